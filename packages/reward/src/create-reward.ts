@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { lastBoxed } from './boxed.js';
+import { formatReward } from './format-reward.js';
+import { type MathVerdict, mathEqual } from './math-equal.js';
+import type { RewardFunction } from './reward-function.js';
+
+const rewardOptionsSchema = z.strictObject({
+  accuracyWeight: z.number().finite().default(0.9),
+  formatWeight: z.number().finite().default(0.1),
+});
+
+export interface RewardOptions {
+  /** Default 0.9. */
+  readonly accuracyWeight?: number;
+  /** Default 0.1. */
+  readonly formatWeight?: number;
+  /** Decides whether an answer equals the reference. Default `mathEqual`. */
+  readonly equal?: (answer: string, reference: string) => MathVerdict | Promise<MathVerdict>;
+}
+
+/**
+ * The reward of CPPO's authors: accuracyWeight · accuracy + formatWeight · format, where accuracy is 1 when the
+ * last `\boxed{}` of the completion is mathematically equal to the reference answer, and format is
+ * `formatReward`.
+ *
+ * @throws TypeError when an option is not a finite number or has no such name.
+ */
+export function createReward(options: RewardOptions = {}): RewardFunction {
+  const { equal = mathEqual, ...weights } = options;
+  const parsed = rewardOptionsSchema.safeParse(weights);
+  if (!parsed.success) throw new TypeError(`createReward: ${z.prettifyError(parsed.error)}.`);
+  const { accuracyWeight, formatWeight } = parsed.data;
+
+  return async ({ completion, answer }) => {
+    const format = formatReward(completion);
+    const boxed = lastBoxed(completion);
+    const verdict =
+      boxed === null
+        ? { equal: false, why: 'the completion has no closed \\boxed{} at its end' }
+        : await equal(boxed, answer);
+    const accuracy = verdict.equal ? 1 : 0;
+    return {
+      reward: accuracyWeight * accuracy + formatWeight * format,
+      parts: { accuracy, format },
+      why: verdict.why,
+    };
+  };
+}
