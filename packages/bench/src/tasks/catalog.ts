@@ -1,0 +1,61 @@
+import { renderPng } from '../render/png.js';
+import { digits } from './digits.js';
+import { randomFrom } from './random.js';
+import type { Difficulty, Split, TaskDefinition, TaskSample } from './sample.js';
+
+const definitions: readonly TaskDefinition[] = [digits];
+
+/** Names of all built-in tasks. */
+export const taskNames: readonly string[] = definitions.map(({ name }) => name);
+
+export interface TaskOptions {
+  /** Default 1. */
+  readonly difficulty?: Difficulty;
+  /** Default `in-domain`. */
+  readonly split?: Split;
+}
+
+export interface Task {
+  readonly name: string;
+  readonly summary: string;
+  /** Sample `index` of the endless sequence that `seed` names; drawn alone, it is the same. */
+  sample(seed: number, index: number): TaskSample;
+}
+
+/**
+ * A built-in task by name.
+ *
+ * @throws RangeError when there is no such task.
+ */
+export function createTask(name: string, options: TaskOptions = {}): Task {
+  const definition = definitions.find((candidate) => candidate.name === name);
+  if (definition === undefined) {
+    throw new RangeError(`createTask: no task "${name}"; expected one of ${taskNames.join(', ')}.`);
+  }
+  const { difficulty = 1, split = 'in-domain' } = options;
+  return {
+    name,
+    summary: definition.summary,
+    sample(seed, index) {
+      const id = `${name}-${difficulty}-${split}-${seed}-${index}`;
+      const { reference, description, svg, width, height, question, answer, scene } = definition.draw(
+        randomFrom(id),
+        difficulty,
+        split,
+      );
+      return {
+        id,
+        task: name,
+        difficulty,
+        split,
+        question,
+        answer,
+        image: { svg, width, height, png: () => renderPng(svg) },
+        reference: reference.text,
+        perception: reference.perception,
+        scene,
+        description: { question: definition.describe, reply: description },
+      };
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { createTask, taskNames } from './catalog.js';
+import type { Difficulty, Split, TaskSample } from './sample.js';
+
+export interface DrawOptions {
+  /** Names, taken in turn. Default: all tasks. */
+  readonly tasks?: readonly string[];
+  readonly seed: number;
+  readonly count: number;
+  /** Taken in turn within each task. Default 1. */
+  readonly difficulty?: Difficulty | readonly Difficulty[];
+  /** Default `in-domain`. */
+  readonly split?: Split;
+  /** Index of the first sample, so that a long sequence can be drawn in pieces. Default 0. */
+  readonly start?: number;
+}
+
+/**
+ * `count` samples of the endless sequence that the seed names. Sample i is the same whatever the count and
+ * the start; another seed gives other samples.
+ *
+ * @throws RangeError when a task is unknown or there is none.
+ */
+export function drawSamples(options: DrawOptions): TaskSample[] {
+  const { tasks = taskNames, seed, count, difficulty = 1, split = 'in-domain', start = 0 } = options;
+  if (tasks.length === 0) throw new RangeError('drawSamples: no tasks; at least one name is expected.');
+  const levels: readonly Difficulty[] = typeof difficulty === 'number' ? [difficulty] : difficulty;
+  const drawers = tasks.map((name) => levels.map((level) => createTask(name, { difficulty: level, split })));
+  return Array.from({ length: count }, (_, offset) => {
+    const index = start + offset;
+    const drawer = drawers[index % tasks.length] as (typeof drawers)[number];
+    const level = Math.floor(index / tasks.length) % levels.length;
+    return (drawer[level] as (typeof drawer)[number]).sample(seed, index);
+  });
+}
+
+/** The sample as the data loaders and the trainer know it: its picture is drawn when its bytes are asked for. */
+export function asPromptSample(sample: TaskSample): {
+  id: string;
+  question: string;
+  answer: string;
+  images: { name: string; bytes(): Promise<Uint8Array> }[];
+  source: string;
+} {
+  return {
+    id: sample.id,
+    question: sample.question,
+    answer: sample.answer,
+    images: [{ name: `${sample.id}.png`, bytes: () => sample.image.png() }],
+    source: `bench:${sample.task}`,
+  };
+}
