@@ -1,1 +1,15 @@
-export {};
+export { type DecodeOptions, decodeImage, encodeJpeg, encodePng } from './codec.js';
+export { type ColorJitterOptions, type ColorStep, colorJitter } from './color-jitter.js';
+export { compose, identity, oneOf, sometimes } from './combine.js';
+export { type GaussianBlurOptions, gaussianBlur } from './gaussian-blur.js';
+export type { RgbImage } from './image.js';
+export { type OccludeOptions, occlude } from './occlude.js';
+export type { Range } from './options.js';
+export { type PatchMaskOptions, patchMask } from './patch-mask.js';
+export { type Corners, type PerspectiveOptions, type Point, perspective } from './perspective.js';
+export type { Perturbation } from './perturbation.js';
+export { cppoAreal, cppoVerl, papo, vppo } from './presets.js';
+export { type Random, seededRandom } from './random.js';
+export { type RotateOptions, rotate } from './rotate.js';
+export { makeViews, type ViewPreset, type Views } from './views.js';
+export { type Window, type ZoomCropOptions, zoomCrop } from './zoom-crop.js';
