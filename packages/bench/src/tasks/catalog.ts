@@ -1,9 +1,29 @@
 import { renderPng } from '../render/png.js';
+import { angles } from './angles.js';
+import { bars } from './bars.js';
+import { clocks } from './clocks.js';
 import { digits } from './digits.js';
+import { lengths } from './lengths.js';
+import { lines } from './lines.js';
+import { pies } from './pies.js';
+import { places } from './places.js';
 import { randomFrom } from './random.js';
 import type { Difficulty, Split, TaskDefinition, TaskSample } from './sample.js';
+import { shapes } from './shapes.js';
+import { tables } from './tables.js';
 
-const definitions: readonly TaskDefinition[] = [digits];
+const definitions: readonly TaskDefinition[] = [
+  digits,
+  shapes,
+  bars,
+  lines,
+  pies,
+  angles,
+  lengths,
+  clocks,
+  tables,
+  places,
+];
 
 /** Names of all built-in tasks. */
 export const taskNames: readonly string[] = definitions.map(({ name }) => name);
