@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { BicubicArithmetic } from './resize-bicubic.js';
+
+/** How images are prepared, read from a model's `preprocessor_config.json`. */
+export interface ImageSettings {
+  readonly minPixels: number;
+  readonly maxPixels: number;
+  readonly patchSize: number;
+  readonly mergeSize: number;
+  readonly temporalPatchSize: number;
+  readonly resize: boolean;
+  readonly rescale: boolean;
+  readonly rescaleFactor: number;
+  readonly normalize: boolean;
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+  readonly arithmetic: BicubicArithmetic;
+}
+
+const count = z.int().positive();
+const perChannel = z.tuple([z.number(), z.number(), z.number()]);
+const bicubic = 3;
+
+// Defaults are those of transformers' Qwen2VLImageProcessor class. `null` is how it writes "not set".
+const schema = z.object({
+  do_resize: z.boolean().nullish(),
+  do_rescale: z.boolean().nullish(),
+  do_normalize: z.boolean().nullish(),
+  min_pixels: count.nullish(),
+  max_pixels: count.nullish(),
+  size: z
+    .object({
+      shortest_edge: count.nullish(),
+      longest_edge: count.nullish(),
+      min_pixels: count.nullish(),
+      max_pixels: count.nullish(),
+    })
+    .nullish(),
+  patch_size: count.nullish(),
+  merge_size: count.nullish(),
+  temporal_patch_size: count.nullish(),
+  rescale_factor: z.number().positive().nullish(),
+  image_mean: perChannel.nullish(),
+  image_std: perChannel.nullish(),
+  resample: z.literal(bicubic, { error: 'expected 3 (bicubic)' }).nullish(),
+  image_processor_type: z.string().nullish(),
+});
+
+/**
+ * Reads `preprocessor_config.json`.
+ *
+ * The pixel counts are taken from `min_pixels` and `max_pixels`, else from `size.shortest_edge` and
+ * `size.longest_edge` (which despite their names are pixel counts), else from the defaults of the class.
+ *
+ * @throws TypeError naming the key, what was found and what is expected.
+ */
+export function parsePreprocessorConfig(json: Readonly<Record<string, unknown>>): ImageSettings {
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const key = issue.path.join('.');
+    const found = issue.path.reduce<unknown>(
+      (value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part],
+      json,
+    );
+    throw new TypeError(
+      `parsePreprocessorConfig: "${key}" in preprocessor_config.json is ${JSON.stringify(found)}: ${issue.message}.`,
+    );
+  }
+  const config = parsed.data;
+  const minPixels = config.min_pixels ?? config.size?.shortest_edge ?? config.size?.min_pixels ?? 56 * 56;
+  const maxPixels =
+    config.max_pixels ?? config.size?.longest_edge ?? config.size?.max_pixels ?? 28 * 28 * 1280;
+  if (minPixels > maxPixels) {
+    throw new TypeError(
+      `parsePreprocessorConfig: min_pixels (${minPixels}) exceeds max_pixels (${maxPixels}) in preprocessor_config.json.`,
+    );
+  }
+  return {
+    minPixels,
+    maxPixels,
+    patchSize: config.patch_size ?? 14,
+    mergeSize: config.merge_size ?? 2,
+    temporalPatchSize: config.temporal_patch_size ?? 2,
+    resize: config.do_resize ?? true,
+    rescale: config.do_rescale ?? true,
+    rescaleFactor: config.rescale_factor ?? 1 / 255,
+    normalize: config.do_normalize ?? true,
+    mean: config.image_mean ?? [0.48145466, 0.4578275, 0.40821073],
+    deviation: config.image_std ?? [0.26862954, 0.26130258, 0.27577711],
+    arithmetic: config.image_processor_type?.endsWith('Pil') ? 'pillow' : 'torchvision',
+  };
+}
