@@ -1,1 +1,15 @@
-export {};
+export type { Dataset, IterateOptions } from './dataset.js';
+export type { FieldMap } from './fields/field-map.js';
+export { countImageTags, imageTag } from './fields/read-question.js';
+export { type ImageHeader, readImageHeader } from './images/image-header.js';
+export { type OpenOptions, openDataset, openOptionsSchema } from './open-dataset.js';
+export { permutation } from './order/permutation.js';
+export { DatasetError, describeProblem, type RowProblem, type SkippedRow } from './problem.js';
+export {
+  cppoInstruction,
+  type PromptTemplate,
+  promptTemplates,
+  renderPrompt,
+} from './prompts/prompt-template.js';
+export type { ImageSource, Sample } from './sample.js';
+export type { Filter } from './survey.js';

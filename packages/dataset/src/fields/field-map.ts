@@ -1,0 +1,48 @@
+/**
+ * Where a row keeps what a sample needs: dotted paths into its columns, such as `reward_model.ground_truth`;
+ * the first path that a row has wins.
+ */
+export interface FieldMap {
+  readonly id?: readonly string[];
+  /** Text, or a list of chat messages. */
+  readonly question: readonly string[];
+  /** Text or a number. */
+  readonly answer: readonly string[];
+  /** One picture or a list of them; with several paths, all that a row has, in this order. */
+  readonly images: readonly string[];
+  readonly source?: readonly string[];
+  /** Columns kept under `metadata`, under their own names. */
+  readonly metadata?: readonly string[];
+}
+
+/** The value at a dotted path, or undefined. JSON text on the way is entered. */
+export function valueAt(values: Readonly<Record<string, unknown>>, path: string): unknown {
+  if (path in values) return values[path] ?? undefined;
+  let value: unknown = values;
+  for (const key of path.split('.')) {
+    if (typeof value === 'string' && /^\s*[{[]/.test(value)) value = parsed(value);
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value ?? undefined;
+}
+
+/** The first path of several that a row has, with its value. */
+export function firstOf(
+  values: Readonly<Record<string, unknown>>,
+  paths: readonly string[],
+): { path: string; value: unknown } | undefined {
+  for (const path of paths) {
+    const value = valueAt(values, path);
+    if (value !== undefined) return { path, value };
+  }
+  return undefined;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+import { imageSize } from 'image-size';
+
+export interface ImageHeader {
+  /** Pixels, as stored (EXIF orientation not applied). */
+  readonly width: number;
+  readonly height: number;
+  /** `png`, `jpg`, `webp`, … */
+  readonly format: string;
+}
+
+/**
+ * Reads a picture's size from its header without decoding it.
+ *
+ * @throws TypeError when the bytes are no picture.
+ */
+export function readImageHeader(bytes: Uint8Array): ImageHeader {
+  try {
+    const { width, height, type } = imageSize(bytes);
+    if (width > 0 && height > 0) return { width, height, format: type ?? 'unknown' };
+  } catch {
+    // The library's own words vary with the format; the sentence below says the same for all.
+  }
+  const start = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  throw new TypeError(
+    `readImageHeader: found ${bytes.length} bytes${start && ` that start with ${start}`}; expected a PNG, JPEG, WebP, GIF, BMP or TIFF file`,
+  );
+}
+
+/**
+ * Whether an encoded picture stops before its end marker; only PNG and JPEG have one.
+ *
+ * @param tail the last bytes of the file, 64 kB or all of it.
+ */
+export function isCutOff(format: string, tail: Uint8Array): boolean {
+  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
+  if (format === 'png') return !bytes.includes('IEND', 0, 'latin1');
+  if (format === 'jpg') return !bytes.includes(Buffer.from([0xff, 0xd9]));
+  return false;
+}

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DatasetError, openDataset, type Sample } from './index.js';
+
+// One white pixel.
+const png =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg==';
+const pngBytes = Buffer.from(png, 'base64');
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dataset-'));
+  writeFileSync(join(folder, 'dot.png'), pngBytes);
+  writeFileSync(join(folder, 'cut.png'), pngBytes.subarray(0, 50));
+  writeFileSync(join(folder, 'text.png'), 'not a picture');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function lines(name: string, rows: readonly unknown[], newline = '\n'): string {
+  const path = join(folder, name);
+  writeFileSync(path, rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join(newline));
+  return path;
+}
+
+async function collect(samples: AsyncIterable<Sample>): Promise<Sample[]> {
+  const list: Sample[] = [];
+  for await (const sample of samples) list.push(sample);
+  return list;
+}
+
+const good = { question: 'How many?', answer: '1', images: ['dot.png'] };
+
+describe('openDataset on JSON lines', () => {
+  it('reads pictures by relative path, absolute path, data address and bare base64', async () => {
+    const path = lines('forms.jsonl', [
+      good,
+      { ...good, images: join(folder, 'dot.png') },
+      { ...good, images: [`data:image/png;base64,${png}`] },
+      { ...good, image: png, images: undefined },
+    ]);
+    const set = await openDataset(path);
+    expect(set.length).toBe(4);
+    for (let index = 0; index < 4; index++) {
+      const sample = await set.read(index);
+      expect(sample.question).toBe('How many?');
+      expect(sample.images).toHaveLength(1);
+      expect(Buffer.from(await sample.images[0]!.bytes())).toEqual(pngBytes);
+    }
+    expect((await set.read(0)).id).toBe('forms.jsonl:0');
+    await set.close();
+  });
+
+  it('ignores blank lines, carriage returns and a byte order mark, and still counts lines right', async () => {
+    const path = lines(
+      'blank.jsonl',
+      [`\ufeff${JSON.stringify(good)}`, '', '  ', good, '{"question": 1}', ''],
+      '\r\n',
+    );
+    const error = await openDataset(path).catch((each: unknown) => each);
+    expect(error).toBeInstanceOf(DatasetError);
+    expect((error as DatasetError).problems).toHaveLength(1);
+    expect((error as DatasetError).problems[0]).toMatchObject({
+      row: 2,
+      place: `${path}:5`,
+      field: 'question',
+    });
+  });
+
+  it('names every broken line before anything is read: file, line, field, found, expected', async () => {
+    const path = lines('broken.jsonl', [
+      good,
+      '{"question": ',
+      '[1, 2]',
+      { answer: '1', images: ['dot.png'] },
+      { ...good, answer: '' },
+      { ...good, answer: null },
+      { ...good, images: ['dot.png', 'gone.png'] },
+      { ...good, images: ['text.png'] },
+      { ...good, images: ['cut.png'] },
+      { ...good, images: [7] },
+      { ...good, question: '<image> and <image>?' },
+      { ...good, images: ['https://example.org/a.png'] },
+    ]);
+    const error = (await openDataset(path).catch((each: unknown) => each)) as DatasetError;
+    expect(error).toBeInstanceOf(DatasetError);
+    expect(error.problems.map(({ place, field, found }) => [place.slice(path.length), field, found])).toEqual(
+      [
+        [':2', '(whole line)', expect.stringContaining('not JSON')],
+        [':3', '(whole line)', 'JSON array'],
+        [':4', 'question', 'no such column among answer, images'],
+        [':5', 'answer', 'empty text'],
+        [':6', 'answer', 'no such column among question, answer, images'],
+        [':7', 'images[1]', 'missing image "gone.png": no such file'],
+        [':8', 'images', 'undecodable image "text.png": 13 bytes that start with 6e 6f 74 20 61 20 70 69'],
+        [':9', 'images', 'undecodable image "cut.png": png data cut off at 50 bytes'],
+        [':10', 'images', 'number 7'],
+        [':11', 'question', '2 <image> tags and 1 image'],
+        [':12', 'images', 'the web address "https://example.org/a.png"'],
+      ],
+    );
+    expect(error.message).toContain(`11 broken rows in ${path}`);
+    expect(error.message).toContain(`${path}:7: field "images[1]": found missing image "gone.png"`);
+  });
+
+  it('leaves broken rows out and lists them when asked to', async () => {
+    const path = lines('some.jsonl', [{ ...good, images: [] }, good, 'x', { ...good, id: 'last' }]);
+    const set = await openDataset(path, { broken: 'skip' });
+    expect(set.length).toBe(2);
+    expect(set.skipped.map(({ row, reason }) => [row, reason])).toEqual([
+      [0, 'no image'],
+      [2, 'broken row'],
+    ]);
+    expect((await collect(set.iterate({ shuffle: false }))).map(({ id }) => id)).toEqual([
+      'some.jsonl:1',
+      'last',
+    ]);
+    await set.close();
+  });
+
+  it('lists what a filter leaves out under its name', async () => {
+    const path = lines('long.jsonl', [good, { ...good, question: 'x'.repeat(99) }]);
+    const set = await openDataset(path, {
+      filters: [{ name: 'prompt too long', keep: ({ question }) => question.length < 50 }],
+    });
+    expect(set.skipped).toMatchObject([{ row: 1, reason: 'prompt too long' }]);
+    expect(set.length).toBe(1);
+    await set.close();
+  });
+
+  it('takes columns by the names that the caller gives, dotted ones too', async () => {
+    const path = lines('named.jsonl', [{ meta: { q: 'What?', a: 3 }, picture: 'dot.png' }]);
+    const set = await openDataset(path, {
+      fields: { question: 'meta.q', answer: 'meta.a', images: 'picture' },
+    });
+    expect(await set.read(0)).toMatchObject({
+      question: 'What?',
+      answer: '3',
+      images: [{ name: 'dot.png' }],
+    });
+    await set.close();
+  });
+
+  it('shuffles by seed and epoch, and resumes at any position to the very same samples', async () => {
+    const path = lines(
+      'many.jsonl',
+      Array.from({ length: 300 }, (_, row) => ({ ...good, id: row })),
+    );
+    const set = await openDataset(path);
+    const ids = async (options: Parameters<typeof set.iterate>[0]): Promise<string[]> =>
+      (await collect(set.iterate(options))).map(({ id }) => id);
+    const whole = await ids({ seed: 3, epoch: 1 });
+    expect(await ids({ seed: 3, epoch: 1 })).toEqual(whole);
+    expect(new Set(whole).size).toBe(300);
+    expect(whole).not.toEqual(await ids({ shuffle: false }));
+    expect(await ids({ seed: 3, epoch: 2 })).not.toEqual(whole);
+    expect(await ids({ seed: 4, epoch: 1 })).not.toEqual(whole);
+    for (const start of [1, 63, 64, 299, 300]) {
+      expect(await ids({ seed: 3, epoch: 1, start })).toEqual(whole.slice(start));
+    }
+    await expect(collect(set.iterate({ start: 301 }))).rejects.toThrow('expected a whole number in [0, 300]');
+    await set.close();
+  });
+
+  it('says what is wrong with a path', async () => {
+    await expect(openDataset(join(folder, 'gone.jsonl'))).rejects.toThrow('found no file or folder');
+    await expect(openDataset(lines('empty.jsonl', ['', '']))).rejects.toThrow('found no usable row');
+  });
+});

@@ -1,0 +1,59 @@
+/** What is wrong with one row. */
+export interface RowProblem {
+  /** Zero-based row of the whole set. */
+  readonly row: number;
+  /** `file:line` for text, `file row n` for tables. */
+  readonly place: string;
+  /** Column, with an index where there are several: `images[1]`. */
+  readonly field: string;
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** A row that was left out, and why. */
+export interface SkippedRow {
+  readonly row: number;
+  readonly place: string;
+  /** Short and countable: `no image`, `undecodable image`, the name of a filter, … */
+  readonly reason: string;
+  /** The whole story in one sentence. */
+  readonly detail: string;
+}
+
+/** `data/train.jsonl:3: field "answer": found nothing; expected text or a number` */
+export function describeProblem(problem: RowProblem): string {
+  return `${problem.place}: field "${problem.field}": found ${problem.found}; expected ${problem.expected}`;
+}
+
+const shownProblems = 20;
+
+/** A data set has broken rows; `problems` holds every one of them. */
+export class DatasetError extends Error {
+  override readonly name = 'DatasetError';
+
+  constructor(
+    set: string,
+    readonly problems: readonly RowProblem[],
+  ) {
+    const shown = problems.slice(0, shownProblems).map((problem) => `  ${describeProblem(problem)}`);
+    const more = problems.length - shown.length;
+    super(
+      [
+        `openDataset: ${problems.length} broken ${problems.length === 1 ? 'row' : 'rows'} in ${set}:`,
+        ...shown,
+        ...(more > 0 ? [`  … and ${more} more`] : []),
+      ].join('\n'),
+    );
+  }
+}
+
+/** A short rendering of a value for a message. */
+export function show(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'string')
+    return value.length > 60 ? `"${value.slice(0, 57)}…"` : JSON.stringify(value);
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return `an object with ${Object.keys(value).join(', ') || 'no keys'}`;
+  return `${typeof value} ${String(value)}`;
+}

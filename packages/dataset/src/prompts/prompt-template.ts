@@ -1,0 +1,42 @@
+import type { Sample } from '../sample.js';
+
+/** A prompt as data: text in which `{question}` stands for the question. */
+export interface PromptTemplate {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The instruction that the paper appends to every question (CPPO, arXiv:2601.00501). */
+export const cppoInstruction =
+  'You FIRST think about the reasoning process as an internal monologue and then provide the final answer. ' +
+  'The reasoning process MUST BE enclosed within <think> </think> tags. ' +
+  'The final answer MUST BE put in \\boxed{}.';
+
+/** Templates by name; `cppo` is the default, `question` asks the bare question. */
+export const promptTemplates = {
+  cppo: { name: 'cppo', text: `{question} ${cppoInstruction}` },
+  boxed: { name: 'boxed', text: '{question} Put the final answer in \\boxed{}.' },
+  question: { name: 'question', text: '{question}' },
+} as const satisfies Record<string, PromptTemplate>;
+
+/**
+ * The user message for a sample. A question that already carries the template's own words (data sets prepared for
+ * other trainers do) is left as it is, so the instruction never stands twice.
+ *
+ * @throws TypeError when the template has no `{question}`.
+ */
+export function renderPrompt(
+  sample: Pick<Sample, 'question'>,
+  template: PromptTemplate = promptTemplates.cppo,
+): string {
+  if (!template.text.includes('{question}')) {
+    throw new TypeError(
+      `renderPrompt: found template "${template.name}" without {question}; expected it once`,
+    );
+  }
+  const [before = '', after = ''] = template.text.split('{question}');
+  const question = sample.question;
+  const own = [before.trim(), after.trim()].filter((part) => part !== '');
+  if (own.length > 0 && own.every((part) => question.includes(part))) return question;
+  return before + question + after;
+}

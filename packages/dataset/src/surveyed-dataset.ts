@@ -1,0 +1,70 @@
+import type { Dataset, IterateOptions } from './dataset.js';
+import { isSample, type ReadingOptions, readSample } from './fields/read-sample.js';
+import { permutation } from './order/permutation.js';
+import { describeProblem, type SkippedRow } from './problem.js';
+import type { RowSource } from './rows/row-source.js';
+import type { Sample } from './sample.js';
+
+/** Rows of one source without those that the survey left out. */
+export class SurveyedDataset implements Dataset {
+  readonly name: string;
+  readonly length: number;
+
+  constructor(
+    private readonly source: RowSource,
+    private readonly reading: ReadingOptions,
+    /** In the order of rows. */
+    readonly skipped: readonly SkippedRow[],
+  ) {
+    this.name = reading.set;
+    this.length = source.length - skipped.length;
+  }
+
+  async read(index: number): Promise<Sample> {
+    if (!Number.isInteger(index) || index < 0 || index >= this.length) {
+      throw new RangeError(
+        `${this.name}: found index ${index}; expected a whole number in [0, ${this.length})`,
+      );
+    }
+    const sample = readSample(await this.source.read(this.rowOf(index)), this.reading);
+    if (!isSample(sample)) {
+      throw new Error(`${describeProblem(sample)}; the file was changed after it was opened`);
+    }
+    return sample;
+  }
+
+  async *iterate({
+    seed = 0,
+    epoch = 0,
+    start = 0,
+    shuffle = true,
+  }: IterateOptions = {}): AsyncGenerator<Sample> {
+    checkStart(this, start);
+    const order = shuffle ? permutation(this.length, seed, epoch) : (position: number) => position;
+    for (let position = start; position < this.length; position++) yield await this.read(order(position));
+  }
+
+  async close(): Promise<void> {
+    await this.source.close();
+  }
+
+  /** The row of a kept sample: as many rows further on as were skipped before it. */
+  private rowOf(index: number): number {
+    let low = 0;
+    let high = this.skipped.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      // Rows kept before the skipped one.
+      if (this.skipped[middle]!.row - middle <= index) low = middle + 1;
+      else high = middle;
+    }
+    return index + low;
+  }
+}
+
+/** @throws RangeError when `start` is not a position of an epoch or its end. */
+export function checkStart(set: { readonly name: string; readonly length: number }, start: number): void {
+  if (!Number.isInteger(start) || start < 0 || start > set.length) {
+    throw new RangeError(`${set.name}: found start ${start}; expected a whole number in [0, ${set.length}]`);
+  }
+}
