@@ -1,0 +1,140 @@
+// The one file of this package that touches Node: everything else reads and writes through it.
+// Node's modules are imported when first needed, so that a browser can load the package.
+
+const node = async () => ({
+  fs: await import('node:fs/promises'),
+  path: await import('node:path'),
+});
+
+/** A file open for reading ranges. */
+export interface ReadableFile {
+  readonly size: number;
+  /** Bytes [begin, end); fewer when the file ends before. */
+  read(begin: number, end: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** A directory that is being written under a temporary name. */
+export interface DirectoryDraft {
+  write(name: string, content: string | Uint8Array): Promise<void>;
+  copyFrom(directory: string, name: string): Promise<void>;
+  /** A file written piece by piece. */
+  create(name: string): Promise<{ append(bytes: Uint8Array): Promise<void>; close(): Promise<void> }>;
+}
+
+export async function isDirectory(path: string): Promise<boolean> {
+  const { fs } = await node();
+  return fs.stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+/** Names of the entries of a directory, sorted. */
+export async function listDirectory(directory: string): Promise<string[]> {
+  const { fs } = await node();
+  return (await fs.readdir(directory)).sort();
+}
+
+export async function joinPath(...parts: string[]): Promise<string> {
+  return (await node()).path.join(...parts);
+}
+
+/** The content of a text file; undefined when there is no such file. */
+export async function readTextIfPresent(directory: string, name: string): Promise<string | undefined> {
+  const { fs, path } = await node();
+  return fs.readFile(path.join(directory, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+/** @returns undefined when there is no such file. */
+export async function openFile(directory: string, name: string): Promise<ReadableFile | undefined> {
+  const { fs, path } = await node();
+  const handle = await fs.open(path.join(directory, name), 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!handle) return undefined;
+  const { size } = await handle.stat();
+  return {
+    size,
+    async read(begin, end) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - begin));
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, begin + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return bytes.subarray(0, filled);
+    },
+    close: () => handle.close(),
+  };
+}
+
+/**
+ * Writes a whole directory under a temporary name beside its destination and renames it when complete,
+ * so that at any moment the destination is whole or absent.
+ *
+ * @param overwrite replace a directory that holds files; otherwise that is refused.
+ * @param marker    only a directory that holds this file is ever replaced.
+ */
+export async function writeDirectory(
+  directory: string,
+  { overwrite, marker }: { readonly overwrite: boolean; readonly marker: string },
+  fill: (draft: DirectoryDraft) => Promise<void>,
+): Promise<void> {
+  const { fs, path } = await node();
+  const destination = path.resolve(directory);
+  const present = await fs.readdir(destination).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (present.length > 0 && !(overwrite && present.includes(marker))) {
+    throw new RangeError(
+      `writeDirectory: ${directory} already holds files (${present[0]}${present.length > 1 ? ', …' : ''}); ` +
+        `expected a new or empty directory, or overwrite and a ${marker} in it.`,
+    );
+  }
+  await fs.mkdir(path.dirname(destination), { recursive: true });
+  const temporary = await fs.mkdtemp(`${destination}.partial-`);
+  try {
+    await fill({
+      async write(name, content) {
+        await fs.writeFile(path.join(temporary, name), content, { flush: true });
+      },
+      async copyFrom(source, name) {
+        await fs.copyFile(path.join(source, name), path.join(temporary, name));
+      },
+      async create(name) {
+        const handle = await fs.open(path.join(temporary, name), 'wx');
+        return {
+          async append(bytes) {
+            for (let done = 0; done < bytes.length; ) {
+              done += (await handle.write(bytes, done, bytes.length - done)).bytesWritten;
+            }
+          },
+          async close() {
+            await handle.sync();
+            await handle.close();
+          },
+        };
+      },
+    });
+    // mkdtemp makes a private directory; a model is as readable as what its owner makes otherwise.
+    await fs.chmod(temporary, 0o777 & ~process.umask());
+    if (present.length > 0) {
+      const replaced = await fs.mkdtemp(`${destination}.replaced-`);
+      await fs.rename(destination, replaced);
+      await fs.rename(temporary, destination);
+      await fs.rm(replaced, { recursive: true });
+    } else {
+      await fs.rename(temporary, destination);
+    }
+  } catch (error) {
+    await fs.rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}

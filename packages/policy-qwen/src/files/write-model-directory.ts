@@ -1,0 +1,113 @@
+import { isDirectory, listDirectory, writeDirectory } from './disk.js';
+import type { JsonObject } from './json-files.js';
+import { planShards, shardIndexFile } from './shard-plan.js';
+import { type TensorToWrite, type WeightType, writeSafetensors } from './write-tensors.js';
+
+/** How far writing has come, after each tensor. */
+export interface WriteProgress {
+  readonly name: string;
+  readonly tensorsWritten: number;
+  readonly tensorsTotal: number;
+}
+
+/** A model to be written. */
+export interface ModelToWrite {
+  /** config.json; its `dtype` or `torch_dtype` is set to what is written. */
+  readonly config: JsonObject;
+  readonly tensors: Iterable<TensorToWrite>;
+  readonly dtype: WeightType;
+  /** Most bytes of tensors in one file. Default 5·10⁹. */
+  readonly maxShardBytes?: number;
+  /** A model directory whose tokenizer, processor, template and generation files are copied byte for byte. */
+  readonly copyFrom?: string;
+  /** Further files by name, before those of `copyFrom`; objects are written as JSON. */
+  readonly files?: Readonly<Record<string, string | Uint8Array | JsonObject>>;
+  /** Replace a model that is already there. Default false. */
+  readonly overwrite?: boolean;
+  readonly onProgress?: (progress: WriteProgress) => void;
+}
+
+/** The files beside config and weights that make a directory loadable. */
+const companions = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'vocab.json',
+  'merges.txt',
+  'added_tokens.json',
+  'special_tokens_map.json',
+  'preprocessor_config.json',
+  'video_preprocessor_config.json',
+  'processor_config.json',
+  'chat_template.json',
+  'chat_template.jinja',
+  'generation_config.json',
+];
+
+/**
+ * Writes a model in the layout of Hugging Face: config.json, one `model.safetensors` or numbered shards
+ * with their index, and the files passed through. Everything is written under a temporary name beside
+ * the destination, which is renamed when complete. bfloat16 is rounded to nearest, ties to even.
+ *
+ * @throws RangeError when the directory holds files already (unless `overwrite` and it is a model), a tensor
+ *   name comes twice, or data and shape of a tensor disagree.
+ */
+export async function writeModelDirectory(directory: string, model: ModelToWrite): Promise<void> {
+  const { dtype, maxShardBytes = 5e9, copyFrom, files = {}, overwrite = false, onProgress } = model;
+  if (!(maxShardBytes > 0)) {
+    throw new RangeError(
+      `writeModelDirectory: maxShardBytes is ${maxShardBytes}; expected a positive number.`,
+    );
+  }
+  if (copyFrom !== undefined && !(await isDirectory(copyFrom))) {
+    throw new RangeError(`writeModelDirectory: copyFrom is ${copyFrom}, which is not a directory.`);
+  }
+  const tensors = [...model.tensors];
+  const names = new Set<string>();
+  for (const { name } of tensors) {
+    if (names.has(name)) throw new RangeError(`writeModelDirectory: tensor "${name}" comes twice.`);
+    names.add(name);
+  }
+  const { shards, index } = planShards(tensors, dtype === 'bfloat16' ? 2 : 4, maxShardBytes);
+
+  await writeDirectory(directory, { overwrite, marker: 'config.json' }, async (draft) => {
+    await draft.write('config.json', json(withWeightType(model.config, dtype)));
+    for (const [name, content] of Object.entries(files)) {
+      const raw = typeof content === 'string' || content instanceof Uint8Array;
+      await draft.write(name, raw ? content : json(content));
+    }
+    if (copyFrom !== undefined) {
+      for (const name of await listDirectory(copyFrom)) {
+        if (companions.includes(name) && !(name in files)) await draft.copyFrom(copyFrom, name);
+      }
+    }
+    let tensorsWritten = 0;
+    for (const shard of shards) {
+      await writeSafetensors(draft, shard.file, shard.tensors, dtype, ({ name }) => {
+        tensorsWritten++;
+        onProgress?.({ name, tensorsWritten, tensorsTotal: tensors.length });
+      });
+    }
+    if (index) await draft.write(shardIndexFile, json(index));
+  });
+}
+
+/** transformers loads a model in the type that its config names, so the config must name what is stored. */
+function withWeightType(config: JsonObject, dtype: WeightType): JsonObject {
+  const renamed = (part: JsonObject): JsonObject =>
+    Object.fromEntries(
+      Object.entries(part).map(([key, value]) => {
+        if (key === 'dtype' || key === 'torch_dtype') return [key, dtype];
+        const nested = key === 'text_config' || key === 'vision_config';
+        return [
+          key,
+          nested && typeof value === 'object' && value !== null ? renamed(value as JsonObject) : value,
+        ];
+      }),
+    );
+  const result = renamed(config);
+  return 'dtype' in result || 'torch_dtype' in result ? result : { ...result, torch_dtype: dtype };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,191 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import {
+  type ChatTemplateOptions,
+  defaultChatTemplate,
+  type Message,
+  renderChatTemplate,
+} from './chat-template.js';
+import { expandImageTokens } from './image-tokens.js';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The files a tokenizer is made of, parsed; `ModelFiles` has them all. */
+export interface TokenizerFiles {
+  readonly tokenizerJson: JsonObject;
+  readonly tokenizerConfig: JsonObject;
+  /** config.json, for the ids of the vision tokens and, failing others, the end token. */
+  readonly config: JsonObject;
+  readonly generationConfig?: JsonObject;
+  /** Jinja source; without one, that of the published Qwen2.5-VL models. */
+  readonly chatTemplate?: string | undefined;
+}
+
+/**
+ * Text to token ids and back for one model. Everything special is read from the model's own files.
+ *
+ * Immutable; all methods are functions of their arguments.
+ */
+export class QwenTokenizer {
+  /** `image_token_id` of the config: the token that stands for a patch of an image. */
+  readonly imageTokenId: number;
+  /** Ids that belong to the prompt only and must never be sampled: image and video pads, vision start and end. */
+  readonly visionIds: readonly number[];
+  /** Ids that end a completion. */
+  readonly stopIds: readonly number[];
+  /** Id for padding. */
+  readonly padId: number;
+  /** Ids with a token of their own; rows of the embedding from here on are padding. */
+  readonly size: number;
+
+  readonly #tokenizer: Tokenizer;
+  readonly #template: string;
+  readonly #specialTokens: Readonly<Record<string, string>>;
+
+  /** @throws RangeError when an id that the model needs is missing, is no id, or stands for nothing in tokenizer.json. */
+  constructor(files: TokenizerFiles) {
+    const { tokenizerJson, tokenizerConfig, config, generationConfig = {} } = files;
+    if (typeof tokenizerJson.model !== 'object' || tokenizerJson.model === null) {
+      throw new RangeError(
+        'QwenTokenizer: tokenizer.json has no "model"; expected a tokenizer of the tokenizers library.',
+      );
+    }
+    this.#tokenizer = new Tokenizer(tokenizerJson, tokenizerConfig);
+    this.#template = files.chatTemplate ?? defaultChatTemplate;
+    this.#specialTokens = namedTokens(tokenizerConfig);
+    let size = 0;
+    for (const id of this.#tokenizer.get_vocab().values()) size = Math.max(size, id + 1);
+    this.size = size;
+
+    this.imageTokenId = this.#known(configId(config, 'image_token_id', true)!, 'image_token_id');
+    const others = [
+      'video_token_id',
+      'vision_start_token_id',
+      'vision_end_token_id',
+      'vision_token_id',
+    ] as const;
+    this.visionIds = [
+      ...new Set([
+        this.imageTokenId,
+        ...others.map((key) => configId(config, key, false)).filter((id) => id !== undefined),
+      ]),
+    ];
+
+    const text = (config.text_config ?? {}) as JsonObject;
+    const endToken = this.#specialTokens.eos_token;
+    const end =
+      idList(generationConfig.eos_token_id, 'eos_token_id in generation_config.json') ??
+      idList(config.eos_token_id ?? text.eos_token_id, 'eos_token_id in config.json') ??
+      (endToken === undefined ? undefined : [this.#tokenizer.token_to_id(endToken)]);
+    if (!end || end.length === 0 || end.includes(undefined)) {
+      throw new RangeError(
+        'QwenTokenizer: no eos_token_id in generation_config.json or config.json and no known eos_token in tokenizer_config.json; expected one of them.',
+      );
+    }
+    this.stopIds = (end as number[]).map((id) => this.#known(id, 'eos_token_id'));
+    const padToken = this.#specialTokens.pad_token;
+    this.padId =
+      (padToken === undefined ? undefined : this.#tokenizer.token_to_id(padToken)) ??
+      idList(
+        generationConfig.pad_token_id ?? config.pad_token_id ?? text.pad_token_id,
+        'pad_token_id',
+      )?.[0] ??
+      this.stopIds[0]!;
+  }
+
+  /** Token ids of a text. Special tokens written out in it become their ids; nothing is added. */
+  encode(text: string): Int32Array {
+    return Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens: false }).ids);
+  }
+
+  /**
+   * Text of token ids. Bytes that are no whole UTF-8 character become U+FFFD; ids beyond the vocabulary
+   * (padding rows of the embedding) become nothing.
+   *
+   * @param skipSpecialTokens leave out tokens marked special, such as the end of a turn. Default true.
+   */
+  decode(
+    ids: ArrayLike<number>,
+    { skipSpecialTokens = true }: { readonly skipSpecialTokens?: boolean } = {},
+  ): string {
+    const known = Array.from(ids).filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
+    return this.#tokenizer.decode(known, {
+      skip_special_tokens: skipSpecialTokens,
+      clean_up_tokenization_spaces: false,
+    });
+  }
+
+  /** Renders a conversation by the model's chat template. */
+  applyChatTemplate(messages: readonly Message[], options?: ChatTemplateOptions): string {
+    return renderChatTemplate(this.#template, messages, this.#specialTokens, options);
+  }
+
+  /**
+   * Token ids of a conversation with images: template, encoding, and each image token repeated to the
+   * number of tokens its image has.
+   *
+   * @param grids     [t, h, w] in patches of every image, in order of appearance, from `prepareImage`.
+   * @param mergeSize `spatial_merge_size` of the vision config.
+   * @throws RangeError when images and image tokens differ in number.
+   */
+  encodePrompt(
+    messages: readonly Message[],
+    grids: readonly (readonly [number, number, number])[],
+    mergeSize: number,
+    options?: ChatTemplateOptions,
+  ): Int32Array {
+    const ids = this.encode(this.applyChatTemplate(messages, options));
+    return expandImageTokens(ids, this.imageTokenId, grids, mergeSize);
+  }
+
+  /** The id of a token written as in tokenizer.json; undefined when there is none. */
+  tokenId(token: string): number | undefined {
+    return this.#tokenizer.token_to_id(token);
+  }
+
+  /** The token of an id, as written in tokenizer.json (bytes in their printable form). */
+  token(id: number): string | undefined {
+    return this.#tokenizer.id_to_token(id);
+  }
+
+  #known(id: number, key: string): number {
+    if (this.#tokenizer.id_to_token(id) === undefined) {
+      throw new RangeError(
+        `QwenTokenizer: ${key} is ${id}, which tokenizer.json (${this.size} tokens) has no token for.`,
+      );
+    }
+    return id;
+  }
+}
+
+function configId(config: JsonObject, key: string, required: boolean): number | undefined {
+  const value = config[key];
+  if ((value === undefined || value === null) && !required) return undefined;
+  if (!Number.isInteger(value) || (value as number) < 0) {
+    throw new RangeError(
+      `QwenTokenizer: "${key}" in config.json is ${JSON.stringify(value)}; expected a token id.`,
+    );
+  }
+  return value as number;
+}
+
+function idList(value: unknown, key: string): (number | undefined)[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const list = Array.isArray(value) ? value : [value];
+  if (!list.every((id) => Number.isInteger(id) && id >= 0)) {
+    throw new RangeError(
+      `QwenTokenizer: ${key} is ${JSON.stringify(value)}; expected a token id or a list of them.`,
+    );
+  }
+  return list as number[];
+}
+
+/** `eos_token`, `pad_token`, …: in tokenizer_config.json a string, or an object with the string as `content`. */
+function namedTokens(tokenizerConfig: JsonObject): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (const [key, value] of Object.entries(tokenizerConfig)) {
+    if (!key.endsWith('_token')) continue;
+    const content = typeof value === 'object' && value !== null ? (value as JsonObject).content : value;
+    if (typeof content === 'string') named[key] = content;
+  }
+  return named;
+}
