@@ -1,3 +1,21 @@
+export {
+  type BootstrapOptions,
+  bootstrapDifference,
+  bootstrapMean,
+  type Estimate,
+  majority,
+  passAtK,
+} from './evaluate/estimates.js';
+export {
+  type EvaluateOptions,
+  type EvaluationProgress,
+  evaluate,
+  type Generator,
+  type Judge,
+} from './evaluate/evaluate.js';
+export type { EvaluationSample, Fault, JudgedAnswer, Outcome } from './evaluate/outcome.js';
+export { type ReadValue, readChain } from './evaluate/read-chain.js';
+export { accuracies, type Figures, formatReports, type Report, summarize } from './evaluate/report.js';
 export { renderPng } from './render/png.js';
 export { createTask, type Task, type TaskOptions, taskNames } from './tasks/catalog.js';
 export type { Chain } from './tasks/chain.js';

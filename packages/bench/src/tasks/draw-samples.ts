@@ -33,13 +33,19 @@ export function drawSamples(options: DrawOptions): TaskSample[] {
   });
 }
 
-/** The sample as the data loaders and the trainer know it: its picture is drawn when its bytes are asked for. */
+/**
+ * The sample as the data loaders and the trainer know it, with what `evaluate` needs to tell faults apart.
+ * Its picture is drawn when its bytes are asked for.
+ */
 export function asPromptSample(sample: TaskSample): {
   id: string;
   question: string;
   answer: string;
   images: { name: string; bytes(): Promise<Uint8Array> }[];
   source: string;
+  task: string;
+  reference: string;
+  perception: readonly (readonly [number, number])[];
 } {
   return {
     id: sample.id,
@@ -47,5 +53,8 @@ export function asPromptSample(sample: TaskSample): {
     answer: sample.answer,
     images: [{ name: `${sample.id}.png`, bytes: () => sample.image.png() }],
     source: `bench:${sample.task}`,
+    task: sample.task,
+    reference: sample.reference,
+    perception: sample.perception,
   };
 }

@@ -1,0 +1,146 @@
+import { lastBoxed } from '@cppo/reward';
+import type { BootstrapOptions } from './estimates.js';
+import type { EvaluationSample, JudgedAnswer, Outcome } from './outcome.js';
+import { faultOf } from './read-chain.js';
+import { type Report, summarize } from './report.js';
+
+/** What is asked of a model here; `Policy` of `@cppo/grpo` satisfies it. */
+export interface Generator<P> {
+  generate(
+    prompts: readonly P[],
+    options: {
+      readonly completions: number;
+      readonly maxTokens: number;
+      readonly temperature: number;
+      readonly seed: number;
+    },
+  ): Promise<
+    readonly (readonly {
+      readonly tokens: ArrayLike<number>;
+      readonly text: string;
+      readonly truncated: boolean;
+    }[])[]
+  >;
+}
+
+/** What judges an answer; the functions of `@cppo/reward` satisfy it. */
+export type Judge = (input: {
+  completion: string;
+  answer: string;
+  question: string;
+  truncated: boolean;
+  tokens: number;
+  maxTokens: number;
+}) => Judgement | Promise<Judgement>;
+
+interface Judgement {
+  readonly parts: { readonly accuracy: number; readonly format: number };
+}
+
+export interface EvaluationProgress {
+  readonly done: number;
+  readonly total: number;
+  /** Mean accuracy so far. */
+  readonly accuracy: number;
+}
+
+export interface EvaluateOptions<P, S extends EvaluationSample> {
+  readonly policy: Generator<P>;
+  readonly samples: readonly S[];
+  readonly encode: (sample: S) => P | Promise<P>;
+  readonly reward: Judge;
+  /** k, answers to each question. Default 8. */
+  readonly samplesPerQuestion?: number;
+  /** Default 1. */
+  readonly temperature?: number;
+  readonly maxTokens: number;
+  readonly seed: number;
+  /** Questions generated for at once; part of what the seed determines. Default 16. */
+  readonly batch?: number;
+  /** Outcomes of an earlier, interrupted run with the same options; their questions are not asked again. */
+  readonly known?: readonly Outcome[];
+  /** Called with each new outcome, in order: append it to a file, and the run can be resumed. */
+  readonly onOutcome?: (outcome: Outcome) => void | Promise<void>;
+  readonly onProgress?: (progress: EvaluationProgress) => void;
+  /** Stops between batches. */
+  readonly signal?: AbortSignal;
+  readonly bootstrap?: BootstrapOptions;
+}
+
+/**
+ * Asks each question k times and judges the answers: the measure of the paper is `avg` at k = 8, temperature 1.
+ *
+ * @returns the outcomes in the order of the samples, and what they come to.
+ * @throws the signal's reason when stopped; what is known by then has gone to `onOutcome`.
+ */
+export async function evaluate<P, S extends EvaluationSample>(
+  options: EvaluateOptions<P, S>,
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly report: Report }> {
+  const { policy, samples, encode, samplesPerQuestion = 8, temperature = 1, maxTokens, seed } = options;
+  const { batch = 16, known = [], onOutcome, onProgress, signal, bootstrap } = options;
+  if (!(samplesPerQuestion >= 1 && batch >= 1 && maxTokens >= 1)) {
+    throw new RangeError(
+      `evaluate: samplesPerQuestion ${samplesPerQuestion}, batch ${batch}, maxTokens ${maxTokens}; expected at least 1 of each.`,
+    );
+  }
+  const earlier = new Map(known.map((outcome) => [outcome.id, outcome]));
+  const outcomes: Outcome[] = [];
+  for (let start = 0; start < samples.length; start += batch) {
+    const questions = samples.slice(start, start + batch);
+    // A batch is asked as a whole, so that a resumed run draws what an uninterrupted one would.
+    if (questions.every(({ id }) => earlier.has(id))) {
+      outcomes.push(...questions.map(({ id }) => earlier.get(id) as Outcome));
+    } else {
+      signal?.throwIfAborted();
+      const completions = await policy.generate(await Promise.all(questions.map(encode)), {
+        completions: samplesPerQuestion,
+        maxTokens,
+        temperature,
+        seed: (seed + 0x9e3779b1 * (start / batch + 1)) >>> 0,
+      });
+      for (const [i, sample] of questions.entries()) {
+        const answers = await Promise.all(
+          (completions[i] as (typeof completions)[number]).map((completion) =>
+            judge(sample, completion, options.reward, maxTokens),
+          ),
+        );
+        const outcome: Outcome = {
+          id: sample.id,
+          ...(sample.task === undefined ? {} : { task: sample.task }),
+          answers,
+        };
+        outcomes.push(outcome);
+        if (!earlier.has(sample.id)) await onOutcome?.(outcome);
+      }
+    }
+    const judged = outcomes.flatMap(({ answers }) => answers);
+    onProgress?.({
+      done: outcomes.length,
+      total: samples.length,
+      accuracy: judged.reduce((sum, { accuracy }) => sum + accuracy, 0) / judged.length,
+    });
+  }
+  return { outcomes, report: summarize(outcomes, bootstrap) };
+}
+
+async function judge(
+  sample: EvaluationSample,
+  completion: { readonly tokens: ArrayLike<number>; readonly text: string; readonly truncated: boolean },
+  reward: Judge,
+  maxTokens: number,
+): Promise<JudgedAnswer> {
+  const { text, truncated } = completion;
+  const tokens = completion.tokens.length;
+  const { answer, question } = sample;
+  const { parts } = await reward({ completion: text, answer, question, truncated, tokens, maxTokens });
+  const fault = faultOf(sample, text, parts.accuracy > 0.5);
+  return {
+    text,
+    accuracy: parts.accuracy,
+    format: parts.format,
+    tokens,
+    truncated,
+    boxed: lastBoxed(text),
+    ...(fault === undefined ? {} : { fault }),
+  };
+}
