@@ -108,6 +108,7 @@ export class QwenTokenizer {
     { skipSpecialTokens = true }: { readonly skipSpecialTokens?: boolean } = {},
   ): string {
     const known = Array.from(ids).filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
+    if (known.length === 0) return '';
     return this.#tokenizer.decode(known, {
       skip_special_tokens: skipSpecialTokens,
       clean_up_tokenization_spaces: false,

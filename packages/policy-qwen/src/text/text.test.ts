@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import reference from './__fixtures__/text.json' with { type: 'json' };
+import {
+  defaultChatTemplate,
+  expandImageTokens,
+  type Message,
+  QwenTokenizer,
+  renderChatTemplate,
+} from './index.js';
+
+const read = (name: string) =>
+  readFileSync(new URL(`../files/__fixtures__/nested-bf16/${name}`, import.meta.url), 'utf8');
+const files = {
+  tokenizerJson: JSON.parse(read('tokenizer.json')) as Record<string, unknown>,
+  tokenizerConfig: JSON.parse(read('tokenizer_config.json')) as Record<string, unknown>,
+  config: JSON.parse(read('config.json')) as Record<string, unknown>,
+  generationConfig: JSON.parse(read('generation_config.json')) as Record<string, unknown>,
+  chatTemplate: read('chat_template.jinja'),
+};
+const tokenizer = new QwenTokenizer(files);
+
+describe('QwenTokenizer', () => {
+  it('encodes as transformers', () => {
+    expect(reference.encoded.length).toBeGreaterThan(100);
+    for (const { text, ids } of reference.encoded) {
+      expect([text, ...tokenizer.encode(text)]).toEqual([text, ...ids]);
+    }
+  });
+
+  it('decodes as transformers, with and without special tokens', () => {
+    for (const { ids, decoded, plain } of [...reference.encoded, ...reference.broken]) {
+      expect(tokenizer.decode(ids, { skipSpecialTokens: false })).toBe(decoded);
+      expect(tokenizer.decode(ids)).toBe(plain);
+    }
+  });
+
+  it('gives back what it was given, in normal form C', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        fc.pre(!text.includes('<'));
+        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text.normalize('NFC'));
+      }),
+    );
+  });
+
+  it('takes the special ids from the files', () => {
+    expect(tokenizer.token(tokenizer.imageTokenId)).toBe('<|image_pad|>');
+    expect(tokenizer.visionIds.map((id) => tokenizer.token(id))).toEqual([
+      '<|image_pad|>',
+      '<|video_pad|>',
+      '<|vision_start|>',
+      '<|vision_end|>',
+    ]);
+    expect(tokenizer.stopIds.map((id) => tokenizer.token(id))).toEqual(['<|im_end|>', '<|endoftext|>']);
+    expect(tokenizer.token(tokenizer.padId)).toBe('<|endoftext|>');
+    expect(tokenizer.tokenId('<|im_end|>')).toBe(tokenizer.stopIds[0]);
+    expect(tokenizer.tokenId('nowhere')).toBeUndefined();
+    expect(tokenizer.token(tokenizer.size)).toBeUndefined();
+  });
+
+  it('falls back from generation_config to config to tokenizer_config for the end', () => {
+    const { generationConfig: _, ...without } = files;
+    expect(new QwenTokenizer(without).stopIds).toEqual([tokenizer.stopIds[0]]);
+    const config = { ...files.config, text_config: {} };
+    expect(new QwenTokenizer({ ...without, config }).stopIds).toEqual([tokenizer.stopIds[0]]);
+    expect(() => new QwenTokenizer({ ...without, config, tokenizerConfig: {} })).toThrow('no eos_token_id');
+  });
+
+  it('leaves out ids that have no token, as the padding rows of an embedding', () => {
+    const ids = [...tokenizer.encode('red'), tokenizer.size, tokenizer.size + 100];
+    expect(tokenizer.decode(ids)).toBe('red');
+  });
+
+  it('names what is wrong with the ids of a config', () => {
+    const withConfig = (config: Record<string, unknown>) => () =>
+      new QwenTokenizer({ ...files, config: { ...files.config, ...config } });
+    expect(withConfig({ image_token_id: undefined })).toThrow(/"image_token_id" in config.json is undefined/);
+    expect(withConfig({ image_token_id: 151655 })).toThrow(
+      'image_token_id is 151655, which tokenizer.json (498 tokens)',
+    );
+    expect(withConfig({ video_token_id: 'x' })).toThrow(
+      '"video_token_id" in config.json is "x"; expected a token id',
+    );
+    expect(() => new QwenTokenizer({ ...files, generationConfig: { eos_token_id: ['a'] } })).toThrow(
+      'eos_token_id in generation_config.json is ["a"]',
+    );
+    expect(() => new QwenTokenizer({ ...files, tokenizerJson: {} })).toThrow('tokenizer.json has no "model"');
+  });
+});
+
+describe('chat template', () => {
+  it('renders as transformers, from the model and built in', () => {
+    const builtIn = new QwenTokenizer({ ...files, chatTemplate: undefined });
+    for (const chat of reference.chats) {
+      const options = {
+        addGenerationPrompt: chat.addGenerationPrompt,
+        variables: { add_vision_id: chat.addVisionId },
+      };
+      const messages = chat.messages as Message[];
+      expect(tokenizer.applyChatTemplate(messages, options)).toBe(chat.text);
+      expect(builtIn.applyChatTemplate(messages, options)).toBe(chat.text);
+    }
+  });
+
+  it('renders the published example letter for letter', () => {
+    const messages: Message[] = [
+      { role: 'user', content: [{ type: 'image' }, { type: 'text', text: 'Describe this image.' }] },
+    ];
+    expect(renderChatTemplate(defaultChatTemplate, messages, {})).toBe(
+      '<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n' +
+        '<|vision_start|><|image_pad|><|vision_end|>Describe this image.<|im_end|>\n<|im_start|>assistant\n',
+    );
+  });
+
+  it('keeps spaces and line breaks of what is said', () => {
+    const messages: Message[] = [{ role: 'user', content: '  a\n\n b  \n' }];
+    expect(renderChatTemplate(defaultChatTemplate, messages, {})).toContain('user\n  a\n\n b  \n<|im_end|>');
+  });
+});
+
+describe('prompts with images', () => {
+  it('are those of the transformers processor', () => {
+    for (const { messages, grids, ids } of reference.prompts) {
+      const encoded = tokenizer.encodePrompt(messages as Message[], grids as [number, number, number][], 2);
+      expect([...encoded]).toEqual(ids);
+    }
+  });
+
+  it('enclose the tokens of the image as in the published worked example', () => {
+    const { messages } = reference.prompts[0]!;
+    const ids = tokenizer.encodePrompt(messages as Message[], [[1, 6, 8]], 2);
+    const image = tokenizer.imageTokenId;
+    const first = ids.indexOf(image);
+    expect(ids.filter((id) => id === image).length).toBe(12);
+    expect(ids.slice(first, first + 12).every((id) => id === image)).toBe(true);
+    expect(tokenizer.token(ids[first - 1]!)).toBe('<|vision_start|>');
+    expect(tokenizer.token(ids[first + 12]!)).toBe('<|vision_end|>');
+  });
+
+  it('are refused when images and image tokens differ in number, never cut', () => {
+    const one: Message[] = [{ role: 'user', content: [{ type: 'image' }] }];
+    expect(() => tokenizer.encodePrompt(one, [], 2)).toThrow('the prompt has 1 image token for 0 images');
+    const written: Message[] = [
+      { role: 'user', content: [{ type: 'image' }, { type: 'text', text: '<|image_pad|>' }] },
+    ];
+    expect(() => tokenizer.encodePrompt(written, [[1, 4, 4]], 2)).toThrow('2 image tokens for 1 image;');
+    expect(() => tokenizer.encodePrompt(one, [[1, 3, 5]], 2)).toThrow(
+      'image 0 has a grid of [1, 3, 5] patches',
+    );
+  });
+
+  it('grow by the tokens of each image, in order', () => {
+    const grid = fc.tuple(fc.constant(1), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }));
+    fc.assert(
+      fc.property(fc.array(grid, { maxLength: 4 }), (halves) => {
+        const grids = halves.map(([t, h, w]) => [t, 2 * h, 2 * w] as const);
+        const ids = grids.flatMap((_, i) => [i + 1, 99]);
+        const expanded = [...expandImageTokens(ids, 99, grids, 2)];
+        const expected = halves.flatMap(([, h, w], i) => [i + 1, ...new Array<number>(h * w).fill(99)]);
+        expect(expanded).toEqual(expected);
+      }),
+    );
+  });
+});
