@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { parseQwenConfig, type QwenConfig } from '../config.js';
+import type { QwenModel } from '../model/model.js';
+import { createVariable } from '../model/variables.js';
+import { visionTower } from '../model/vision.js';
+import { arrangeWeights } from '../model/weights.js';
+import { parameterShapes } from '../parameters.js';
+import type { EncodedPrompt } from '../prompt.js';
+import { parameter, pixels } from './formula.js';
+
+export interface PromptFixture {
+  ids: number[];
+  grids: [number, number, number][];
+  firstPixels: number;
+  positions: number[];
+  ropeDelta: number;
+  logits: string;
+  layers: string[];
+  vision?: string;
+  completionStart: number;
+  logProbs: number[];
+  entropies: number[];
+  warmLogProbs: number[];
+  loss: number;
+  gradients: Record<string, { norm: number; projections: number[] }>;
+  greedy: number[];
+  greedyPenalised: number[];
+}
+
+export interface ModelFixture {
+  versions: Record<string, string>;
+  config: unknown;
+  names: string[];
+  prompts: PromptFixture[];
+  batchGreedy: number[][];
+}
+
+export function fixture(name: string): ModelFixture {
+  return JSON.parse(readFileSync(new URL(`./model-${name}.json`, import.meta.url), 'utf8'));
+}
+
+export function decode(base64: string): Float32Array {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+/** The model of a fixture, its weights from the shared formula. */
+export function formulaModel(source: unknown, checkpointing = false) {
+  const config: QwenConfig = parseQwenConfig(source);
+  const variables = new Map(
+    [...parameterShapes(config)].map(([name, shape]) => [name, createVariable(name, shape, parameter(name, shape))]),
+  );
+  const weights = arrangeWeights(config, variables, new Map());
+  const model: QwenModel = {
+    config,
+    weights,
+    checkpointing,
+    see: (images) =>
+      images.length > 0 ? visionTower(images, weights.vision, config.vision, checkpointing) : undefined,
+  };
+  return { config, model, variables, dispose: () => variables.forEach((variable) => variable.dispose()) };
+}
+
+export function encodedPrompt(prompt: PromptFixture, length = prompt.ids.length): EncodedPrompt {
+  const total = prompt.ids.length;
+  return {
+    ids: Int32Array.from(prompt.ids.slice(0, length)),
+    images: prompt.grids.map((grid, index) => ({
+      pixels: pixels(prompt.firstPixels + index, grid[0] * grid[1] * grid[2]),
+      grid,
+    })),
+    positions: Int32Array.from([0, 1, 2].flatMap((axis) => prompt.positions.slice(axis * total, axis * total + length))),
+    ropeDelta: prompt.ropeDelta,
+  };
+}

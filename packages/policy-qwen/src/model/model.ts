@@ -1,0 +1,47 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { QwenConfig } from '../config.js';
+import type { EncodedImage } from '../prompt.js';
+import { type AttentionPattern, attention, attentionLayout } from './attention.js';
+import { runLayer } from './checkpointing.js';
+import { decoderLayer, embed } from './decoder.js';
+import { textRotary } from './rotary.js';
+import { type ModelWeights, trainedVariables } from './weights.js';
+
+/** What scoring and generation need of a model. */
+export interface QwenModel {
+  readonly config: QwenConfig;
+  readonly weights: ModelWeights;
+  /** Whether layers are recomputed in the backward pass. */
+  readonly checkpointing: boolean;
+  /** One row per image token of these images, in order; [M, D]; undefined for no images. */
+  see(images: readonly EncodedImage[]): tf.Tensor2D | undefined;
+}
+
+/**
+ * The decoder on a flat matrix of tokens: [N, D] states before the final norm.
+ *
+ * @param images of all sequences, in the order of their tokens.
+ * @param ids [N]
+ * @param positions [3·N] time, height and width positions.
+ */
+export function hiddenStates(
+  model: QwenModel,
+  images: readonly EncodedImage[],
+  ids: Int32Array,
+  positions: Int32Array,
+  pattern: AttentionPattern,
+): tf.Tensor2D {
+  const { config, weights, checkpointing } = model;
+  let x = embed(ids, weights.embedding, model.see(images), config.tokens.image);
+  const context = {
+    rotary: textRotary(positions, config.text),
+    layout: attentionLayout(pattern, config.text),
+  };
+  for (const layer of weights.layers) {
+    const variables = checkpointing ? trainedVariables(layer) : [];
+    x = runLayer(x, context, variables, checkpointing, (x, { rotary, layout }) =>
+      decoderLayer(x, layer, config.text, rotary, (q, k, v) => attention(q, k, v, layout)),
+    );
+  }
+  return x;
+}

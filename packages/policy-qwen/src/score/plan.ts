@@ -1,0 +1,77 @@
+import type { AttentionPattern } from '../model/attention.js';
+import type { EncodedPrompt } from '../prompt.js';
+
+/** One prompt with completions whose tokens are to be scored. */
+export interface ScoreRequest {
+  readonly prompt: EncodedPrompt;
+  /** Token ids of each completion; none may be empty. */
+  readonly completions: readonly Int32Array[];
+}
+
+/**
+ * The flat token matrix of some requests: all prompts, then all completions without their last token (nothing
+ * follows it, so it is never an input). N rows in, M scored tokens out, B completions of at most T tokens.
+ */
+export interface ScorePlan {
+  /** [N] */
+  readonly ids: Int32Array;
+  /** [3·N] */
+  readonly positions: Int32Array;
+  readonly pattern: AttentionPattern;
+  /** [M] the token to score, completion after completion. */
+  readonly targets: Int32Array;
+  /** [M] the row of the flat matrix that predicts it; the last row of a prompt predicts all its first tokens. */
+  readonly rows: Int32Array;
+  /** [B] tokens of each completion. */
+  readonly lengths: readonly number[];
+}
+
+/** @throws RangeError when there is nothing to score. */
+export function scorePlan(requests: readonly ScoreRequest[]): ScorePlan {
+  const ids: number[] = [];
+  const positions: [number[], number[], number[]] = [[], [], []];
+  const targets: number[] = [];
+  const rows: number[] = [];
+  const lastRows: number[] = [];
+  const lengths: number[] = [];
+  if (requests.length === 0) throw new RangeError('score: found no request, expected at least one.');
+  for (const { prompt } of requests) {
+    const length = prompt.ids.length;
+    for (let token = 0; token < length; token++) {
+      ids.push(prompt.ids[token] as number);
+      positions.forEach((axis, index) => {
+        axis.push(prompt.positions[index * length + token] as number);
+      });
+    }
+    lastRows.push(ids.length - 1);
+  }
+  const continuations = requests.map(({ prompt, completions }, request) => {
+    if (completions.length === 0)
+      throw new RangeError(`score: request ${request} has no completion, expected at least one.`);
+    return completions.map((completion, index) => {
+      if (completion.length === 0) {
+        throw new RangeError(
+          `score: completion ${index} of request ${request} is empty, expected at least one token.`,
+        );
+      }
+      lengths.push(completion.length);
+      completion.forEach((target, token) => {
+        targets.push(target);
+        rows.push(token === 0 ? (lastRows[request] as number) : ids.length - 1);
+        if (token === completion.length - 1) return;
+        const position = prompt.ids.length + token + prompt.ropeDelta;
+        ids.push(target);
+        for (const axis of positions) axis.push(position);
+      });
+      return completion.length - 1;
+    });
+  });
+  return {
+    ids: Int32Array.from(ids),
+    positions: Int32Array.from(positions.flat()),
+    pattern: { lengths: requests.map(({ prompt }) => prompt.ids.length), causal: true, continuations },
+    targets: Int32Array.from(targets),
+    rows: Int32Array.from(rows),
+    lengths,
+  };
+}

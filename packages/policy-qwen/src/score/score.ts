@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { rmsNorm } from '../model/kernels.js';
+import { hiddenStates, type QwenModel } from '../model/model.js';
+import { type ScoreRequest, scorePlan } from './plan.js';
+import { Rectangle, takeRows } from './rows.js';
+import { tokenLogProbs } from './token-log-probs.js';
+
+export interface ScoreOptions {
+  /** Logits are divided by it first. Default 1. */
+  readonly temperature?: number;
+  /** Also return the last hidden states (after the final norm), for exact distances. Default false. */
+  readonly hidden?: boolean;
+}
+
+/**
+ * Scores of B completions, in the order of the requests and of the completions within each, padded on the
+ * right to the longest, T tokens.
+ */
+export interface TokenScores {
+  /** [B, T] nats; 0 on padding. */
+  readonly logProbs: tf.Tensor2D;
+  /** [B, T] entropy over the whole vocabulary, nats; 0 on padding. */
+  readonly entropies: tf.Tensor2D;
+  /** [B, T] 1 on completion tokens, 0 on padding. */
+  readonly mask: tf.Tensor2D;
+  /** [B, T, D] hidden state from which token t was predicted; 0 on padding. Only when asked for. */
+  readonly hidden?: tf.Tensor3D;
+}
+
+/**
+ * Scores completions. All prompts and completions run as one flat matrix of tokens, each prompt once for all of
+ * its completions. Differentiable in the trained variables.
+ */
+export function score(
+  model: QwenModel,
+  requests: readonly ScoreRequest[],
+  options: ScoreOptions = {},
+): TokenScores {
+  const { temperature = 1, hidden: wantsHidden = false } = options;
+  if (!(temperature > 0))
+    throw new RangeError(`score: temperature is ${temperature}, expected a number above 0.`);
+  const plan = scorePlan(requests);
+  return tf.tidy(() => {
+    const images = requests.flatMap(({ prompt }) => prompt.images);
+    const states = hiddenStates(model, images, plan.ids, plan.positions, plan.pattern);
+    const { text } = model.config;
+    const hidden = rmsNorm(takeRows(states, plan.rows), model.weights.norm, text.normEpsilon);
+    const both = tokenLogProbs(hidden, model.weights.head, tf.tensor1d(plan.targets, 'int32'), temperature);
+    const rectangle = new Rectangle(plan.lengths);
+    const shape: [number, number] = [rectangle.height, rectangle.width];
+    const [logProbs, entropies] = tf.split(both, 2, 0).map((part) => {
+      return tf.reshape(rectangle.fill(tf.reshape(part, [-1])), shape);
+    }) as [tf.Tensor2D, tf.Tensor2D];
+    const scores = { logProbs, entropies, mask: rectangle.mask() };
+    if (!wantsHidden) return scores;
+    return {
+      ...scores,
+      hidden: tf.reshape(rectangle.fill(hidden), [...shape, text.hiddenSize]) as tf.Tensor3D,
+    };
+  });
+}
