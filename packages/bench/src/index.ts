@@ -1,4 +1,10 @@
 export {
+  type DetectionExample,
+  type DetectionQuality,
+  detectionQuality,
+  tokensInSpans,
+} from './detection/detection-quality.js';
+export {
   type BootstrapOptions,
   bootstrapDifference,
   bootstrapMean,
@@ -16,7 +22,10 @@ export {
 export type { EvaluationSample, Fault, JudgedAnswer, Outcome } from './evaluate/outcome.js';
 export { type ReadValue, readChain } from './evaluate/read-chain.js';
 export { accuracies, type Figures, formatReports, type Report, summarize } from './evaluate/report.js';
+export { type ExportedFile, type ExportedSample, exportJsonLines } from './export/json-lines.js';
+export { exportParquet } from './export/parquet.js';
 export { renderPng } from './render/png.js';
+export { sheet } from './sheet/sheet.js';
 export { createTask, type Task, type TaskOptions, taskNames } from './tasks/catalog.js';
 export type { Chain } from './tasks/chain.js';
 export { asPromptSample, type DrawOptions, drawSamples } from './tasks/draw-samples.js';
