@@ -1,1 +1,8 @@
-export {};
+export {
+  type Engine,
+  type EngineName,
+  type EngineOptions,
+  engineNames,
+  startEngine,
+} from './start-engine.js';
+export { accelerateWasm, type WasmAcceleration } from './wasm/accelerate.js';

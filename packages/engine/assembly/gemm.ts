@@ -1,0 +1,163 @@
+// C = act(A·B + bias) for a batch of float32 matrices anywhere in memory.
+
+import { storePartOfTile, tile4x8 } from './micro-kernel';
+import { packColumns, packRows } from './pack';
+import { KC, MC, MR, NC, NR } from './tile';
+
+/** A product, described in memory so that several threads can read it. All steps are in bytes. */
+@unmanaged
+export class Product {
+  a: usize;
+  b: usize;
+  c: usize;
+  /** Rows of C. */
+  rows: usize;
+  /** Columns of C; its rows are contiguous. */
+  columns: usize;
+  /** Length of the sums. */
+  depth: usize;
+  aRowStep: usize;
+  aColumnStep: usize;
+  bRowStep: usize;
+  bColumnStep: usize;
+  /** Between matrices of the batch; 0 repeats one. */
+  aBatchStep: usize;
+  bBatchStep: usize;
+  batch: usize;
+  /** [columns] added to every row; 0 for none. */
+  bias: usize;
+  activation: i32;
+  /** Slope of leaky ReLU. */
+  slope: f32;
+  /** How the work is cut into tasks: batch entries per task, parts of rows, parts of columns. */
+  batchPerTask: usize;
+  rowParts: usize;
+  columnParts: usize;
+}
+
+const RELU: i32 = 1;
+const RELU6: i32 = 2;
+const LEAKY_RELU: i32 = 3;
+
+/** Bias and activation on a block of C while it is in the cache. */
+function finish(product: Product, c: usize, rows: usize, columns: usize, firstColumn: usize): void {
+  const step = product.columns * 4;
+  const activation = product.activation;
+  const slope = product.slope;
+  for (let i: usize = 0; i < rows; i++) {
+    for (let j: usize = 0; j < columns; j++) {
+      const at = c + i * step + j * 4;
+      let value = load<f32>(at);
+      if (product.bias) value += load<f32>(product.bias + (firstColumn + j) * 4);
+      if (activation === RELU) value = max<f32>(value, 0);
+      else if (activation === RELU6) value = min<f32>(max<f32>(value, 0), 6);
+      else if (activation === LEAKY_RELU && value < 0) value *= slope;
+      store<f32>(at, value);
+    }
+  }
+}
+
+/** The block of C at rows [row, row + rows) and columns [column, column + columns) of one batch entry. */
+function block(
+  product: Product,
+  entry: usize,
+  row: usize,
+  rows: usize,
+  column: usize,
+  columns: usize,
+  scratch: usize,
+): void {
+  const depth = product.depth;
+  const cStep = product.columns * 4;
+  const a = product.a + entry * product.aBatchStep + row * product.aRowStep;
+  const b = product.b + entry * product.bBatchStep + column * product.bColumnStep;
+  const c = product.c + entry * product.rows * cStep + row * cStep + column * 4;
+  const finishing = product.bias !== 0 || product.activation !== 0;
+
+  if (depth === 0) {
+    for (let i: usize = 0; i < rows; i++) memory.fill(c + i * cStep, 0, columns * 4);
+    if (finishing) finish(product, c, rows, columns, column);
+    return;
+  }
+
+  const packedA = scratch;
+  const packedB = packedA + MC * KC * 4;
+  const edge = packedB + KC * NC * 4;
+  // With few rows packing B costs as much as the product, so B is read where it lies, if 8 columns are contiguous.
+  const inPlace = rows <= 4 * MR && product.bColumnStep === 4;
+
+  for (let jc: usize = 0; jc < columns; jc += NC) {
+    const nc = min(NC, columns - jc);
+    const wholePanels = inPlace ? nc - (nc % NR) : 0;
+    for (let pc: usize = 0; pc < depth; pc += KC) {
+      const kc = min(KC, depth - pc);
+      const bBlock = b + pc * product.bRowStep + jc * product.bColumnStep;
+      if (wholePanels < nc) {
+        packColumns(
+          bBlock + wholePanels * 4 * usize(inPlace),
+          product.bRowStep,
+          product.bColumnStep,
+          kc,
+          nc - wholePanels,
+          packedB + wholePanels * kc * 4,
+        );
+      }
+      for (let ic: usize = 0; ic < rows; ic += MC) {
+        const mc = min(MC, rows - ic);
+        packRows(
+          a + ic * product.aRowStep + pc * product.aColumnStep,
+          product.aRowStep,
+          product.aColumnStep,
+          mc,
+          kc,
+          packedA,
+        );
+        for (let jr: usize = 0; jr < nc; jr += NR) {
+          const there = jr < wholePanels;
+          const panel = there ? bBlock + jr * 4 : packedB + jr * kc * 4;
+          const bStep = there ? product.bRowStep : NR * 4;
+          for (let ir: usize = 0; ir < mc; ir += MR) {
+            const to = c + (ic + ir) * cStep + (jc + jr) * 4;
+            const rowsHere = min(MR, mc - ir);
+            const columnsHere = min(NR, nc - jr);
+            if (rowsHere === MR && columnsHere === NR) {
+              tile4x8(kc, packedA + ir * kc * 4, panel, bStep, to, cStep, pc > 0);
+            } else {
+              tile4x8(kc, packedA + ir * kc * 4, panel, bStep, edge, NR * 4, false);
+              storePartOfTile(edge, to, cStep, rowsHere, columnsHere, pc > 0);
+            }
+          }
+        }
+        if (finishing && pc + kc === depth) {
+          finish(product, c + ic * cStep + jc * 4, mc, nc, column + jc);
+        }
+      }
+    }
+  }
+}
+
+/** Start of part `index` of `parts` equal ones of `length`, on a multiple of `grain`. */
+// @ts-expect-error: decorator
+@inline
+function partStart(length: usize, parts: usize, index: usize, grain: usize): usize {
+  const grains = (length + grain - 1) / grain;
+  return min(length, ((grains * index) / parts) * grain);
+}
+
+/** Task `task` of a product: some batch entries × a part of the rows × a part of the columns. */
+export function productTask(job: usize, task: usize, scratch: usize): void {
+  const product = changetype<Product>(job);
+  const columnPart = task % product.columnParts;
+  task /= product.columnParts;
+  const rowPart = task % product.rowParts;
+  task /= product.rowParts;
+  const row = partStart(product.rows, product.rowParts, rowPart, MR);
+  const rowEnd = partStart(product.rows, product.rowParts, rowPart + 1, MR);
+  const column = partStart(product.columns, product.columnParts, columnPart, NR);
+  const columnEnd = partStart(product.columns, product.columnParts, columnPart + 1, NR);
+  if (row >= rowEnd || column >= columnEnd) return;
+  const end = min(product.batch, (task + 1) * product.batchPerTask);
+  for (let entry = task * product.batchPerTask; entry < end; entry++) {
+    block(product, entry, row, rowEnd - row, column, columnEnd - column, scratch);
+  }
+}

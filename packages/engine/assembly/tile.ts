@@ -1,0 +1,17 @@
+// Sizes of the blocks into which a product is cut (Goto and van de Geijn, "Anatomy of high-performance matrix
+// multiplication", 2008): the tile lives in registers, a panel of B [KC, NR] in the first cache, a block of A
+// [MC, KC] and the panels of B [KC, NC] in the second.
+
+/** Rows of the register tile. */
+export const MR: usize = 4;
+/** Columns of the register tile: two vectors. */
+export const NR: usize = 8;
+/** Rows of A packed at a time; a multiple of MR. */
+export const MC: usize = 96;
+/** Depth of a packed block. */
+export const KC: usize = 256;
+/** Columns of B packed at a time; a multiple of NR. */
+export const NC: usize = 512;
+
+/** Bytes of scratch that one thread needs: a block of A, panels of B, one tile. */
+export const SCRATCH_BYTES: usize = (MC * KC + KC * NC + MR * NR) * 4;

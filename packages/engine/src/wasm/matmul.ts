@@ -1,0 +1,194 @@
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelModule } from './kernel-module.js';
+import { replaceKernel } from './replace-kernel.js';
+
+/** Activations that the product applies while C is in the cache; others run as kernels afterwards. */
+const fusedActivations: Record<string, number> = { linear: 0, relu: 1, relu6: 2, leakyrelu: 3 };
+const unaryActivations: Record<string, string> = { elu: tf.Elu, sigmoid: tf.Sigmoid };
+
+interface Epilogue {
+  readonly bias?: TensorInfo | undefined;
+  readonly activation: number;
+  readonly slope: number;
+}
+
+/** `BatchMatMul` and `_FusedMatMul` for every transpose, batch and broadcast case. */
+export function registerMatMul(module: KernelModule): void {
+  replaceKernel(tf.BatchMatMul, () => ({ inputs, attrs }) => {
+    const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+    const { transposeA, transposeB } = attrs as unknown as { transposeA: boolean; transposeB: boolean };
+    return matMul(module, a, b, transposeA, transposeB, { activation: 0, slope: 0 });
+  });
+  replaceKernel(tf._FusedMatMul, () => fusedMatMul(module));
+}
+
+function fusedMatMul(module: KernelModule): KernelFunc {
+  return ({ inputs, attrs, backend }) => {
+    const {
+      a,
+      b,
+      bias,
+      preluActivationWeights: alpha,
+    } = inputs as Record<string, TensorInfo> & {
+      a: TensorInfo;
+      b: TensorInfo;
+    };
+    const { transposeA, transposeB, activation, leakyreluAlpha } = attrs as unknown as {
+      transposeA: boolean;
+      transposeB: boolean;
+      activation: string;
+      leakyreluAlpha?: number;
+    };
+    const columns = transposeB ? b.shape.at(-2) : b.shape.at(-1);
+    if (bias && (bias.shape.length > 1 || (bias.shape[0] ?? 1) !== columns)) {
+      throw new RangeError(`_FusedMatMul: bias has shape [${bias.shape}]; expected [${columns}].`);
+    }
+    const fused = fusedActivations[activation];
+    const unary = activation === 'prelu' ? tf.Prelu : unaryActivations[activation];
+    if (fused === undefined && !unary) {
+      throw new TypeError(`_FusedMatMul: activation ${activation} is not known.`);
+    }
+    const product = matMul(module, a, b, transposeA, transposeB, {
+      bias,
+      activation: fused ?? 0,
+      slope: leakyreluAlpha ?? 0,
+    });
+    if (!unary) return product;
+    const operands = alpha && activation === 'prelu' ? { x: product, alpha } : { x: product };
+    const result = tf.getKernel(unary, 'wasm').kernelFunc({ inputs: operands, backend, attrs: {} });
+    module.backend.disposeData(product.dataId);
+    return result;
+  };
+}
+
+function matMul(
+  module: KernelModule,
+  a: TensorInfo,
+  b: TensorInfo,
+  transposeA: boolean,
+  transposeB: boolean,
+  epilogue: Epilogue,
+): TensorInfo {
+  if (a.dtype !== 'float32' || b.dtype !== 'float32') {
+    throw new TypeError(`matMul: got ${a.dtype} and ${b.dtype}; the wasm engine multiplies float32 only.`);
+  }
+  const [aRows, aColumns] = a.shape.slice(-2) as [number, number];
+  const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
+  const rows = transposeA ? aColumns : aRows;
+  const depth = transposeA ? aRows : aColumns;
+  const columns = transposeB ? bRows : bColumns;
+  if (depth !== (transposeB ? bColumns : bRows)) {
+    throw new RangeError(
+      `matMul: inner sizes differ, [${a.shape}]${transposeA ? 'ᵀ' : ''} · [${b.shape}]${transposeB ? 'ᵀ' : ''}.`,
+    );
+  }
+  const aBatch = a.shape.slice(0, -2);
+  const bBatch = b.shape.slice(0, -2);
+  const outBatch = tf.broadcast_util.assertAndGetBroadcastShape(aBatch, bBatch);
+  const out = module.output([...outBatch, rows, columns]);
+  const batch = tf.util.sizeFromShape(outBatch);
+  if (batch * rows * columns === 0) return out;
+
+  const operands = {
+    a: module.address(a),
+    b: module.address(b),
+    c: module.address(out),
+    rows,
+    columns,
+    depth,
+    aRowStep: transposeA ? 4 : aColumns * 4,
+    aColumnStep: transposeA ? aColumns * 4 : 4,
+    bRowStep: transposeB ? 4 : bColumns * 4,
+    bColumnStep: transposeB ? bColumns * 4 : 4,
+    bias: epilogue.bias ? module.address(epilogue.bias) : 0,
+    activation: epilogue.activation,
+    slope: epilogue.slope,
+  };
+  const aBytes = aRows * aColumns * 4;
+  const bBytes = bRows * bColumns * 4;
+  const aStep = evenStep(aBatch, batch, aBytes);
+  const bStep = evenStep(bBatch, batch, bBytes);
+  if (aStep !== undefined && bStep !== undefined) {
+    runProduct(module, { ...operands, aBatchStep: aStep, bBatchStep: bStep, batch });
+  } else {
+    const aEntries = broadcastEntries(aBatch, outBatch);
+    const bEntries = broadcastEntries(bBatch, outBatch);
+    for (let entry = 0; entry < batch; entry++) {
+      runProduct(module, {
+        ...operands,
+        a: operands.a + aEntries[entry]! * aBytes,
+        b: operands.b + bEntries[entry]! * bBytes,
+        c: operands.c + entry * rows * columns * 4,
+        aBatchStep: 0,
+        bBatchStep: 0,
+        batch: 1,
+      });
+    }
+  }
+  return out;
+}
+
+/** Bytes between successive batch entries if they are all there or all one; undefined for mixed broadcasts. */
+function evenStep(batch: number[], outBatch: number, bytes: number): number | undefined {
+  const size = tf.util.sizeFromShape(batch);
+  return size === 1 ? 0 : size === outBatch ? bytes : undefined;
+}
+
+/** For each entry of the broadcast batch, which entry of `batch` it reads. */
+function broadcastEntries(batch: number[], outBatch: number[]): number[] {
+  let entries = [0];
+  const missing = outBatch.length - batch.length;
+  outBatch.forEach((size, axis) => {
+    const own = batch[axis - missing] ?? 1;
+    entries = entries.flatMap((entry) =>
+      Array.from({ length: size }, (_, i) => entry * own + (own === 1 ? 0 : i)),
+    );
+  });
+  return entries;
+}
+
+interface Product {
+  a: number;
+  b: number;
+  c: number;
+  rows: number;
+  columns: number;
+  depth: number;
+  aRowStep: number;
+  aColumnStep: number;
+  bRowStep: number;
+  bColumnStep: number;
+  aBatchStep: number;
+  bBatchStep: number;
+  batch: number;
+  bias: number;
+  activation: number;
+  slope: number;
+}
+
+/** Writes the product in the layout of `Product` in assembly/gemm.ts and runs it. */
+function runProduct(module: KernelModule, product: Product): void {
+  const { HEAPU32, HEAPF32 } = module.backend.wasm;
+  const at = module.job / 4;
+  HEAPU32[at] = product.a;
+  HEAPU32[at + 1] = product.b;
+  HEAPU32[at + 2] = product.c;
+  HEAPU32[at + 3] = product.rows;
+  HEAPU32[at + 4] = product.columns;
+  HEAPU32[at + 5] = product.depth;
+  HEAPU32[at + 6] = product.aRowStep;
+  HEAPU32[at + 7] = product.aColumnStep;
+  HEAPU32[at + 8] = product.bRowStep;
+  HEAPU32[at + 9] = product.bColumnStep;
+  HEAPU32[at + 10] = product.aBatchStep;
+  HEAPU32[at + 11] = product.bBatchStep;
+  HEAPU32[at + 12] = product.batch;
+  HEAPU32[at + 13] = product.bias;
+  HEAPU32[at + 14] = product.activation;
+  HEAPF32[at + 15] = product.slope;
+  HEAPU32[at + 16] = product.batch;
+  HEAPU32[at + 17] = 1;
+  HEAPU32[at + 18] = 1;
+  module.exports.product(module.job, 1, module.scratch);
+}
