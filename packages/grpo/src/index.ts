@@ -1,4 +1,12 @@
-export type { LossTerm, PreparedTerm, RewardedGroup } from './loss-term.js';
+export type { LossTerm, PreparedTerm, RewardedGroup, StepContext } from './loss-term.js';
+export { type Aggregation, aggregate, type BatchCounts } from './objective/aggregate.js';
+export { type ImportanceWeightOptions, importanceWeights } from './objective/importance-weights.js';
+export { type KlKind, klPenalty } from './objective/kl-penalty.js';
+export { type PolicyLoss, type PolicyLossInput, policyLoss } from './objective/policy-loss.js';
+export { type LossType, lossTypes, type PolicyLossOptions } from './objective/policy-loss-options.js';
+export { AdamW, type AdamWOptions, type AdamWState } from './optimizer/adamw.js';
+export { type ClippedGradients, clipByGlobalNorm } from './optimizer/clip-by-global-norm.js';
+export { type LearningRateOptions, learningRate } from './optimizer/learning-rate.js';
 export type {
   Completion,
   GenerateOptions,
@@ -9,3 +17,18 @@ export type {
   Scorer,
   TokenScores,
 } from './policy.js';
+export { type AdvantageOptions, advantagePresets, groupAdvantages } from './rewards/advantages.js';
+export type { RewardFunction, RewardInput, RewardResult } from './rewards/reward-function.js';
+export {
+  type Optimizer,
+  type StepReport,
+  type TrainingStepOptions,
+  trainingStep,
+} from './step/training-step.js';
+export { type EntropyTermOptions, entropyTerm } from './terms/entropy-term.js';
+export type { Truncated } from './terms/group-rows.js';
+export { type KlTermOptions, klTerm } from './terms/kl-term.js';
+export { type PapoTermOptions, papoTerm } from './terms/papo-term.js';
+export { type PolicyTermOptions, policyTerm } from './terms/policy-term.js';
+export { type CompletionScores, scoreBatch } from './terms/score-batch.js';
+export { type VppoTermOptions, vppoTerm } from './terms/vppo-term.js';

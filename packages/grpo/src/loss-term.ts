@@ -1,14 +1,25 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
 import type { Group, Policy, TokenScores } from './policy.js';
+import type { RewardResult } from './rewards/reward-function.js';
 
 /** A group whose completions have been rewarded. */
 export interface RewardedGroup<P> extends Group<P> {
-  /** [G] total rewards. */
+  /** [G] total rewards; NaN where a completion could not be judged. */
   readonly rewards: Float32Array;
   /** [G] advantages. */
   readonly advantages: Float32Array;
   /** [G] accuracy part of the reward, for gates that ask whether an answer was correct. */
   readonly accuracies: Float32Array;
+  /** [G] what the reward function said, for the log. */
+  readonly results?: readonly RewardResult[];
+}
+
+/** What a training step tells its terms. */
+export interface StepContext {
+  /** Logits are divided by it: the sampling temperature. The step's policy scores at it unless told otherwise. */
+  readonly temperature: number;
+  /** Largest number of groups to score at one time. */
+  readonly microBatch: number;
 }
 
 /**
@@ -17,8 +28,14 @@ export interface RewardedGroup<P> extends Group<P> {
  */
 export interface LossTerm<P> {
   readonly name: string;
+  /** The scores of the original image must hold hidden states. Default false. */
+  readonly hidden?: boolean;
   /** Called once an optimiser batch, without gradient: counts normalisers, detects tokens. */
-  prepare(batch: readonly RewardedGroup<P>[], policy: Policy<P>): PreparedTerm<P> | Promise<PreparedTerm<P>>;
+  prepare(
+    batch: readonly RewardedGroup<P>[],
+    policy: Policy<P>,
+    context?: StepContext,
+  ): PreparedTerm<P> | Promise<PreparedTerm<P>>;
 }
 
 /** A loss term that knows its optimiser batch. */
@@ -31,6 +48,13 @@ export interface PreparedTerm<P> {
    * @param original the scores of all its completions under the original image.
    */
   loss(groups: readonly RewardedGroup<P>[], original: TokenScores): Scalar;
+  /**
+   * False for a group to which this term adds neither loss nor gradient. A group that no term needs is not scored at
+   * all. Default true for every group.
+   */
+  needs?(group: RewardedGroup<P>): boolean;
   /** Figures for the log, read after the last micro-batch. */
-  metrics?(): Readonly<Record<string, number>>;
+  metrics?(): Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
+  /** Frees what it kept. Called last, also when the step failed. */
+  dispose?(): void;
 }

@@ -9,6 +9,11 @@ export interface Completion {
    * untruncated distribution at the sampling temperature (top-k and top-p do not renormalise them).
    */
   readonly logProbs: Float32Array;
+  /**
+   * [T] what the sampler recorded, when `logProbs` have since been computed by the trainer (`rescore`): the two
+   * differ where the sampler is another engine or saw another image.
+   */
+  readonly sampledLogProbs?: Float32Array;
   /** `tokens` decoded, without special tokens. */
   readonly text: string;
   /** True when the length limit, not an end token, stopped it. */

@@ -1,0 +1,56 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * How values of tokens become one number.
+ *
+ * - `token-mean`: Σ m·x / Σ m — every token weighs the same (DAPO, BNPO; verl `token-mean`).
+ * - `sequence-mean`: mean over completions of their token mean (GRPO; verl `seq-mean-token-mean`).
+ * - `sequence-sum`: mean over completions of their token sum (LUSPO; verl `seq-mean-token-sum`).
+ * - `fixed-length`: Σ m·x / (B · maxLength) — no length bias (Dr. GRPO).
+ */
+export type Aggregation = 'token-mean' | 'sequence-mean' | 'sequence-sum' | 'fixed-length';
+
+/** What the whole optimiser batch counts; a micro-batch cannot know it. */
+export interface BatchCounts {
+  /** Σ m over the batch. */
+  readonly tokens: number;
+  /** B, completions of the batch, those whose mask is empty included (as in TRL). */
+  readonly sequences: number;
+  /** The length limit under which completions were sampled; for `fixed-length`. */
+  readonly maxLength?: number;
+}
+
+/**
+ * Reduces values of tokens to a scalar. With the counts of a whole optimiser batch, the results of its parts add up to
+ * the result of the whole, however it is divided.
+ *
+ * @param perToken [B, T] finite values; those on padding do not count.
+ * @param mask     [B, T] 1 on completion tokens; a completion without any adds 0, and so does a batch without any.
+ * @param counts   of the whole optimiser batch; those of `mask` when left out (`maxLength` is then T).
+ * @returns scalar.
+ * @throws RangeError when shapes disagree.
+ */
+export function aggregate(
+  perToken: tf.Tensor2D,
+  mask: tf.Tensor2D,
+  mode: Aggregation,
+  counts?: BatchCounts,
+): tf.Scalar {
+  if (`${perToken.shape}` !== `${mask.shape}`) {
+    throw new RangeError(
+      `aggregate: perToken is [${perToken.shape}] and mask [${mask.shape}]; expected [B, T] for both.`,
+    );
+  }
+  const [rows, length] = mask.shape;
+  const masked = tf.mul(perToken, mask);
+  if (mode === 'sequence-mean') {
+    const means = tf.div(tf.sum(masked, 1), tf.maximum(tf.sum(mask, 1), 1));
+    return tf.div(tf.sum(means), Math.max(counts?.sequences ?? rows, 1));
+  }
+  const total = tf.sum(masked);
+  if (mode === 'sequence-sum') return tf.div(total, Math.max(counts?.sequences ?? rows, 1));
+  if (mode === 'fixed-length') {
+    return tf.div(total, Math.max((counts?.sequences ?? rows) * (counts?.maxLength ?? length), 1));
+  }
+  return tf.div(total, counts ? Math.max(counts.tokens, 1) : tf.maximum(tf.sum(mask), 1));
+}

@@ -1,0 +1,171 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+
+export interface AdamWOptions {
+  /** Decay of the first moment. Default 0.9. */
+  readonly beta1?: number;
+  /** Decay of the second moment. Default 0.999. */
+  readonly beta2?: number;
+  /** Added to the root of the second moment. Default 1e-8. */
+  readonly epsilon?: number;
+  /** Decoupled: variables shrink by learningRate · weightDecay a step. Default 0.01. */
+  readonly weightDecay?: number;
+  /** Which variables decay, by name; biases and norms are often left out. Default all. */
+  readonly decays?: (name: string) => boolean;
+}
+
+const schema = z.strictObject({
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.999),
+  epsilon: z.number().min(0).default(1e-8),
+  weightDecay: z.number().min(0).default(0.01),
+});
+
+/** Everything that AdamW remembers, as plain arrays: what a checkpoint holds. */
+export interface AdamWState {
+  /** Steps taken. */
+  readonly step: number;
+  /** First and second moments by name of the variable. */
+  readonly moments: Readonly<Record<string, { readonly first: Float32Array; readonly second: Float32Array }>>;
+}
+
+interface Moments {
+  readonly variable: tf.Variable;
+  readonly first: tf.Variable;
+  readonly second: tf.Variable;
+}
+
+/**
+ * Adam with decoupled weight decay (arXiv:1711.05101), step for step as `torch.optim.AdamW`.
+ *
+ *   w ← w·(1 − η·λ)
+ *   m ← β₁·m + (1 − β₁)·g,   v ← β₂·v + (1 − β₂)·g²
+ *   w ← w − η/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+ *
+ * A variable without a gradient in a step is left as it is, decay included.
+ */
+export class AdamW {
+  private readonly options: z.output<typeof schema>;
+  private readonly decays: (name: string) => boolean;
+  private readonly moments = new Map<string, Moments>();
+  private step = 0;
+
+  /**
+   * @param variables what is trained; their names must differ, since state and gradients go by name.
+   * @throws RangeError when an option is out of range or two variables share a name.
+   */
+  constructor(variables: readonly tf.Variable[], options: AdamWOptions = {}) {
+    const { decays = () => true, ...numbers } = options;
+    const parsed = schema.safeParse(numbers);
+    if (!parsed.success) throw new RangeError(`AdamW: ${z.prettifyError(parsed.error)}.`);
+    this.options = parsed.data;
+    this.decays = decays;
+    for (const variable of variables) {
+      if (this.moments.has(variable.name)) {
+        throw new RangeError(`AdamW: two variables are named "${variable.name}"; expected different names.`);
+      }
+      this.moments.set(variable.name, {
+        variable,
+        first: zerosLike(variable),
+        second: zerosLike(variable),
+      });
+    }
+  }
+
+  /** Steps taken so far. */
+  get steps(): number {
+    return this.step;
+  }
+
+  /**
+   * Applies one step. Gradients stay the caller's to dispose.
+   *
+   * @param gradients by name of the variable, each of its shape.
+   * @throws RangeError when a gradient has no variable or another shape.
+   */
+  apply(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number): void {
+    for (const [name, gradient] of Object.entries(gradients)) {
+      const shape = this.moments.get(name)?.variable.shape;
+      if (shape === undefined || `${shape}` !== `${gradient.shape}`) {
+        const expected = shape === undefined ? 'the name of a trained variable' : `[${shape}]`;
+        throw new RangeError(`AdamW.apply: gradient "${name}" is [${gradient.shape}]; expected ${expected}.`);
+      }
+    }
+    this.step++;
+    for (const [name, gradient] of Object.entries(gradients)) {
+      this.update(this.moments.get(name)!, gradient, learningRate, this.decays(name));
+    }
+  }
+
+  private update(
+    { variable, first, second }: Moments,
+    gradient: tf.Tensor,
+    learningRate: number,
+    decays: boolean,
+  ) {
+    const { beta1, beta2, epsilon, weightDecay } = this.options;
+    const stepSize = learningRate / (1 - beta1 ** this.step);
+    const rootCorrection = Math.sqrt(1 - beta2 ** this.step);
+    tf.tidy(() => {
+      first.assign(tf.add(first, tf.mul(tf.sub(gradient, first), 1 - beta1)));
+      second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
+      const denominator = tf.add(tf.div(tf.sqrt(second), rootCorrection), epsilon);
+      const decayed = decays ? tf.mul(variable, 1 - learningRate * weightDecay) : variable;
+      variable.assign(tf.sub(decayed, tf.mul(tf.div(first, denominator), stepSize)));
+    });
+  }
+
+  /** A copy of everything it remembers. */
+  async state(): Promise<AdamWState> {
+    const entries = [...this.moments].map(async ([name, { first, second }]) => {
+      const [firstValues, secondValues] = await Promise.all([first.data(), second.data()]);
+      return [
+        name,
+        { first: Float32Array.from(firstValues), second: Float32Array.from(secondValues) },
+      ] as const;
+    });
+    return { step: this.step, moments: Object.fromEntries(await Promise.all(entries)) };
+  }
+
+  /**
+   * Continues from a state exactly: the next steps equal those of the optimiser that gave it.
+   *
+   * @throws RangeError when its variables are not this optimiser's.
+   */
+  restore(state: AdamWState): void {
+    const names = Object.keys(state.moments);
+    if (names.length !== this.moments.size || names.some((name) => !this.moments.has(name))) {
+      const missing = [...this.moments.keys()].filter((name) => !(name in state.moments));
+      const unknown = names.filter((name) => !this.moments.has(name));
+      throw new RangeError(
+        `AdamW.restore: the state lacks [${missing.slice(0, 3)}] and has unknown [${unknown.slice(0, 3)}]; expected the ${this.moments.size} trained variables.`,
+      );
+    }
+    for (const [name, { variable }] of this.moments) {
+      const { first, second } = state.moments[name]!;
+      if (first.length !== variable.size || second.length !== variable.size) {
+        throw new RangeError(
+          `AdamW.restore: moments of "${name}" have ${first.length} and ${second.length} values; expected ${variable.size}.`,
+        );
+      }
+    }
+    this.step = state.step;
+    for (const [name, { variable, first, second }] of this.moments) {
+      const saved = state.moments[name]!;
+      tf.tidy(() => {
+        first.assign(tf.tensor(saved.first.slice(), variable.shape));
+        second.assign(tf.tensor(saved.second.slice(), variable.shape));
+      });
+    }
+  }
+
+  /** Frees the moments. */
+  dispose(): void {
+    for (const { first, second } of this.moments.values()) tf.dispose([first, second]);
+    this.moments.clear();
+  }
+}
+
+function zerosLike(variable: tf.Variable): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.zerosLike(variable), false));
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+export interface LearningRateOptions {
+  /** Learning rate after warm-up. */
+  readonly peak: number;
+  /** `constant` stays, `linear` and `cosine` fall to `final` · peak at the last step. Default `constant`. */
+  readonly schedule?: 'constant' | 'linear' | 'cosine';
+  /** Steps of the run; needed by `linear` and `cosine`. */
+  readonly steps?: number;
+  /** Steps over which the rate rises from 0. Default 0. */
+  readonly warmup?: number;
+  /** Share of the peak that is left at the end. Default 0. */
+  readonly final?: number;
+}
+
+const schema = z
+  .strictObject({
+    peak: z.number().min(0),
+    schedule: z.enum(['constant', 'linear', 'cosine']).default('constant'),
+    steps: z.int().positive().optional(),
+    warmup: z.int().min(0).default(0),
+    final: z.number().min(0).max(1).default(0),
+  })
+  .refine(({ schedule, steps }) => schedule === 'constant' || steps !== undefined, {
+    message: 'linear and cosine need steps',
+  })
+  .refine(({ steps, warmup }) => steps === undefined || warmup <= steps, {
+    message: 'warmup is longer than steps',
+  });
+
+/**
+ * Learning rate of every step, as the schedules of transformers with warm-up give it (LambdaLR).
+ *
+ *   step < warmup:  peak · step / warmup
+ *   then            peak · (final + (1 − final)·f(p)),   p = (step − warmup) / (steps − warmup)
+ *                   f = 1 (constant), 1 − p (linear), (1 + cos πp)/2 (cosine)
+ *
+ * @returns a function of the number of steps taken before, from 0; after the last step the rate stays at the end's.
+ * @throws RangeError when an option is out of range.
+ */
+export function learningRate(options: LearningRateOptions): (step: number) => number {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) throw new RangeError(`learningRate: ${z.prettifyError(parsed.error)}.`);
+  const { peak, schedule, steps, warmup, final } = parsed.data;
+  return (step) => {
+    if (step < warmup) return (peak * step) / warmup;
+    if (schedule === 'constant' || steps === undefined) return peak;
+    const progress = Math.min((step - warmup) / Math.max(steps - warmup, 1), 1);
+    const left = schedule === 'linear' ? 1 - progress : (1 + Math.cos(Math.PI * progress)) / 2;
+    return peak * (final + (1 - final) * left);
+  };
+}

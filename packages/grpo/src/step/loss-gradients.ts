@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { zeroFrom } from '../objective/detach.js';
+
+/**
+ * Value and gradients of a loss, as `tf.variableGrads`, which leaves everything that it saved for the backward pass
+ * behind when the loss throws (TensorFlow.js 4.22). Here a thrown error frees it and is thrown on.
+ *
+ * @returns tensors to dispose; gradients by name of the variable.
+ */
+export function lossGradients(
+  loss: () => tf.Scalar,
+  variables: readonly tf.Variable[],
+): { value: tf.Scalar; grads: Record<string, tf.Tensor> } {
+  let thrown: { readonly error: unknown } | undefined;
+  const { value, grads } = tf.variableGrads(() => {
+    try {
+      return loss();
+    } catch (error) {
+      thrown = { error };
+      return zeroFrom(variables[0]!);
+    }
+  }, [...variables]);
+  if (thrown === undefined) return { value, grads };
+  tf.dispose([value, grads]);
+  throw thrown.error;
+}

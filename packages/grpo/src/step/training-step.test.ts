@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { rewardedGroups } from '../../test/rewarded-groups.js';
+import { ToyPolicy } from '../../test/toy-policy.js';
+import { AdamW, klTerm, type LossTerm, policyTerm, trainingStep } from '../index.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+/** A policy and a batch that was sampled from it before it moved a little, so that ratios are not 1. */
+async function setting(count = 5) {
+  const policy = new ToyPolicy(5, 3, 4, 3);
+  const groups = await rewardedGroups(policy, count);
+  const reference = new ToyPolicy(5, 3, 4, 11);
+  tf.tidy(() => {
+    for (const variable of policy.variables) variable.assign(tf.mul(variable, 1.05));
+  });
+  return { policy, groups, reference };
+}
+
+const valuesOf = (policy: ToyPolicy) => policy.variables.map((variable) => Array.from(variable.dataSync()));
+
+describe('trainingStep', () => {
+  it('gives the same gradient whatever the micro-batch', async () => {
+    const { policy, groups, reference } = await setting();
+    const gradientsWith = async (microBatch: number) => {
+      let taken: Record<string, number[]> = {};
+      const optimizer = {
+        apply(gradients: Readonly<Record<string, tf.Tensor>>) {
+          taken = Object.fromEntries(
+            Object.entries(gradients).map(([name, g]) => [name, Array.from(g.dataSync())]),
+          );
+        },
+      };
+      const report = await trainingStep({
+        policy,
+        groups,
+        terms: [policyTerm(), klTerm({ coefficient: 0.1, reference })],
+        optimizer,
+        learningRate: 0.1,
+        maxGradientNorm: Number.POSITIVE_INFINITY,
+        microBatch,
+      });
+      return { taken, metrics: report.metrics };
+    };
+    const whole = await gradientsWith(5);
+    for (const microBatch of [1, 2, 3]) {
+      const parts = await gradientsWith(microBatch);
+      for (const [name, values] of Object.entries(whole.taken)) {
+        expect(Math.max(...values.map(Math.abs))).toBeGreaterThan(1e-3);
+        for (const [i, value] of values.entries()) expect(parts.taken[name]![i]).toBeCloseTo(value, 6);
+      }
+      for (const [name, value] of Object.entries(whole.metrics)) {
+        if (!name.startsWith('seconds/')) expect(parts.metrics[name], name).toBeCloseTo(value, 5);
+      }
+    }
+  });
+
+  it('updates the variables and leaks no tensor', async () => {
+    const { policy, groups, reference } = await setting(3);
+    const optimizer = new AdamW(policy.variables);
+    const before = valuesOf(policy);
+    const tensors = tf.memory().numTensors;
+    for (const microBatch of [1, 3]) {
+      const report = await trainingStep({
+        policy,
+        groups,
+        terms: [policyTerm(), klTerm({ coefficient: 0.1, reference })],
+        optimizer,
+        learningRate: 0.01,
+        microBatch,
+      });
+      expect(report.skipped).toBeUndefined();
+      expect(tf.memory().numTensors).toBe(tensors);
+    }
+    expect(valuesOf(policy)).not.toEqual(before);
+    expect(optimizer.steps).toBe(2);
+  });
+
+  it('leaves everything as it was when a loss is not finite, and names the term', async () => {
+    const { policy, groups } = await setting(3);
+    const optimizer = new AdamW(policy.variables);
+    const broken: LossTerm<unknown> = {
+      name: 'broken',
+      prepare: () => ({ loss: (_, { logProbs }) => tf.mul(tf.sum(logProbs), Number.NaN) }),
+    };
+    const before = valuesOf(policy);
+    const tensors = tf.memory().numTensors;
+    const report = await trainingStep({
+      policy,
+      groups,
+      terms: [policyTerm(), broken],
+      optimizer,
+      learningRate: 0.01,
+      microBatch: 1,
+    });
+    expect(report.skipped).toBe('the loss of term "broken" is NaN');
+    expect(valuesOf(policy)).toEqual(before);
+    expect(optimizer.steps).toBe(0);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('scores no group that no term needs, and skips a batch without any', async () => {
+    const { policy, groups } = await setting(3);
+    const dull = groups.map((group) => ({ ...group, advantages: group.advantages.map(() => 0) }));
+    const scored: number[] = [];
+    const counting = Object.assign(Object.create(policy), {
+      score: (...args: Parameters<ToyPolicy['score']>) => {
+        scored.push(args[0].length);
+        return policy.score(...args);
+      },
+    });
+    const step = (batch: typeof groups) =>
+      trainingStep({
+        policy: counting,
+        groups: batch,
+        terms: [policyTerm()],
+        optimizer: new AdamW(policy.variables),
+        learningRate: 0.01,
+      });
+    expect((await step([groups[0]!, dull[1]!, groups[2]!])).metrics['groups/scored']).toBe(2);
+    expect(scored).toEqual([2]);
+    const report = await step(dull);
+    expect(report.skipped).toBe('no group carries a gradient');
+    expect(scored).toEqual([2]);
+  });
+
+  it('frees everything when a term throws', async () => {
+    const { policy, groups } = await setting(2);
+    const throwing: LossTerm<unknown> = {
+      name: 'throwing',
+      prepare: () => ({
+        loss: () => {
+          throw new Error('no loss today');
+        },
+      }),
+    };
+    const optimizer = new AdamW(policy.variables);
+    const tensors = tf.memory().numTensors;
+    const step = trainingStep({
+      policy,
+      groups,
+      terms: [policyTerm(), throwing],
+      optimizer,
+      learningRate: 0.01,
+    });
+    await expect(step).rejects.toThrow('no loss today');
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('refuses two terms of one name', async () => {
+    const { policy, groups } = await setting(1);
+    const step = trainingStep({
+      policy,
+      groups,
+      terms: [policyTerm(), policyTerm()],
+      optimizer: new AdamW(policy.variables),
+      learningRate: 0.01,
+    });
+    await expect(step).rejects.toThrow(/trainingStep: terms are named policy, policy/);
+  });
+});

@@ -1,0 +1,167 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { LossTerm, PreparedTerm, RewardedGroup } from '../loss-term.js';
+import { zeroFrom } from '../objective/detach.js';
+import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.js';
+import type { Policy, TokenScores } from '../policy.js';
+import { requestsOf, sampledLogProbs } from '../terms/group-rows.js';
+import { Tally } from '../terms/tally.js';
+import { GradientSums } from './gradient-sums.js';
+import { lossGradients } from './loss-gradients.js';
+import { tempered } from './tempered.js';
+
+/** What the training step needs of an optimiser; `AdamW` is one. */
+export interface Optimizer {
+  /** Applies one step; the gradients go by the names of the variables and stay the caller's. */
+  apply(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number): void;
+}
+
+export interface TrainingStepOptions<P> {
+  readonly policy: Policy<P>;
+  /** One optimiser batch. */
+  readonly groups: readonly RewardedGroup<P>[];
+  /** Summands of the objective; names differ. */
+  readonly terms: readonly LossTerm<P>[];
+  readonly optimizer: Optimizer;
+  readonly learningRate: number;
+  /** Gradients are clipped to this global norm. Default 1. */
+  readonly maxGradientNorm?: number;
+  /** Groups whose gradient is taken at one time: it changes memory and speed, not the result. Default all. */
+  readonly microBatch?: number;
+  /** Temperature at which completions were sampled, and are scored. Default 1. */
+  readonly temperature?: number;
+  /** Looked at between micro-batches. */
+  readonly signal?: AbortSignal;
+}
+
+export interface StepReport {
+  /** Why the variables were left as they were; absent when they were updated. */
+  readonly skipped?: string;
+  /**
+   * Finite or not, as they came out:
+   *
+   * - `loss/total`, and `loss/<term>` for each term's share in it.
+   * - `gradient/norm` before clipping; absent when the step was skipped before.
+   * - `learningRate`.
+   * - `policy/entropy` mean over the scored tokens, nats.
+   * - `policy/logProbDifference` largest |ℓ − ℓ_old| of a scored token, nats. Before the first update on a batch it
+   *   says how far sampler and trainer are apart, and should be near 0.
+   * - `groups/scored`, `tokens/scored` what went through the model: groups that some term needs.
+   * - `seconds/prepare`, `seconds/gradients`, `seconds/optimizer`.
+   * - the terms' own, named `<term>/<figure>`.
+   */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * One optimiser step on a batch of rewarded groups.
+ *
+ *   prepare every term → for each micro-batch: score, Σ terms, gradients, accumulate → clip → optimiser
+ *
+ * Terms divide by the counts of the whole batch, so gradients of micro-batches simply add up. A loss or a gradient that
+ * is not finite leaves variables and optimiser untouched, and the report says why.
+ *
+ * @throws RangeError when names of terms repeat or an option is out of range; whatever terms and policy throw.
+ */
+export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<StepReport> {
+  const { groups, terms, optimizer, learningRate, maxGradientNorm = 1, temperature = 1, signal } = options;
+  const { microBatch = Math.max(groups.length, 1) } = options;
+  checkOptions(terms, microBatch);
+  const policy = tempered(options.policy, temperature);
+  const hidden = terms.some((term) => term.hidden);
+  const seconds = { prepare: 0, gradients: 0, optimizer: 0 };
+  const tally = new Tally();
+  const sums = new GradientSums();
+  const prepared: PreparedTerm<P>[] = [];
+  try {
+    let clock = performance.now();
+    for (const term of terms) prepared.push(await term.prepare(groups, policy, { temperature, microBatch }));
+    seconds.prepare = secondsSince(clock);
+
+    clock = performance.now();
+    const needed = groups.filter((group) => prepared.some((term) => term.needs?.(group) ?? true));
+    let skipped = needed.length === 0 ? 'no group carries a gradient' : undefined;
+    for (let start = 0; start < needed.length && skipped === undefined; start += microBatch) {
+      signal?.throwIfAborted();
+      const part = needed.slice(start, start + microBatch);
+      const { value, grads } = lossGradients(() => {
+        const original = policy.score(requestsOf(part), { hidden });
+        tallyScores(tally, part, original);
+        const losses = prepared.map((term) => term.loss(part, original));
+        losses.forEach((loss, index) => {
+          tally.add({ [lossKey(terms[index]!)]: loss });
+        });
+        return losses.reduce((sum, loss) => tf.add(sum, loss), zeroFrom(original.logProbs));
+      }, policy.variables);
+      sums.add(grads);
+      const [loss] = await value.data();
+      value.dispose();
+      if (!Number.isFinite(loss)) skipped = nameLoss(await tally.read(), terms);
+    }
+    seconds.gradients = secondsSince(clock);
+
+    clock = performance.now();
+    const figures: Record<string, number> = {};
+    if (skipped === undefined) {
+      const { gradients, norm } = await clipByGlobalNorm(sums.gradients, maxGradientNorm);
+      figures['gradient/norm'] = norm;
+      if (Number.isFinite(norm)) optimizer.apply(gradients, learningRate);
+      else skipped = `the gradient norm is ${norm}`;
+      if (gradients !== sums.gradients) tf.dispose(gradients as Record<string, tf.Tensor>);
+    }
+    seconds.optimizer = secondsSince(clock);
+
+    const { tokens = 0, entropy = 0, ...tallied } = await tally.read();
+    for (const term of terms) figures[lossKey(term)] = tallied[lossKey(term)] ?? 0;
+    for (const term of prepared) Object.assign(figures, await term.metrics?.());
+    return {
+      ...(skipped === undefined ? {} : { skipped }),
+      metrics: {
+        'loss/total': terms.reduce((sum, term) => sum + figures[lossKey(term)]!, 0),
+        ...figures,
+        learningRate,
+        'policy/entropy': entropy / Math.max(tokens, 1),
+        'policy/logProbDifference': tallied.logProbDifference ?? 0,
+        'groups/scored': needed.length,
+        'tokens/scored': tokens,
+        ...Object.fromEntries(Object.entries(seconds).map(([phase, time]) => [`seconds/${phase}`, time])),
+      },
+    };
+  } finally {
+    for (const term of prepared) term.dispose?.();
+    sums.dispose();
+    tally.dispose();
+  }
+}
+
+function tallyScores<P>(tally: Tally, groups: readonly RewardedGroup<P>[], scores: TokenScores): void {
+  const { logProbs, entropies, mask } = scores;
+  const difference = tf.abs(tf.sub(logProbs, sampledLogProbs(groups, logProbs.shape[1])));
+  tally.add({ tokens: tf.sum(mask), entropy: tf.sum(tf.mul(entropies, mask)) });
+  tally.add({ logProbDifference: tf.max(tf.mul(difference, mask)) }, 'max');
+}
+
+function lossKey<P>(term: LossTerm<P>): string {
+  return `loss/${term.name}`;
+}
+
+function nameLoss<P>(figures: Readonly<Record<string, number>>, terms: readonly LossTerm<P>[]): string {
+  const broken = terms.filter((term) => !Number.isFinite(figures[lossKey(term)]));
+  return (
+    broken.map((term) => `the loss of term "${term.name}" is ${figures[lossKey(term)]}`).join(', ') ||
+    'the loss is not finite'
+  );
+}
+
+function checkOptions<P>(terms: readonly LossTerm<P>[], microBatch: number): void {
+  const names = terms.map(({ name }) => name);
+  if (new Set(names).size !== names.length) {
+    throw new RangeError(`trainingStep: terms are named ${names.join(', ')}; expected different names.`);
+  }
+  if (!Number.isInteger(microBatch) || microBatch < 1) {
+    throw new RangeError(`trainingStep: microBatch is ${microBatch}; expected a whole number above 0.`);
+  }
+}
+
+function secondsSince(clock: number): number {
+  return (performance.now() - clock) / 1000;
+}

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { LossTerm } from '../loss-term.js';
+import { aggregate } from '../objective/aggregate.js';
+import { klPenalty } from '../objective/kl-penalty.js';
+import { countBatch, requestsOf, type Truncated, trainedTokens } from './group-rows.js';
+import { Tally } from './tally.js';
+
+export interface PapoTermOptions {
+  /** γ, weight of the implicit perception loss. Default 0.01. */
+  readonly gamma?: number;
+  /** η₁, weight of the entropy under the original image. Default 0.03. */
+  readonly entropyOriginal?: number;
+  /** η₂, weight of the entropy under the masked image. Default 0.03. */
+  readonly entropyMasked?: number;
+  /** Bound of the divergence of a token, nats. Default 0.2. */
+  readonly clamp?: number;
+  /** Name of the view with the masked image. Default `removing`. */
+  readonly view?: string;
+  /** Default `papo`. */
+  readonly name?: string;
+  readonly truncated?: Truncated;
+}
+
+const schema = z.strictObject({
+  gamma: z.number().min(0).default(0.01),
+  entropyOriginal: z.number().min(0).default(0.03),
+  entropyMasked: z.number().min(0).default(0.03),
+  clamp: z.number().positive().default(0.2),
+  view: z.string().default('removing'),
+  name: z.string().default('papo'),
+  truncated: z.enum(['keep', 'mask']).default('keep'),
+});
+
+/**
+ * The perception terms of PAPO (arXiv:2507.06448): the policy should answer differently without the image, and be
+ * sure of itself under both (the entropies are losses, against collapse of the first term).
+ *
+ *   −γ·clamp(k3(ℓ, ℓ_mask), 0, 0.2) + η₁·H + η₂·H_mask,   each a mean over the tokens of the batch
+ *
+ * Gradient reaches both passes, original and masked.
+ *
+ * Figures: `papo/divergence` (clamped) and the two mean entropies, nats.
+ *
+ * @throws RangeError when an option is out of range, or at the step when a group lacks the view.
+ */
+export function papoTerm<P>(options: PapoTermOptions = {}): LossTerm<P> {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) throw new RangeError(`papoTerm: ${z.prettifyError(parsed.error)}.`);
+  const { gamma, entropyOriginal, entropyMasked, clamp, view, name, truncated } = parsed.data;
+  return {
+    name,
+    prepare(batch, policy) {
+      const counts = countBatch(batch, truncated, undefined);
+      const tally = new Tally();
+      return {
+        loss(groups, original) {
+          const masked = policy.score(requestsOf(groups, view));
+          const trained = trainedTokens(groups, original.mask, truncated);
+          const mean = (values: tf.Tensor2D) => aggregate(values, trained, 'token-mean', counts);
+          const divergence = mean(
+            tf.clipByValue(klPenalty(original.logProbs, masked.logProbs, 'k3'), 0, clamp),
+          );
+          const entropy = mean(original.entropies);
+          const maskedEntropy = mean(masked.entropies);
+          tally.add({
+            [`${name}/divergence`]: divergence,
+            [`${name}/entropyOriginal`]: entropy,
+            [`${name}/entropyMasked`]: maskedEntropy,
+          });
+          return tf.addN([
+            tf.mul(divergence, -gamma),
+            tf.mul(entropy, entropyOriginal),
+            tf.mul(maskedEntropy, entropyMasked),
+          ]);
+        },
+        metrics: () => tally.read(),
+        dispose: () => tally.dispose(),
+      };
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { LossTerm, RewardedGroup } from '../loss-term.js';
+import { emphasizedPolicyTerm, type PolicyTermOptions } from './policy-term.js';
+import { scoreBatch } from './score-batch.js';
+import { perceptionDependence, scaleByDependence, strongestTokens } from './vppo-emphasis.js';
+
+export interface VppoTermOptions extends PolicyTermOptions {
+  /** Share of a completion's tokens that keep their policy loss. Default 0.4. */
+  readonly share?: number;
+  /** a_min: smallest factor of an advantage; `null` leaves advantages as they are. Default 0.9. */
+  readonly smallestScale?: number | null;
+  /** Name of the view with the masked image. Default `removing`. */
+  readonly view?: string;
+}
+
+const schema = z.strictObject({
+  share: z.number().gt(0).lte(1).default(0.4),
+  smallestScale: z.number().min(0).max(1).nullable().default(0.9),
+  view: z.string().default('removing'),
+});
+
+/**
+ * The policy loss of VPPO (arXiv:2510.09285): only tokens that depend on the image learn, and completions that depend
+ * on it more learn more.
+ *
+ *   S_t = clamp(e^d − d − 1, 0, 10),   d = clamp(ℓ_aug − ℓ_old, ±20)
+ *   the top ⌈0.4·T⌉ tokens of each completion by S keep their loss (the denominator stays all tokens)
+ *   A ← A·(a_min + ŝ·(a_max − a_min)),   ŝ = mean S of the completion, min–max-normalised over the batch,
+ *   a_max such that the mean factor of the batch is 1
+ *
+ * The published code normalises by the batch and takes a_max from the micro-batch; here both are of the batch.
+ *
+ * Figures: those of `policyTerm`, and `policy/dependence`, the mean S over all tokens, nats.
+ */
+export function vppoTerm<P>(options: VppoTermOptions = {}): LossTerm<P> {
+  const { share, smallestScale, view, ...policyOptions } = options;
+  const parsed = schema.safeParse({ share, smallestScale, view });
+  if (!parsed.success) throw new RangeError(`vppoTerm: ${z.prettifyError(parsed.error)}.`);
+  const emphasis = parsed.data;
+  return emphasizedPolicyTerm('vppoTerm', policyOptions, async (batch, policy, context) => {
+    const scores = await scoreBatch(policy, batch, { ...context, view: emphasis.view });
+    const dependence = batch.map((group, index) =>
+      group.completions.map((completion, i) =>
+        perceptionDependence(completion.logProbs, scores[index]![i]!.logProbs),
+      ),
+    );
+    const scales = scaleByDependence(dependence.flat(), emphasis.smallestScale);
+    const tokenWeights = new Map<RewardedGroup<P>, Uint8Array[]>();
+    const advantages = new Map<RewardedGroup<P>, Float32Array>();
+    let next = 0;
+    batch.forEach((group, index) => {
+      tokenWeights.set(
+        group,
+        dependence[index]!.map((row) => strongestTokens(row, emphasis.share)),
+      );
+      advantages.set(
+        group,
+        Float32Array.from(group.advantages, (advantage) => advantage * scales[next++]!),
+      );
+    });
+    const all = dependence.flat();
+    const tokens = all.reduce((sum, row) => sum + row.length, 0);
+    const total = all.reduce((sum, row) => row.reduce((inner, s) => inner + s, sum), 0);
+    return {
+      tokenWeights,
+      advantages,
+      metrics: { [`${options.name ?? 'policy'}/dependence`]: total / Math.max(tokens, 1) },
+    };
+  });
+}
