@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { QwenPolicy } from '@cppo/policy-qwen';
+import { newestCheckpoint } from '../run/checkpoint.js';
+import { startEngineFor } from '../train/session.js';
+import { UserError } from '../user-error.js';
+
+/** `cppo export`: the newest checkpoint of a run as a model directory that the Python world reads. */
+export async function exportModel(options: {
+  run: string;
+  out: string;
+  dtype: 'bfloat16' | 'float32';
+}): Promise<void> {
+  if (!existsSync(join(options.run, 'config.json'))) {
+    throw new UserError(`--run: ${options.run} holds no run: there is no config.json in it.`);
+  }
+  if (existsSync(options.out))
+    throw new UserError(`--out: ${options.out} exists, expected a directory to be made.`);
+  const checkpoint = newestCheckpoint(join(options.run, 'checkpoints'), (path, reason) => {
+    console.error(`cppo: the checkpoint ${path} is damaged (${reason}); taking the one before.`);
+  });
+  if (checkpoint === undefined) throw new UserError(`--run: ${options.run} has no whole checkpoint.`);
+  await startEngineFor({ engine: { prefer: 'auto' } });
+  const policy = await QwenPolicy.load(join(checkpoint.directory, 'model'), { trainable: false });
+  await policy.save(options.out, { dtype: options.dtype });
+  console.log(`${options.out}: the weights after step ${checkpoint.state.step}, ${options.dtype}`);
+}

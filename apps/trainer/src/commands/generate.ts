@@ -1,0 +1,48 @@
+import { encodePrompt } from '../train/prompts.js';
+import { openModel, readImages } from './open-model.js';
+
+interface GenerateOptions {
+  readonly model: string;
+  readonly image: readonly string[];
+  readonly prompt: string;
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+/** `cppo generate`: one answer, written as it is sampled. */
+export async function generate(options: GenerateOptions): Promise<void> {
+  const images = await readImages(options.image);
+  const policy = await openModel(options.model);
+  const streamed: number[] = [];
+  let shown = '';
+  const [[completion]] = (await policy.generate([encodePrompt(policy, options.prompt, images)], {
+    completions: 1,
+    maxTokens: options.maxTokens,
+    temperature: options.temperature,
+    seed: options.seed,
+    ...(options.topP === undefined ? {} : { topP: options.topP }),
+    ...(options.topK === undefined ? {} : { topK: options.topK }),
+    ...(options.json
+      ? {}
+      : {
+          onToken: ({ token }: { token: number }) => {
+            // Decoded whole each time: a character can take several tokens.
+            streamed.push(token);
+            const text = policy.tokenizer.decode(streamed);
+            if (text.endsWith('\ufffd')) return;
+            process.stdout.write(text.slice(shown.length));
+            shown = text;
+          },
+        }),
+  })) as [[{ text: string; tokens: Int32Array; truncated: boolean }]];
+  if (options.json) {
+    const { text, tokens, truncated } = completion;
+    console.log(JSON.stringify({ text, tokens: Array.from(tokens), truncated }));
+  } else {
+    process.stdout.write(`${completion.text.slice(shown.length)}\n`);
+  }
+}

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { decodeImage, type RgbImage } from '@cppo/perturb';
+import { QwenPolicy } from '@cppo/policy-qwen';
+import { modelSource } from '../model-source.js';
+import { startEngineFor } from '../train/session.js';
+import { UserError } from '../user-error.js';
+
+/** Starts the engine and loads a model for use, not for training. */
+export async function openModel(model: string): Promise<QwenPolicy> {
+  await startEngineFor({ engine: { prefer: 'auto' } });
+  try {
+    return await QwenPolicy.load(modelSource(model), { trainable: false });
+  } catch (error) {
+    throw new UserError(`--model: ${(error as Error).message}`);
+  }
+}
+
+/** Reads and decodes the pictures of a command. */
+export async function readImages(files: readonly string[]): Promise<RgbImage[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      if (!existsSync(file)) throw new UserError(`--image: there is no file ${file}.`);
+      try {
+        return await decodeImage(await readFile(file));
+      } catch (error) {
+        throw new UserError(`--image: ${file}: ${(error as Error).message}`);
+      }
+    }),
+  );
+}

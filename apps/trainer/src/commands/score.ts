@@ -1,0 +1,37 @@
+import { encodePrompt } from '../train/prompts.js';
+import { UserError } from '../user-error.js';
+import { openModel, readImages } from './open-model.js';
+
+interface ScoreOptions {
+  readonly model: string;
+  readonly image: readonly string[];
+  readonly prompt: string;
+  readonly completion: string;
+  readonly json?: boolean;
+}
+
+/** `cppo score`: how likely each token of a completion is. */
+export async function score(options: ScoreOptions): Promise<void> {
+  const images = await readImages(options.image);
+  const policy = await openModel(options.model);
+  const tokens = Int32Array.from(policy.tokenizer.encode(options.completion));
+  if (tokens.length === 0) throw new UserError('--completion: found no token, expected a text.');
+  const scores = policy.score([
+    { prompt: encodePrompt(policy, options.prompt, images), completions: [tokens] },
+  ]);
+  const logProbs = Array.from(await scores.logProbs.data());
+  const entropies = Array.from(await scores.entropies.data());
+  if (options.json) {
+    console.log(JSON.stringify({ tokens: Array.from(tokens), logProbs, entropies }));
+    return;
+  }
+  for (const [i, id] of tokens.entries()) {
+    const text = JSON.stringify(policy.tokenizer.decode([id]));
+    console.log(
+      `${String(id).padStart(7)}  log p ${logProbs[i]!.toFixed(4).padStart(9)}  H ${entropies[i]!.toFixed(4)}  ${text}`,
+    );
+  }
+  console.log(
+    `sum of log p ${logProbs.reduce((sum, value) => sum + value, 0).toFixed(4)} nats over ${tokens.length} tokens`,
+  );
+}

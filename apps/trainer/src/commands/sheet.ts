@@ -1,0 +1,24 @@
+import { drawSamples, sheet as samplesPage, taskNames } from '@cppo/bench';
+import { writeWholeFile } from '../run/whole-file.js';
+import { UserError } from '../user-error.js';
+
+/** `cppo bench sheet`: a page of samples to look at. */
+export async function sheet(options: {
+  task?: string;
+  count: number;
+  seed: number;
+  out: string;
+}): Promise<void> {
+  if (options.task !== undefined && !taskNames.includes(options.task)) {
+    throw new UserError(`--task: found ${options.task}, expected one of ${taskNames.join(', ')}.`);
+  }
+  const tasks = options.task === undefined ? taskNames : [options.task];
+  const samples = drawSamples({
+    tasks,
+    seed: options.seed,
+    count: options.count * tasks.length,
+    difficulty: [1, 2, 3],
+  });
+  writeWholeFile(options.out, await samplesPage(samples));
+  console.log(options.out);
+}

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { formatReports, type Report } from '@cppo/bench';
+import { type ConfigSources, loadConfig, validate } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { writeReport } from '../report/write-report.js';
+import { RunDirectory } from '../run/directory.js';
+import { writeWholeFile } from '../run/whole-file.js';
+import { findCheckpoint, restoreOptimizer } from '../train/checkpointing.js';
+import { evaluateHeldOut } from '../train/evaluation.js';
+import { Interrupted, Interruption } from '../train/interruption.js';
+import { runTraining } from '../train/run-training.js';
+import { openSession, type Session } from '../train/session.js';
+import { UserError } from '../user-error.js';
+
+interface TrainOptions extends ConfigSources {
+  readonly steps?: number;
+  readonly resume?: string;
+}
+
+/** `cppo train`: evaluation, training, evaluation, report. */
+export async function train(options: TrainOptions): Promise<void> {
+  const { config, directory } =
+    options.resume === undefined ? await newRun(options) : await continuedRun(options, options.resume);
+  const interruption = new Interruption();
+  try {
+    const checkpoint = findCheckpoint(directory);
+    const session = await openSession(config, checkpoint?.directory);
+    if (checkpoint !== undefined) restoreOptimizer(session.optimizer, checkpoint.directory);
+    const first = checkpoint?.state.step ?? 0;
+    announce(session, directory, first);
+    // What the shipped weights score is known before the first step; a run that is continued has it in its directory.
+    const before =
+      first === 0 ? await evaluateHeldOut(session, directory, 'before', interruption) : earlier(directory);
+    await runTraining(session, directory, first, interruption);
+    const after = await evaluateHeldOut(session, directory, 'after', interruption);
+    await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true });
+    const report = writeReport(directory, config);
+    printResult(before, after, directory, report);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    writeReport(directory, config);
+    console.error(`Stopped with a checkpoint. Go on with: cppo train --resume ${directory.path}`);
+    process.exitCode = error.exitCode;
+  } finally {
+    interruption.dispose();
+    directory.unlock();
+  }
+}
+
+async function newRun(options: TrainOptions): Promise<{ config: Config; directory: RunDirectory }> {
+  const { config } = await loadConfig(withSteps(options));
+  const name =
+    config.output ?? join('runs', `${config.objective.type}-${basename(config.model)}-seed${config.seed}`);
+  const directory = RunDirectory.create(name, { exact: config.output !== undefined });
+  writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  return { config, directory };
+}
+
+/** A continued run keeps its configuration; only its number of steps can be raised. */
+async function continuedRun(
+  options: TrainOptions,
+  path: string,
+): Promise<{ config: Config; directory: RunDirectory }> {
+  if (options.config !== undefined || options.preset !== undefined || (options.set ?? []).length > 0) {
+    throw new UserError(
+      '--resume: found --config, --preset or --set beside it, expected the run to keep its configuration (--steps may be given).',
+    );
+  }
+  const directory = RunDirectory.open(path);
+  try {
+    const kept = JSON.parse(readFileSync(directory.file('config.json'), 'utf8'));
+    const config = validate(options.steps === undefined ? kept : { ...kept, steps: options.steps });
+    if (options.steps !== undefined)
+      writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    return { config, directory };
+  } catch (error) {
+    directory.unlock();
+    throw error instanceof SyntaxError
+      ? new UserError(`--resume: ${path}/config.json is not JSON: ${error.message}`)
+      : error;
+  }
+}
+
+function withSteps({ steps, ...sources }: TrainOptions): ConfigSources {
+  return steps === undefined ? sources : { ...sources, set: [...(sources.set ?? []), `steps=${steps}`] };
+}
+
+function announce({ config, engine, policy, source }: Session, directory: RunDirectory, first: number): void {
+  const { rollout, objective } = config;
+  const trained = policy.variables.reduce((sum, { size }) => sum + size, 0);
+  console.error(
+    [
+      `engine     ${engine.description}`,
+      `model      ${config.model}, ${(trained / 1e6).toFixed(2)} M parameters trained`,
+      `data       ${source.name}`,
+      `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step`,
+      `run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`,
+    ].join('\n'),
+  );
+}
+
+function earlier(directory: RunDirectory): Report | undefined {
+  try {
+    return JSON.parse(readFileSync(directory.file('evaluation-before.json'), 'utf8'));
+  } catch {
+    return undefined; // the run was started without held-out samples
+  }
+}
+
+function printResult(
+  before: Report | undefined,
+  after: Report | undefined,
+  directory: RunDirectory,
+  report: string,
+): void {
+  if (before !== undefined && after !== undefined) {
+    console.log(`\n${formatReports({ before, after })}`);
+    const gain = (after.avg.value - before.avg.value) * 100;
+    console.log(`\navg@${after.samplesPerQuestion} ${gain >= 0 ? '+' : ''}${gain.toFixed(1)} points`);
+  }
+  console.log(`\nmodel   ${directory.file('model')}\nreport  ${report}`);
+}

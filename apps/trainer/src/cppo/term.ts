@@ -1,0 +1,202 @@
+import { contrastivePerceptionLoss } from '@cppo/contrastive-loss';
+import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
+import type { LossTerm, Policy, RewardedGroup } from '@cppo/grpo';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Gate, type GatedGroup, gated, gatedRows, requestsUnder } from './gated.js';
+
+export interface CppoOptions {
+  /** λ, weight of the term. */
+  readonly coefficient: number;
+  /** τ of the InfoNCE. */
+  readonly tau: number;
+  readonly distance: 'kl' | 'k3' | 'k1' | 'js';
+  readonly detection: DetectionOptions;
+  /** The detected perception tokens, or an ablation's arm: all tokens, or as many random ones. */
+  readonly choice: 'detected' | 'all' | 'random';
+  /** Seed of the random tokens of a group. */
+  readonly seed: (group: string) => number;
+  readonly gate: Gate;
+  /** Names of the information-removing views; each is a negative. */
+  readonly removing: readonly string[];
+  /** Sees what was found in each gated completion, for the rollout log. */
+  readonly onTokens?: (group: string, completion: number, tokens: PerceivedTokens) => void;
+}
+
+/** Figures per token of one gated completion. */
+export interface PerceivedTokens {
+  /** ΔH = H⁻ − H, nats. */
+  readonly shift: Float64Array;
+  /** 1 on perception tokens. */
+  readonly mask: Uint8Array;
+  /** CPL, nats; 0 where the mask is 0. */
+  readonly loss: Float32Array;
+}
+
+/** What is known before the loss, for the gated completions of one group, in the order of its `chosen`. */
+type GroupTokens = readonly Omit<PerceivedTokens, 'loss'>[];
+
+/**
+ * Contrastive Perception Policy Optimization (arXiv:2601.00501) as a summand of the objective.
+ *
+ *   for completions with A > 0:
+ *     H, H⁻          entropies under the original and the information-removing view
+ *     M              perception tokens: where H⁻ − H is large
+ *     CPL_t          −log( e^{−D⁺/τ} / (e^{−D⁺/τ} + Σ e^{−D⁻/τ}) )
+ *   term = λ · Σ M·CPL / Σ M          both sums over the whole optimiser batch
+ *
+ * With one micro-batch the passes that carry the gradient also give the entropies. With several, ΣM must be known
+ * before the first gradient, so the tokens are found by two passes without gradient beforehand; the result is the same.
+ */
+export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
+  const hidden = isExact(options);
+  return {
+    name: 'cppo',
+    hidden,
+    async prepare(batch, policy, { temperature, microBatch } = { temperature: 1, microBatch: batch.length }) {
+      const found = new Map<RewardedGroup<P>, GroupTokens>();
+      const beforehand = batch.length > microBatch;
+      if (beforehand) await findTokens(batch, policy, microBatch, options, found);
+      const normalizer = beforehand ? countMasked(found) : undefined;
+      const sums = { loss: 0, completions: 0 };
+      return {
+        needs: (group) => gated([group], options.gate).length > 0,
+        loss(groups, original) {
+          const chosen = gated(groups, options.gate);
+          if (chosen.length === 0) return tf.scalar(0);
+          const anchor = gatedRows(original, groups, chosen);
+          const removing = options.removing.map((view) =>
+            policy.score(requestsUnder(chosen, view), { hidden }),
+          );
+          if (!beforehand) {
+            const [entropy, removed] = [anchor.entropies, removing[0]!.entropies];
+            recordTokens(chosen, entropy.shape[1], entropy.dataSync(), removed.dataSync(), options, found);
+          }
+          const mask = maskTensor(chosen, found, anchor.mask.shape);
+          const positive = policy.score(requestsUnder(chosen, 'preserving'), { hidden });
+          const { loss, perToken } = contrastivePerceptionLoss(
+            { anchor, positive, negatives: removing, mask, headWeight: policy.headWeight },
+            {
+              distance: options.distance,
+              tau: options.tau,
+              temperature,
+              ...(normalizer === undefined ? {} : { normalizer }),
+            },
+          );
+          reportTokens(chosen, found, perToken, options);
+          sums.loss += loss.dataSync()[0]!;
+          sums.completions += chosen.reduce((sum, item) => sum + item.chosen.length, 0);
+          return tf.mul(loss, options.coefficient);
+        },
+        metrics: () => ({
+          'cppo/loss': sums.loss,
+          'cppo/gated': sums.completions,
+          'cppo/tokens': countMasked(found),
+          'cppo/shift': meanShift(found),
+        }),
+      };
+    },
+  };
+}
+
+/** k1 and k3 look at the sampled token only; the exact distances need the whole distribution. */
+function isExact({ distance }: CppoOptions): boolean {
+  return distance === 'kl' || distance === 'js';
+}
+
+/** Two passes without gradient over the gated completions, a micro-batch at a time. */
+async function findTokens<P>(
+  batch: readonly RewardedGroup<P>[],
+  policy: Policy<P>,
+  microBatch: number,
+  options: CppoOptions,
+  found: Map<RewardedGroup<P>, GroupTokens>,
+): Promise<void> {
+  const chosen = gated(batch, options.gate);
+  for (let start = 0; start < chosen.length; start += microBatch) {
+    const part = chosen.slice(start, start + microBatch);
+    const entropies = (view: string) => tf.tidy(() => policy.score(requestsUnder(part, view)).entropies);
+    const [entropy, removed] = [entropies('original'), entropies(options.removing[0]!)];
+    recordTokens(part, entropy.shape[1], await entropy.data(), await removed.data(), options, found);
+    tf.dispose([entropy, removed]);
+  }
+}
+
+/** Detects the perception tokens of some completions whose entropies are [B, T] arrays, and files them by group. */
+function recordTokens<P>(
+  chosen: readonly GatedGroup<P>[],
+  width: number,
+  entropy: ArrayLike<number> & { subarray(start: number, end: number): ArrayLike<number> },
+  removed: ArrayLike<number> & { subarray(start: number, end: number): ArrayLike<number> },
+  { detection, choice, seed }: CppoOptions,
+  found: Map<RewardedGroup<P>, GroupTokens>,
+): void {
+  let row = 0;
+  for (const { group, chosen: indices } of chosen) {
+    const ranges = indices.map((i) => {
+      const start = row++ * width;
+      return [start, start + group.completions[i]!.tokens.length] as const;
+    });
+    const { mask, shift } = detectPerceptionTokensInArrays(
+      {
+        entropy: ranges.map(([start, end]) => entropy.subarray(start, end)),
+        removedEntropy: ranges.map(([start, end]) => removed.subarray(start, end)),
+      },
+      choice === 'random' ? { ...detection, random: { seed: seed(group.id) } } : detection,
+    );
+    found.set(
+      group,
+      mask.map((detected, i) => ({ shift: shift[i]!, mask: choice === 'all' ? detected.fill(1) : detected })),
+    );
+  }
+}
+
+function maskTensor<P>(
+  chosen: readonly GatedGroup<P>[],
+  found: ReadonlyMap<RewardedGroup<P>, GroupTokens>,
+  [rows, width]: readonly [number, number],
+): tf.Tensor2D {
+  const flat = new Float32Array(rows * width);
+  for (const [row, { mask }] of tokensOf(chosen, found).entries()) flat.set(mask, row * width);
+  return tf.tensor2d(flat, [rows, width]);
+}
+
+function reportTokens<P>(
+  chosen: readonly GatedGroup<P>[],
+  found: ReadonlyMap<RewardedGroup<P>, GroupTokens>,
+  perToken: tf.Tensor2D,
+  { onTokens }: CppoOptions,
+): void {
+  if (onTokens === undefined) return;
+  const [, width] = perToken.shape;
+  const values = perToken.dataSync() as Float32Array;
+  let row = 0;
+  for (const { group, chosen: indices } of chosen) {
+    for (const [position, i] of indices.entries()) {
+      const tokens = found.get(group)![position]!;
+      const start = row++ * width;
+      onTokens(group.id, i, { ...tokens, loss: values.slice(start, start + tokens.mask.length) });
+    }
+  }
+}
+
+function tokensOf<P>(
+  chosen: readonly GatedGroup<P>[],
+  found: ReadonlyMap<RewardedGroup<P>, GroupTokens>,
+): Omit<PerceivedTokens, 'loss'>[] {
+  return chosen.flatMap(({ group }) => found.get(group) ?? []);
+}
+
+function countMasked<P>(found: ReadonlyMap<RewardedGroup<P>, GroupTokens>): number {
+  let count = 0;
+  for (const tokens of found.values()) for (const { mask } of tokens) for (const bit of mask) count += bit;
+  return count;
+}
+
+/** Mean entropy rise of the perception tokens, nats. */
+function meanShift<P>(found: ReadonlyMap<RewardedGroup<P>, GroupTokens>): number {
+  let sum = 0;
+  for (const tokens of found.values()) {
+    for (const { mask, shift } of tokens) for (const [i, bit] of mask.entries()) sum += bit * shift[i]!;
+  }
+  return sum / Math.max(1, countMasked(found));
+}

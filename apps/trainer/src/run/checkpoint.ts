@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { writeWholeFile } from './whole-file.js';
+
+/** What a checkpoint knows besides the files in it. Everything drawn is a function of the seed and the step. */
+export interface CheckpointState {
+  /** Optimiser steps done. */
+  readonly step: number;
+  /** Updates the optimiser really made (skipped steps do not count). */
+  readonly updates: number;
+}
+
+interface Manifest extends CheckpointState {
+  /** SHA-256 of every file, by path inside the checkpoint. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const folderOf = (step: number) => `step-${String(step).padStart(6, '0')}`;
+
+/**
+ * Writes a checkpoint under a temporary name and renames it, then removes all but the `keep` newest:
+ * whenever the process dies, the newest complete checkpoint stays readable.
+ *
+ * @param write puts the weights and the optimiser's state into the directory that it is given.
+ */
+export async function writeCheckpoint(
+  root: string,
+  state: CheckpointState,
+  keep: number,
+  write: (directory: string) => Promise<void>,
+): Promise<string> {
+  const final = join(root, folderOf(state.step));
+  const temporary = join(root, `.${folderOf(state.step)}.tmp`);
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  await write(temporary);
+  const files: Record<string, string> = {};
+  for (const path of filesBelow(temporary)) files[relative(temporary, path)] = sha256(path);
+  const manifest: Manifest = { ...state, files };
+  writeWholeFile(join(temporary, 'checkpoint.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  rmSync(final, { recursive: true, force: true });
+  renameSync(temporary, final);
+  for (const name of checkpointNames(root).slice(0, -keep))
+    rmSync(join(root, name), { recursive: true, force: true });
+  return final;
+}
+
+/**
+ * The newest checkpoint whose files are all as they were written. Damaged ones are reported and passed over.
+ *
+ * @returns nothing when there is no whole checkpoint.
+ */
+export function newestCheckpoint(
+  root: string,
+  onDamaged: (directory: string, reason: string) => void,
+): { readonly directory: string; readonly state: CheckpointState } | undefined {
+  for (const name of checkpointNames(root).reverse()) {
+    const directory = join(root, name);
+    const found = readManifest(directory);
+    if (typeof found === 'string') onDamaged(directory, found);
+    else return { directory, state: { step: found.step, updates: found.updates } };
+  }
+  return undefined;
+}
+
+function readManifest(directory: string): Manifest | string {
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(readFileSync(join(directory, 'checkpoint.json'), 'utf8'));
+  } catch (error) {
+    return `checkpoint.json cannot be read: ${(error as Error).message}`;
+  }
+  for (const [name, checksum] of Object.entries(manifest.files)) {
+    const path = join(directory, name);
+    if (!existsSync(path)) return `${name} is missing`;
+    if (sha256(path) !== checksum) return `${name} has changed since it was written`;
+  }
+  return manifest;
+}
+
+function checkpointNames(root: string): string[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .filter((name) => /^step-\d+$/.test(name))
+    .sort();
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function sha256(path: string): string {
+  const hash = createHash('sha256');
+  const handle = openSync(path, 'r');
+  try {
+    // In pieces: a shard can be larger than one buffer may be.
+    const piece = Buffer.allocUnsafe(1 << 22);
+    for (let read = readSync(handle, piece); read > 0; read = readSync(handle, piece)) {
+      hash.update(piece.subarray(0, read));
+    }
+  } finally {
+    closeSync(handle);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,79 @@
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AdamW, AdamWState } from '@cppo/grpo';
+import { type CheckpointState, newestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
+import type { RunDirectory } from '../run/directory.js';
+import type { Session } from './session.js';
+
+/** Weights in float32 and the optimiser's moments, so that a resumed run goes on to the last digit. */
+export async function saveTrainingState(
+  session: Session,
+  directory: RunDirectory,
+  step: number,
+): Promise<void> {
+  const { policy, optimizer, config } = session;
+  await writeCheckpoint(
+    directory.file('checkpoints'),
+    { step, updates: optimizer.steps },
+    config.checkpoint.keep,
+    async (target) => {
+      await policy.save(join(target, 'model'), { dtype: 'float32' });
+      writeOptimizer(target, await optimizer.state());
+    },
+  );
+}
+
+/** The newest whole checkpoint of a run; damaged ones are named on stderr and passed over. */
+export function findCheckpoint(
+  directory: RunDirectory,
+): { directory: string; state: CheckpointState } | undefined {
+  return newestCheckpoint(directory.file('checkpoints'), (path, reason) => {
+    console.error(`cppo: the checkpoint ${path} is damaged (${reason}); going on from the one before.`);
+  });
+}
+
+/** Moments as float32 one after the other, in the order that optimizer.json lists. */
+function writeOptimizer(directory: string, { step, moments }: AdamWState): void {
+  const variables = Object.entries(moments).map(([name, { first }]) => ({ name, size: first.length }));
+  writeFileSync(
+    join(directory, 'optimizer.json'),
+    `${JSON.stringify({ optimizer: 'AdamW', step, variables })}\n`,
+  );
+  const handle = openSync(join(directory, 'optimizer.f32'), 'w');
+  try {
+    for (const { first, second } of Object.values(moments)) {
+      for (const values of [first, second])
+        writeAll(handle, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    }
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+export function restoreOptimizer(optimizer: AdamW, checkpoint: string): void {
+  const { step, variables } = JSON.parse(readFileSync(join(checkpoint, 'optimizer.json'), 'utf8')) as {
+    step: number;
+    variables: { name: string; size: number }[];
+  };
+  const handle = openSync(join(checkpoint, 'optimizer.f32'), 'r');
+  try {
+    const read = (size: number): Float32Array => {
+      const values = new Float32Array(size);
+      const bytes = new Uint8Array(values.buffer);
+      for (let done = 0; done < bytes.length; )
+        done += readSync(handle, bytes, done, bytes.length - done, null);
+      return values;
+    };
+    const moments = Object.fromEntries(
+      variables.map(({ name, size }) => [name, { first: read(size), second: read(size) }]),
+    );
+    optimizer.restore({ step, moments });
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function writeAll(handle: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done);
+}

@@ -1,0 +1,59 @@
+import type { Completion, RewardedGroup, RewardResult, StepReport } from '@cppo/grpo';
+
+export interface Judged {
+  readonly completions: readonly Completion[];
+  readonly rewards: readonly RewardResult[];
+}
+
+/** What a step's rollouts say of themselves. Lengths in tokens, the rest shares or rewards. */
+export function rolloutFigures<P>(
+  judged: readonly Judged[],
+  groups: readonly RewardedGroup<P>[],
+): Record<string, number> {
+  const rewards = judged.flatMap((each) => each.rewards);
+  const known = rewards.filter(({ reward }) => !Number.isNaN(reward));
+  const completions = judged.flatMap((each) => each.completions);
+  const parts = Object.fromEntries(
+    Object.keys(rewards[0]?.parts ?? {}).map((part) => [
+      `reward/${part}`,
+      mean(known.map((each) => each.parts[part] ?? 0)),
+    ]),
+  );
+  const lengths = completions.map(({ tokens }) => tokens.length);
+  return {
+    'reward/mean': mean(known.map(({ reward }) => reward)),
+    'reward/deviation': deviation(known.map(({ reward }) => reward)),
+    ...parts,
+    'reward/unjudged': rewards.length - known.length,
+    'groups/zeroVariance': mean(groups.map(({ advantages }) => (advantages.every((a) => a === 0) ? 1 : 0))),
+    'advantage/spread': deviation(groups.flatMap(({ advantages }) => [...advantages])),
+    'completion/length': mean(lengths),
+    'completion/truncated': mean(completions.map(({ truncated }) => (truncated ? 1 : 0))),
+  };
+}
+
+/** What the training step says of the update. */
+export function updateFigures(report: StepReport): Record<string, number> {
+  return {
+    'loss/total': report.loss,
+    ...Object.fromEntries(Object.entries(report.terms).map(([name, loss]) => [`loss/${name}`, loss])),
+    ...report.metrics,
+    'policy/entropy': report.entropy,
+    'policy/logProbDifference': report.logProbDifference,
+    'gradient/norm': report.gradientNorm,
+    'gradient/skipped': report.skipped === undefined ? 0 : 1,
+    learningRate: report.learningRate,
+    'seconds/prepare': report.seconds.prepare,
+    'seconds/gradients': report.seconds.gradients,
+    'seconds/optimizer': report.seconds.update,
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function deviation(values: readonly number[]): number {
+  const center = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - center) ** 2)));
+}

@@ -1,0 +1,70 @@
+import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
+import type { QwenPolicy } from '@cppo/policy-qwen';
+import type { PerceivedTokens } from '../cppo/term.js';
+import type { CompletionRecord, GroupRecord } from '../run/rollout-log.js';
+import { asDataUrl, type Prompt, type PromptViews } from './prompts.js';
+
+/** What the log keeps of a group; with pictures when its views are given. */
+export async function recordGroup<P>(
+  step: number,
+  policy: QwenPolicy,
+  prompt: Prompt,
+  group: RewardedGroup<P>,
+  rewards: readonly RewardResult[],
+  perceived: (completion: number) => PerceivedTokens | undefined,
+  views: PromptViews | undefined,
+): Promise<GroupRecord> {
+  return {
+    step,
+    id: group.id,
+    question: prompt.sample.question,
+    answer: prompt.sample.answer,
+    ...(views === undefined ? {} : { images: await pictures(prompt, views) }),
+    completions: group.completions.map((completion, i) =>
+      recordCompletion(policy, completion, rewards[i]!, group.advantages[i]!, perceived(i)),
+    ),
+  };
+}
+
+async function pictures(prompt: Prompt, views: PromptViews): Promise<Record<string, string>> {
+  const first = {
+    original: prompt.images[0],
+    ...Object.fromEntries(Object.entries(views.images).map(([name, [image]]) => [name, image])),
+  };
+  const entries = Object.entries(first).map(async ([name, image]) =>
+    image === undefined ? [] : [[name, await asDataUrl(image)]],
+  );
+  return Object.fromEntries((await Promise.all(entries)).flat());
+}
+
+function recordCompletion(
+  policy: QwenPolicy,
+  completion: Completion,
+  { reward, parts }: RewardResult,
+  advantage: number,
+  perceived: PerceivedTokens | undefined,
+): CompletionRecord {
+  return {
+    text: completion.text,
+    tokens: Array.from(completion.tokens, (id) => policy.tokenizer.decode([id])),
+    logProbs: Array.from(completion.logProbs, short),
+    reward,
+    parts,
+    advantage: short(advantage),
+    truncated: completion.truncated,
+    ...(perceived === undefined
+      ? {}
+      : {
+          perception: {
+            shift: Array.from(perceived.shift, short),
+            mask: Array.from(perceived.mask),
+            loss: Array.from(perceived.loss, short),
+          },
+        }),
+  };
+}
+
+/** Five digits are enough to look at. */
+function short(value: number): number {
+  return Number(value.toPrecision(5));
+}

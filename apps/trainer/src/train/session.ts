@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { Engine } from '@cppo/engine';
+import { startEngine } from '@cppo/engine';
+import { AdamW, type Scorer } from '@cppo/grpo';
+import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
+import { createReward, type RewardFunction } from '@cppo/reward';
+import type { Config } from '../config/schema.js';
+import { modelSource } from '../model-source.js';
+import { openTrainingSource, type SampleSource } from '../samples/source.js';
+import { UserError } from '../user-error.js';
+
+/** Everything that a run holds open. */
+export interface Session {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly policy: QwenPolicy;
+  /** The policy as it was at the start; nothing when β = 0. */
+  readonly reference: Scorer<EncodedPrompt> | undefined;
+  readonly optimizer: AdamW;
+  readonly reward: RewardFunction;
+  readonly source: SampleSource;
+}
+
+/** @param checkpoint directory of the checkpoint to go on from. */
+export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
+  const source = await openTrainingSource(config.data.train, config.seed);
+  const engine = await startEngineFor(config);
+  const policy = await loadPolicy(
+    checkpoint === undefined ? modelSource(config.model) : join(checkpoint, 'model'),
+    config,
+  );
+  const reference = await openReference(config, policy);
+  const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
+  return {
+    config,
+    engine,
+    policy,
+    reference,
+    optimizer: new AdamW(policy.variables, { beta1, beta2, epsilon, weightDecay }),
+    reward: createReward({
+      accuracyWeight: config.reward.accuracyWeight,
+      formatWeight: config.reward.formatWeight,
+    }),
+    source,
+  };
+}
+
+/** Starts the engine that a configuration asks for. */
+export async function startEngineFor({ engine }: Pick<Config, 'engine'>): Promise<Engine> {
+  try {
+    return await startEngine({
+      ...(engine.prefer === 'auto' ? {} : { prefer: engine.prefer }),
+      ...(engine.threads === undefined ? {} : { threads: engine.threads }),
+    });
+  } catch (error) {
+    throw new UserError(`engine.prefer: ${(error as Error).message}`);
+  }
+}
+
+async function loadPolicy(source: string, config: Config): Promise<QwenPolicy> {
+  try {
+    return await QwenPolicy.load(source, {
+      trainVision: !config.freezeVision,
+      ...(config.lora === null ? {} : { lora: config.lora }),
+    });
+  } catch (error) {
+    throw new UserError(`model: ${(error as Error).message}`);
+  }
+}
+
+async function openReference(config: Config, policy: QwenPolicy): Promise<Scorer<EncodedPrompt> | undefined> {
+  if (config.objective.kl.coefficient === 0) return undefined;
+  // With adapters the reference is the same model without them; otherwise it needs weights of its own.
+  if (config.lora !== null) {
+    return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };
+  }
+  return await QwenPolicy.load(modelSource(config.model), { trainable: false });
+}
