@@ -1,4 +1,4 @@
-import type { Completion, RewardedGroup, RewardResult, StepReport } from '@cppo/grpo';
+import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
 
 export interface Judged {
   readonly completions: readonly Completion[];
@@ -29,23 +29,6 @@ export function rolloutFigures<P>(
     'advantage/spread': deviation(groups.flatMap(({ advantages }) => [...advantages])),
     'completion/length': mean(lengths),
     'completion/truncated': mean(completions.map(({ truncated }) => (truncated ? 1 : 0))),
-  };
-}
-
-/** What the training step says of the update. */
-export function updateFigures(report: StepReport): Record<string, number> {
-  return {
-    'loss/total': report.loss,
-    ...Object.fromEntries(Object.entries(report.terms).map(([name, loss]) => [`loss/${name}`, loss])),
-    ...report.metrics,
-    'policy/entropy': report.entropy,
-    'policy/logProbDifference': report.logProbDifference,
-    'gradient/norm': report.gradientNorm,
-    'gradient/skipped': report.skipped === undefined ? 0 : 1,
-    learningRate: report.learningRate,
-    'seconds/prepare': report.seconds.prepare,
-    'seconds/gradients': report.seconds.gradients,
-    'seconds/optimizer': report.seconds.update,
   };
 }
 

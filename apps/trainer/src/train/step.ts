@@ -12,7 +12,7 @@ import type { PerceivedTokens } from '../cppo/term.js';
 import type { StepMetrics } from '../run/metrics-log.js';
 import type { GroupRecord } from '../run/rollout-log.js';
 import { templateNamed } from '../samples/source.js';
-import { rolloutFigures, updateFigures } from './figures.js';
+import { rolloutFigures } from './figures.js';
 import type { Interruption } from './interruption.js';
 import { judge } from './judge.js';
 import { learningRateAt, objectiveTerms, viewPreset } from './objective.js';
@@ -105,7 +105,8 @@ export async function runStep(
     metrics: {
       step,
       ...rolloutFigures(rollouts, groups),
-      ...updateFigures(update),
+      ...update.metrics,
+      'gradient/skipped': update.skipped === undefined ? 0 : 1,
       'tokens/second': tokens / clock.total(),
       ...clock.metrics(),
     },
