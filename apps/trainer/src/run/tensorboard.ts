@@ -15,30 +15,28 @@ export class TensorBoardLog {
     for (const name of readdirSync(directory)) {
       if (name.startsWith('events.out.tfevents.')) rmSync(join(directory, name));
     }
-    const seconds = Math.floor(Date.now() / 1000);
-    this.path = join(directory, `events.out.tfevents.${seconds}.${hostname()}`);
-    const header = event(0, concat([doubleField(1, seconds), bytesField(3, text('brain.Event:2'))]));
-    writeFileSync(
-      this.path,
-      Buffer.concat([frame(header), ...earlier.map((metrics) => frame(scalars(metrics)))]),
-    );
+    const now = Date.now() / 1000;
+    this.path = join(directory, `events.out.tfevents.${Math.floor(now)}.${hostname()}`);
+    writeFileSync(this.path, Buffer.concat([fileHeader(now), ...earlier.map((metrics) => scalarEvent(now, metrics))]));
   }
 
   append(metrics: StepMetrics): void {
-    appendFileSync(this.path, frame(scalars(metrics)));
+    appendFileSync(this.path, scalarEvent(Date.now() / 1000, metrics));
   }
 }
 
-function scalars({ step, ...values }: StepMetrics): Uint8Array {
+/** The first frame of an event file. @param wallTime seconds since 1970. */
+export function fileHeader(wallTime: number): Uint8Array {
+  return frame(concat([doubleField(1, wallTime), bytesField(3, text('brain.Event:2'))]));
+}
+
+/** One frame with the finite figures of a step. @param wallTime seconds since 1970. */
+export function scalarEvent(wallTime: number, { step, ...values }: StepMetrics): Uint8Array {
   const summary = Object.entries(values)
     .filter(([, value]) => Number.isFinite(value))
     // Summary.value = 1; Value.tag = 1, Value.simple_value = 2.
     .map(([tag, value]) => bytesField(1, concat([bytesField(1, text(tag)), floatField(2, value)])));
-  return event(step, concat([doubleField(1, Date.now() / 1000), bytesField(5, concat(summary))]));
-}
-
-function event(step: number, fields: Uint8Array): Uint8Array {
-  return concat([fields, varint(2 << 3), varint(step)]);
+  return frame(concat([doubleField(1, wallTime), varint(2 << 3), varint(step), bytesField(5, concat(summary))]));
 }
 
 function frame(payload: Uint8Array): Uint8Array {
