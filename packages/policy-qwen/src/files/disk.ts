@@ -138,3 +138,54 @@ export async function writeDirectory(
     throw error;
   }
 }
+
+/** Bytes of a file; undefined when there is none. */
+export async function fileSize(path: string): Promise<number | undefined> {
+  const { fs } = await node();
+  return fs.stat(path).then(
+    (found) => found.size,
+    () => undefined,
+  );
+}
+
+/** Writes a text file, and the directories above it where they are missing. */
+export async function writeText(file: string, text: string): Promise<void> {
+  const { fs, path } = await node();
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  await fs.writeFile(file, text);
+}
+
+/** Appends a stream to a file. */
+export async function appendStream(
+  file: string,
+  stream: ReadableStream<Uint8Array>,
+  onBytes: (count: number) => void,
+): Promise<void> {
+  const { fs, path } = await node();
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  const handle = await fs.open(file, 'a');
+  try {
+    for await (const bytes of stream as unknown as AsyncIterable<Uint8Array>) {
+      await handle.appendFile(bytes);
+      onBytes(bytes.length);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+export async function renameFile(from: string, to: string): Promise<void> {
+  await (await node()).fs.rename(from, to);
+}
+
+export async function removeFile(file: string): Promise<void> {
+  await (await node()).fs.rm(file, { force: true });
+}
+
+/** A relative symbolic link at `link` to `target`; a copy where links are not allowed. */
+export async function linkFile(target: string, link: string): Promise<void> {
+  const { fs, path } = await node();
+  await fs.mkdir(path.dirname(link), { recursive: true });
+  await fs.rm(link, { force: true });
+  await fs.symlink(path.relative(path.dirname(link), target), link).catch(() => fs.copyFile(target, link));
+}

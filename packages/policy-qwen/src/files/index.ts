@@ -1,5 +1,14 @@
+export { adapterTensorName, type LoraFactor, parseAdapterTensorName } from './adapter-tensors.js';
+export type { DownloadProgress } from './hub-cache.js';
 export type { JsonObject } from './json-files.js';
+export { type AdapterFiles, readAdapterDirectory } from './read-adapter-directory.js';
 export { type ModelFiles, readModelDirectory, type TensorInfo } from './read-model-directory.js';
 export type { LoadedTensor, ReadProgress } from './read-tensors.js';
+export { type ResolveModelOptions, resolveModel } from './resolve-model.js';
+export {
+  type AdapterFactor,
+  type AdapterToWrite,
+  writeAdapterDirectory,
+} from './write-adapter-directory.js';
 export { type ModelToWrite, type WriteProgress, writeModelDirectory } from './write-model-directory.js';
 export type { TensorToWrite, WeightType } from './write-tensors.js';

@@ -38,28 +38,27 @@ export function widen(bytes: Uint8Array, format: WeightFormat, target: Float32Ar
   // A view needs an even offset; a copy has one.
   const aligned = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
   const halves = new Uint16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2);
-  if (format === 'F16') {
-    const table = float16Values();
-    for (let i = 0; i < halves.length; i++) target[start + i] = table[halves[i]!]!;
+  const words = new Uint32Array(target.buffer, target.byteOffset + start * 4, halves.length);
+  if (format === 'BF16') {
+    for (let i = 0; i < halves.length; i++) words[i] = halves[i]! << 16;
     return;
   }
-  const words = new Uint32Array(target.buffer, target.byteOffset + start * 4, halves.length);
-  for (let i = 0; i < halves.length; i++) words[i] = halves[i]! << 16;
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i]!;
+    const sign = (half & 0x8000) << 16;
+    if ((half & 0x7c00) === 0x7c00) {
+      words[i] = sign | 0x7f800000 | ((half & 0x3ff) << 13);
+    } else {
+      // The fields moved into place read as 2^-112 of the value, since the exponents' biases are 15 and 127;
+      // this holds for subnormal numbers too.
+      words[i] = (half & 0x7fff) << 13;
+      target[start + i]! *= 2 ** 112;
+      words[i]! |= sign;
+    }
+  }
 }
 
-/** All 65,536 values of IEEE half precision. */
-function float16Values(): Float32Array {
-  return Float32Array.from({ length: 2 ** 16 }, (_, bits) => {
-    const sign = bits >> 15 ? -1 : 1;
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
-}
-
-/** float32 to bfloat16, to nearest and ties to even, as torch rounds; every NaN becomes torch's. */
+/** float32 to bfloat16, to nearest and ties to even, as torch rounds; NaN stays NaN. */
 export function narrowToBfloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(values.length);

@@ -4,6 +4,7 @@ import {
   type LoadedTensor,
   type ReadProgress,
   readSafetensorsHeader,
+  readTensorNamed,
   readTensors,
   type SafetensorsFile,
 } from './read-tensors.js';
@@ -36,6 +37,8 @@ export interface ModelFiles {
   readonly tensorIndex: ReadonlyMap<string, TensorInfo>;
   /** Streams every tensor as float32; only one is held at a time. */
   tensors(onProgress?: (progress: ReadProgress) => void): AsyncIterable<LoadedTensor>;
+  /** Reads one tensor by the name it is stored under. */
+  tensor(name: string): Promise<LoadedTensor>;
 }
 
 /**
@@ -66,6 +69,7 @@ export async function readModelDirectory(directory: string): Promise<ModelFiles>
       ),
     ),
     tensors: (onProgress) => readTensors(directory, files, onProgress),
+    tensor: (name) => readTensorNamed(directory, files, name),
   };
 }
 

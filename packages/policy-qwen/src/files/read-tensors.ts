@@ -78,6 +78,26 @@ export async function* readTensors(
   }
 }
 
+/**
+ * Reads one tensor as float32.
+ *
+ * @throws RangeError when no file holds it, and as `readTensors`.
+ */
+export async function readTensorNamed(
+  directory: string,
+  files: readonly SafetensorsFile[],
+  name: string,
+): Promise<LoadedTensor> {
+  for (const { file, entries } of files) {
+    const entry = entries.find((candidate) => candidate.name === name);
+    if (entry) {
+      const data = await withFile(directory, file, (opened) => readTensor(opened, entry, file));
+      return { name, shape: entry.shape, dtype: entry.dtype, data };
+    }
+  }
+  throw new RangeError(`readTensor: ${directory} holds no tensor "${name}".`);
+}
+
 async function readTensor(opened: ReadableFile, entry: TensorEntry, file: string): Promise<Float32Array> {
   const { name, dtype, begin, end } = entry;
   if (!isWeightFormat(dtype)) {

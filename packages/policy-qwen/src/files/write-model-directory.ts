@@ -1,3 +1,4 @@
+import { companionFiles } from './companion-files.js';
 import { isDirectory, listDirectory, writeDirectory } from './disk.js';
 import type { JsonObject } from './json-files.js';
 import { planShards, shardIndexFile } from './shard-plan.js';
@@ -26,22 +27,6 @@ export interface ModelToWrite {
   readonly overwrite?: boolean;
   readonly onProgress?: (progress: WriteProgress) => void;
 }
-
-/** The files beside config and weights that make a directory loadable. */
-const companions = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'vocab.json',
-  'merges.txt',
-  'added_tokens.json',
-  'special_tokens_map.json',
-  'preprocessor_config.json',
-  'video_preprocessor_config.json',
-  'processor_config.json',
-  'chat_template.json',
-  'chat_template.jinja',
-  'generation_config.json',
-];
 
 /**
  * Writes a model in the layout of Hugging Face: config.json, one `model.safetensors` or numbered shards
@@ -77,7 +62,7 @@ export async function writeModelDirectory(directory: string, model: ModelToWrite
     }
     if (copyFrom !== undefined) {
       for (const name of await listDirectory(copyFrom)) {
-        if (companions.includes(name) && !(name in files)) await draft.copyFrom(copyFrom, name);
+        if (companionFiles.includes(name) && !(name in files)) await draft.copyFrom(copyFrom, name);
       }
     }
     let tensorsWritten = 0;
