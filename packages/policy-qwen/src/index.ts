@@ -1,1 +1,25 @@
-export {};
+export { LoraAdapters, type LoraOptions } from './adapt/lora.js';
+export {
+  parseQwenConfig,
+  type QwenConfig,
+  type QwenSpecialTokens,
+  type QwenTextConfig,
+  type QwenVisionConfig,
+} from './config.js';
+export type { GenerateOptions, TokenEvent } from './generate/generate.js';
+export { prepareImage, type RgbImage, smartResize } from './image/index.js';
+export type { RandomInit } from './model/variables.js';
+export { parameterShapes, publishedName } from './parameters.js';
+export {
+  type CompanionFiles,
+  type Completion,
+  type LoadOptions,
+  type PolicyOptions,
+  type PromptInput,
+  QwenPolicy,
+  type SaveOptions,
+} from './policy.js';
+export type { EncodedImage, EncodedPrompt } from './prompt.js';
+export type { ScoreRequest } from './score/plan.js';
+export type { ScoreOptions, TokenScores } from './score/score.js';
+export { type Message, type MessagePart, QwenTokenizer } from './text/index.js';

@@ -48,7 +48,7 @@ export function decode(base64: string): Float32Array {
 export function formulaModel(source: unknown, checkpointing = false) {
   const config: QwenConfig = parseQwenConfig(source);
   const variables = new Map(
-    [...parameterShapes(config)].map(([name, shape]) => [name, createVariable(name, shape, parameter(name, shape))]),
+    [...parameterShapes(config)].map(([name, shape]) => [name, createVariable({ name, shape, data: parameter(name, shape) }, true)]),
   );
   const weights = arrangeWeights(config, variables, new Map());
   const model: QwenModel = {

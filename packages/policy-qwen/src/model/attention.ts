@@ -182,11 +182,31 @@ export function attention(
   );
 }
 
-/** One set of keys and values that some queries see; queries are viewed as [batches, rows, hd] to match. */
-interface KeySet {
+/** One set of keys and values [batches, keys, hd] that some queries see; the queries are viewed as [batches, rows, hd] to match. */
+export interface KeySet {
   readonly keys: tf.Tensor3D;
   readonly values: tf.Tensor3D;
+  /** Added to the scores. */
   readonly bias: tf.Tensor3D | undefined;
+}
+
+/**
+ * One softmax over several sets of keys, without gradient: what a decoding step needs.
+ *
+ * @param queries [batches, rows, hd], already scaled by 1/√hd.
+ */
+export function attendToSets(queries: tf.Tensor3D, sets: readonly KeySet[]): tf.Tensor3D {
+  const pieces = splitKeys(weights(queries, sets), sets);
+  const sums = sets.map((set, index) =>
+    tf.reshape(tf.matMul(pieces[index] as tf.Tensor3D, set.values), queries.shape),
+  );
+  return tf.addN(sums) as tf.Tensor3D;
+}
+
+/** The keys or values of the sequences of a layout, padded: [S·KV, L, hd]. */
+export function paddedKeys(x: tf.Tensor2D, layout: AttentionLayout): tf.Tensor3D {
+  const { keyValueHeads, headDimension } = layout.heads;
+  return batch(x, layout.constants.own, keyValueHeads, layout.sequences * keyValueHeads, headDimension);
 }
 
 function batch(
@@ -256,11 +276,8 @@ function splitKeys(x: tf.Tensor2D, sets: readonly KeySet[]): tf.Tensor3D[] {
 function forward(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, layout: AttentionLayout): tf.Tensor2D {
   const { heads, keyValueHeads, headDimension } = layout.heads;
   const outputs = parts(q, k, v, layout).map(({ queries, sets }) => {
-    const pieces = splitKeys(weights(queries, sets), sets);
-    const sums = sets.map((set, index) =>
-      tf.reshape(tf.matMul(pieces[index] as tf.Tensor3D, set.values), queries.shape),
-    );
-    return tf.reshape(tf.addN(sums), [-1, (heads / keyValueHeads) * headDimension]) as tf.Tensor2D;
+    const width = (heads / keyValueHeads) * headDimension;
+    return tf.reshape(attendToSets(queries, sets), [-1, width]) as tf.Tensor2D;
   });
   return backToRows(outputs, layout);
 }

@@ -12,23 +12,13 @@ export interface LinearWeights {
 
 /** A low-rank update of a linear layer, y += scale·(dropout(x)·Aᵀ)·Bᵀ (LoRA, arXiv:2106.09685). */
 export interface LowRankAdapter {
-  /** [rank, in] */
+  /** A, [rank, in] */
   readonly down: tf.Tensor2D;
-  /** [out, rank] */
+  /** B, [out, rank] */
   readonly up: tf.Tensor2D;
   readonly scale: number;
-  readonly switch: AdapterSwitch;
-  /** Which layer this is, so that each draws its own dropout. */
-  readonly salt: number;
-}
-
-/** What all adapters of a model share; a policy turns it. */
-export interface AdapterSwitch {
-  enabled: boolean;
-  /** Share of inputs dropped; 0 outside training. */
-  dropout: number;
-  /** Seeds the dropout of one forward pass. */
-  seed: number;
+  /** Which inputs of this layer are dropped; undefined for none. The seed makes a recomputed layer drop the same again. */
+  readonly dropout?: { readonly rate: number; readonly seed: number } | undefined;
 }
 
 /**
@@ -52,21 +42,14 @@ export function linear(x: tf.Tensor2D, layer: LinearWeights): tf.Tensor2D {
       ),
     ],
   );
-  if (!adapter?.switch.enabled) return y;
+  if (!adapter) return y;
   const down = linear(dropOut(x, adapter), { weight: adapter.down });
   return tf.add(y, tf.mul(linear(down, { weight: adapter.up }), adapter.scale));
 }
 
-function dropOut(x: tf.Tensor2D, adapter: LowRankAdapter): tf.Tensor2D {
-  const { dropout, seed } = adapter.switch;
-  if (dropout === 0) return x;
-  // Seeded, so that a recomputed layer drops the same inputs again.
-  const uniform = tf.randomUniform(
-    x.shape,
-    0,
-    1,
-    'float32',
-    (Math.imul(seed, 0x9e3779b1) ^ adapter.salt) >>> 0,
-  );
-  return tf.mul(x, tf.mul(tf.cast(tf.greaterEqual(uniform, dropout), 'float32'), 1 / (1 - dropout)));
+function dropOut(x: tf.Tensor2D, { dropout }: LowRankAdapter): tf.Tensor2D {
+  if (!dropout) return x;
+  const { rate, seed } = dropout;
+  const kept = tf.greaterEqual(tf.randomUniform(x.shape, 0, 1, 'float32', seed), rate);
+  return tf.mul(x, tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate)));
 }

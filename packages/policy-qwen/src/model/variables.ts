@@ -15,35 +15,44 @@ export function variableShape(name: string, shape: readonly number[]): number[] 
   return [shape[0] as number, shape.slice(1).reduce((product, size) => product * size, 1)];
 }
 
-/**
- * Random weights for every parameter, from a seed.
- *
- * @returns variables by published name.
- */
-export function randomVariables(
+/** Random weights for every parameter, from a seed. */
+export function* randomParameters(
   config: QwenConfig,
   seed: number,
   init: RandomInit,
-): Map<string, tf.Variable> {
-  const variables = new Map<string, tf.Variable>();
+): Generator<NamedParameter> {
   const normal = normalGenerator(seed);
   for (const [name, shape] of parameterShapes(config)) {
     const size = shape.reduce((product, length) => product * length, 1);
-    const values = new Float32Array(size);
+    const data = new Float32Array(size);
     if (shape.length === 1) {
-      if (name.endsWith('weight')) values.fill(1);
+      if (name.endsWith('weight')) data.fill(1);
     } else {
       const deviation = standardDeviation(name, size / (shape[0] as number), config, init);
-      for (let index = 0; index < size; index++) values[index] = normal() * deviation;
+      for (let index = 0; index < size; index++) data[index] = normal() * deviation;
     }
-    variables.set(name, createVariable(name, shape, values));
+    yield { name, shape, data };
   }
-  return variables;
 }
 
-/** A trained variable holding one parameter. */
-export function createVariable(name: string, shape: readonly number[], values: Float32Array): tf.Variable {
-  return tf.tidy(() => tf.variable(tf.tensor(values, variableShape(name, shape))));
+/** One parameter under its published name and in its published shape. */
+export interface NamedParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A variable that holds one parameter; named after it, so that optimisers can save their state by name. */
+export function createVariable({ name, shape, data }: NamedParameter, trainable: boolean): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(data, variableShape(name, shape)), trainable, freeName(name)));
+}
+
+/** TensorFlow.js knows variables by name, and two policies have the same names: the second gets a suffix. */
+export function freeName(name: string): string {
+  const taken = tf.engine().registeredVariables;
+  let free = name;
+  for (let copy = 2; free in taken; copy++) free = `${name}#${copy}`;
+  return free;
 }
 
 function standardDeviation(name: string, fanIn: number, config: QwenConfig, init: RandomInit): number {

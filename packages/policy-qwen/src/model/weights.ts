@@ -119,7 +119,7 @@ export function trainedVariables(layer: DecoderLayerWeights | VisionBlockWeights
     }
     found.push(part.weight);
     if (part.bias) found.push(part.bias);
-    if (part.adapter?.switch.enabled) found.push(part.adapter.down, part.adapter.up);
+    if (part.adapter) found.push(part.adapter.down, part.adapter.up);
   }
   return (found as tf.Variable[]).filter((variable) => variable.trainable);
 }

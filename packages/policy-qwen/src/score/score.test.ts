@@ -46,7 +46,7 @@ describe.each(['tied', 'untied'])('scores and gradients of the %s model equal th
     );
     expect([...received.keys()].sort()).toEqual(Object.keys(prompt.gradients).sort());
     for (const [name, expected] of Object.entries(prompt.gradients)) {
-      const gradient = (received.get(name) as tf.Tensor).dataSync<"float32">();
+      const gradient = (received.get(name) as tf.Tensor).dataSync<'float32'>();
       const norm = Math.hypot(...gradient);
       expect(Math.abs(norm - expected.norm) / (expected.norm + 1e-6), `norm of ${name}`).toBeLessThan(1e-4);
       expected.projections.forEach((projection, k) => {

@@ -10,6 +10,8 @@ export interface ScoreOptions {
   readonly temperature?: number;
   /** Also return the last hidden states (after the final norm), for exact distances. Default false. */
   readonly hidden?: boolean;
+  /** Turns the dropout of adapters on and seeds it. Default: no dropout. */
+  readonly dropoutSeed?: number;
 }
 
 /**

@@ -1,0 +1,188 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import type { LowRankAdapter } from '../model/linear.js';
+import { freeName } from '../model/variables.js';
+
+/** Options of low-rank adapters (LoRA, arXiv:2106.09685). */
+export interface LoraOptions {
+  /** Default 16. */
+  readonly rank?: number;
+  /** Updates are scaled by alpha / rank. Default 32. */
+  readonly alpha?: number;
+  /** Share of an adapter's inputs that is dropped in training. Default 0. */
+  readonly dropout?: number;
+  /** Scale by alpha / √rank instead (arXiv:2312.03732). Default false. */
+  readonly rankStabilized?: boolean;
+  /** Last part of the names of the layers that get one. Default: every linear layer of the decoder. */
+  readonly targets?: readonly string[];
+  /** Adapters in the vision tower too, where names match. Default false. */
+  readonly vision?: boolean;
+  /** Seeds the initial values. Default 0. */
+  readonly seed?: number;
+}
+
+/** Names of the decoder's linear layers. */
+export const decoderLayers = [
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'o_proj',
+  'gate_proj',
+  'up_proj',
+  'down_proj',
+] as const;
+
+const schema = z.strictObject({
+  rank: z.number().int().min(1).default(16),
+  alpha: z.number().positive().default(32),
+  dropout: z.number().min(0).lt(1).default(0),
+  rankStabilized: z.boolean().default(false),
+  targets: z
+    .array(z.string())
+    .min(1)
+    .default([...decoderLayers]),
+  vision: z.boolean().default(false),
+  seed: z.number().int().default(0),
+});
+
+/** A factor pair as stored, for a module under its published name. */
+export interface StoredAdapter {
+  readonly down: Float32Array;
+  readonly up: Float32Array;
+}
+
+/** The low-rank adapters of a model: ΔW = scale·B·A beside the frozen W of each target layer. */
+export class LoraAdapters {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly dropout: number;
+  readonly rankStabilized: boolean;
+  /** A [rank, in] and B [out, rank] by the published name of their layer. */
+  readonly factors: ReadonlyMap<string, { readonly down: tf.Variable; readonly up: tf.Variable }>;
+
+  /**
+   * New adapters: A uniform in ±1/√in as PEFT draws it, B zero, so that at first nothing changes.
+   *
+   * @param shapes of all parameters of the model.
+   * @param stored values to start from instead, by module; targets are then these modules.
+   * @throws RangeError when an option is out of range, no layer matches, or a stored factor has another size.
+   */
+  constructor(
+    shapes: ReadonlyMap<string, readonly number[]>,
+    options: LoraOptions = {},
+    trainable = true,
+    stored?: ReadonlyMap<string, StoredAdapter>,
+  ) {
+    const parsed = schema.safeParse(options);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new RangeError(`LoraAdapters: ${issue?.path.join('.') || 'options'}: ${issue?.message}.`);
+    }
+    const { rank, alpha, dropout, rankStabilized, targets, vision, seed } = parsed.data;
+    this.rank = rank;
+    this.alpha = alpha;
+    this.dropout = dropout;
+    this.rankStabilized = rankStabilized;
+
+    const unknown = [...(stored?.keys() ?? [])].find((module) => !shapes.has(`${module}.weight`));
+    if (unknown) throw new RangeError(`LoraAdapters: the model has no layer ${unknown}.`);
+    const factors = new Map<string, { down: tf.Variable; up: tf.Variable }>();
+    let layer = 0;
+    for (const [name, shape] of shapes) {
+      const module = name.replace(/\.weight$/, '');
+      layer++;
+      if (!name.endsWith('.weight') || shape.length !== 2) continue;
+      const matches = stored
+        ? stored.has(module)
+        : targets.includes(module.slice(module.lastIndexOf('.') + 1)) &&
+          (vision || !module.startsWith('visual.')) &&
+          !/embed_tokens|lm_head/.test(module);
+      if (!matches) continue;
+      const [outputs, inputs] = shape as [number, number];
+      factors.set(
+        module,
+        createFactors(module, rank, inputs, outputs, trainable, hash(seed, layer), stored?.get(module)),
+      );
+    }
+    if (factors.size === 0) {
+      throw new RangeError(`LoraAdapters: targets are ${targets.join(', ')}, which no layer is called.`);
+    }
+    this.factors = factors;
+  }
+
+  get scale(): number {
+    return this.alpha / (this.rankStabilized ? Math.sqrt(this.rank) : this.rank);
+  }
+
+  get variables(): tf.Variable[] {
+    return [...this.factors.values()].flatMap(({ down, up }) => [down, up]);
+  }
+
+  /**
+   * The adapters as the forward pass takes them.
+   *
+   * @param dropoutSeed turns dropout on.
+   */
+  layers(dropoutSeed?: number): ReadonlyMap<string, LowRankAdapter> {
+    let layer = 0;
+    return new Map(
+      [...this.factors].map(([module, { down, up }]) => [
+        module,
+        {
+          down: down as tf.Tensor as tf.Tensor2D,
+          up: up as tf.Tensor as tf.Tensor2D,
+          scale: this.scale,
+          dropout:
+            dropoutSeed === undefined || this.dropout === 0
+              ? undefined
+              : { rate: this.dropout, seed: hash(dropoutSeed, layer++) },
+        },
+      ]),
+    );
+  }
+
+  /** ΔW [out, in] of one layer. */
+  update(module: string): tf.Tensor2D {
+    const pair = this.factors.get(module);
+    if (!pair) throw new RangeError(`LoraAdapters: layer ${module} has no adapter.`);
+    return tf.tidy(() => tf.mul(tf.matMul(pair.up, pair.down), this.scale));
+  }
+
+  dispose(): void {
+    tf.dispose(this.variables);
+  }
+}
+
+function createFactors(
+  module: string,
+  rank: number,
+  inputs: number,
+  outputs: number,
+  trainable: boolean,
+  seed: number,
+  stored: StoredAdapter | undefined,
+) {
+  if (stored && (stored.down.length !== rank * inputs || stored.up.length !== outputs * rank)) {
+    throw new RangeError(
+      `LoraAdapters: the factors of ${module} have ${stored.down.length} and ${stored.up.length} numbers, ` +
+        `expected [${rank}, ${inputs}] and [${outputs}, ${rank}].`,
+    );
+  }
+  return tf.tidy(() => {
+    const bound = 1 / Math.sqrt(inputs);
+    const down = stored
+      ? tf.tensor2d(stored.down, [rank, inputs])
+      : tf.randomUniform([rank, inputs], -bound, bound, 'float32', seed);
+    const up = stored ? tf.tensor2d(stored.up, [outputs, rank]) : tf.zeros([outputs, rank]);
+    return {
+      down: tf.variable(down, trainable, freeName(`${module}.lora_A.weight`)),
+      up: tf.variable(up, trainable, freeName(`${module}.lora_B.weight`)),
+    };
+  });
+}
+
+function hash(seed: number, index: number): number {
+  let h = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+  return (h ^ (h >>> 13)) >>> 0;
+}

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { QwenTextConfig } from '../config.js';
+import { attendToSets, type KeySet } from '../model/attention.js';
+
+/** Keys and values of some tokens, [batches, tokens, hd] each. */
+interface Segment {
+  readonly keys: tf.Tensor3D;
+  readonly values: tf.Tensor3D;
+}
+
+/** New tokens are appended to a short segment, which is joined to the long one only when it has this many. */
+const SHORT_SEGMENT = 32;
+
+/**
+ * Keys and values of one decoder layer for P prompts with G completions each. A prompt's are held once and shared
+ * by its completions. Batches are ordered prompt, key/value head(, completion).
+ */
+export class LayerCache {
+  #prefix: Segment;
+  readonly #bias: { current: tf.Tensor3D | undefined };
+  #long: Segment | undefined;
+  #short: Segment | undefined;
+
+  /** @param prefix of the prompts, padded; owned by the cache from here on, as is nothing else. */
+  constructor(prefix: Segment, bias: { current: tf.Tensor3D | undefined }) {
+    this.#prefix = prefix;
+    this.#bias = bias;
+  }
+
+  /**
+   * Appends one token of every completion and attends with it to all before.
+   *
+   * @param q [P·G, heads·hd] rotated; k and v [P·G, KV·hd].
+   * @returns [P·G, heads·hd]
+   */
+  step(
+    q: tf.Tensor2D,
+    k: tf.Tensor2D,
+    v: tf.Tensor2D,
+    prompts: number,
+    completions: number,
+    config: QwenTextConfig,
+  ): tf.Tensor2D {
+    const { keyValueHeads: kv, headDimension: hd, heads } = config;
+    const width = (heads / kv) * hd;
+    const byHead = (x: tf.Tensor2D, size: number) =>
+      tf.transpose(tf.reshape(x, [prompts, completions, kv, size]), [0, 2, 1, 3]);
+    this.#append({
+      keys: tf.reshape(byHead(k, hd), [-1, 1, hd]) as tf.Tensor3D,
+      values: tf.reshape(byHead(v, hd), [-1, 1, hd]) as tf.Tensor3D,
+    });
+    const queries = tf.mul(tf.reshape(byHead(q, width), [prompts * kv, -1, hd]), hd ** -0.5) as tf.Tensor3D;
+    const sets: KeySet[] = [{ ...this.#prefix, bias: this.#bias.current }];
+    for (const segment of [this.#long, this.#short]) if (segment) sets.push({ ...segment, bias: undefined });
+    const seen = tf.reshape(attendToSets(queries, sets), [prompts, kv, completions, width]);
+    return tf.reshape(tf.transpose(seen, [0, 2, 1, 3]), [prompts * completions, heads * hd]);
+  }
+
+  /**
+   * Keeps some prompts and completions only.
+   *
+   * @param prefixRows int32, of the P·KV batches of the prompts.
+   * @param rows int32, of the P·KV·G batches of the completions.
+   */
+  select(prefixRows: tf.Tensor1D, rows: tf.Tensor1D): void {
+    this.#prefix = replace(this.#prefix, (x) => tf.gather(x, prefixRows));
+    if (this.#long) this.#long = replace(this.#long, (x) => tf.gather(x, rows));
+    if (this.#short) this.#short = replace(this.#short, (x) => tf.gather(x, rows));
+  }
+
+  dispose(): void {
+    for (const segment of [this.#prefix, this.#long, this.#short]) if (segment) tf.dispose({ ...segment });
+  }
+
+  #append(token: Segment): void {
+    const short = this.#short;
+    if (!short) {
+      this.#short = { keys: tf.keep(tf.clone(token.keys)), values: tf.keep(tf.clone(token.values)) };
+      return;
+    }
+    this.#short = join(short, token);
+    tf.dispose({ ...short });
+    if (this.#short.keys.shape[1] < SHORT_SEGMENT) return;
+    const [long, full] = [this.#long, this.#short];
+    this.#short = undefined;
+    if (long) {
+      this.#long = join(long, full);
+      tf.dispose([{ ...long }, { ...full }]);
+    } else {
+      this.#long = full;
+    }
+  }
+}
+
+function join(first: Segment, second: Segment): Segment {
+  return {
+    keys: tf.keep(tf.concat([first.keys, second.keys], 1)),
+    values: tf.keep(tf.concat([first.values, second.values], 1)),
+  };
+}
+
+function replace(segment: Segment, change: (x: tf.Tensor3D) => tf.Tensor3D): Segment {
+  const replaced = { keys: tf.keep(change(segment.keys)), values: tf.keep(change(segment.values)) };
+  tf.dispose({ ...segment });
+  return replaced;
+}

@@ -1,0 +1,299 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { attention, attentionLayout, paddedKeys } from '../model/attention.js';
+import { decoderLayer, embed } from '../model/decoder.js';
+import { rmsNorm } from '../model/kernels.js';
+import type { QwenModel } from '../model/model.js';
+import { textRotary } from '../model/rotary.js';
+import type { EncodedPrompt } from '../prompt.js';
+import { LayerCache } from './cache.js';
+import { completionGenerator, promptHash, type Uniform } from './random.js';
+import { sampleToken } from './sampling.js';
+import { type Slot, SlotGrid } from './slots.js';
+
+/** A token as it is sampled. */
+export interface TokenEvent {
+  /** Number of the prompt in the batch. */
+  readonly prompt: number;
+  /** Number of the completion of that prompt. */
+  readonly completion: number;
+  readonly token: number;
+  readonly logProb: number;
+}
+
+export interface GenerateOptions {
+  /** G, completions per prompt. Default 1. */
+  readonly completions?: number;
+  /** Longest completion, tokens. Default 128. */
+  readonly maxTokens?: number;
+  /** Logits are divided by it; 0 takes the most probable token always. Default 1. */
+  readonly temperature?: number;
+  /** Together with the prompt it decides what is sampled. Default 0. */
+  readonly seed?: number;
+  /** Only the k most probable tokens; 0, the default, for all. */
+  readonly topK?: number;
+  /** Only the fewest tokens whose probabilities reach this sum. Default 1, all. */
+  readonly topP?: number;
+  /** Only tokens at least this times as probable as the most probable. Default 0, all. */
+  readonly minP?: number;
+  /** > 1 makes tokens that occurred, in the prompt too, less probable. Default 1. */
+  readonly repetitionPenalty?: number;
+  /** Ids that end a completion. Default: those of the model. */
+  readonly stopIds?: readonly number[];
+  /** Called with every token as it is sampled. */
+  readonly onToken?: (event: TokenEvent) => void;
+  /** Stops the sampling; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A sampled completion as token ids. */
+export interface SampledCompletion {
+  readonly tokens: Int32Array;
+  readonly logProbs: Float32Array;
+  readonly truncated: boolean;
+}
+
+const schema = z.object({
+  completions: z.number().int().min(1).default(1),
+  maxTokens: z.number().int().min(1).default(128),
+  temperature: z.number().min(0).default(1),
+  seed: z.number().int().default(0),
+  topK: z.number().int().min(0).default(0),
+  topP: z.number().gt(0).max(1).default(1),
+  minP: z.number().min(0).max(1).default(0),
+  repetitionPenalty: z.number().gt(0).default(1),
+});
+
+/** A completion on its way. */
+interface Draft {
+  readonly tokens: number[];
+  readonly logProbs: number[];
+  readonly seen: Set<number>;
+  readonly uniform: Uniform;
+  truncated: boolean;
+}
+
+/**
+ * Samples G completions of every prompt, all of them together, each prompt's keys and values computed once.
+ *
+ * @param defaults stop ids and banned ids of the model.
+ * @returns for each prompt its G completions.
+ * @throws RangeError when an option is out of range.
+ */
+export async function generate(
+  model: QwenModel,
+  prompts: readonly EncodedPrompt[],
+  options: GenerateOptions,
+  defaults: { readonly stopIds: readonly number[]; readonly bannedIds: readonly number[] },
+): Promise<SampledCompletion[][]> {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const key = issue?.path[0] as keyof GenerateOptions;
+    throw new RangeError(`generate: ${key} is ${String(options[key])}: ${issue?.message}.`);
+  }
+  if (prompts.length === 0) return [];
+  const settings = parsed.data;
+  const { onToken, signal } = options;
+  const stopIds = new Set(options.stopIds ?? defaults.stopIds);
+  const banned = new Set(defaults.bannedIds);
+  const drafts = prepareDrafts(prompts, settings.completions, settings.seed);
+
+  const { caches, bias, logits: first } = prefill(model, prompts);
+  let grid = new SlotGrid(
+    prompts.map((_, prompt) =>
+      Array.from({ length: settings.completions }, (_, completion) => ({ prompt, completion })),
+    ),
+  );
+  let lastPause = Date.now();
+  try {
+    let logits = await download(first);
+    const vocabulary = model.config.text.vocabularySize;
+    for (let step = 0; ; step++) {
+      const chosen = grid.slots.map((slot, index) => {
+        if (!slot) return 0;
+        const draft = drafts[slot.prompt]?.[slot.completion] as Draft;
+        // The first token comes from the prompt's own logits, later ones from the completion's.
+        const row = step === 0 ? slot.prompt : index;
+        const scores = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
+        const { token, logProb } = sampleToken(scores, settings, draft.seen, banned, draft.uniform);
+        draft.tokens.push(token);
+        draft.logProbs.push(logProb);
+        draft.seen.add(token);
+        onToken?.({ ...slot, token, logProb });
+        if (stopIds.has(token)) grid.finish(index);
+        else if (draft.tokens.length === settings.maxTokens) {
+          draft.truncated = true;
+          grid.finish(index);
+        }
+        return token;
+      });
+      if (grid.active === 0) break;
+      let tokens = chosen;
+      const smaller = grid.compacted();
+      if (smaller) {
+        selectCaches(caches, bias, smaller.fromRows, smaller.fromSlots, grid, model);
+        tokens = smaller.fromSlots.map((slot) => chosen[slot] as number);
+        grid = smaller.grid;
+      }
+      logits = await download(decode(model, caches, grid, prompts, tokens, step));
+      if (Date.now() - lastPause > 50) {
+        // Lets timers and signals through: on some engines no step ever waits.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        lastPause = Date.now();
+      }
+      signal?.throwIfAborted();
+    }
+  } finally {
+    for (const cache of caches) cache.dispose();
+    bias.current?.dispose();
+  }
+  return drafts.map((group) =>
+    group.map(({ tokens, logProbs, truncated }) => ({
+      tokens: Int32Array.from(tokens),
+      logProbs: Float32Array.from(logProbs),
+      truncated,
+    })),
+  );
+}
+
+function prepareDrafts(prompts: readonly EncodedPrompt[], completions: number, seed: number): Draft[][] {
+  const occurrences = new Map<number, number>();
+  return prompts.map((prompt) => {
+    const hash = promptHash(prompt);
+    const occurrence = occurrences.get(hash) ?? 0;
+    occurrences.set(hash, occurrence + 1);
+    return Array.from({ length: completions }, (_, completion) => ({
+      tokens: [],
+      logProbs: [],
+      seen: new Set(prompt.ids),
+      uniform: completionGenerator(seed, hash, occurrence, completion),
+      truncated: false,
+    }));
+  });
+}
+
+async function download(logits: tf.Tensor): Promise<Float32Array> {
+  const values = (await logits.data()) as Float32Array;
+  logits.dispose();
+  return values;
+}
+
+/** Runs all prompts once: the caches of every layer, and the logits [P, V] of the token after each prompt. */
+function prefill(model: QwenModel, prompts: readonly EncodedPrompt[]) {
+  const { config, weights } = model;
+  const bias: { current: tf.Tensor3D | undefined } = { current: undefined };
+  const caches: LayerCache[] = [];
+  const logits = tf.tidy(() => {
+    const lengths = prompts.map(({ ids }) => ids.length);
+    const vision = model.see(prompts.flatMap(({ images }) => images));
+    const ids = Int32Array.from(prompts.flatMap((prompt) => Array.from(prompt.ids)));
+    const rotary = textRotary(joinPositions(prompts), config.text);
+    const layout = attentionLayout({ lengths, causal: true }, config.text);
+    const longest = Math.max(...lengths);
+    if (lengths.some((length) => length < longest)) {
+      bias.current = tf.keep(prefixMask(lengths, longest, config.text.keyValueHeads));
+    }
+    let x = embed(ids, weights.embedding, vision, config.tokens.image);
+    for (const layer of weights.layers) {
+      x = decoderLayer(x, layer, config.text, rotary, (q, k, v) => {
+        const keys = tf.keep(paddedKeys(k, layout));
+        const values = tf.keep(paddedKeys(v, layout));
+        caches.push(new LayerCache({ keys, values }, bias));
+        return attention(q, k, v, layout);
+      });
+    }
+    let end = -1;
+    const last = Int32Array.from(lengths, (length) => (end += length));
+    return head(model, tf.gather(x, tf.tensor1d(last, 'int32')) as tf.Tensor2D);
+  });
+  return { caches, bias, logits };
+}
+
+function prefixMask(lengths: readonly number[], longest: number, keyValueHeads: number): tf.Tensor3D {
+  const values = new Float32Array(lengths.length * keyValueHeads * longest);
+  lengths.forEach((length, prompt) => {
+    for (let head = 0; head < keyValueHeads; head++) {
+      const start = (prompt * keyValueHeads + head) * longest;
+      values.fill(-1e9, start + length, start + longest);
+    }
+  });
+  return tf.tensor3d(values, [lengths.length * keyValueHeads, 1, longest]);
+}
+
+function joinPositions(prompts: readonly EncodedPrompt[]): Int32Array {
+  const axes = [0, 1, 2].flatMap((axis) =>
+    prompts.map(({ positions, ids }) => positions.subarray(axis * ids.length, (axis + 1) * ids.length)),
+  );
+  const joined = new Int32Array(axes.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of axes) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** Logits [P·G, V] after one more token of every slot. */
+function decode(
+  model: QwenModel,
+  caches: readonly LayerCache[],
+  grid: SlotGrid,
+  prompts: readonly EncodedPrompt[],
+  tokens: readonly number[],
+  step: number,
+): tf.Tensor2D {
+  const { config, weights } = model;
+  return tf.tidy(() => {
+    const positions = grid.rows.flatMap((row) => {
+      // Any slot of a row tells its prompt; a row without one would have been dropped or is not read.
+      const prompt = prompts[(row.find((slot) => slot) as Slot | undefined)?.prompt ?? 0] as EncodedPrompt;
+      return row.map(() => prompt.ids.length + prompt.ropeDelta + step);
+    });
+    const rotary = textRotary(Int32Array.from([...positions, ...positions, ...positions]), config.text);
+    let x = tf.gather(weights.embedding, tf.tensor1d(Int32Array.from(tokens), 'int32')) as tf.Tensor2D;
+    weights.layers.forEach((layer, index) => {
+      x = decoderLayer(x, layer, config.text, rotary, (q, k, v) =>
+        (caches[index] as LayerCache).step(q, k, v, grid.prompts, grid.completions, config.text),
+      );
+    });
+    return head(model, x);
+  });
+}
+
+function head(model: QwenModel, states: tf.Tensor2D): tf.Tensor2D {
+  const { config, weights } = model;
+  return tf.matMul(rmsNorm(states, weights.norm, config.text.normEpsilon), weights.head, false, true);
+}
+
+function selectCaches(
+  caches: readonly LayerCache[],
+  bias: { current: tf.Tensor3D | undefined },
+  fromRows: readonly number[],
+  fromSlots: readonly number[],
+  grid: SlotGrid,
+  model: QwenModel,
+): void {
+  const kv = model.config.text.keyValueHeads;
+  const heads = Array.from({ length: kv }, (_, head) => head);
+  const width = grid.completions;
+  const perRow = fromSlots.length / fromRows.length;
+  const prefixRows = fromRows.flatMap((row) => heads.map((head) => row * kv + head));
+  const rows = fromRows.flatMap((row, at) =>
+    heads.flatMap((head) =>
+      fromSlots
+        .slice(at * perRow, (at + 1) * perRow)
+        .map((slot) => (row * kv + head) * width + (slot % width)),
+    ),
+  );
+  tf.tidy(() => {
+    const prefix = tf.tensor1d(prefixRows, 'int32');
+    const own = tf.tensor1d(rows, 'int32');
+    for (const cache of caches) cache.select(prefix, own);
+    if (bias.current) {
+      const previous = bias.current;
+      bias.current = tf.keep(tf.gather(previous, prefix));
+      previous.dispose();
+    }
+  });
+}

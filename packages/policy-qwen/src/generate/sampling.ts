@@ -1,0 +1,136 @@
+import type { Uniform } from './random.js';
+
+/** How a token is chosen from a distribution. */
+export interface SamplingOptions {
+  /** Logits are divided by it; 0 takes the most probable token. */
+  readonly temperature: number;
+  /** Only the k most probable tokens (and those as probable as the last of them); 0 for all. */
+  readonly topK: number;
+  /** Only the fewest tokens whose probabilities reach this sum; 1 for all. */
+  readonly topP: number;
+  /** Only tokens at least this times as probable as the most probable; 0 for all. */
+  readonly minP: number;
+  /** Logits of tokens that occurred are divided by it when positive, multiplied when negative; 1 for none. */
+  readonly repetitionPenalty: number;
+}
+
+/** A token with its log-probability, nats. */
+export interface SampledToken {
+  readonly token: number;
+  /**
+   * Under the whole distribution at the sampling temperature (at 1 when the temperature is 0):
+   * neither truncation nor penalty nor banned tokens enter, so that it equals what scoring gives.
+   */
+  readonly logProb: number;
+}
+
+/**
+ * Chooses one token. Penalty, temperature, top-k, top-p and min-p apply in this order, each on what the last
+ * left over, as in transformers.
+ *
+ * @param logits [V]
+ * @param seen ids in the prompt and in the completion so far, for the penalty.
+ * @param banned ids never chosen.
+ */
+export function sampleToken(
+  logits: Float32Array,
+  options: SamplingOptions,
+  seen: ReadonlySet<number>,
+  banned: ReadonlySet<number>,
+  uniform: Uniform,
+): SampledToken {
+  const { temperature, repetitionPenalty } = options;
+  const scale = temperature === 0 ? 1 : 1 / temperature;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const value of logits) if (value > largest) largest = value;
+  let total = 0;
+  for (const value of logits) total += Math.exp((value - largest) * scale);
+  const chosen = (token: number): SampledToken => ({
+    token,
+    logProb: ((logits[token] as number) - largest) * scale - Math.log(total),
+  });
+
+  const scores = Float32Array.from(logits);
+  if (repetitionPenalty !== 1) {
+    for (const id of seen) {
+      const value = scores[id] as number;
+      scores[id] = value < 0 ? value * repetitionPenalty : value / repetitionPenalty;
+    }
+  }
+  for (const id of banned) scores[id] = Number.NEGATIVE_INFINITY;
+  let best = 0;
+  for (let id = 1; id < scores.length; id++) if ((scores[id] as number) > (scores[best] as number)) best = id;
+  if (temperature === 0) return chosen(best);
+
+  const peak = scores[best] as number;
+  const weights = Float64Array.from(scores, (value) => Math.exp((value - peak) * scale));
+  const kept = keptTokens(weights, options);
+  let sum = 0;
+  for (const id of kept ?? weights.keys()) sum += weights[id] as number;
+  const target = uniform() * sum;
+  let passed = 0;
+  let last = best;
+  for (const id of kept ?? weights.keys()) {
+    const weight = weights[id] as number;
+    if (weight === 0) continue;
+    last = id;
+    passed += weight;
+    if (passed > target) break;
+  }
+  return chosen(last);
+}
+
+/**
+ * The tokens that top-k, top-p and min-p leave, most probable first; undefined when all are left.
+ *
+ * @param weights [V] unnormalised probabilities, the largest of them 1.
+ */
+export function keptTokens(
+  weights: Float64Array,
+  { topK, topP, minP }: Pick<SamplingOptions, 'topK' | 'topP' | 'minP'>,
+): number[] | undefined {
+  const limited = topK > 0 && topK < weights.length;
+  if (!limited && topP >= 1 && minP <= 0) return undefined;
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  // Few tokens matter as a rule: sort those above a threshold, and lower it until they suffice.
+  for (let threshold = 1e-3; ; threshold = threshold < 1e-30 ? 0 : threshold * 1e-3) {
+    const candidates: number[] = [];
+    for (let id = 0; id < weights.length; id++) if ((weights[id] as number) >= threshold) candidates.push(id);
+    if (threshold > 0 && threshold > minP) {
+      if (limited && candidates.length < topK) continue;
+      if (!limited && topP < 1) {
+        const mass = candidates.reduce((sum, id) => sum + (weights[id] as number), 0);
+        if (mass < topP * total) continue;
+      }
+      if (!limited && topP >= 1) continue;
+    }
+    candidates.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
+    return truncate(candidates, weights, limited ? topK : 0, topP, minP, total);
+  }
+}
+
+function truncate(
+  candidates: number[],
+  weights: Float64Array,
+  topK: number,
+  topP: number,
+  minP: number,
+  total: number,
+): number[] {
+  let kept = candidates;
+  let sum = total;
+  if (topK > 0 && topK < kept.length) {
+    const smallest = weights[kept[topK - 1] as number] as number;
+    kept = kept.filter((id) => (weights[id] as number) >= smallest);
+  }
+  if (topK > 0) sum = kept.reduce((all, id) => all + (weights[id] as number), 0);
+  if (topP < 1) {
+    let reached = 0;
+    const enough = kept.findIndex((id) => {
+      reached += weights[id] as number;
+      return reached >= topP * sum;
+    });
+    if (enough >= 0) kept = kept.slice(0, enough + 1);
+  }
+  return minP > 0 ? kept.filter((id) => (weights[id] as number) >= minP) : kept;
+}
