@@ -1,1 +1,8 @@
-export {};
+export {
+  type Branch,
+  type ContrastiveLoss,
+  type ContrastiveLossInput,
+  contrastivePerceptionLoss,
+} from './contrastive-perception-loss.js';
+export { type Gates, gateMask } from './gate-mask.js';
+export { type ContrastiveLossOptions, contrastiveLossPresets, type Distance } from './loss-options.js';

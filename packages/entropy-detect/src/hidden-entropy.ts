@@ -77,13 +77,11 @@ export function hiddenEntropy(input: HiddenEntropyInput): tf.Tensor {
   // Frozen weights enter by closure, so that the tape asks for no gradient to them.
   const entropy = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = args.at(-1) as tf.GradSaveFunc;
-    const states = args[0] as tf.Tensor;
-    const head = weightGradient ? (args[1] as tf.Tensor2D) : weight;
-    save(weightGradient ? [states, head] : [states]);
+    save([hidden, weight]);
     return {
-      value: forward(asRows(states), head),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        backward(asRows(saved[0]!), (saved[1] as tf.Tensor2D | undefined) ?? weight, dy),
+      value: forward(asRows(hidden), weight),
+      gradFunc: (dy: tf.Tensor, [states, head]: tf.Tensor[]) =>
+        backward(asRows(states!), head as tf.Tensor2D, dy),
     };
   });
   return weightGradient ? entropy(hidden, weight) : entropy(hidden);

@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface Gates {
+  /** [B] A: only completions with A > 0 pass (the authors' code). */
+  readonly advantages?: ArrayLike<number>;
+  /** [B] accuracy rewards: only completions with a reward > 0 pass (the paper's "correct rollouts"). */
+  readonly accuracies?: ArrayLike<number>;
+}
+
+/**
+ * Keeps a perception mask only in completions that did well:  M ← M·[A > 0]·[accuracy > 0].
+ * A gate that is not given is open.
+ *
+ * @param mask [B, T].
+ * @returns [B, T], a new tensor.
+ * @throws RangeError when a gate has not B elements.
+ */
+export function gateMask(mask: tf.Tensor2D, gates: Gates): tf.Tensor2D {
+  const [completions] = mask.shape;
+  const open = new Float32Array(completions).fill(1);
+  for (const name of ['advantages', 'accuracies'] as const) {
+    const values = gates[name];
+    if (values === undefined) continue;
+    if (values.length !== completions) {
+      throw new RangeError(
+        `gateMask: ${name} has ${values.length} elements and mask is [${mask.shape}]; expected one per completion.`,
+      );
+    }
+    for (let b = 0; b < completions; b++) if (!(values[b]! > 0)) open[b] = 0;
+  }
+  return tf.tidy(() => tf.mul(mask, tf.tensor2d(open, [completions, 1])));
+}
