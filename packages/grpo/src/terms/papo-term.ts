@@ -68,7 +68,7 @@ export function papoTerm<P>(options: PapoTermOptions = {}): LossTerm<P> {
             [`${name}/entropyOriginal`]: entropy,
             [`${name}/entropyMasked`]: maskedEntropy,
           });
-          return tf.addN([
+          return tf.addN<tf.Scalar>([
             tf.mul(divergence, -gamma),
             tf.mul(entropy, entropyOriginal),
             tf.mul(maskedEntropy, entropyMasked),
