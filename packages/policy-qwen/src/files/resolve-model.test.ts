@@ -16,6 +16,8 @@ let content: Map<string, Uint8Array>;
 let requests: string[];
 /** Bytes after which the body of a file breaks off. */
 let breakAfter: Map<string, number>;
+/** Whether it breaks off without an error, as some proxies do. */
+let silently: boolean;
 
 const fakeHub: typeof fetch = async (input, init) => {
   const url = new URL(String(input));
@@ -48,7 +50,7 @@ const fakeHub: typeof fetch = async (input, init) => {
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       if (end > from) controller.enqueue(bytes.slice(from, end));
-      if (end < to) controller.error(new Error('connection lost'));
+      if (end < to && !silently) controller.error(new Error('connection lost'));
       else controller.close();
     },
   });
@@ -76,6 +78,7 @@ beforeEach(async () => {
   };
   requests = [];
   breakAfter = new Map();
+  silently = false;
   content = new Map();
   for (const file of await readdir(join(fixtures, 'nested-bf16'))) {
     content.set(file, await readFile(join(fixtures, 'nested-bf16', file)));
@@ -134,6 +137,18 @@ describe('resolveModel', () => {
     expect(
       requests.some((request) => request.endsWith(`${shard} bytes=400-${content.get(shard!)!.length - 1}`)),
     ).toBe(true);
+    expect(hash(await readFile(join(directory, shard!)))).toBe(hash(content.get(shard!)!));
+  });
+
+  it('does not take a part for the whole when a download ends early without an error', async () => {
+    const [shard] = weights();
+    breakAfter.set(shard!, 500);
+    silently = true;
+    await expect(resolveModel(name, options)).rejects.toThrow(
+      `the hub sent 500 bytes of ${shard} of ${name}; expected ${content.get(shard!)!.length}`,
+    );
+    breakAfter.clear();
+    const directory = await resolveModel(name, options);
     expect(hash(await readFile(join(directory, shard!)))).toBe(hash(content.get(shard!)!));
   });
 
