@@ -1,5 +1,6 @@
 // C = act(A·B + bias) for a batch of float32 matrices anywhere in memory.
 
+import { dotBlock } from './dot-kernel';
 import { storePartOfTile, tile4x8 } from './micro-kernel';
 import { packColumns, packRows } from './pack';
 import { KC, MC, MR, NC, NR } from './tile';
@@ -34,6 +35,10 @@ export class Product {
   rowParts: usize;
   columnParts: usize;
 }
+
+/** Up to so many rows, packing B costs more than it saves: if its sums are contiguous, or its rows. */
+const FEW_ROWS_DOT: usize = 12;
+const FEW_ROWS_IN_PLACE: usize = 32;
 
 const RELU: i32 = 1;
 const RELU6: i32 = 2;
@@ -75,7 +80,15 @@ function block(
   const finishing = product.bias !== 0 || product.activation !== 0;
 
   if (depth === 0) {
-    for (let i: usize = 0; i < rows; i++) memory.fill(c + i * cStep, 0, columns * 4);
+    for (let i: usize = 0; i < rows; i++) {
+      for (let j: usize = 0; j < columns; j++) store<f32>(c + i * cStep + j * 4, 0);
+    }
+    if (finishing) finish(product, c, rows, columns, column);
+    return;
+  }
+
+  if (rows <= FEW_ROWS_DOT && product.aColumnStep === 4 && product.bRowStep === 4) {
+    dotBlock(depth, a, product.aRowStep, b, product.bColumnStep, c, cStep, rows, columns);
     if (finishing) finish(product, c, rows, columns, column);
     return;
   }
@@ -83,8 +96,8 @@ function block(
   const packedA = scratch;
   const packedB = packedA + MC * KC * 4;
   const edge = packedB + KC * NC * 4;
-  // With few rows packing B costs as much as the product, so B is read where it lies, if 8 columns are contiguous.
-  const inPlace = rows <= 4 * MR && product.bColumnStep === 4;
+  // With few rows B is read where it lies, if 8 of its columns are contiguous.
+  const inPlace = rows <= FEW_ROWS_IN_PLACE && product.bColumnStep === 4;
 
   for (let jc: usize = 0; jc < columns; jc += NC) {
     const nc = min(NC, columns - jc);

@@ -1,34 +1,60 @@
+import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
 import { registerCumulative, registerSegmentSum, registerSharing } from './data-movement.js';
-import { type BackendWasm, instantiateKernels } from './kernel-module.js';
+import { type BackendWasm, hasSharedMemory, instantiateKernels } from './kernel-module.js';
 import { registerMatMul } from './matmul.js';
+import { registerStockBackend } from './stock-backend.js';
+import { startWorkers } from './workers.js';
+
+export interface WasmOptions {
+  /** Threads that compute, this one included. Default: one per core, at most 8. */
+  readonly threads?: number;
+}
 
 /** What `accelerateWasm` set up. */
 export interface WasmAcceleration {
   /** Threads that compute, this one included. */
   readonly threads: number;
+  /** Whether products use fused multiply-add (relaxed SIMD). */
+  readonly fusedMultiplyAdd: boolean;
 }
+
+const MOST_THREADS = 8;
 
 const accelerated = new WeakMap<BackendWasm, WasmAcceleration>();
 
 /**
  * Starts the wasm backend of TensorFlow.js, makes it current and puts own kernels in the place of its slow ones.
- * Works on any program that uses `@tensorflow/tfjs-core`; calling it again changes nothing.
+ * Works on any program that uses `@tensorflow/tfjs-core`; calling it again changes nothing. Several threads need
+ * a backend that was not running before, since its memory must be shared from the start; otherwise, or where
+ * workers do not start, one thread computes.
+ *
+ * @throws RangeError when `threads` is not a positive whole number.
  */
-export async function accelerateWasm(): Promise<WasmAcceleration> {
+export async function accelerateWasm(options: WasmOptions = {}): Promise<WasmAcceleration> {
+  const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`accelerateWasm: threads is ${threads}; expected a positive whole number.`);
+  }
   await import('@tensorflow/tfjs-backend-wasm');
+  if (!('wasm' in tf.engine().registry)) await registerStockBackend(threads > 1);
   if (!(await tf.setBackend('wasm'))) {
     throw new Error('accelerateWasm: the wasm backend of TensorFlow.js does not start here.');
   }
   const backend = tf.backend() as unknown as BackendWasm;
   const known = accelerated.get(backend);
   if (known) return known;
+
+  // Node 20 has relaxed SIMD behind a flag, which later ones have on and do not know.
+  if (process.versions.v8.startsWith('11.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
   const module = instantiateKernels(backend);
+  const workers = threads > 1 && hasSharedMemory(backend) ? await startWorkers(module, threads - 1) : 0;
   registerMatMul(module);
   registerSharing(module);
   registerSegmentSum(module);
   registerCumulative();
-  const acceleration = { threads: 1 };
+  const acceleration = { threads: workers + 1, fusedMultiplyAdd: module.relaxed };
   accelerated.set(backend, acceleration);
   return acceleration;
 }

@@ -1,6 +1,6 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelModule } from './kernel-module.js';
+import { jobKinds, type KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
 /** Activations that the product applies while C is in the cache; others run as kernels afterwards. */
@@ -187,8 +187,30 @@ function runProduct(module: KernelModule, product: Product): void {
   HEAPU32[at + 13] = product.bias;
   HEAPU32[at + 14] = product.activation;
   HEAPF32[at + 15] = product.slope;
-  HEAPU32[at + 16] = product.batch;
-  HEAPU32[at + 17] = 1;
-  HEAPU32[at + 18] = 1;
-  module.exports.product(module.job, 1, module.scratch);
+  const { batchPerTask, rowParts, columnParts } = divide(product, module.threads);
+  HEAPU32[at + 16] = batchPerTask;
+  HEAPU32[at + 17] = rowParts;
+  HEAPU32[at + 18] = columnParts;
+  module.run(jobKinds.product, Math.ceil(product.batch / batchPerTask) * rowParts * columnParts);
+}
+
+/** Multiplications below which a product is not worth dividing: some 10 microseconds. */
+const SMALL = 2 ** 18;
+/** Rows or columns below which a part spends too much on packing. */
+const NARROW = 32;
+
+/** Cuts a product into about four tasks a thread by batch entries, and into two by rows or columns if those are few. */
+function divide({ batch, rows, columns, depth }: Product, threads: number) {
+  const work = batch * rows * columns * depth;
+  if (threads === 1 || work < SMALL) return { batchPerTask: batch, rowParts: 1, columnParts: 1 };
+  const wanted = 4 * threads;
+  const batchPerTask = Math.ceil(batch / wanted);
+  if (batch >= wanted) return { batchPerTask, rowParts: 1, columnParts: 1 };
+  const byRows = rows >= columns;
+  const length = byRows ? rows : columns;
+  const parts = Math.max(
+    1,
+    Math.min(Math.ceil((2 * threads) / batch), Math.floor(length / NARROW), Math.ceil(work / batch / SMALL)),
+  );
+  return { batchPerTask: 1, rowParts: byRows ? parts : 1, columnParts: byRows ? 1 : parts };
 }
