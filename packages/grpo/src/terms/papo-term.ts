@@ -69,9 +69,9 @@ export function papoTerm<P>(options: PapoTermOptions = {}): LossTerm<P> {
             [`${name}/entropyMasked`]: maskedEntropy,
           });
           return tf.addN<tf.Scalar>([
-            tf.mul(divergence, -gamma),
-            tf.mul(entropy, entropyOriginal),
-            tf.mul(maskedEntropy, entropyMasked),
+            tf.mul<tf.Scalar>(divergence, -gamma),
+            tf.mul<tf.Scalar>(entropy, entropyOriginal),
+            tf.mul<tf.Scalar>(maskedEntropy, entropyMasked),
           ]);
         },
         metrics: () => tally.read(),
