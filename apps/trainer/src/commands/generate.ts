@@ -19,7 +19,7 @@ export async function generate(options: GenerateOptions): Promise<void> {
   const policy = await openModel(options.model);
   const streamed: number[] = [];
   let shown = '';
-  const [[completion]] = (await policy.generate([encodePrompt(policy, options.prompt, images)], {
+  const [sampled] = await policy.generate([encodePrompt(policy, options.prompt, images)], {
     completions: 1,
     maxTokens: options.maxTokens,
     temperature: options.temperature,
@@ -38,7 +38,8 @@ export async function generate(options: GenerateOptions): Promise<void> {
             shown = text;
           },
         }),
-  })) as [[{ text: string; tokens: Int32Array; truncated: boolean }]];
+  });
+  const completion = sampled![0]!;
   if (options.json) {
     const { text, tokens, truncated } = completion;
     console.log(JSON.stringify({ text, tokens: Array.from(tokens), truncated }));

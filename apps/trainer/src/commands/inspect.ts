@@ -86,13 +86,13 @@ async function answer(
     if (tokens.length === 0) throw new UserError('--completion: found no token, expected a text.');
     return tokens;
   }
-  const [[completion]] = (await policy.generate([prompt], {
+  const [sampled] = await policy.generate([prompt], {
     completions: 1,
     maxTokens: options.maxTokens,
     temperature: 0,
     seed: 0,
-  })) as [[{ tokens: Int32Array }]];
-  return completion.tokens;
+  });
+  return sampled![0]!.tokens;
 }
 
 async function entropies(policy: QwenPolicy, prompt: EncodedPrompt, tokens: Int32Array): Promise<number[]> {

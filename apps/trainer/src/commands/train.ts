@@ -20,23 +20,17 @@ interface TrainOptions extends ConfigSources {
 
 /** `cppo train`: evaluation, training, evaluation, report. */
 export async function train(options: TrainOptions): Promise<void> {
-  const { config, directory } =
+  const { session, directory, first } =
     options.resume === undefined ? await newRun(options) : await continuedRun(options, options.resume);
+  const { config } = session;
   const interruption = new Interruption();
   try {
-    const checkpoint = findCheckpoint(directory);
-    const session = await openSession(config, checkpoint?.directory);
-    if (checkpoint !== undefined) restoreOptimizer(session.optimizer, checkpoint.directory);
-    const first = checkpoint?.state.step ?? 0;
     announce(session, directory, first);
-    // What the shipped weights score is known before the first step; a run that is continued has it in its directory.
-    const before =
-      first === 0 ? await evaluateHeldOut(session, directory, 'before', interruption) : earlier(directory);
+    const before = await evaluateHeldOut(session, directory, 'before', interruption);
     await runTraining(session, directory, first, interruption);
     const after = await evaluateHeldOut(session, directory, 'after', interruption);
     await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true });
-    const report = writeReport(directory, config);
-    printResult(before, after, directory, report);
+    printResult(before, after, directory, writeReport(directory, config));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     writeReport(directory, config);
@@ -45,23 +39,30 @@ export async function train(options: TrainOptions): Promise<void> {
   } finally {
     interruption.dispose();
     directory.unlock();
+    await session.source.close();
   }
 }
 
-async function newRun(options: TrainOptions): Promise<{ config: Config; directory: RunDirectory }> {
+interface Run {
+  readonly session: Session;
+  readonly directory: RunDirectory;
+  /** Steps done before. */
+  readonly first: number;
+}
+
+/** Whatever is wrong with configuration, data, engine or model is said before a directory is made. */
+async function newRun(options: TrainOptions): Promise<Run> {
   const { config } = await loadConfig(withSteps(options));
+  const session = await openSession(config);
   const name =
     config.output ?? join('runs', `${config.objective.type}-${basename(config.model)}-seed${config.seed}`);
   const directory = RunDirectory.create(name, { exact: config.output !== undefined });
   writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
-  return { config, directory };
+  return { session, directory, first: 0 };
 }
 
 /** A continued run keeps its configuration; only its number of steps can be raised. */
-async function continuedRun(
-  options: TrainOptions,
-  path: string,
-): Promise<{ config: Config; directory: RunDirectory }> {
+async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
   if (options.config !== undefined || options.preset !== undefined || (options.set ?? []).length > 0) {
     throw new UserError(
       '--resume: found --config, --preset or --set beside it, expected the run to keep its configuration (--steps may be given).',
@@ -69,17 +70,28 @@ async function continuedRun(
   }
   const directory = RunDirectory.open(path);
   try {
-    const kept = JSON.parse(readFileSync(directory.file('config.json'), 'utf8'));
-    const config = validate(options.steps === undefined ? kept : { ...kept, steps: options.steps });
-    if (options.steps !== undefined)
-      writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
-    return { config, directory };
+    const config = keptConfig(directory, options.steps);
+    const checkpoint = findCheckpoint(directory);
+    const session = await openSession(config, checkpoint?.directory);
+    if (checkpoint !== undefined) restoreOptimizer(session.optimizer, checkpoint.directory);
+    return { session, directory, first: checkpoint?.state.step ?? 0 };
   } catch (error) {
     directory.unlock();
-    throw error instanceof SyntaxError
-      ? new UserError(`--resume: ${path}/config.json is not JSON: ${error.message}`)
-      : error;
+    throw error;
   }
+}
+
+function keptConfig(directory: RunDirectory, steps: number | undefined): Config {
+  const file = directory.file('config.json');
+  let kept: object;
+  try {
+    kept = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError(`--resume: ${file} is not JSON (${(error as Error).message}).`);
+  }
+  const config = validate(steps === undefined ? kept : { ...kept, steps });
+  if (steps !== undefined) writeWholeFile(file, `${JSON.stringify(config, null, 2)}\n`);
+  return config;
 }
 
 function withSteps({ steps, ...sources }: TrainOptions): ConfigSources {
@@ -98,14 +110,6 @@ function announce({ config, engine, policy, source }: Session, directory: RunDir
       `run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`,
     ].join('\n'),
   );
-}
-
-function earlier(directory: RunDirectory): Report | undefined {
-  try {
-    return JSON.parse(readFileSync(directory.file('evaluation-before.json'), 'utf8'));
-  } catch {
-    return undefined; // the run was started without held-out samples
-  }
 }
 
 function printResult(

@@ -17,7 +17,10 @@ export class TensorBoardLog {
     }
     const now = Date.now() / 1000;
     this.path = join(directory, `events.out.tfevents.${Math.floor(now)}.${hostname()}`);
-    writeFileSync(this.path, Buffer.concat([fileHeader(now), ...earlier.map((metrics) => scalarEvent(now, metrics))]));
+    writeFileSync(
+      this.path,
+      Buffer.concat([fileHeader(now), ...earlier.map((metrics) => scalarEvent(now, metrics))]),
+    );
   }
 
   append(metrics: StepMetrics): void {
@@ -36,7 +39,9 @@ export function scalarEvent(wallTime: number, { step, ...values }: StepMetrics):
     .filter(([, value]) => Number.isFinite(value))
     // Summary.value = 1; Value.tag = 1, Value.simple_value = 2.
     .map(([tag, value]) => bytesField(1, concat([bytesField(1, text(tag)), floatField(2, value)])));
-  return frame(concat([doubleField(1, wallTime), varint(2 << 3), varint(step), bytesField(5, concat(summary))]));
+  return frame(
+    concat([doubleField(1, wallTime), varint(2 << 3), varint(step), bytesField(5, concat(summary))]),
+  );
 }
 
 function frame(payload: Uint8Array): Uint8Array {
