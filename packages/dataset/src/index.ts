@@ -2,7 +2,8 @@ export type { Dataset, IterateOptions } from './dataset.js';
 export type { FieldMap } from './fields/field-map.js';
 export { countImageTags, imageTag } from './fields/read-question.js';
 export { type ImageHeader, readImageHeader } from './images/image-header.js';
-export { type OpenOptions, openDataset, openOptionsSchema } from './open-dataset.js';
+export { openDataset } from './open-dataset.js';
+export { type OpenOptions, openOptionsSchema } from './open-options.js';
 export { permutation } from './order/permutation.js';
 export { DatasetError, describeProblem, type RowProblem, type SkippedRow } from './problem.js';
 export {

@@ -1,78 +1,40 @@
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
 import type { Dataset } from './dataset.js';
-import type { FieldMap } from './fields/field-map.js';
-import { plainFields } from './fields/layouts.js';
-import type { ReadingOptions } from './fields/read-sample.js';
+import { type OpenOptions, type ResolvedOptions, resolveOptions } from './open-options.js';
+import { openSource } from './open-source.js';
+import { Mixture } from './order/mixture.js';
 import { DatasetError, type RowProblem, type SkippedRow } from './problem.js';
-import { openRows } from './rows/open-rows.js';
 import { parseSpec, type SpecPart } from './spec/parse-spec.js';
-import { type Filter, survey } from './survey.js';
+import { survey } from './survey.js';
 import { SurveyedDataset } from './surveyed-dataset.js';
-
-const paths = z.union([z.string().transform((path) => [path]), z.array(z.string()).min(1)]);
-
-/** Options of `openDataset`, as a configuration file may hold them. */
-export const openOptionsSchema = z
-  .object({
-    /** Columns by name or dotted path; what is not given keeps the layout's. */
-    fields: z
-      .object({ id: paths, question: paths, answer: paths, images: paths, source: paths, metadata: paths })
-      .partial()
-      .default({}),
-    /** Folder of relative image paths; the data file's own folder when not given. */
-    imageRoot: z.string().optional(),
-    /** Whether a row must have an answer; `optional` is for generating only. */
-    answers: z.enum(['required', 'optional']).default('required'),
-    /** Whether rows without a picture are skipped (and listed). */
-    images: z.enum(['required', 'optional']).default('required'),
-    /** `error`: broken rows stop the opening, all of them named. `skip`: they are listed and left out. */
-    broken: z.enum(['error', 'skip']).default('error'),
-    /** How closely pictures are looked at: header and end, or not at all. */
-    check: z.enum(['structure', 'none']).default('structure'),
-  })
-  .strict();
-
-export interface OpenOptions extends z.input<typeof openOptionsSchema> {
-  /** Rules of the caller's, such as a prompt that is too long. */
-  readonly filters?: readonly Filter[];
-  /** Decodes a picture and throws when it cannot; stricter than `check`, and slower. */
-  readonly decode?: (bytes: Uint8Array) => Promise<unknown>;
-}
 
 /**
  * Opens a data set by its specification (see `parseSpec`) and looks at every row of it, so that whatever is wrong
- * is known before a run starts.
+ * is known before a run starts. Several parts become one set, mixed by their weights.
  *
  * @throws DatasetError with every broken row (file, line, field, what was found, what is expected).
- * @throws RangeError when the specification is no data set.
+ * @throws RangeError when the specification or an option is wrong, or no row is usable.
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
-  const { filters = [], decode, ...plain } = options;
-  const parsed = openOptionsSchema.parse(plain);
+  const resolved = resolveOptions('openDataset', options);
   const parts = parseSpec(spec, existsSync);
-  if (parts.length > 1) throw new RangeError('openDataset: mixtures are not there yet');
-  return openPart(parts[0]!, { ...parsed, filters, decode });
+  const sets: { set: Dataset; weight: number }[] = [];
+  try {
+    for (const part of parts) sets.push({ set: await openPart(part, resolved), weight: part.weight });
+  } catch (error) {
+    await Promise.all(sets.map(({ set }) => set.close()));
+    throw error;
+  }
+  return sets.length === 1 ? sets[0]!.set : new Mixture(spec, sets);
 }
 
-type Resolved = z.output<typeof openOptionsSchema> & {
-  decode: OpenOptions['decode'] | undefined;
-  filters: readonly Filter[];
-};
-
-async function openPart(part: SpecPart, options: Resolved): Promise<Dataset> {
-  if (part.location.kind === 'hub') throw new RangeError('openDataset: hub data sets are not there yet');
-  const source = await openRows(part.location.path);
-  const reading: ReadingOptions = {
-    fields: withFields(plainFields, options.fields),
-    set: source.name,
-    imageRoot: options.imageRoot,
-    answers: options.answers,
-  };
+async function openPart(part: SpecPart, options: ResolvedOptions): Promise<Dataset> {
+  const opened = await openSource(part, options);
+  const { source, reading } = opened;
   const skipped: SkippedRow[] = [];
   const problems: RowProblem[] = [];
   try {
-    for await (const finding of survey(source, { ...reading, ...options, fields: reading.fields })) {
+    for await (const finding of survey(source, { ...options, ...reading })) {
       if (!finding.skip) continue;
       skipped.push(finding.skip);
       if (finding.problem) problems.push(finding.problem);
@@ -80,16 +42,10 @@ async function openPart(part: SpecPart, options: Resolved): Promise<Dataset> {
     if (problems.length > 0 && options.broken === 'error') throw new DatasetError(part.text, problems);
     if (skipped.length === source.length) throw new RangeError(emptySet(part.text, skipped));
   } catch (error) {
-    await source.close();
+    await opened.close();
     throw error;
   }
-  return new SurveyedDataset(source, reading, skipped);
-}
-
-/** A layout's fields with those that the caller names instead. */
-function withFields(fields: FieldMap, own: Resolved['fields']): FieldMap {
-  const given = Object.entries(own).filter(([, value]) => value !== undefined);
-  return { ...fields, ...Object.fromEntries(given) };
+  return new SurveyedDataset(opened, skipped);
 }
 
 function emptySet(set: string, skipped: readonly SkippedRow[]): string {

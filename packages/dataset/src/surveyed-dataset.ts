@@ -1,8 +1,8 @@
 import type { Dataset, IterateOptions } from './dataset.js';
-import { isSample, type ReadingOptions, readSample } from './fields/read-sample.js';
+import { isSample, readSample } from './fields/read-sample.js';
+import type { OpenSource } from './open-source.js';
 import { permutation } from './order/permutation.js';
 import { describeProblem, type SkippedRow } from './problem.js';
-import type { RowSource } from './rows/row-source.js';
 import type { Sample } from './sample.js';
 
 /** Rows of one source without those that the survey left out. */
@@ -11,13 +11,12 @@ export class SurveyedDataset implements Dataset {
   readonly length: number;
 
   constructor(
-    private readonly source: RowSource,
-    private readonly reading: ReadingOptions,
+    private readonly opened: OpenSource,
     /** In the order of rows. */
     readonly skipped: readonly SkippedRow[],
   ) {
-    this.name = reading.set;
-    this.length = source.length - skipped.length;
+    this.name = opened.reading.set;
+    this.length = opened.source.length - skipped.length;
   }
 
   async read(index: number): Promise<Sample> {
@@ -26,7 +25,8 @@ export class SurveyedDataset implements Dataset {
         `${this.name}: found index ${index}; expected a whole number in [0, ${this.length})`,
       );
     }
-    const sample = readSample(await this.source.read(this.rowOf(index)), this.reading);
+    const { source, reading } = this.opened;
+    const sample = readSample(await source.read(this.rowOf(index)), reading);
     if (!isSample(sample)) {
       throw new Error(`${describeProblem(sample)}; the file was changed after it was opened`);
     }
@@ -45,7 +45,7 @@ export class SurveyedDataset implements Dataset {
   }
 
   async close(): Promise<void> {
-    await this.source.close();
+    await this.opened.close();
   }
 
   /** The row of a kept sample: as many rows further on as were skipped before it. */

@@ -8,7 +8,7 @@ export interface FieldMap {
   readonly question: readonly string[];
   /** Text or a number. */
   readonly answer: readonly string[];
-  /** One picture or a list of them; with several paths, all that a row has, in this order. */
+  /** One picture or a list of them; `image_*` stands for `image_1`, `image_2`, … together. */
   readonly images: readonly string[];
   readonly source?: readonly string[];
   /** Columns kept under `metadata`, under their own names. */
@@ -45,4 +45,17 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Columns that a field map can ask for, of those that there are. */
+export function columnsInUse(fields: FieldMap, columns: readonly string[]): string[] {
+  const paths = Object.values(fields).flat() as string[];
+  return columns.filter((column) =>
+    paths.some(
+      (path) =>
+        path === column ||
+        path.startsWith(`${column}.`) ||
+        (path.endsWith('*') && column.startsWith(path.slice(0, -1))),
+    ),
+  );
 }

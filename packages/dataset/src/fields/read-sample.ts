@@ -1,8 +1,9 @@
-import { isStored, type StoredImage, storedImage } from '../images/stored-image.js';
+import { isStored, type PictureFolder, type StoredImage, storedImage } from '../images/stored-image.js';
 import type { RowProblem } from '../problem.js';
 import type { Row } from '../rows/row-source.js';
 import type { Sample } from '../sample.js';
 import { type FieldMap, firstOf, valueAt } from './field-map.js';
+import type { Layout } from './layouts.js';
 import { readAnswer } from './read-answer.js';
 import { type Complaint, countImageTags, readQuestion } from './read-question.js';
 
@@ -13,17 +14,20 @@ export interface StoredSample extends Sample {
 
 export interface ReadingOptions {
   readonly fields: FieldMap;
+  readonly prepare?: Layout['prepare'];
   /** Name of the set, for rows without an id. */
   readonly set: string;
   /** Folder of relative image paths; the row's own folder when not given. */
   readonly imageRoot?: string | undefined;
+  /** Archives that relative image paths are looked up in first. */
+  readonly archives?: PictureFolder['archives'];
   readonly answers: 'required' | 'optional';
 }
 
 /** Turns a row into a sample, or says what about it is wrong. Reads no picture. */
 export function readSample(row: Row, options: ReadingOptions): StoredSample | RowProblem {
   if (row.problem) return row.problem;
-  const { values } = row;
+  const values = options.prepare ? options.prepare(row.values) : row.values;
   const { fields } = options;
   const problem = (field: string, { found, expected }: Complaint): RowProblem => ({
     row: row.index,
@@ -34,7 +38,7 @@ export function readSample(row: Row, options: ReadingOptions): StoredSample | Ro
   });
   const absent = (paths: readonly string[], expected: string): RowProblem =>
     problem(paths[0]!, {
-      found: `no such column among ${Object.keys(values).join(', ') || 'none'}`,
+      found: `no such column among ${Object.keys(row.values).join(', ') || 'none'}`,
       expected: paths.length > 1 ? `${expected} under ${paths.join(', ')}` : expected,
     });
 
@@ -50,7 +54,7 @@ export function readSample(row: Row, options: ReadingOptions): StoredSample | Ro
     if (options.answers === 'required') return problem(answered!.path, answer);
   }
 
-  const folder = options.imageRoot ?? row.folder;
+  const folder = { path: options.imageRoot ?? row.folder, archives: options.archives };
   const images: StoredImage[] = [];
   const held = imageValues(values, fields.images, question.images);
   for (const [at, { path, value }] of held.entries()) {
@@ -89,17 +93,30 @@ export function isSample(result: StoredSample | RowProblem): result is StoredSam
   return 'images' in result;
 }
 
-/** Every picture of a row: those of the named columns, or else those inside its messages. */
+/** Every picture of a row: those of the first column that has some, or else those inside its messages. */
 function imageValues(
   values: Readonly<Record<string, unknown>>,
   paths: readonly string[],
   inMessages: readonly unknown[],
 ): { path: string; value: unknown }[] {
-  const held = paths.flatMap((path) => {
-    const value = valueAt(values, path);
-    if (value === undefined) return [];
-    const list = Array.isArray(value) ? value : [value];
-    return list.map((each) => ({ path, value: each }));
-  });
-  return held.length > 0 ? held : inMessages.map((value) => ({ path: 'messages', value }));
+  for (const path of paths) {
+    const held = path.endsWith('*') ? numbered(values, path.slice(0, -1)) : asList(valueAt(values, path));
+    if (held.length > 0) return held.map((value) => ({ path: path.replace(/_?\*$/, ''), value }));
+  }
+  return inMessages.map((value) => ({ path: 'messages', value }));
+}
+
+function asList(value: unknown): readonly unknown[] {
+  if (value === undefined || value === '') return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** `image_1`, `image_2`, … up to the first that is absent. */
+function numbered(values: Readonly<Record<string, unknown>>, prefix: string): unknown[] {
+  const held: unknown[] = [];
+  for (let number = 1; ; number++) {
+    const value = values[`${prefix}${number}`];
+    if (value === undefined || value === null) return held;
+    held.push(value);
+  }
 }

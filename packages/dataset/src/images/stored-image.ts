@@ -10,6 +10,13 @@ export interface StoredImage extends ImageSource {
   ends(): Promise<{ head: Uint8Array; tail: Uint8Array; length: number }>;
 }
 
+/** Where relative paths lead. */
+export interface PictureFolder {
+  readonly path: string;
+  /** Looked into before the folder. */
+  readonly archives?: { find(path: string): StoredImage | undefined } | undefined;
+}
+
 /** What a column holds is no picture; the words complete "found … expected …". */
 export interface NotAnImage {
   readonly found: string;
@@ -28,7 +35,7 @@ export function isStored(image: StoredImage | NotAnImage): image is StoredImage 
  * `file:` or `data:` address, bare base64, raw bytes, or a struct of `bytes` and/or `path` as Hugging Face's image feature
  * writes it.
  */
-export function storedImage(value: unknown, folder: string, name: string): StoredImage | NotAnImage {
+export function storedImage(value: unknown, folder: PictureFolder, name: string): StoredImage | NotAnImage {
   if (value instanceof Uint8Array) return inMemory(name, () => value);
   if (typeof value === 'string') return fromText(value, folder, name);
   if (typeof value === 'object' && value !== null) {
@@ -46,7 +53,7 @@ export function storedImage(value: unknown, folder: string, name: string): Store
   };
 }
 
-function fromText(text: string, folder: string, name: string): StoredImage | NotAnImage {
+function fromText(text: string, folder: PictureFolder, name: string): StoredImage | NotAnImage {
   if (text.startsWith('data:')) return fromDataAddress(text, name);
   if (/^https?:/.test(text)) {
     return { found: `the web address ${show(text)}`, expected: 'a local file or the bytes themselves' };
@@ -61,7 +68,8 @@ function fromText(text: string, folder: string, name: string): StoredImage | Not
       expected: 'a path, a data: address or base64 text',
     };
   }
-  return inFile(isAbsolute(text) ? text : resolve(folder, text));
+  if (isAbsolute(text)) return inFile(text);
+  return folder.archives?.find(text) ?? inFile(resolve(folder.path, text));
 }
 
 function fromDataAddress(text: string, name: string): StoredImage | NotAnImage {
@@ -79,12 +87,13 @@ function isBareBase64(text: string): boolean {
   return picture && text.length >= 48 && extname(text) === '' && /^[A-Za-z0-9+/\r\n]+={0,2}\s*$/.test(text);
 }
 
-function inMemory(name: string, read: () => Uint8Array): StoredImage {
+/** A picture whose bytes are at hand or are read as a whole. */
+export function inMemory(name: string, read: () => Uint8Array | Promise<Uint8Array>): StoredImage {
   return {
     name,
     bytes: async () => read(),
     ends: async () => {
-      const bytes = read();
+      const bytes = await read();
       return {
         head: bytes,
         tail: bytes.subarray(Math.max(0, bytes.length - tailBytes)),

@@ -16,10 +16,12 @@ export type Row = {
 /** Rows that can be read in file order or at random, without holding the file in memory. */
 export interface RowSource {
   readonly name: string;
-  readonly format: 'json lines' | 'json' | 'csv' | 'parquet' | 'image folder' | 'memory';
+  readonly format: 'json lines' | 'json' | 'csv' | 'parquet';
   readonly length: number;
   /** Column name → type in words, of the columns known without reading all rows. */
   readonly schema: Readonly<Record<string, string>>;
+  /** Says which columns will be needed; a source that reads by column leaves out the others. */
+  select?(columns: readonly string[]): void;
   read(index: number): Promise<Row>;
   /** All rows in file order. */
   rows(): AsyncIterable<Row>;

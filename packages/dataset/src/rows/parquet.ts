@@ -1,0 +1,205 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type SchemaTree,
+} from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { BlockCache } from './block-cache.js';
+import { checkIndex, type Row, type RowSource } from './row-source.js';
+
+/** Decoded rows that are kept: enough for several row groups of pictures, or one large group of text. */
+const cacheBytes = 256 << 20;
+/** A row group larger than this is read in parts. */
+const blockBytes = 64 << 20;
+
+/** Rows read at once: a row group, or a part of a very large one. */
+interface Block {
+  readonly start: number;
+  readonly end: number;
+  /** Uncompressed size of the columns in use. */
+  readonly bytes: number;
+}
+
+/**
+ * Opens a parquet file (uncompressed, snappy, gzip, zstd, brotli, lz4). Row groups are read when one of their rows is
+ * asked for, and forgotten again.
+ *
+ * @throws TypeError when the file is not parquet.
+ */
+export async function openParquet(path: string): Promise<ParquetRows> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = asyncBuffer(file, (await file.stat()).size);
+    const metadata = await parquetMetadataAsync(buffer).catch((error: Error) => {
+      throw new TypeError(
+        `openDataset: found ${path}, which is not parquet (${error.message}); expected a parquet file`,
+      );
+    });
+    return new ParquetRows(path, file, buffer, metadata);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+export class ParquetRows implements RowSource {
+  readonly name: string;
+  readonly format = 'parquet';
+  readonly length: number;
+  readonly schema: Readonly<Record<string, string>>;
+  private blocks: readonly Block[];
+  private columns: readonly string[] | undefined;
+  private readonly cache = new BlockCache<readonly Record<string, unknown>[]>(cacheBytes);
+
+  constructor(
+    private readonly path: string,
+    private readonly file: FileHandle,
+    private readonly buffer: AsyncBuffer,
+    private readonly metadata: FileMetaData,
+  ) {
+    this.name = basename(path);
+    this.length = Number(metadata.num_rows);
+    this.schema = Object.fromEntries(
+      parquetSchema(metadata).children.map((column) => [column.element.name, columnType(column)]),
+    );
+    this.blocks = planBlocks(metadata, undefined);
+  }
+
+  /** From now on only these columns are read. */
+  select(columns: readonly string[]): void {
+    this.columns = Object.keys(this.schema).filter((name) => columns.includes(name));
+    this.blocks = planBlocks(this.metadata, this.columns);
+    this.cache.clear();
+  }
+
+  async read(index: number): Promise<Row> {
+    checkIndex(this, index);
+    const block = this.blockOf(index);
+    const rows = await this.cache.get(block.start, block.bytes, () => this.readBlock(block));
+    return this.row(rows[index - block.start]!, index);
+  }
+
+  async *rows(): AsyncIterable<Row> {
+    for (const block of this.blocks) {
+      const rows = await this.readBlock(block);
+      for (const [at, values] of rows.entries()) yield this.row(values, block.start + at);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.cache.clear();
+    await this.file.close();
+  }
+
+  private row(values: Record<string, unknown>, index: number): Row {
+    return { index, place: `${this.path} row ${index}`, folder: dirname(this.path), values };
+  }
+
+  private blockOf(index: number): Block {
+    let low = 0;
+    let high = this.blocks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.blocks[middle]!.start <= index) low = middle;
+      else high = middle - 1;
+    }
+    return this.blocks[low]!;
+  }
+
+  private async readBlock(block: Block): Promise<Record<string, unknown>[]> {
+    const rows = await parquetReadObjects({
+      file: this.buffer,
+      metadata: this.metadata,
+      compressors,
+      rowStart: block.start,
+      rowEnd: block.end,
+      // Byte columns hold pictures: only columns marked as text are to become text.
+      utf8: false,
+      useOffsetIndex: true,
+      ...(this.columns && { columns: [...this.columns] }),
+    }).catch((error: Error) => {
+      throw new Error(
+        `${this.path}: rows ${block.start} to ${block.end - 1} cannot be read (${error.message})`,
+      );
+    });
+    return rows.map((row) => plain(row) as Record<string, unknown>);
+  }
+}
+
+function planBlocks(metadata: FileMetaData, columns: readonly string[] | undefined): Block[] {
+  const blocks: Block[] = [];
+  let start = 0;
+  for (const group of metadata.row_groups) {
+    const rows = Number(group.num_rows);
+    let bytes = 0;
+    for (const { meta_data: chunk } of group.columns) {
+      if (chunk && (!columns || columns.includes(chunk.path_in_schema[0]!))) {
+        bytes += Number(chunk.total_uncompressed_size);
+      }
+    }
+    const parts = bytes > cacheBytes ? Math.min(rows, Math.ceil(bytes / blockBytes)) : 1;
+    for (let part = 0; part < parts; part++) {
+      const from = Math.floor((rows * part) / parts);
+      const to = Math.floor((rows * (part + 1)) / parts);
+      if (to > from) blocks.push({ start: start + from, end: start + to, bytes: Math.ceil(bytes / parts) });
+    }
+    start += rows;
+  }
+  return blocks;
+}
+
+function asyncBuffer(file: FileHandle, byteLength: number): AsyncBuffer {
+  return {
+    byteLength,
+    slice: async (start, end = byteLength) => {
+      const bytes = new Uint8Array(end - start);
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+        if (bytesRead === 0) throw new RangeError(`the file ends at byte ${start + filled}`);
+        filled += bytesRead;
+      }
+      return bytes.buffer;
+    },
+  };
+}
+
+/** 64-bit whole numbers as numbers where they fit, as text where not: JSON knows no others. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  }
+  if (value instanceof Uint8Array || value instanceof Date) return value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, plain);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+  }
+  return value;
+}
+
+/** `string`, `list<struct<bytes, path>>`, … */
+function columnType({ element, children }: SchemaTree): string {
+  if (children.length === 0) {
+    if (element.converted_type === 'UTF8' || element.logical_type?.type === 'STRING') return 'string';
+    switch (element.type) {
+      case 'BOOLEAN':
+        return 'boolean';
+      case 'BYTE_ARRAY':
+      case 'FIXED_LEN_BYTE_ARRAY':
+        return element.converted_type === 'JSON' ? 'json' : 'bytes';
+      default:
+        return element.logical_type?.type === 'TIMESTAMP' ? 'date' : 'number';
+    }
+  }
+  if (element.converted_type === 'LIST' || element.logical_type?.type === 'LIST') {
+    const item = children[0]?.children[0] ?? children[0];
+    return `list<${item ? columnType(item) : 'null'}>`;
+  }
+  return `struct<${children.map((child) => child.element.name).join(', ')}>`;
+}
