@@ -50,23 +50,29 @@ export const defaultChatTemplate = `{%- set seen = namespace(images=0, videos=0)
 {{- '<|im_start|>assistant\\n' -}}
 {%- endif -%}`;
 
+/** Renders a conversation as the text that the model reads. */
+export type ChatTemplate = (messages: readonly Message[], options?: ChatTemplateOptions) => string;
+
 /**
- * Renders messages by a Jinja chat template, as transformers' `apply_chat_template` does.
+ * Compiles a Jinja chat template, to be rendered as transformers' `apply_chat_template` does.
  *
- * @param template Jinja source.
- * @param tokens   variables such as `eos_token` that templates may use.
- * @throws Error of the template itself, with what it raised.
+ * @param source Jinja source.
+ * @param tokens variables such as `eos_token` that templates may use.
+ * @throws RangeError when it is no valid Jinja; when rendering, the error that the template itself raises.
  */
-export function renderChatTemplate(
-  template: string,
-  messages: readonly Message[],
-  tokens: Readonly<Record<string, string>>,
-  { addGenerationPrompt = true, variables = {} }: ChatTemplateOptions = {},
-): string {
-  return new Template(template).render({
-    ...tokens,
-    ...variables,
-    messages,
-    add_generation_prompt: addGenerationPrompt,
-  });
+export function compileChatTemplate(
+  source: string,
+  tokens: Readonly<Record<string, string>> = {},
+): ChatTemplate {
+  let template: Template;
+  try {
+    template = new Template(source);
+  } catch (cause) {
+    throw new RangeError(
+      `compileChatTemplate: the chat template is not valid Jinja (${(cause as Error).message}).`,
+      { cause },
+    );
+  }
+  return (messages, { addGenerationPrompt = true, variables = {} } = {}) =>
+    template.render({ ...tokens, ...variables, messages, add_generation_prompt: addGenerationPrompt });
 }

@@ -1,9 +1,10 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import {
+  type ChatTemplate,
   type ChatTemplateOptions,
+  compileChatTemplate,
   defaultChatTemplate,
   type Message,
-  renderChatTemplate,
 } from './chat-template.js';
 import { expandImageTokens } from './image-tokens.js';
 
@@ -38,8 +39,8 @@ export class QwenTokenizer {
   readonly size: number;
 
   readonly #tokenizer: Tokenizer;
-  readonly #template: string;
-  readonly #specialTokens: Readonly<Record<string, string>>;
+  readonly #template: ChatTemplate;
+  readonly #videoTokenId: number | undefined;
 
   /** @throws RangeError when an id that the model needs is missing, is no id, or stands for nothing in tokenizer.json. */
   constructor(files: TokenizerFiles) {
@@ -50,8 +51,8 @@ export class QwenTokenizer {
       );
     }
     this.#tokenizer = new Tokenizer(tokenizerJson, tokenizerConfig);
-    this.#template = files.chatTemplate ?? defaultChatTemplate;
-    this.#specialTokens = namedTokens(tokenizerConfig);
+    const named = namedTokens(tokenizerConfig);
+    this.#template = compileChatTemplate(files.chatTemplate ?? defaultChatTemplate, named);
     let size = 0;
     for (const id of this.#tokenizer.get_vocab().values()) size = Math.max(size, id + 1);
     this.size = size;
@@ -70,8 +71,10 @@ export class QwenTokenizer {
       ]),
     ];
 
+    this.#videoTokenId = configId(config, 'video_token_id', false);
+
     const text = (config.text_config ?? {}) as JsonObject;
-    const endToken = this.#specialTokens.eos_token;
+    const endToken = named.eos_token;
     const end =
       idList(generationConfig.eos_token_id, 'eos_token_id in generation_config.json') ??
       idList(config.eos_token_id ?? text.eos_token_id, 'eos_token_id in config.json') ??
@@ -82,7 +85,7 @@ export class QwenTokenizer {
       );
     }
     this.stopIds = (end as number[]).map((id) => this.#known(id, 'eos_token_id'));
-    const padToken = this.#specialTokens.pad_token;
+    const padToken = named.pad_token;
     this.padId =
       (padToken === undefined ? undefined : this.#tokenizer.token_to_id(padToken)) ??
       idList(
@@ -117,7 +120,7 @@ export class QwenTokenizer {
 
   /** Renders a conversation by the model's chat template. */
   applyChatTemplate(messages: readonly Message[], options?: ChatTemplateOptions): string {
-    return renderChatTemplate(this.#template, messages, this.#specialTokens, options);
+    return this.#template(messages, options);
   }
 
   /**
@@ -126,7 +129,7 @@ export class QwenTokenizer {
    *
    * @param grids     [t, h, w] in patches of every image, in order of appearance, from `prepareImage`.
    * @param mergeSize `spatial_merge_size` of the vision config.
-   * @throws RangeError when images and image tokens differ in number.
+   * @throws RangeError when images and image tokens differ in number, or there is a video.
    */
   encodePrompt(
     messages: readonly Message[],
@@ -135,6 +138,11 @@ export class QwenTokenizer {
     options?: ChatTemplateOptions,
   ): Int32Array {
     const ids = this.encode(this.applyChatTemplate(messages, options));
+    if (this.#videoTokenId !== undefined && ids.includes(this.#videoTokenId)) {
+      throw new RangeError(
+        `encodePrompt: the prompt has a video token (${this.token(this.#videoTokenId)}); expected text and images only.`,
+      );
+    }
     return expandImageTokens(ids, this.imageTokenId, grids, mergeSize);
   }
 

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import reference from './__fixtures__/text.json' with { type: 'json' };
 import {
+  compileChatTemplate,
   defaultChatTemplate,
   expandImageTokens,
   type Message,
   QwenTokenizer,
-  renderChatTemplate,
 } from './index.js';
 
 const read = (name: string) =>
@@ -108,15 +108,23 @@ describe('chat template', () => {
     const messages: Message[] = [
       { role: 'user', content: [{ type: 'image' }, { type: 'text', text: 'Describe this image.' }] },
     ];
-    expect(renderChatTemplate(defaultChatTemplate, messages, {})).toBe(
+    expect(compileChatTemplate(defaultChatTemplate)(messages)).toBe(
       '<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n' +
         '<|vision_start|><|image_pad|><|vision_end|>Describe this image.<|im_end|>\n<|im_start|>assistant\n',
     );
   });
 
+  it('says when a template is none, and passes on what a template refuses', () => {
+    expect(() => compileChatTemplate('{% for %}')).toThrow(/the chat template is not valid Jinja \(.+\)/);
+    const refusing = compileChatTemplate("{{ raise_exception('system turns only: ' + eos_token) }}", {
+      eos_token: 'E',
+    });
+    expect(() => refusing([])).toThrow('system turns only: E');
+  });
+
   it('keeps spaces and line breaks of what is said', () => {
     const messages: Message[] = [{ role: 'user', content: '  a\n\n b  \n' }];
-    expect(renderChatTemplate(defaultChatTemplate, messages, {})).toContain('user\n  a\n\n b  \n<|im_end|>');
+    expect(compileChatTemplate(defaultChatTemplate)(messages)).toContain('user\n  a\n\n b  \n<|im_end|>');
   });
 });
 
@@ -148,6 +156,13 @@ describe('prompts with images', () => {
     expect(() => tokenizer.encodePrompt(written, [[1, 4, 4]], 2)).toThrow('2 image tokens for 1 image;');
     expect(() => tokenizer.encodePrompt(one, [[1, 3, 5]], 2)).toThrow(
       'image 0 has a grid of [1, 3, 5] patches',
+    );
+  });
+
+  it('are refused when they have a video', () => {
+    const video = [{ role: 'user', content: [{ type: 'text', text: '<|video_pad|>' }] }] as Message[];
+    expect(() => tokenizer.encodePrompt(video, [], 2)).toThrow(
+      'has a video token (<|video_pad|>); expected text and images',
     );
   });
 
