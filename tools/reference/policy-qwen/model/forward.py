@@ -64,8 +64,8 @@ CASES = {
     # Windows that divide the grid, untied head, three layers, other head sizes, nested config.
     "untied": dict(
         config=dict(NESTED, vision_config=dict(VISION, num_heads=4, out_hidden_size=72, fullatt_block_indexes=[0, 2])),
-        prompts=[text(7, 5) + image((1, 16, 16)) + text(8, 6)],
-        grids=[[(1, 16, 16)]],
+        prompts=[text(7, 5) + image((1, 8, 16)) + text(8, 6)],
+        grids=[[(1, 8, 16)]],
     ),
 }
 
@@ -118,12 +118,11 @@ for case, spec in CASES.items():
         output = model(**inputs, labels=inputs["input_ids"])
         for hook in hooks:
             hook.remove()
-        # Cross-entropy over the last tokens, after a prompt that ends right after the last image or at token 3.
+        # Cross-entropy of the last four tokens, as if they were a completion.
         start = len(ids) - 4
         log_probs = torch.log_softmax(output.logits[0], -1)
         chosen = log_probs[start - 1 : -1].gather(1, inputs["input_ids"][0, start:, None])[:, 0]
         entropies = -(log_probs.exp() * log_probs).sum(-1)[start - 1 : -1]
-        # A temperature other than 1 and the entropy both take part, so that their gradients are checked too.
         warm = torch.log_softmax(output.logits[0, start - 1 : -1] / 0.7, -1)
         loss = -chosen.mean()
         loss.backward()
