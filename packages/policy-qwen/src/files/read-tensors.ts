@@ -32,7 +32,7 @@ export interface SafetensorsFile {
   readonly entries: readonly TensorEntry[];
 }
 
-/** Stored bytes turned to float32 at a time: a tensor is never held in both forms. */
+/** Stored bytes turned to float32 at a time, so that a tensor is never held in both forms. */
 const chunkBytes = 2 ** 24;
 
 /**
@@ -107,14 +107,18 @@ async function readTensor(opened: ReadableFile, entry: TensorEntry, file: string
   }
   const elementBytes = bytesPerElement[dtype]!;
   const data = new Float32Array(elementCount(entry.shape));
+  const read = (from: number) => opened.read(from, Math.min(from + chunkBytes, end));
+  let next = read(begin);
   for (let from = begin; from < end; from += chunkBytes) {
     const to = Math.min(from + chunkBytes, end);
-    const bytes = await opened.read(from, to);
+    const bytes = await next;
     if (bytes.length !== to - from) {
       throw new RangeError(
         `readTensors: ${file} ended at byte ${from + bytes.length} while reading tensor "${name}", which ends at byte ${end}.`,
       );
     }
+    // The disk works on the next chunk meanwhile.
+    if (to < end) next = read(to);
     widen(bytes, dtype, data, (from - begin) / elementBytes);
   }
   return data;
