@@ -105,7 +105,7 @@ def trl_loss(loss_type, *, level="token", beta=0.0, delta=None, epsilon=0.2, eps
         inputs["importance_sampling_ratio"] = importance
     loss = GRPOTrainer._compute_loss(stub, None, inputs)
     loss.backward()
-    metrics = {name: values[0] for name, values in stub._metrics["train"].items() if "mean" in name or "kl" == name}
+    metrics = {name: values[0] for name, values in stub._metrics["train"].items() if "mean" in name or name in ("kl", "cispo_clip_ratio")}
     return loss, metrics, log_probs.grad, token_entropies.grad
 
 

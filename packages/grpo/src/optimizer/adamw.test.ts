@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
+import golden from '../__fixtures__/optimizer.json';
+import { AdamW, type AdamWOptions } from '../index.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const shapes = [[2, 3], [4]];
+let runs = 0;
+
+/** Variables with the initial values of a case, and the gradients of one of its steps by their names. */
+function variablesOf(example: (typeof golden.adamw)[number]) {
+  const run = runs++;
+  const variables = example.initial.map((values, i) =>
+    tf.variable(tf.tensor(values, shapes[i]), true, `${i === 0 ? 'weight' : 'bias'}-${run}`),
+  );
+  const gradientsAt = (step: number) =>
+    Object.fromEntries(
+      variables.map(({ name }, i) => [name, tf.tensor(example.gradients[step]![i]!, shapes[i])] as const),
+    );
+  return { variables, gradientsAt };
+}
+
+function optionsOf({ options, withoutDecay }: (typeof golden.adamw)[number]): [AdamWOptions, number] {
+  const { lr, betas, eps, weight_decay } = options as {
+    lr: number;
+    betas?: [number, number];
+    eps?: number;
+    weight_decay?: number;
+  };
+  return [
+    {
+      ...(betas && { beta1: betas[0], beta2: betas[1] }),
+      ...(eps !== undefined && { epsilon: eps }),
+      ...(weight_decay !== undefined && { weightDecay: weight_decay }),
+      ...(withoutDecay && { decays: (name: string) => !name.startsWith('bias') }),
+    },
+    lr,
+  ];
+}
+
+describe(`AdamW against torch ${golden.versions.torch}`, () => {
+  it.each(golden.adamw)('20 steps with $options', async (example) => {
+    const { variables, gradientsAt } = variablesOf(example);
+    const [options, learningRate] = optionsOf(example);
+    const optimizer = new AdamW(variables, options);
+    for (let step = 0; step < 20; step++) {
+      tf.tidy(() => optimizer.apply(gradientsAt(step), learningRate));
+      if (step === 0)
+        variables.forEach((v, i) => void expectClose(v.dataSync(), example.values[0]![i]!, 3e-7));
+    }
+    variables.forEach((v, i) => void expectClose(v.dataSync(), example.values[1]![i]!, 2e-6));
+    const { moments, step } = await optimizer.state();
+    expect(step).toBe(20);
+    variables.forEach(({ name }, i) => {
+      expectClose(moments[name]!.first, example.moments[i]![0]!, 2e-6);
+      expectClose(moments[name]!.second, example.moments[i]![1]!, 2e-6);
+    });
+  });
+});
+
+describe('AdamW', () => {
+  const example = golden.adamw[0]!;
+
+  it('resumes to the same bits from its state', async () => {
+    const straight = variablesOf(example);
+    const resumed = variablesOf({ ...example });
+    const first = new AdamW(straight.variables);
+    for (let step = 0; step < 10; step++) first.apply(straight.gradientsAt(step), 0.01);
+    const state = await first.state();
+    const [weight, bias] = straight.variables.map((v) => v.dataSync().slice());
+    for (let step = 10; step < 20; step++) first.apply(straight.gradientsAt(step), 0.01);
+
+    const second = new AdamW(resumed.variables);
+    resumed.variables[0]!.assign(tf.tensor(weight!, [2, 3]));
+    resumed.variables[1]!.assign(tf.tensor(bias!));
+    const renamed = Object.fromEntries(
+      straight.variables.map(({ name }, i) => [resumed.variables[i]!.name, state.moments[name]!]),
+    );
+    second.restore({ step: state.step, moments: renamed });
+    for (let step = 10; step < 20; step++) second.apply(resumed.gradientsAt(step), 0.01);
+    straight.variables.forEach((v, i) => {
+      expect(resumed.variables[i]!.dataSync()).toEqual(v.dataSync());
+    });
+  });
+
+  it('leaves a variable without a gradient alone and leaks nothing', () => {
+    const { variables, gradientsAt } = variablesOf(example);
+    const outside = tf.memory().numTensors;
+    const optimizer = new AdamW(variables);
+    const gradients = gradientsAt(0);
+    const before = variables[1]!.dataSync().slice();
+    const tensors = tf.memory().numTensors;
+    optimizer.apply({ [variables[0]!.name]: gradients[variables[0]!.name]! }, 0.1);
+    expect(variables[1]!.dataSync()).toEqual(before);
+    expect(tf.memory().numTensors).toBe(tensors);
+    optimizer.dispose();
+    tf.dispose(gradients);
+    expect(tf.memory().numTensors).toBe(outside);
+  });
+
+  it('names what does not fit', () => {
+    const { variables } = variablesOf(example);
+    const optimizer = new AdamW(variables);
+    expect(() => optimizer.apply({ other: tf.zeros([2]) }, 0.1)).toThrow(/AdamW\.apply: gradient "other"/);
+    expect(() => optimizer.apply({ [variables[0]!.name]: tf.zeros([3, 2]) }, 0.1)).toThrow(
+      /is \[3,2\]; expected \[2,3\]/,
+    );
+    expect(() => optimizer.restore({ step: 1, moments: {} })).toThrow(/AdamW\.restore: the state lacks/);
+    expect(() => new AdamW(variables, { beta1: 1 })).toThrow(/AdamW.*beta1/s);
+    expect(() => new AdamW([variables[0]!, variables[0]!])).toThrow(/two variables are named/);
+  });
+});
