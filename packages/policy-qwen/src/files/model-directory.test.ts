@@ -321,6 +321,25 @@ describe('writeModelDirectory', () => {
     expect(ours.weight_map).toEqual(theirs.weight_map);
   });
 
+  it('gives back tensors that take several chunks of reading and writing', async () => {
+    const directory = next();
+    const size = 9_000_001;
+    // Odd numbers below 256, which bfloat16 holds exactly, in a period that no chunk is a multiple of.
+    const data = Float32Array.from({ length: size }, (_, i) => 1 + 2 * (i % 127));
+    await writeModelDirectory(directory, {
+      config: {},
+      tensors: [
+        { name: 'before', shape: [1], data: Float32Array.of(3) },
+        { name: 'long', shape: [size], data },
+      ],
+      dtype: 'bfloat16',
+      files: { 'tokenizer.json': { model: {} }, 'preprocessor_config.json': {} },
+    });
+    const back = await (await readModelDirectory(directory)).tensor('long');
+    expect(back.data.findIndex((value, i) => value !== data[i])).toBe(-1);
+    expect(back.data.length).toBe(size);
+  });
+
   it('keeps shards within the limit, a larger tensor alone', async () => {
     const directory = next();
     const make = (name: string, size: number) => ({
