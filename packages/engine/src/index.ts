@@ -1,3 +1,4 @@
+export { type DecoderSize, referenceDecoder, stepOperations, TrainingStep } from './bench/training-step.js';
 export {
   type Engine,
   type EngineName,
@@ -5,4 +6,4 @@ export {
   engineNames,
   startEngine,
 } from './start-engine.js';
-export { accelerateWasm, type WasmAcceleration } from './wasm/accelerate.js';
+export { accelerateWasm, type WasmAcceleration, type WasmOptions } from './wasm/accelerate.js';

@@ -44,7 +44,9 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   }
   if (name === 'wasm') {
     const { accelerateWasm } = await import('./wasm/accelerate.js');
-    const { threads } = await accelerateWasm();
+    const { threads } = await accelerateWasm(
+      options.threads === undefined ? {} : { threads: options.threads },
+    );
     return {
       name,
       devices,

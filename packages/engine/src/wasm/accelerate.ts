@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
-import { registerCumulative, registerSegmentSum, registerSharing } from './data-movement.js';
+import { registerCumulative, registerOneHot, registerSegmentSum, registerSharing } from './data-movement.js';
 import { type BackendWasm, hasSharedMemory, instantiateKernels } from './kernel-module.js';
 import { registerMatMul } from './matmul.js';
 import { registerStockBackend } from './stock-backend.js';
@@ -54,6 +54,7 @@ export async function accelerateWasm(options: WasmOptions = {}): Promise<WasmAcc
   registerSharing(module);
   registerSegmentSum(module);
   registerCumulative();
+  registerOneHot();
   const acceleration = { threads: workers + 1, fusedMultiplyAdd: module.relaxed };
   accelerated.set(backend, acceleration);
   return acceleration;

@@ -59,3 +59,17 @@ export function registerCumulative(): void {
     );
   }
 }
+
+/** The stock `OneHot` writes integers whatever type was asked for. */
+export function registerOneHot(): void {
+  replaceKernel(tf.OneHot, (stock) => (call) => {
+    const { dtype = 'int32' } = call.attrs as unknown as { dtype?: tf.DataType };
+    const x = stock!({ ...call, attrs: { ...call.attrs, dtype: 'int32' } }) as TensorInfo;
+    if (dtype === 'int32') return x;
+    const cast = tf
+      .getKernel(tf.Cast, 'wasm')
+      .kernelFunc({ inputs: { x }, backend: call.backend, attrs: { dtype } });
+    (call.backend as { disposeData(id: object): void }).disposeData(x.dataId);
+    return cast;
+  });
+}
