@@ -1,7 +1,17 @@
 export type { Dataset, IterateOptions } from './dataset.js';
+export { layoutNames } from './fields/choose-layout.js';
 export type { FieldMap } from './fields/field-map.js';
 export { countImageTags, imageTag } from './fields/read-question.js';
 export { type ImageHeader, readImageHeader } from './images/image-header.js';
+export {
+  type Example,
+  type InspectedSet,
+  type Inspection,
+  type InspectOptions,
+  inspectDataset,
+} from './inspect/inspect-dataset.js';
+export { inspectionPage } from './inspect/inspection-page.js';
+export type { Bar, Distribution } from './inspect/tally.js';
 export { openDataset } from './open-dataset.js';
 export { type OpenOptions, openOptionsSchema } from './open-options.js';
 export { permutation } from './order/permutation.js';
@@ -13,4 +23,5 @@ export {
   renderPrompt,
 } from './prompts/prompt-template.js';
 export type { ImageSource, Sample } from './sample.js';
+export { type HubLocation, type LocalLocation, parseSpec, type SpecPart } from './spec/parse-spec.js';
 export type { Filter } from './survey.js';

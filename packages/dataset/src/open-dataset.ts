@@ -34,10 +34,14 @@ async function openPart(part: SpecPart, options: ResolvedOptions): Promise<Datas
   const skipped: SkippedRow[] = [];
   const problems: RowProblem[] = [];
   try {
-    for await (const finding of survey(source, { ...options, ...reading })) {
-      if (!finding.skip) continue;
-      skipped.push(finding.skip);
-      if (finding.problem) problems.push(finding.problem);
+    let done = 0;
+    for await (const findings of survey(source, { ...options, ...reading })) {
+      for (const { skip, problem } of findings) {
+        if (skip) skipped.push(skip);
+        if (problem) problems.push(problem);
+      }
+      done += findings.length;
+      options.onProgress?.({ stage: 'survey', done, total: source.length });
     }
     if (problems.length > 0 && options.broken === 'error') throw new DatasetError(part.text, problems);
     if (skipped.length === source.length) throw new RangeError(emptySet(part.text, skipped));

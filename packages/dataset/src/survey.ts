@@ -26,6 +26,7 @@ export type Finding =
       readonly sample: StoredSample;
       readonly headers: readonly ImageHeader[];
       readonly skip?: undefined;
+      readonly problem?: undefined;
     }
   | {
       readonly row: Row;
@@ -35,18 +36,18 @@ export type Finding =
     };
 
 /** Rows looked at side by side, to overlap the reading of pictures. */
-const sideBySide = 16;
+const sideBySide = 32;
 
-/** Looks at every row once, in order, before anything is trained on it. */
-export async function* survey(source: RowSource, options: SurveyOptions): AsyncGenerator<Finding> {
+/** Looks at every row once, in order, before anything is trained on it; gives some rows at a time. */
+export async function* survey(source: RowSource, options: SurveyOptions): AsyncGenerator<readonly Finding[]> {
   let batch: Row[] = [];
   for await (const row of source.rows()) {
     batch.push(row);
     if (batch.length < sideBySide) continue;
-    yield* await Promise.all(batch.map((each) => examine(each, options)));
+    yield await Promise.all(batch.map((each) => examine(each, options)));
     batch = [];
   }
-  yield* await Promise.all(batch.map((each) => examine(each, options)));
+  yield await Promise.all(batch.map((each) => examine(each, options)));
 }
 
 async function examine(row: Row, options: SurveyOptions): Promise<Finding> {

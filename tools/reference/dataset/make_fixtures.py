@@ -243,6 +243,14 @@ through_pyarrow(
     use_dictionary=False,
 )
 
+# Text only, in many small row groups: linked two hundred times it is a set of a million rows --------------------------------------
+pq.write_table(
+    pyarrow.table({"question": ["What number stands here?"] * 5000, "answer": [str(row) for row in range(5000)]}),
+    OUT / "text.parquet",
+    row_group_size=500,
+    compression="zstd",
+)
+
 # Benchmarks ------------------------------------------------------------------------------------------------------------------
 MATHVISTA = {
     "category": S, "context": S, "grade": S, "img_height": Value("int64"), "img_width": Value("int64"),

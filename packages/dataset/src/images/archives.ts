@@ -19,15 +19,9 @@ export class Archives {
         throw new TypeError(`openDataset: found ${path}, which is no zip archive (${error.message})`);
       });
       zips.push(zip);
-      await new Promise<void>((resolve, reject) => {
-        zip.on('entry', (entry: Entry) => {
-          if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, { zip, entry });
-          zip.readEntry();
-        });
-        zip.once('end', resolve);
-        zip.once('error', reject);
-        zip.readEntry();
-      });
+      for await (const entry of zip.eachEntry()) {
+        if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, { zip, entry });
+      }
       // `images.zip` may hold `images/a.png` or just `a.png`; rows say `images/a.png`.
       const folder = basename(path, '.zip');
       for (const [name, held] of [...entries]) {

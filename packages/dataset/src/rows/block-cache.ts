@@ -1,12 +1,14 @@
-/** Keeps the blocks last used, up to a number of bytes; the block in use always stays. */
+/**
+ * Keeps the blocks last used, up to a number of bytes over all files that share it; the block in use always stays.
+ */
 export class BlockCache<Value> {
-  private readonly held = new Map<number, { value: Promise<Value>; bytes: number }>();
+  private readonly held = new Map<string, { value: Promise<Value>; bytes: number }>();
   private bytes = 0;
 
   constructor(private readonly limit: number) {}
 
   /** The block under a key, read when it is not held. */
-  get(key: number, bytes: number, read: () => Promise<Value>): Promise<Value> {
+  get(key: string, bytes: number, read: () => Promise<Value>): Promise<Value> {
     const hit = this.held.get(key);
     if (hit) {
       // A map keeps the order of insertion: put back, it is the youngest.
@@ -26,12 +28,7 @@ export class BlockCache<Value> {
     return value;
   }
 
-  clear(): void {
-    this.held.clear();
-    this.bytes = 0;
-  }
-
-  private drop(key: number): void {
+  private drop(key: string): void {
     this.bytes -= this.held.get(key)?.bytes ?? 0;
     this.held.delete(key);
   }

@@ -4,7 +4,7 @@ import { Concatenation } from './concatenation.js';
 import { openCsv } from './csv.js';
 import { openJson } from './json.js';
 import { openJsonLines } from './json-lines.js';
-import { openParquet } from './parquet.js';
+import { openParquet, rowCache } from './parquet.js';
 import type { RowSource } from './row-source.js';
 
 const endings = ['.parquet', '.jsonl', '.ndjson', '.json', '.csv', '.tsv'];
@@ -31,8 +31,9 @@ export async function openRows(path: string): Promise<RowSource> {
 /** Opens files of one set as one. */
 export async function openFiles(name: string, files: readonly string[]): Promise<RowSource> {
   const parts: RowSource[] = [];
+  const cache = rowCache();
   try {
-    for (const file of files) parts.push(await openFile(file));
+    for (const file of files) parts.push(await openFile(file, cache));
   } catch (error) {
     await Promise.all(parts.map((part) => part.close()));
     throw error;
@@ -40,10 +41,10 @@ export async function openFiles(name: string, files: readonly string[]): Promise
   return parts.length === 1 ? parts[0]! : new Concatenation(name, parts);
 }
 
-function openFile(path: string): Promise<RowSource> {
+function openFile(path: string, cache = rowCache()): Promise<RowSource> {
   switch (extname(path).toLowerCase()) {
     case '.parquet':
-      return openParquet(path);
+      return openParquet(path, cache);
     case '.jsonl':
     case '.ndjson':
       return openJsonLines(path);

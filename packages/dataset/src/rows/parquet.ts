@@ -12,10 +12,18 @@ import { compressors } from 'hyparquet-compressors';
 import { BlockCache } from './block-cache.js';
 import { checkIndex, type Row, type RowSource } from './row-source.js';
 
-/** Decoded rows that are kept: enough for several row groups of pictures, or one large group of text. */
+/** Decoded rows that a set keeps: several row groups of pictures, or one large group of text. */
 const cacheBytes = 256 << 20;
-/** A row group larger than this is read in parts. */
+/** A row group that is larger than the cache is read in parts of this size. */
 const blockBytes = 64 << 20;
+
+/** Decoded blocks by file and first row. */
+export type RowCache = BlockCache<readonly Record<string, unknown>[]>;
+
+/** One for all files of a set. */
+export function rowCache(): RowCache {
+  return new BlockCache(cacheBytes);
+}
 
 /** Rows read at once: a row group, or a part of a very large one. */
 interface Block {
@@ -31,7 +39,7 @@ interface Block {
  *
  * @throws TypeError when the file is not parquet.
  */
-export async function openParquet(path: string): Promise<ParquetRows> {
+export async function openParquet(path: string, cache: RowCache): Promise<ParquetRows> {
   const file = await open(path, 'r');
   try {
     const buffer = asyncBuffer(file, (await file.stat()).size);
@@ -40,7 +48,7 @@ export async function openParquet(path: string): Promise<ParquetRows> {
         `openDataset: found ${path}, which is not parquet (${error.message}); expected a parquet file`,
       );
     });
-    return new ParquetRows(path, file, buffer, metadata);
+    return new ParquetRows(path, file, buffer, metadata, cache);
   } catch (error) {
     await file.close();
     throw error;
@@ -54,13 +62,13 @@ export class ParquetRows implements RowSource {
   readonly schema: Readonly<Record<string, string>>;
   private blocks: readonly Block[];
   private columns: readonly string[] | undefined;
-  private readonly cache = new BlockCache<readonly Record<string, unknown>[]>(cacheBytes);
 
   constructor(
     private readonly path: string,
     private readonly file: FileHandle,
     private readonly buffer: AsyncBuffer,
     private readonly metadata: FileMetaData,
+    private readonly cache: RowCache,
   ) {
     this.name = basename(path);
     this.length = Number(metadata.num_rows);
@@ -74,13 +82,14 @@ export class ParquetRows implements RowSource {
   select(columns: readonly string[]): void {
     this.columns = Object.keys(this.schema).filter((name) => columns.includes(name));
     this.blocks = planBlocks(this.metadata, this.columns);
-    this.cache.clear();
   }
 
   async read(index: number): Promise<Row> {
     checkIndex(this, index);
     const block = this.blockOf(index);
-    const rows = await this.cache.get(block.start, block.bytes, () => this.readBlock(block));
+    const rows = await this.cache.get(`${this.path}:${block.start}`, block.bytes, () =>
+      this.readBlock(block),
+    );
     return this.row(rows[index - block.start]!, index);
   }
 
@@ -92,7 +101,6 @@ export class ParquetRows implements RowSource {
   }
 
   async close(): Promise<void> {
-    this.cache.clear();
     await this.file.close();
   }
 
