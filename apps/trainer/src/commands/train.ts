@@ -7,6 +7,7 @@ import { writeReport } from '../report/write-report.js';
 import { RunDirectory } from '../run/directory.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { findCheckpoint, restoreOptimizer } from '../train/checkpointing.js';
+import { dryRun } from '../train/dry-run.js';
 import { evaluateHeldOut } from '../train/evaluation.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { runTraining } from '../train/run-training.js';
@@ -16,19 +17,31 @@ import { UserError } from '../user-error.js';
 interface TrainOptions extends ConfigSources {
   readonly steps?: number;
   readonly resume?: string;
+  readonly dryRun?: boolean;
 }
 
 /** `cppo train`: evaluation, training, evaluation, report. */
 export async function train(options: TrainOptions): Promise<void> {
+  if (options.dryRun) {
+    if (options.resume !== undefined)
+      throw new UserError('--dry-run: found --resume beside it, expected a new run.');
+    const { config } = await loadConfig(withSteps(options));
+    const session = await openSession(config);
+    announce(session);
+    console.log(await dryRun(session, async () => {}));
+    return;
+  }
   const { session, directory, first } =
     options.resume === undefined ? await newRun(options) : await continuedRun(options, options.resume);
   const { config } = session;
   const interruption = new Interruption();
+  const check = () => interruption.check();
   try {
-    announce(session, directory, first);
-    const before = await evaluateHeldOut(session, directory, 'before', interruption);
-    await runTraining(session, directory, first, interruption);
-    const after = await evaluateHeldOut(session, directory, 'after', interruption);
+    announce(session);
+    console.error(`run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`);
+    const before = await evaluateHeldOut(session, directory, 'before', check);
+    await runTraining(session, directory, first, check);
+    const after = await evaluateHeldOut(session, directory, 'after', check);
     await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true });
     printResult(before, after, directory, writeReport(directory, config));
   } catch (error) {
@@ -98,7 +111,7 @@ function withSteps({ steps, ...sources }: TrainOptions): ConfigSources {
   return steps === undefined ? sources : { ...sources, set: [...(sources.set ?? []), `steps=${steps}`] };
 }
 
-function announce({ config, engine, policy, source }: Session, directory: RunDirectory, first: number): void {
+function announce({ config, engine, policy, source }: Session): void {
   const { rollout, objective } = config;
   const trained = policy.variables.reduce((sum, { size }) => sum + size, 0);
   console.error(
@@ -107,7 +120,6 @@ function announce({ config, engine, policy, source }: Session, directory: RunDir
       `model      ${config.model}, ${(trained / 1e6).toFixed(2)} M parameters trained`,
       `data       ${source.name}`,
       `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step`,
-      `run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`,
     ].join('\n'),
   );
 }

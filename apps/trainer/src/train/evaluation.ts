@@ -3,7 +3,6 @@ import { evaluate, type Report } from '@cppo/bench';
 import type { RunDirectory } from '../run/directory.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { openHeldOutSource, templateNamed } from '../samples/source.js';
-import type { Interruption } from './interruption.js';
 import { Progress } from './progress.js';
 import { preparePrompt } from './prompts.js';
 import type { Session } from './session.js';
@@ -18,7 +17,7 @@ export async function evaluateHeldOut(
   { config, policy, reward }: Session,
   directory: RunDirectory,
   name: string,
-  interruption: Interruption,
+  check: () => Promise<void>,
 ): Promise<Report | undefined> {
   if (config.data.eval === 'none') return undefined;
   const file = directory.file(`evaluation-${name}.json`);
@@ -32,7 +31,7 @@ export async function evaluateHeldOut(
       policy,
       samples: placed.map(({ sample }) => sample),
       encode: async (sample) => {
-        await interruption.check();
+        await check();
         return (await preparePrompt(policy, sample, 0, template)).encoded;
       },
       reward,

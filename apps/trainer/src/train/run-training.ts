@@ -3,7 +3,6 @@ import { MetricsLog, readMetrics } from '../run/metrics-log.js';
 import { dropRolloutsAfter, writeRollouts } from '../run/rollout-log.js';
 import { TensorBoardLog } from '../run/tensorboard.js';
 import { saveTrainingState } from './checkpointing.js';
-import type { Interruption } from './interruption.js';
 import { Progress } from './progress.js';
 import type { Session } from './session.js';
 import { runStep } from './step.js';
@@ -20,7 +19,7 @@ export async function runTraining(
   session: Session,
   directory: RunDirectory,
   first: number,
-  interruption: Interruption,
+  check: () => Promise<void>,
 ): Promise<void> {
   const { config } = session;
   const metricsFile = directory.file('metrics.jsonl');
@@ -39,8 +38,8 @@ export async function runTraining(
   };
   try {
     while (done < config.steps) {
-      await interruption.check();
-      const { metrics, records } = await runStep(session, done + 1, interruption);
+      await check();
+      const { metrics, records } = await runStep(session, done + 1, check);
       writeRollouts(rollouts, done + 1, records);
       metricsLog.append(metrics);
       tensorBoard.append(metrics);

@@ -13,7 +13,6 @@ import type { StepMetrics } from '../run/metrics-log.js';
 import type { GroupRecord } from '../run/rollout-log.js';
 import { templateNamed } from '../samples/source.js';
 import { rolloutFigures } from './figures.js';
-import type { Interruption } from './interruption.js';
 import { judge } from './judge.js';
 import { learningRateAt, objectiveTerms, viewPreset } from './objective.js';
 import { PhaseClock } from './phase-clock.js';
@@ -37,11 +36,12 @@ interface Rollout {
  * One step of the method, in its order: samples → completions → rewards → advantages → views → gradients → update.
  *
  * @param step counts from 1. All that is drawn is a function of the run's seed and the step.
+ * @param check called between phases; throws when the run was asked to stop.
  */
 export async function runStep(
   session: Session,
   step: number,
-  interruption: Interruption,
+  check: () => Promise<void>,
 ): Promise<StepResult> {
   const { config, policy, optimizer } = session;
   const clock = new PhaseClock();
@@ -53,7 +53,7 @@ export async function runStep(
     { ...config.rollout, seed: seededRandom(config.seed, 'sampling', step).bits() >>> 0 },
   );
   clock.end('sampling');
-  await interruption.check();
+  await check();
 
   const rollouts = await Promise.all(prompts.map((prompt, i) => judgeAll(session, prompt, sampled[i]!)));
   clock.end('reward');
@@ -64,7 +64,7 @@ export async function runStep(
   );
   const graded = rollouts.map((rollout, i) => rewardedGroup(session, rollout, advantages[i]!));
   clock.end('views');
-  await interruption.check();
+  await check();
 
   const groups = graded.map(({ group }) => group);
   const perceived = new Map<string, PerceivedTokens>();
