@@ -172,12 +172,14 @@ export function attention(
   const names = present.map(([name]) => name);
   return differentiable<tf.Tensor2D>(
     [q, k, v],
-    present.map(([, tensor]) => tensor),
+    [q, k, v, ...present.map(([, tensor]) => tensor)],
     () => forward(q, k, v, layout),
-    (dy, inputs, constants) => {
-      const [q, k, v] = inputs as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    (dy, [q, k, v, ...constants]) => {
       const restored = Object.fromEntries(names.map((name, index) => [name, constants[index]]));
-      return backward(dy, q, k, v, { ...layout, constants: restored as unknown as LayoutConstants });
+      return backward(dy, q as tf.Tensor2D, k as tf.Tensor2D, v as tf.Tensor2D, {
+        ...layout,
+        constants: restored as unknown as LayoutConstants,
+      });
     },
   );
 }

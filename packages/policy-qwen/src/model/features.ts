@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { QwenVisionConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
+import { constant } from './differentiable.js';
 import { visionTower } from './vision.js';
 import type { VisionWeights } from './weights.js';
 
@@ -60,7 +61,8 @@ export class FeatureCache {
     const missing = [...new Set(images)].filter((image) => !this.#entries.has(image));
     if (missing.length > 0) {
       tf.tidy(() => {
-        const rows = perImage(visionTower(missing, weights, config, false), missing, config);
+        const seen = constant(() => visionTower(missing, weights, config, false));
+        const rows = perImage(seen, missing, config);
         rows.forEach((part, index) => {
           this.#entries.set(missing[index] as EncodedImage, tf.keep(tf.clone(part)));
           this.#size += part.size;

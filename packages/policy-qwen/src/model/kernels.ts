@@ -25,7 +25,7 @@ export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number): t
   const inverse = (x: tf.Tensor) => tf.rsqrt(tf.add(tf.mean(tf.square(x), 1, true), epsilon));
   return differentiable<tf.Tensor2D>(
     [x, weight],
-    [],
+    [x, weight],
     () => tf.mul(tf.mul(x, inverse(x)), weight),
     (dy, [x, weight]) => {
       const r = inverse(x as tf.Tensor);
@@ -43,10 +43,10 @@ export function swiGlu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
   if (kernel) return kernel as tf.Tensor2D;
   return differentiable<tf.Tensor2D>(
     [gate, up],
-    [],
+    [gate, up],
     () => tf.mul(tf.mul(gate, tf.sigmoid(gate)), up),
-    (dy, inputs) => {
-      const [gate, up] = inputs as [tf.Tensor2D, tf.Tensor2D];
+    (dy, needed) => {
+      const [gate, up] = needed as [tf.Tensor2D, tf.Tensor2D];
       const sigmoid = tf.sigmoid(gate);
       const silu = tf.mul(gate, sigmoid);
       // silu' = σ + silu·(1 − σ)
@@ -80,7 +80,7 @@ export function rotate(x: tf.Tensor3D, table: RotaryTable): tf.Tensor3D {
     [cos, sin],
     () => turn(x, cos, sin),
     // The two halves share their angle, so the transposed rotation is the one by the opposite angle.
-    (dy, _, [cos, sin]) => [turn(dy, cos as tf.Tensor, tf.neg(sin as tf.Tensor))],
+    (dy, [cos, sin]) => [turn(dy, cos as tf.Tensor, tf.neg(sin as tf.Tensor))],
   );
 }
 
@@ -89,7 +89,7 @@ export function gelu<T extends tf.Tensor>(x: T): T {
   const normalCdf = (x: tf.Tensor) => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
   return differentiable<T>(
     [x],
-    [],
+    [x],
     () => tf.mul(x, normalCdf(x)) as T,
     (dy, [x]) => {
       const input = x as tf.Tensor;
@@ -111,6 +111,6 @@ export function permuteRows<T extends tf.Tensor>(x: T, order: tf.Tensor1D, inver
     [x],
     [inverse],
     () => tf.gather(x, order),
-    (dy, _, [inverse]) => [tf.gather(dy, inverse as tf.Tensor1D)],
+    (dy, [inverse]) => [tf.gather(dy, inverse as tf.Tensor1D)],
   );
 }

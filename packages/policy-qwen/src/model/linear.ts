@@ -30,12 +30,13 @@ export function linear(x: tf.Tensor2D, layer: LinearWeights): tf.Tensor2D {
   const trained = [weight, ...(bias ? [bias] : [])].filter(isTrained);
   const y = differentiable<tf.Tensor2D>(
     [x, ...trained],
-    [],
+    // A frozen layer's gradient does not need its input: with adapters that is half of all activations.
+    isTrained(weight) ? [x] : [],
     () => {
       const product: tf.Tensor2D = tf.matMul(x, weight, false, true);
       return bias ? tf.add(product, bias) : product;
     },
-    (dy, [x, ...trained]) => [
+    (dy, [x]) => [
       tf.matMul(dy, weight),
       ...trained.map((tensor) =>
         tensor.rank === 1 ? tf.sum(dy, 0) : tf.matMul(dy, x as tf.Tensor2D, true, false),

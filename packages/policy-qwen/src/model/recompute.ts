@@ -17,9 +17,9 @@ export function recompute<T extends tf.Tensor>(
 ): T {
   return differentiable<T>(
     [x, ...variables],
-    constants,
+    [x, ...constants],
     () => layer(x, constants),
-    (dy, [x], constants) => {
+    (dy, [x, ...constants]) => {
       const inputs = [x as T, ...variables];
       return onOwnTape(() => {
         const { grads } = tf.engine().gradients(() => layer(x as T, constants), inputs, dy, true);

@@ -14,9 +14,15 @@ const reference = fixture('tied');
 const prompts = reference.prompts.slice(1).map((prompt) => encodedPrompt(prompt));
 const completions = [
   [[5, 9, 40, 7], [11], [60, 61, 62, 63, 64, 65]],
-  [[7, 7, 3], [70, 2]],
+  [
+    [7, 7, 3],
+    [70, 2],
+  ],
 ].map((group) => group.map((tokens) => Int32Array.from(tokens)));
-const requests = prompts.map((prompt, index) => ({ prompt, completions: completions[index] as Int32Array[] }));
+const requests = prompts.map((prompt, index) => ({
+  prompt,
+  completions: completions[index] as Int32Array[],
+}));
 const alone: ScoreRequest[] = requests.flatMap(({ prompt, completions }) =>
   completions.map((completion) => ({ prompt, completions: [completion] })),
 );
@@ -79,7 +85,12 @@ describe('shared prompts', () => {
       });
     }
     // The hidden states that come along give the same log-probabilities through the head.
-    const logits = tf.matMul(tf.reshape(shared.hidden as tf.Tensor, [-1, 64]), model.weights.head, false, true);
+    const logits = tf.matMul(
+      tf.reshape(shared.hidden as tf.Tensor, [-1, 64]),
+      model.weights.head,
+      false,
+      true,
+    );
     const logProbs = tf.reshape(tf.logSoftmax(logits), [alone.length, width, -1]).arraySync() as number[][][];
     alone.forEach(({ completions: [tokens] }, row) => {
       tokens?.forEach((token, t) => {
@@ -131,8 +142,12 @@ test('refuses what cannot be scored', () => {
   const [first] = requests as [ScoreRequest];
   expect(() => score(model, [])).toThrow('no request');
   expect(() => score(model, [{ ...first, completions: [] }])).toThrow('request 0 has no completion');
-  expect(() => score(model, [{ ...first, completions: [new Int32Array(0)] }])).toThrow('completion 0 of request 0');
+  expect(() => score(model, [{ ...first, completions: [new Int32Array(0)] }])).toThrow(
+    'completion 0 of request 0',
+  );
   expect(() => score(model, [first], { temperature: 0 })).toThrow('temperature is 0');
-  expect(() => score(model, [{ ...first, prompt: { ...first.prompt, images: [] } }])).toThrow('6 image tokens');
+  expect(() => score(model, [{ ...first, prompt: { ...first.prompt, images: [] } }])).toThrow(
+    '6 image tokens',
+  );
   dispose();
 });

@@ -32,30 +32,36 @@ function objective(hidden: ArrayLike<number>, head: ArrayLike<number>): number {
   return sum;
 }
 
-test.each([1, 2, 5, 100])('value and gradients agree with central differences, %i tokens at a time', (chunk) => {
-  const hidden = numbers('hidden', M * D, 2);
-  const head = numbers('head', V * D, 2);
-  const run = (h: tf.Tensor2D, w: tf.Tensor2D) =>
-    tf.sum(
-      tf.mul(tokenLogProbs(h, w, tf.tensor1d(targets, 'int32'), temperature, chunk), tf.tensor2d(weights, [2, M])),
-    ) as tf.Scalar;
-  const inputs: [tf.Tensor2D, tf.Tensor2D] = [tf.tensor2d(hidden, [M, D]), tf.tensor2d(head, [V, D])];
-  expect(run(...inputs).dataSync()[0]).toBeCloseTo(objective(hidden, head), 4);
-  const gradients = tf.grads((h, w) => run(h as tf.Tensor2D, w as tf.Tensor2D))(inputs);
-  const epsilon = 1e-5;
-  for (const [which, values] of [hidden, head].entries()) {
-    const actual = (gradients[which] as tf.Tensor).dataSync();
-    for (let i = 0; i < values.length; i++) {
-      const shifted = (by: number) => {
-        const copy = Array.from(values);
-        copy[i] = (copy[i] as number) + by;
-        return which === 0 ? objective(copy, head) : objective(hidden, copy);
-      };
-      const expected = (shifted(epsilon) - shifted(-epsilon)) / (2 * epsilon);
-      expect(Math.abs((actual[i] as number) - expected)).toBeLessThan(1e-4);
+test.each([1, 2, 5, 100])(
+  'value and gradients agree with central differences, %i tokens at a time',
+  (chunk) => {
+    const hidden = numbers('hidden', M * D, 2);
+    const head = numbers('head', V * D, 2);
+    const run = (h: tf.Tensor2D, w: tf.Tensor2D) =>
+      tf.sum(
+        tf.mul(
+          tokenLogProbs(h, w, tf.tensor1d(targets, 'int32'), temperature, chunk),
+          tf.tensor2d(weights, [2, M]),
+        ),
+      ) as tf.Scalar;
+    const inputs: [tf.Tensor2D, tf.Tensor2D] = [tf.tensor2d(hidden, [M, D]), tf.tensor2d(head, [V, D])];
+    expect(run(...inputs).dataSync()[0]).toBeCloseTo(objective(hidden, head), 4);
+    const gradients = tf.grads((h, w) => run(h as tf.Tensor2D, w as tf.Tensor2D))(inputs);
+    const epsilon = 1e-5;
+    for (const [which, values] of [hidden, head].entries()) {
+      const actual = (gradients[which] as tf.Tensor).dataSync();
+      for (let i = 0; i < values.length; i++) {
+        const shifted = (by: number) => {
+          const copy = Array.from(values);
+          copy[i] = (copy[i] as number) + by;
+          return which === 0 ? objective(copy, head) : objective(hidden, copy);
+        };
+        const expected = (shifted(epsilon) - shifted(-epsilon)) / (2 * epsilon);
+        expect(Math.abs((actual[i] as number) - expected)).toBeLessThan(1e-4);
+      }
     }
-  }
-});
+  },
+);
 
 test('entropy lies in [0, ln V] and log-probabilities are not positive, even for extreme logits', () => {
   fc.assert(

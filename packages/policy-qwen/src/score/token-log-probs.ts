@@ -29,7 +29,7 @@ export function tokenLogProbs(
   const headTrained = isTrained(head);
   return differentiable<tf.Tensor2D>(
     headTrained ? [hidden, head] : [hidden],
-    headTrained ? [targets] : [targets, head],
+    [hidden, head, targets],
     () => {
       const pieces = chunks(hidden.shape[0], chunk).map(([start, size]) =>
         tf.tidy(() => {
@@ -44,9 +44,8 @@ export function tokenLogProbs(
       );
       return pieces.length === 1 ? (pieces[0] as tf.Tensor2D) : tf.concat(pieces, 1);
     },
-    (dy, inputs, constants) => {
-      const [hidden, head] = (headTrained ? inputs : [inputs[0], constants[1]]) as [tf.Tensor2D, tf.Tensor2D];
-      const targets = constants[0] as tf.Tensor1D;
+    (dy, needed) => {
+      const [hidden, head, targets] = needed as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
       const dHidden: tf.Tensor2D[] = [];
       let dHead: tf.Tensor2D | undefined;
       for (const [start, size] of chunks(hidden.shape[0], chunk)) {
