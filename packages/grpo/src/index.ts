@@ -1,5 +1,6 @@
 export type { LossTerm, PreparedTerm, RewardedGroup, StepContext } from './loss-term.js';
 export { type Aggregation, aggregate, type BatchCounts } from './objective/aggregate.js';
+export { type ExactKlInput, exactKl } from './objective/exact-kl.js';
 export { type ImportanceWeightOptions, importanceWeights } from './objective/importance-weights.js';
 export { type KlKind, klPenalty } from './objective/kl-penalty.js';
 export { type PolicyLoss, type PolicyLossInput, policyLoss } from './objective/policy-loss.js';
@@ -18,7 +19,18 @@ export type {
   TokenScores,
 } from './policy.js';
 export { type AdvantageOptions, advantagePresets, groupAdvantages } from './rewards/advantages.js';
+export {
+  type DynamicSamplingOptions,
+  drawInformative,
+  splitInformative,
+} from './rewards/dynamic-sampling.js';
+export { type OverlongOptions, overlongPenalty, withOverlongPenalty } from './rewards/overlong-penalty.js';
 export type { RewardFunction, RewardInput, RewardResult } from './rewards/reward-function.js';
+export { type RewardGroupsOptions, rewardGroups } from './rewards/reward-groups.js';
+export { type NoisyRolloutOptions, noiseStrength, noisyRollout } from './rollout/noisy-rollout.js';
+export { rescore } from './rollout/rescore.js';
+export { type RolloutOptions, type RolloutPrompt, rollout } from './rollout/rollout.js';
+export { type RolloutTrainingOptions, trainOnRollouts } from './step/train-on-rollouts.js';
 export {
   type Optimizer,
   type StepReport,
@@ -30,5 +42,5 @@ export type { Truncated } from './terms/group-rows.js';
 export { type KlTermOptions, klTerm } from './terms/kl-term.js';
 export { type PapoTermOptions, papoTerm } from './terms/papo-term.js';
 export { type PolicyTermOptions, policyTerm } from './terms/policy-term.js';
-export { type CompletionScores, scoreBatch } from './terms/score-batch.js';
+export { type CompletionScores, type ScoreBatchOptions, scoreBatch } from './terms/score-batch.js';
 export { type VppoTermOptions, vppoTerm } from './terms/vppo-term.js';

@@ -11,7 +11,7 @@ export interface Completion {
   readonly logProbs: Float32Array;
   /**
    * [T] what the sampler recorded, when `logProbs` have since been computed by the trainer (`rescore`): the two
-   * differ where the sampler is another engine or saw another image.
+   * differ where the sampler is another engine or has older weights.
    */
   readonly sampledLogProbs?: Float32Array;
   /** `tokens` decoded, without special tokens. */

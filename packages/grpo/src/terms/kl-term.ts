@@ -1,20 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LossTerm } from '../loss-term.js';
 import { type Aggregation, aggregate } from '../objective/aggregate.js';
+import { exactKl } from '../objective/exact-kl.js';
 import { type KlKind, klPenalty } from '../objective/kl-penalty.js';
 import { logRatio } from '../objective/token-objective.js';
-import type { Scorer } from '../policy.js';
+import type { Policy, Scorer, TokenScores } from '../policy.js';
 import { countBatch, padRows, sampledLogProbs, type Truncated, trainedTokens } from './group-rows.js';
-import { scoreBatch } from './score-batch.js';
+import { type CompletionScores, scoreBatch } from './score-batch.js';
 import { Tally } from './tally.js';
 
 export interface KlTermOptions<P> {
   /** β. */
   readonly coefficient: number;
-  /** Default `k3`. */
-  readonly kind?: KlKind;
-  /** The policy to stay near, scored once a batch without gradient. */
-  readonly reference: Scorer<P>;
+  /** An estimator of `klPenalty`, or `exact`: over the whole vocabulary (`exactKl`). Default `k3`. */
+  readonly kind?: KlKind | 'exact';
+  /**
+   * The policy to stay near, scored once a batch without gradient. `exact` takes its `headWeight` where it has one and
+   * the policy's where not, and holds the reference's hidden states of the batch in memory.
+   */
+  readonly reference: Scorer<P> & { readonly headWeight?: tf.Tensor2D };
   /** Default `kl`. */
   readonly name?: string;
   /** Default `token-mean`. */
@@ -27,9 +31,9 @@ export interface KlTermOptions<P> {
 }
 
 /**
- * β·KL(π‖π_ref), estimated from the sampled tokens (`klPenalty`).
+ * β·KL(π‖π_ref).
  *
- * Figures: `policy/kl` (or whatever its name is), the estimate's mean over tokens, without β, nats.
+ * Figures: `policy/kl` (or whatever its name is), the KL's mean over tokens, without β, nats.
  */
 export function klTerm<P>(options: KlTermOptions<P>): LossTerm<P> {
   const { coefficient, kind = 'k3', reference, name = 'kl', weightByRatio = false } = options;
@@ -37,21 +41,35 @@ export function klTerm<P>(options: KlTermOptions<P>): LossTerm<P> {
   if (!Number.isFinite(coefficient)) {
     throw new RangeError(`klTerm: coefficient is ${coefficient}; expected a finite number.`);
   }
+  const exact = kind === 'exact';
   return {
     name,
-    async prepare(batch, _policy, context) {
+    hidden: exact,
+    async prepare(batch, policy, context) {
       const counts = countBatch(batch, truncated, maxLength);
-      const scored = await scoreBatch(reference, batch, context);
+      const scored = await scoreBatch(reference, batch, { ...context, hidden: exact });
       const referenceOf = new Map(batch.map((group, index) => [group, scored[index]!]));
       const tally = new Tally();
       return {
-        loss(groups, { logProbs, mask }) {
-          const width = logProbs.shape[1];
-          const trained = trainedTokens(groups, mask, truncated);
-          const rows = groups.flatMap((group) => referenceOf.get(group)!.map((scores) => scores.logProbs));
-          let penalty = klPenalty(logProbs, padRows(rows, width), kind);
+        needs: () => coefficient !== 0,
+        loss(groups, original) {
+          const trained = trainedTokens(groups, original.mask, truncated);
+          const rows = groups.flatMap((group) => referenceOf.get(group)!);
+          const width = original.logProbs.shape[1];
+          let penalty = exact
+            ? exactPenalty(original, rows, policy, reference.headWeight, context?.temperature)
+            : klPenalty(
+                original.logProbs,
+                padRows(
+                  rows.map(({ logProbs }) => logProbs),
+                  width,
+                ),
+                kind,
+              );
           if (weightByRatio) {
-            const ratio = tf.exp(logRatio(logProbs, sampledLogProbs(groups, width), trained, 'token'));
+            const ratio = tf.exp(
+              logRatio(original.logProbs, sampledLogProbs(groups, width), trained, 'token'),
+            );
             penalty = tf.mul(penalty, ratio);
           }
           tally.add({ [`policy/${name}`]: aggregate(penalty, trained, 'token-mean', counts) });
@@ -62,4 +80,33 @@ export function klTerm<P>(options: KlTermOptions<P>): LossTerm<P> {
       };
     },
   };
+}
+
+function exactPenalty<P>(
+  { hidden, logProbs }: TokenScores,
+  rows: readonly CompletionScores[],
+  policy: Policy<P>,
+  refHeadWeight: tf.Tensor2D | undefined,
+  temperature: number | undefined,
+): tf.Tensor2D {
+  if (hidden === undefined) {
+    throw new TypeError('klTerm: the original scores have no hidden states; expected them for the exact KL.');
+  }
+  const [, width, depth] = hidden.shape;
+  const refHidden = padRows(
+    rows.map((row) => row.hidden!),
+    width * depth,
+  );
+  return tf.reshape(
+    exactKl({
+      hidden,
+      headWeight: policy.headWeight,
+      refHidden: tf.reshape(refHidden, hidden.shape),
+      ...(refHeadWeight && { refHeadWeight }),
+      ...(temperature !== undefined && { temperature }),
+      // A head that is not trained has no use for its gradient, a [V, D] sum.
+      headGradient: policy.variables.some((variable) => variable === (policy.headWeight as tf.Tensor)),
+    }),
+    logProbs.shape,
+  );
 }

@@ -9,42 +9,59 @@ export interface CompletionScores {
   readonly logProbs: Float32Array;
   /** Nats. */
   readonly entropies: Float32Array;
+  /** [T · D] last hidden states; only when asked for. */
+  readonly hidden?: Float32Array;
+}
+
+export interface ScoreBatchOptions extends Partial<StepContext> {
+  /** Which prompt: the name of one of the groups' views; the original when left out. */
+  readonly view?: string;
+  /** Also bring the hidden states. Default false. */
+  readonly hidden?: boolean;
 }
 
 /**
  * Scores all completions of some groups without gradient, some groups at a time, and brings the figures to the host.
  *
- * @param view which prompt: the name of one of the groups' views, or the original when left out.
  * @returns for each group, in order, the scores of its completions.
- * @throws RangeError when a group lacks the view.
+ * @throws RangeError when a group lacks the view; TypeError when the scorer gives no hidden states though asked.
  */
 export async function scoreBatch<P>(
   scorer: Scorer<P>,
   groups: readonly Group<P>[],
-  {
-    temperature = 1,
-    microBatch = groups.length,
-    view,
-  }: Partial<StepContext> & { readonly view?: string } = {},
+  { temperature = 1, microBatch = groups.length, view, hidden = false }: ScoreBatchOptions = {},
 ): Promise<CompletionScores[][]> {
   const scored: CompletionScores[][] = [];
   for (let start = 0; start < groups.length; start += microBatch) {
     const part = groups.slice(start, start + microBatch);
-    const { logProbs, entropies } = tf.tidy(() => {
-      const scores = scorer.score(requestsOf(part, view), { temperature });
-      return { logProbs: scores.logProbs, entropies: scores.entropies };
+    const tensors = tf.tidy(() => {
+      const scores = scorer.score(requestsOf(part, view), { temperature, hidden });
+      if (hidden && scores.hidden === undefined) {
+        throw new TypeError(
+          'scoreBatch: the scorer gave no hidden states; expected them, since it was asked.',
+        );
+      }
+      const { logProbs, entropies } = scores;
+      return { logProbs, entropies, ...(hidden && { hidden: scores.hidden! }) };
     });
-    const width = logProbs.shape[1];
-    const [logProbValues, entropyValues] = await Promise.all([logProbs.data(), entropies.data()]);
-    tf.dispose([logProbs, entropies]);
+    const width = tensors.logProbs.shape[1];
+    const depth = tensors.hidden?.shape[2] ?? 0;
+    const [logProbs, entropies, states] = await Promise.all([
+      tensors.logProbs.data(),
+      tensors.entropies.data(),
+      tensors.hidden?.data(),
+    ]);
+    tf.dispose(tensors);
     let row = 0;
     for (const group of part) {
       scored.push(
         group.completions.map(({ tokens }) => {
           const from = row++ * width;
+          const to = from + tokens.length;
           return {
-            logProbs: Float32Array.from(logProbValues.subarray(from, from + tokens.length)),
-            entropies: Float32Array.from(entropyValues.subarray(from, from + tokens.length)),
+            logProbs: Float32Array.from(logProbs.subarray(from, to)),
+            entropies: Float32Array.from(entropies.subarray(from, to)),
+            ...(states && { hidden: Float32Array.from(states.subarray(from * depth, to * depth)) }),
           };
         }),
       );

@@ -1,0 +1,98 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface ExactKlInput {
+  /** [..., D] hidden states under the policy, after the final norm. */
+  readonly hidden: tf.Tensor;
+  /** [V, D] output embedding of the policy; logits = hidden · headWeightᵀ. */
+  readonly headWeight: tf.Tensor2D;
+  /** [..., D] hidden states under the reference; carry no gradient. */
+  readonly refHidden: tf.Tensor;
+  /** [V, D] output embedding of the reference, without gradient. Default the policy's. */
+  readonly refHeadWeight?: tf.Tensor2D;
+  /** Logits are divided by it. Default 1. */
+  readonly temperature?: number;
+  /** Positions whose logits exist at one time. Default 128. */
+  readonly chunk?: number;
+  /** False spares the gradient with respect to `headWeight`, when it is not trained. Default true. */
+  readonly headGradient?: boolean;
+}
+
+/**
+ * KL(π‖π_ref) of every position, exactly: over the whole vocabulary, not from the sampled token.
+ *
+ *   KL = Σ_v p(v)·(log p(v) − log q(v)),   ∂KL/∂z = p·(log p − log q − KL)
+ *
+ * Logits of at most `chunk` positions exist at a time; the backward pass computes them again.
+ *
+ * @returns [...] nats, not negative but for rounding.
+ * @throws RangeError when shapes disagree.
+ */
+export function exactKl(input: ExactKlInput): tf.Tensor {
+  const { hidden, headWeight, refHidden, temperature = 1, chunk = 128, headGradient = true } = input;
+  const refHeadWeight = input.refHeadWeight ?? headWeight;
+  const [vocabulary, depth] = headWeight.shape;
+  const fits = hidden.shape.at(-1) === depth && `${hidden.shape}` === `${refHidden.shape}`;
+  if (!fits || `${refHeadWeight.shape}` !== `${headWeight.shape}`) {
+    throw new RangeError(
+      `exactKl: hidden is [${hidden.shape}], refHidden [${refHidden.shape}], headWeight [${vocabulary},${depth}] and refHeadWeight [${refHeadWeight.shape}]; expected [..., D] twice and [V, D] twice.`,
+    );
+  }
+  const positions = hidden.size / depth;
+  const rows = (states: tf.Tensor, start: number, count: number) =>
+    tf.slice(tf.reshape(states, [positions, depth]) as tf.Tensor2D, [start, 0], [count, depth]);
+  const logSoftmax = (states: tf.Tensor2D, head: tf.Tensor2D) =>
+    tf.logSoftmax(tf.div(tf.matMul(states, head, false, true), temperature)) as tf.Tensor2D;
+
+  /** log p, log p − log q and KL of some positions. */
+  const compare = (
+    states: tf.Tensor,
+    head: tf.Tensor2D,
+    ref: tf.Tensor,
+    refHead: tf.Tensor2D,
+    start: number,
+  ) => {
+    const count = Math.min(chunk, positions - start);
+    const part = rows(states, start, count);
+    const logP = logSoftmax(part, head);
+    const difference = tf.sub<tf.Tensor2D>(logP, logSoftmax(rows(ref, start, count), refHead));
+    const kl = tf.sum(tf.mul(tf.exp(logP), difference), 1, true) as tf.Tensor2D;
+    return { part, logP, difference, kl };
+  };
+  const starts = Array.from({ length: Math.ceil(positions / chunk) }, (_, index) => index * chunk);
+
+  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const save = args.at(-1) as tf.GradSaveFunc;
+    const head = (headGradient ? args[1] : headWeight) as tf.Tensor2D;
+    save([args[0] as tf.Tensor, head, refHidden, refHeadWeight]);
+    const parts = starts.map((start) =>
+      tf.tidy(() => tf.squeeze(compare(args[0] as tf.Tensor, head, refHidden, refHeadWeight, start).kl, [1])),
+    );
+    return {
+      value: tf.reshape(tf.concat(parts), hidden.shape.slice(0, -1)),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [states, head, ref, refHead] = saved as [tf.Tensor, tf.Tensor2D, tf.Tensor, tf.Tensor2D];
+        const upstream = tf.reshape(dy, [positions, 1]) as tf.Tensor2D;
+        const hiddenParts: tf.Tensor2D[] = [];
+        let headSum: tf.Tensor2D = tf.zeros([headGradient ? vocabulary : 0, depth]);
+        for (const start of starts) {
+          const [hiddenPart, nextHeadSum] = tf.tidy(() => {
+            const { part, logP, difference, kl } = compare(states, head, ref, refHead, start);
+            const towards = tf.mul(tf.exp(logP), tf.sub(difference, kl));
+            const above = tf.div(tf.slice(upstream, [start, 0], [part.shape[0], 1]), temperature);
+            const logitGradient = tf.mul(towards, above) as tf.Tensor2D;
+            const added = headGradient
+              ? tf.add(headSum, tf.matMul(logitGradient, part, true, false))
+              : tf.clone(headSum);
+            return [tf.matMul(logitGradient, head), added] as [tf.Tensor2D, tf.Tensor2D];
+          });
+          headSum.dispose();
+          headSum = nextHeadSum;
+          hiddenParts.push(hiddenPart);
+        }
+        const hiddenGradient = tf.reshape(tf.concat(hiddenParts), hidden.shape);
+        return headGradient ? [hiddenGradient, headSum] : [hiddenGradient];
+      },
+    };
+  });
+  return headGradient ? run(hidden, headWeight) : run(hidden);
+}

@@ -1,0 +1,83 @@
+import type { Completion, Group, Policy } from '../policy.js';
+import { scoreBatch } from '../terms/score-batch.js';
+import { type RolloutOptions, rollout } from './rollout.js';
+
+export interface NoisyRolloutOptions<P> extends RolloutOptions<P> {
+  readonly policy: Pick<Policy<P>, 'generate' | 'score'>;
+  /** Of G, the completions sampled from the distorted image. The published recipe takes half. */
+  readonly noisy: number;
+  /** Name of the view with the distorted image. */
+  readonly view: string;
+  /** Groups scored at one time. Default all. */
+  readonly microBatch?: number;
+}
+
+/**
+ * Groups as NoisyRollout makes them (arXiv:2504.13055): some completions are sampled from a distorted image, and all
+ * are trained under the clean one, so that a group explores more. Their ℓ_old is therefore computed under the clean
+ * prompt; what the sampler recorded under the other one is dropped, since no importance weight should undo it.
+ *
+ * The last `noisy` completions of each group are those sampled from the view.
+ *
+ * @throws RangeError when `noisy` is not between 0 and G, or a prompt lacks the view.
+ */
+export async function noisyRollout<P>(options: NoisyRolloutOptions<P>): Promise<Group<P>[]> {
+  const { policy, prompts, completions, noisy, view, temperature = 1, seed, microBatch } = options;
+  if (!Number.isInteger(noisy) || noisy < 0 || noisy > completions) {
+    throw new RangeError(
+      `noisyRollout: noisy is ${noisy}; expected a whole number from 0 to ${completions}.`,
+    );
+  }
+  const distorted = prompts.map((prompt) => {
+    const found = prompt.views?.[view];
+    if (found === undefined) {
+      throw new RangeError(`noisyRollout: prompt "${prompt.id}" has no view named "${view}".`);
+    }
+    return { id: prompt.id, prompt: found };
+  });
+  const none: Completion[] = [];
+  const clean =
+    noisy === completions
+      ? prompts.map((prompt) => ({ ...prompt, completions: none }))
+      : await rollout({ ...options, completions: completions - noisy });
+  if (noisy === 0) return clean;
+  // Another seed than the clean ones': on an image that the distortion left alone they would be the same completions.
+  const sampled = await rollout({ ...options, prompts: distorted, completions: noisy, seed: seed + 1 });
+  const asClean = sampled.map((group, index) => ({ ...group, prompt: prompts[index]!.prompt }));
+  const scored = await scoreBatch(policy, asClean, { temperature, ...(microBatch && { microBatch }) });
+  return clean.map((group, index) => ({
+    ...group,
+    completions: [
+      ...group.completions,
+      ...asClean[index]!.completions.map((completion, i) => ({
+        ...completion,
+        logProbs: scored[index]![i]!.logProbs,
+      })),
+    ],
+  }));
+}
+
+/**
+ * Strength of the distortion over a run (NoisyRollout, eq. 4): near `start` first, 0 at the end.
+ *
+ *   α_t = α₀ · (1 − 1 / (1 + e^{−λ·(t − γ)/t_max}))
+ *
+ * @param step t, from 0.
+ * @param midpoint γ, the step at which half is left. @param sharpness λ.
+ */
+export function noiseStrength(
+  step: number,
+  {
+    start,
+    steps,
+    midpoint = steps / 2,
+    sharpness = 30,
+  }: {
+    readonly start: number;
+    readonly steps: number;
+    readonly midpoint?: number;
+    readonly sharpness?: number;
+  },
+): number {
+  return start * (1 - 1 / (1 + Math.exp((-sharpness * (step - midpoint)) / steps)));
+}

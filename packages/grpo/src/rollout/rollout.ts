@@ -1,0 +1,29 @@
+import type { Group, Policy } from '../policy.js';
+
+/** A prompt to be answered. */
+export interface RolloutPrompt<P> {
+  readonly id: string;
+  readonly prompt: P;
+  readonly views?: Readonly<Record<string, P>>;
+}
+
+export interface RolloutOptions<P> {
+  readonly policy: Pick<Policy<P>, 'generate'>;
+  readonly prompts: readonly RolloutPrompt<P>[];
+  /** G, completions per prompt. */
+  readonly completions: number;
+  readonly maxTokens: number;
+  /** Default 1. */
+  readonly temperature?: number;
+  readonly seed: number;
+}
+
+/** Samples completions of some prompts: the groups that everything else works on. */
+export async function rollout<P>(options: RolloutOptions<P>): Promise<Group<P>[]> {
+  const { policy, prompts, completions, maxTokens, temperature = 1, seed } = options;
+  const sampled = await policy.generate(
+    prompts.map(({ prompt }) => prompt),
+    { completions, maxTokens, temperature, seed },
+  );
+  return prompts.map((prompt, index) => ({ ...prompt, completions: sampled[index]! }));
+}
