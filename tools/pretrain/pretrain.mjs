@@ -19,9 +19,9 @@ const { values } = parseArgs({
   options: {
     out: { type: 'string', default: 'models/tiny' },
     work: { type: 'string', default: 'runs/pretrain' },
-    steps: { type: 'string', default: '1200' },
+    steps: { type: 'string', default: '1600' },
     target: { type: 'string', default: '0.4' },
-    batch: { type: 'string', default: '48' },
+    batch: { type: 'string', default: '32' },
     rate: { type: 'string', default: '5e-4' },
     seed: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
@@ -32,8 +32,8 @@ if (values.help) {
   --out DIR       the model directory to write [models/tiny]
   --work DIR      state and checkpoints; pre-training goes on from there [runs/pretrain]
   --target SHARE  stop when so many held-out questions are answered right [0.4]
-  --steps N       stop after so many steps at the latest [1200]
-  --batch N       pictures in a step [48]
+  --steps N       stop after so many steps at the latest [1600]
+  --batch N       pictures in a step [32]
   --rate R        peak learning rate [5e-4]
   --seed N        of the first weights [1]`);
   process.exit(0);
@@ -46,7 +46,7 @@ const [steps, target, batch, rate, seed] = ['steps', 'target', 'batch', 'rate', 
 });
 
 // Descriptions teach to read the digits; questions, which digit belongs to which colour. The first comes first.
-const descriptionShare = (step) => (step <= 400 ? 0.7 : 0.3);
+const descriptionShare = (step) => (step <= 450 ? 0.7 : 0.3);
 const warmUp = 50;
 const horizon = 2000;
 const learningRate = (step) =>
