@@ -96,14 +96,9 @@ export function keptTokens(
   for (let threshold = 1e-3; ; threshold = threshold < 1e-30 ? 0 : threshold * 1e-3) {
     const candidates: number[] = [];
     for (let id = 0; id < weights.length; id++) if ((weights[id] as number) >= threshold) candidates.push(id);
-    if (threshold > 0 && threshold > minP) {
-      if (limited && candidates.length < topK) continue;
-      if (!limited && topP < 1) {
-        const mass = candidates.reduce((sum, id) => sum + (weights[id] as number), 0);
-        if (mass < topP * total) continue;
-      }
-      if (!limited && topP >= 1) continue;
-    }
+    const mass = candidates.reduce((sum, id) => sum + (weights[id] as number), 0);
+    const enough = limited ? candidates.length >= topK : topP < 1 ? mass >= topP * total : threshold <= minP;
+    if (threshold > 0 && !enough) continue;
     candidates.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
     return truncate(candidates, weights, limited ? topK : 0, topP, minP, total);
   }
