@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { QwenTextConfig } from '../config.js';
-import { attendToSets, type KeySet } from '../model/attention.js';
+import { attendToSets, type KeySet } from '../model/key-sets.js';
 
 /** Keys and values of some tokens, [batches, tokens, hd] each. */
 interface Segment {
@@ -17,12 +17,12 @@ const SHORT_SEGMENT = 32;
  */
 export class LayerCache {
   #prefix: Segment;
-  readonly #bias: { current: tf.Tensor3D | undefined };
+  readonly #bias: { current: tf.Tensor4D | undefined };
   #long: Segment | undefined;
   #short: Segment | undefined;
 
   /** @param prefix of the prompts, padded; owned by the cache from here on, as is nothing else. */
-  constructor(prefix: Segment, bias: { current: tf.Tensor3D | undefined }) {
+  constructor(prefix: Segment, bias: { current: tf.Tensor4D | undefined }) {
     this.#prefix = prefix;
     this.#bias = bias;
   }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { attention, attentionLayout, paddedKeys } from '../model/attention.js';
+import { attention, paddedKeys } from '../model/attention.js';
+import { attentionLayout, paddingBias } from '../model/attention-layout.js';
 import { decoderLayer, embed } from '../model/decoder.js';
 import { rmsNorm } from '../model/kernels.js';
 import type { QwenModel } from '../model/model.js';
@@ -182,7 +183,7 @@ async function download(logits: tf.Tensor): Promise<Float32Array> {
 /** Runs all prompts once: the caches of every layer, and the logits [P, V] of the token after each prompt. */
 function prefill(model: QwenModel, prompts: readonly EncodedPrompt[]) {
   const { config, weights } = model;
-  const bias: { current: tf.Tensor3D | undefined } = { current: undefined };
+  const bias: { current: tf.Tensor4D | undefined } = { current: undefined };
   const caches: LayerCache[] = [];
   const logits = tf.tidy(() => {
     const lengths = prompts.map(({ ids }) => ids.length);
@@ -192,7 +193,7 @@ function prefill(model: QwenModel, prompts: readonly EncodedPrompt[]) {
     const layout = attentionLayout({ lengths, causal: true }, config.text);
     const longest = Math.max(...lengths);
     if (lengths.some((length) => length < longest)) {
-      bias.current = tf.keep(prefixMask(lengths, longest, config.text.keyValueHeads));
+      bias.current = tf.keep(paddingBias(lengths, config.text.keyValueHeads));
     }
     let x = embed(ids, weights.embedding, vision, config.tokens.image);
     for (const layer of weights.layers) {
@@ -208,17 +209,6 @@ function prefill(model: QwenModel, prompts: readonly EncodedPrompt[]) {
     return head(model, tf.gather(x, tf.tensor1d(last, 'int32')) as tf.Tensor2D);
   });
   return { caches, bias, logits };
-}
-
-function prefixMask(lengths: readonly number[], longest: number, keyValueHeads: number): tf.Tensor3D {
-  const values = new Float32Array(lengths.length * keyValueHeads * longest);
-  lengths.forEach((length, prompt) => {
-    for (let head = 0; head < keyValueHeads; head++) {
-      const start = (prompt * keyValueHeads + head) * longest;
-      values.fill(-1e9, start + length, start + longest);
-    }
-  });
-  return tf.tensor3d(values, [lengths.length * keyValueHeads, 1, longest]);
 }
 
 function joinPositions(prompts: readonly EncodedPrompt[]): Int32Array {
@@ -268,7 +258,7 @@ function head(model: QwenModel, states: tf.Tensor2D): tf.Tensor2D {
 
 function selectCaches(
   caches: readonly LayerCache[],
-  bias: { current: tf.Tensor3D | undefined },
+  bias: { current: tf.Tensor4D | undefined },
   fromRows: readonly number[],
   fromSlots: readonly number[],
   grid: SlotGrid,

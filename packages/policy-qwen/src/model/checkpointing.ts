@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { AttentionLayout, LayoutConstants } from './attention.js';
+import type { AttentionLayout, LayoutConstants } from './attention-layout.js';
 import type { RotaryTable } from './kernels.js';
 import { recompute } from './recompute.js';
 

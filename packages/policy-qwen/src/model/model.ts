@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { QwenConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
-import { type AttentionPattern, attention, attentionLayout } from './attention.js';
+import { attention } from './attention.js';
+import { type AttentionPattern, attentionLayout } from './attention-layout.js';
 import { runLayer } from './checkpointing.js';
 import { decoderLayer, embed } from './decoder.js';
 import { textRotary } from './rotary.js';

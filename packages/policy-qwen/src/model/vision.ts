@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { QwenVisionConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
-import { attention, attentionLayout } from './attention.js';
+import { attention } from './attention.js';
+import { attentionLayout } from './attention-layout.js';
 import { type LayerContext, runLayer } from './checkpointing.js';
 import { gelu, permuteRows, rmsNorm, rotate, swiGlu } from './kernels.js';
 import { linear } from './linear.js';

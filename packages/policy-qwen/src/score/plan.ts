@@ -1,4 +1,4 @@
-import type { AttentionPattern } from '../model/attention.js';
+import type { AttentionPattern } from '../model/attention-layout.js';
 import type { EncodedPrompt } from '../prompt.js';
 
 /** One prompt with completions whose tokens are to be scored. */
