@@ -1,13 +1,8 @@
 // Products with few rows of A whose operands both lie along k (x·Wᵀ, every linear layer when text is generated):
 // packing W would cost as much as the product, so sums run along k straight from memory.
 
+import { sumOfLanes } from './lanes';
 import { multiplyAdd } from './micro-kernel';
-
-@inline
-function sumOfLanes(x: v128): f32 {
-  const pairs = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
-  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
-}
 
 @inline
 function put(c: usize, sum: v128, tail: f32): void {

@@ -28,12 +28,12 @@ export class Product {
   /** [columns] added to every row; 0 for none. */
   bias: usize;
   activation: i32;
-  /** Slope of leaky ReLU. */
-  slope: f32;
   /** How the work is cut into tasks: batch entries per task, parts of rows, parts of columns. */
   batchPerTask: usize;
   rowParts: usize;
   columnParts: usize;
+  /** Slope of leaky ReLU. */
+  slope: f32;
 }
 
 /** Up to so many rows, packing B costs more than it saves: if its sums are contiguous, or its rows. */

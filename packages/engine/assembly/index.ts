@@ -5,6 +5,7 @@
 import { SCRATCH_BYTES } from './tile';
 
 export { run, serve } from './pool';
+export { findOutside } from './copy';
 export { segmentSum } from './segment-sum';
 
 /** Bytes of scratch that each thread needs. */

@@ -36,6 +36,10 @@ const WORKERS = offsetof<Pool>('workers');
 const TASK_BITS: u64 = 20;
 const TASK_MASK: u64 = (1 << TASK_BITS) - 1;
 const SECOND: i64 = 1_000_000_000;
+/** Milliseconds of some clock. */
+@external('env', 'now')
+declare function now(): f64;
+
 /** Seconds without a finished task after which the workers are given up. */
 const GIVE_UP: i32 = 60;
 
@@ -57,12 +61,12 @@ function work(pool: usize, scratch: usize): void {
 /**
  * Runs all tasks of a job, on the workers too where there are any.
  *
- * @returns false when a worker claimed a task and did not finish it within a minute.
+ * @returns milliseconds slept for workers to finish, mostly 0; −1 when one did not finish its task within a minute.
  */
-export function run(pool: usize, kind: i32, job: usize, tasks: usize, scratch: usize): bool {
+export function run(pool: usize, kind: i32, job: usize, tasks: usize, scratch: usize): f64 {
   if (tasks <= 1 || pool === 0 || atomic.load<i32>(pool + WORKERS) === 0) {
     for (let task: usize = 0; task < tasks; task++) runTask(kind, job, task, scratch);
-    return true;
+    return 0;
   }
   const record = changetype<Pool>(pool);
   record.kind = kind;
@@ -75,8 +79,9 @@ export function run(pool: usize, kind: i32, job: usize, tasks: usize, scratch: u
   work(pool, scratch);
 
   for (let left = record.patience; left > 0; left--) {
-    if (atomic.load<i32>(pool + DONE) === i32(tasks)) return true;
+    if (atomic.load<i32>(pool + DONE) === i32(tasks)) return 0;
   }
+  const start = now();
   let seconds = 0;
   atomic.store<i32>(pool + MAIN_SLEEPS, 1);
   let done = atomic.load<i32>(pool + DONE);
@@ -87,7 +92,7 @@ export function run(pool: usize, kind: i32, job: usize, tasks: usize, scratch: u
     done = now;
   }
   atomic.store<i32>(pool + MAIN_SLEEPS, 0);
-  return done === i32(tasks);
+  return done === i32(tasks) ? now() - start : -1;
 }
 
 /** The life of a worker: never returns; the thread ends with the process or when it is terminated. */

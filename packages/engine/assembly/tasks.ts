@@ -1,13 +1,45 @@
+import { adamTask } from './adam';
+import { copyTask, gatherTask } from './copy';
+import { binaryTask, unaryTask } from './elementwise';
 import { productTask } from './gemm';
+import { reduceRowsTask, sumColumnsTask } from './reduce';
+import { rmsNormGradientTask, rmsNormTask } from './rms-norm';
+import { rotaryTask } from './rotary';
+import { softmaxGradientTask, softmaxTask } from './softmax';
+import { swiGluGradientTask, swiGluTask } from './swiglu';
 
-/** Kinds of jobs; src/wasm/kernel-module.ts has the same list. */
-const PRODUCT: i32 = 0;
-
-/** One task of a job. */
+/** One task of a job of some kind; src/wasm/kernel-module.ts lists the kinds by name. */
 export function runTask(kind: i32, job: usize, task: usize, scratch: usize): void {
   switch (kind) {
-    case PRODUCT:
-      productTask(job, task, scratch);
-      break;
+    case 0:
+      return productTask(job, task, scratch);
+    case 1:
+      return copyTask(job, task);
+    case 2:
+      return gatherTask(job, task);
+    case 3:
+      return binaryTask(job, task);
+    case 4:
+      return unaryTask(job, task);
+    case 5:
+      return reduceRowsTask(job, task);
+    case 6:
+      return sumColumnsTask(job, task);
+    case 7:
+      return softmaxTask(job, task);
+    case 8:
+      return softmaxGradientTask(job, task);
+    case 9:
+      return rmsNormTask(job, task);
+    case 10:
+      return rmsNormGradientTask(job, task);
+    case 11:
+      return swiGluTask(job, task);
+    case 12:
+      return swiGluGradientTask(job, task);
+    case 13:
+      return rotaryTask(job, task);
+    case 14:
+      return adamTask(job, task);
   }
 }

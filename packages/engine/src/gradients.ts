@@ -18,6 +18,44 @@ export function registerMissingGradients(): void {
   for (const kernelName of tests) register(kernelName, ['x'], (_, [x]) => ({ x: () => tf.zerosLike(x!) }));
   tf.unregisterGradient(tf.BatchMatMul);
   register(tf.BatchMatMul, ['a', 'b'], matMulGradient);
+  registerFusedGradients();
+}
+
+/** Gradients of the fused kernels, and of softmax by one of them where the engine has it. */
+function registerFusedGradients(): void {
+  tf.unregisterGradient(tf.Softmax);
+  tf.registerGradient({
+    kernelName: tf.Softmax,
+    outputsToSave: [true],
+    gradFunc: (dy, [y]) => ({ logits: () => softmaxGradient(dy as Tensor, y!) }),
+  });
+  register('CppoRmsNorm', ['x', 'weight'], (dy, [x, weight], attrs) => {
+    const [dx, dWeight] = runKernel(
+      'CppoRmsNormGradient',
+      { x: x!, weight: weight!, dy: dy as Tensor },
+      attrs,
+    );
+    return { x: () => dx!, weight: () => dWeight! };
+  });
+  register('CppoSwiGlu', ['gate', 'up'], (dy, [gate, up]) => {
+    const [dGate, dUp] = runKernel('CppoSwiGluGradient', { gate: gate!, up: up!, dy: dy as Tensor });
+    return { gate: () => dGate!, up: () => dUp! };
+  });
+  // The angles receive none.
+  register('CppoRotary', ['cos', 'sin'], (dy, [cos, sin]) => ({
+    x: () => runKernel('CppoRotary', { x: dy as Tensor, cos: cos!, sin: sin! }, { inverse: true })[0]!,
+  }));
+}
+
+function runKernel(name: string, inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap = {}): Tensor[] {
+  return [tf.engine().runKernel(name, inputs, attrs)].flat() as Tensor[];
+}
+
+function softmaxGradient(dy: Tensor, y: Tensor): Tensor {
+  if (tf.getKernel('CppoSoftmaxGradient', tf.getBackend()))
+    return runKernel('CppoSoftmaxGradient', { y, dy })[0]!;
+  const weighted = tf.mul(dy, y);
+  return tf.sub(weighted, tf.mul(tf.sum(weighted, -1, true), y));
 }
 
 function register(kernelName: string, inputsToSave: string[], gradFunc: GradFunc): void {

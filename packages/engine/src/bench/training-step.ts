@@ -178,6 +178,15 @@ export class TrainingStep {
     const [beta1, beta2] = [0.9, 0.999];
     const { first, second } = this.#moments.get(name)!;
     const variable = this.#variables.get(name)!;
+    const attributes = { learningRate, beta1, beta2, epsilon: 1e-8, weightDecay: 0, step: this.#steps };
+    const updated = fused('CppoAdam', { variable, gradient, first, second }, attributes);
+    if (updated) {
+      [variable, first, second].forEach((old, i) => {
+        old.assign(updated[i]!);
+      });
+      tf.dispose(updated);
+      return;
+    }
     const stepSize = learningRate / (1 - beta1 ** this.#steps);
     const rootCorrection = Math.sqrt(1 - beta2 ** this.#steps);
     tf.tidy(() => {
@@ -194,19 +203,20 @@ function linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** The fused kernel where the engine has it: what a model would do. */
-function fused(name: string, inputs: tf.NamedTensorMap, attributes = {}): tf.Tensor | undefined {
+function fused(name: string, inputs: tf.NamedTensorMap, attributes = {}): tf.Tensor[] | undefined {
   if (!tf.getKernel(name, tf.getBackend())) return undefined;
-  return tf.engine().runKernel(name, inputs, attributes) as tf.Tensor;
+  return [tf.engine().runKernel(name, inputs, attributes)].flat() as tf.Tensor[];
 }
 
 function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor, epsilon = 1e-6): tf.Tensor2D {
   const root = () => tf.rsqrt(tf.add(tf.mean(tf.square(x), 1, true), epsilon));
-  return (fused('CppoRmsNorm', { x, weight }, { epsilon }) ??
+  return (fused('CppoRmsNorm', { x, weight }, { epsilon })?.[0] ??
     tf.mul(tf.mul(x, root()), weight)) as tf.Tensor2D;
 }
 
 function swiGlu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
-  return (fused('CppoSwiGlu', { gate, up }) ?? tf.mul(tf.mul(gate, tf.sigmoid(gate)), up)) as tf.Tensor2D;
+  return (fused('CppoSwiGlu', { gate, up })?.[0] ??
+    tf.mul(tf.mul(gate, tf.sigmoid(gate)), up)) as tf.Tensor2D;
 }
 
 function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
@@ -214,5 +224,5 @@ function rotary(x: tf.Tensor, cos: tf.Tensor, sin: tf.Tensor): tf.Tensor {
     const [first, second] = tf.split(x, 2, 2) as [tf.Tensor, tf.Tensor];
     return tf.add(tf.mul(x, cos), tf.mul(tf.concat([tf.neg(second), first], 2), sin));
   };
-  return fused('CppoRotary', { x, cos, sin }) ?? plain();
+  return fused('CppoRotary', { x, cos, sin })?.[0] ?? plain();
 }

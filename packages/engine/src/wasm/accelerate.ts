@@ -1,9 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
-import { registerCumulative, registerOneHot, registerSegmentSum, registerSharing } from './data-movement.js';
+import {
+  registerCopies,
+  registerCumulative,
+  registerOneHot,
+  registerSegmentSum,
+  registerSharing,
+} from './data-movement.js';
+import { registerElementwise } from './elementwise.js';
+import { registerFused } from './fused.js';
 import { type BackendWasm, hasSharedMemory, instantiateKernels } from './kernel-module.js';
 import { registerMatMul } from './matmul.js';
+import { registerReductions } from './reduce.js';
 import { registerStockBackend } from './stock-backend.js';
 import { startWorkers } from './workers.js';
 
@@ -52,6 +61,10 @@ export async function accelerateWasm(options: WasmOptions = {}): Promise<WasmAcc
   const workers = threads > 1 && hasSharedMemory(backend) ? await startWorkers(module, threads - 1) : 0;
   registerMatMul(module);
   registerSharing(module);
+  registerCopies(module);
+  registerElementwise(module);
+  registerReductions(module);
+  registerFused(module);
   registerSegmentSum(module);
   registerCumulative();
   registerOneHot();

@@ -3,23 +3,135 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
-/** Kernels that give the same numbers back: they share them, counted by the backend, instead of copying. */
+/** The same numbers once more, counted by the backend. */
+function share(module: KernelModule, x: TensorInfo): TensorInfo {
+  module.backend.incRef(x.dataId);
+  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+}
+
+/** Kernels that give the same numbers back: they share them instead of copying. */
 export function registerSharing(module: KernelModule): void {
-  const share = (x: TensorInfo, shape = x.shape): TensorInfo => {
-    module.backend.incRef(x.dataId);
-    return { dataId: x.dataId, shape, dtype: x.dtype };
-  };
   replaceKernel(
     tf.Identity,
     () =>
       ({ inputs }) =>
-        share(inputs.x as TensorInfo),
+        share(module, inputs.x as TensorInfo),
   );
   replaceKernel(tf.Cast, (stock) => (call) => {
     const x = call.inputs.x as TensorInfo;
     const { dtype } = call.attrs as unknown as { dtype: string };
-    return x.dtype === dtype ? share(x) : stock!(call);
+    return x.dtype === dtype ? share(module, x) : stock!(call);
   });
+}
+
+/** Slice, split, concatenate and gather without going through JavaScript. */
+export function registerCopies(module: KernelModule): void {
+  const { address, output } = module;
+  const copy = (from: number, fromStep: number, to: number, toStep: number, runs: number, width: number) => {
+    if (runs === 0 || width === 0) return;
+    const perTask = module.itemsPerTask(runs, width);
+    module.run('copy', Math.ceil(runs / perTask), [from, fromStep, to, toStep, runs, width, perTask]);
+  };
+  /** x[…, begin : begin + size, …] along one axis. */
+  const part = (x: TensorInfo, axis: number, begin: number, size: number): TensorInfo => {
+    const out = output(x.shape.with(axis, size), x.dtype);
+    const inner = sizeAfter(x.shape, axis);
+    const step = x.shape[axis]! * inner * 4;
+    copy(
+      address(x) + begin * inner * 4,
+      step,
+      address(out),
+      size * inner * 4,
+      sizeBefore(x.shape, axis),
+      size * inner,
+    );
+    return out;
+  };
+
+  replaceKernel(tf.Slice, (stock) => (call) => {
+    const x = call.inputs.x as TensorInfo;
+    const { begin, size } = call.attrs as unknown as { begin: number[]; size: number[] };
+    const [begins, sizes] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size) as [
+      number[],
+      number[],
+    ];
+    const cut = x.shape.flatMap((length, axis) => (sizes[axis] === length ? [] : [axis]));
+    if (!fourBytes(x) || cut.length > 1) return stock!(call);
+    const [axis] = cut;
+    return axis === undefined ? share(module, x) : part(x, axis, begins[axis]!, sizes[axis]!);
+  });
+
+  replaceKernel(tf.SplitV, (stock) => (call) => {
+    const x = call.inputs.x as TensorInfo;
+    if (!fourBytes(x)) return stock!(call);
+    const attrs = call.attrs as unknown as { numOrSizeSplits: number | number[]; axis: number };
+    const [axis] = tf.util.parseAxisParam(attrs.axis, x.shape) as [number];
+    const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, attrs.numOrSizeSplits, axis);
+    let begin = 0;
+    return sizes.map((size) => {
+      const piece = part(x, axis, begin, size);
+      begin += size;
+      return piece;
+    });
+  });
+
+  replaceKernel(tf.Concat, (stock) => (call) => {
+    const inputs = call.inputs as unknown as TensorInfo[];
+    if (!inputs.every((x) => fourBytes(x) && x.dtype === inputs[0]!.dtype)) return stock!(call);
+    const shapes = inputs.map((x) => x.shape);
+    const [axis] = tf.util.parseAxisParam((call.attrs as unknown as { axis: number }).axis, shapes[0]!) as [
+      number,
+    ];
+    tf.backend_util.assertParamsConsistent(shapes, axis);
+    const shape = tf.backend_util.computeOutShape(shapes, axis);
+    const filled = inputs.filter((x) => tf.util.sizeFromShape(x.shape) > 0);
+    if (filled.length === 1) return share(module, filled[0]!);
+    const out = output(shape, inputs[0]!.dtype);
+    const step = sizeAfter(shape, axis) * shape[axis]! * 4;
+    let to = address(out);
+    for (const x of filled) {
+      const width = sizeAfter(x.shape, axis) * x.shape[axis]!;
+      copy(address(x), width * 4, to, step, sizeBefore(shape, axis), width);
+      to += width * 4;
+    }
+    return out;
+  });
+
+  replaceKernel(tf.GatherV2, (stock) => (call) => {
+    const { x, indices } = call.inputs as { x: TensorInfo; indices: TensorInfo };
+    const { axis, batchDims } = call.attrs as unknown as { axis: number; batchDims: number };
+    if (!fourBytes(x) || indices.dtype !== 'int32' || batchDims !== 0) return stock!(call);
+    const [at] = tf.util.parseAxisParam(axis, x.shape) as [number];
+    const length = x.shape[at]!;
+    const count = tf.util.sizeFromShape(indices.shape);
+    const outside = module.exports.findOutside(address(indices), count, length);
+    if (outside >= 0) {
+      const value = module.backend.wasm.HEAPU32[address(indices) / 4 + outside]! | 0;
+      throw new RangeError(`gather: index ${value} at place ${outside}; expected 0 to ${length - 1}.`);
+    }
+    const out = output([...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)], x.dtype);
+    const width = sizeAfter(x.shape, at);
+    const runs = sizeBefore(x.shape, at) * count;
+    if (runs * width === 0) return out;
+    const perTask = module.itemsPerTask(runs, width);
+    module.run('gather', Math.ceil(runs / perTask), [
+      ...[address(x), 0, address(out), 0, runs, width, perTask],
+      ...[address(indices), count, length],
+    ]);
+    return out;
+  });
+}
+
+function fourBytes(x: TensorInfo): boolean {
+  return x.dtype === 'float32' || x.dtype === 'int32';
+}
+
+function sizeBefore(shape: number[], axis: number): number {
+  return tf.util.sizeFromShape(shape.slice(0, axis));
+}
+
+function sizeAfter(shape: number[], axis: number): number {
+  return tf.util.sizeFromShape(shape.slice(axis + 1));
 }
 
 /** `UnsortedSegmentSum`, missing in the stock backend: the gradient of `gather`. */

@@ -4,13 +4,31 @@ import { relaxedBinary, simdBinary } from './binaries.js';
 import { withMemoryShared } from './memory-limits.js';
 
 /** Kinds of jobs, as in assembly/tasks.ts. */
-export const jobKinds = { product: 0 } as const;
+export const jobKinds = {
+  product: 0,
+  copy: 1,
+  gather: 2,
+  binary: 3,
+  unary: 4,
+  reduceRows: 5,
+  sumColumns: 6,
+  softmax: 7,
+  softmaxGradient: 8,
+  rmsNorm: 9,
+  rmsNormGradient: 10,
+  swiGlu: 11,
+  swiGluGradient: 12,
+  rotary: 13,
+  adam: 14,
+} as const;
 
 /** What assembly/index.ts exports. Addresses are bytes from the start of the backend's memory. */
 interface KernelExports {
   scratchBytes(): number;
-  /** 1 when all tasks are done, 0 when a worker did not finish its own. */
+  /** Milliseconds slept for workers to finish; −1 when one did not. */
   run(pool: number, kind: number, job: number, tasks: number, scratch: number): number;
+  /** First of the int32 numbers that is not in [0, limit); −1 when all are. */
+  findOutside(indices: number, count: number, limit: number): number;
   segmentSum(x: number, ids: number, rows: number, width: number, segments: number, out: number): void;
 }
 
@@ -36,19 +54,30 @@ export interface KernelModule {
   threads: number;
   /** Address of the record that the threads share; 0 before there are workers. */
   pool: number;
-  /** Address of a few hundred bytes in which a job is described. */
-  readonly job: number;
   /** Address of a tensor's first number. */
   address(tensor: TensorInfo): number;
   /** A new tensor, not yet filled. */
   output(shape: number[], dtype?: DataType): TensorInfo;
   /** Memory that is never freed, on a multiple of 64 bytes. */
   allocate(bytes: number): number;
-  /** Runs the job described at `job`. */
-  run(kind: number, tasks: number): void;
+  /**
+   * Runs a job.
+   *
+   * @param whole  the fields of its record in assembly/, up to the first that is a float.
+   * @param floats the others.
+   */
+  run(kind: keyof typeof jobKinds, tasks: number, whole: readonly number[], floats?: readonly number[]): void;
+  /** How many of `count` items of some cost (numbers touched) make a task. */
+  itemsPerTask(count: number, cost: number): number;
 }
 
 const JOB_BYTES = 256;
+/** Numbers touched below which a task is not worth handing to another thread: some 5 microseconds. */
+const SMALL_TASK = 2 ** 14;
+/** Milliseconds of waiting for a worker that are put down to chance. */
+const SHORT_WAIT = 2;
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 5_000;
 
 export function hasSharedMemory(backend: BackendWasm): boolean {
   return (
@@ -66,9 +95,17 @@ export function instantiateKernels(backend: BackendWasm): KernelModule {
   const relaxedCode = decode(relaxedBinary);
   const relaxed = WebAssembly.validate(relaxedCode);
   const compiled = new WebAssembly.Module(relaxed ? relaxedCode : decode(simdBinary));
-  const exports = new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as KernelExports;
-  const allocate = (bytes: number) => ((backend.wasm._malloc(bytes + 63) >>> 0) + 63) & ~63;
+  const imports = { env: { memory, now: () => performance.now() } };
+  const exports = new WebAssembly.Instance(compiled, imports).exports as unknown as KernelExports;
+  const allocate = (bytes: number) => (((backend.wasm._malloc(bytes + 63) >>> 0) + 63) & ~63) >>> 0;
+  const job = allocate(JOB_BYTES);
   const scratch = allocate(exports.scratchBytes());
+
+  // Where other programs want the cores, a worker may be put aside in the middle of its task, and waiting for it
+  // costs more than it gave. Then the workers are left alone for a while.
+  let pause = FIRST_PAUSE;
+  let pausedUntil = 0;
+
   return {
     backend,
     exports,
@@ -76,14 +113,31 @@ export function instantiateKernels(backend: BackendWasm): KernelModule {
     relaxed,
     threads: 1,
     pool: 0,
-    job: allocate(JOB_BYTES),
     allocate,
     address: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = 'float32') => backend.makeOutput(shape, dtype),
-    run(kind, tasks) {
-      if (!exports.run(this.pool, kind, this.job, tasks, scratch)) {
-        throw new Error('wasm kernels: a worker thread stopped in the middle of its work.');
+    run(kind, tasks, whole, floats = []) {
+      const { HEAPU32, HEAPF32 } = backend.wasm;
+      const at = job / 4;
+      for (let i = 0; i < whole.length; i++) HEAPU32[at + i] = whole[i]!;
+      for (let i = 0; i < floats.length; i++) HEAPF32[at + whole.length + i] = floats[i]!;
+      if (tasks === 1 || this.pool === 0) {
+        exports.run(0, jobKinds[kind], job, tasks, scratch);
+        return;
       }
+      const start = performance.now();
+      const waited = exports.run(start < pausedUntil ? 0 : this.pool, jobKinds[kind], job, tasks, scratch);
+      if (waited < 0) throw new Error('wasm kernels: a worker thread stopped in the middle of its work.');
+      if (waited === 0) return;
+      const end = performance.now();
+      if (waited > SHORT_WAIT && waited > (end - start) / 2) {
+        pausedUntil = end + pause;
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
+      } else if (end > pausedUntil + 2 * pause) pause = FIRST_PAUSE;
+    },
+    itemsPerTask(count, cost) {
+      if (this.threads === 1) return count;
+      return Math.max(Math.ceil(count / (4 * this.threads)), Math.ceil(SMALL_TASK / cost), 1);
     },
   };
 }

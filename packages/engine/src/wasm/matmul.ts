@@ -1,6 +1,6 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { jobKinds, type KernelModule } from './kernel-module.js';
+import type { KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
 /** Activations that the product applies while C is in the cache; others run as kernels afterwards. */
@@ -167,31 +167,33 @@ interface Product {
   slope: number;
 }
 
-/** Writes the product in the layout of `Product` in assembly/gemm.ts and runs it. */
 function runProduct(module: KernelModule, product: Product): void {
-  const { HEAPU32, HEAPF32 } = module.backend.wasm;
-  const at = module.job / 4;
-  HEAPU32[at] = product.a;
-  HEAPU32[at + 1] = product.b;
-  HEAPU32[at + 2] = product.c;
-  HEAPU32[at + 3] = product.rows;
-  HEAPU32[at + 4] = product.columns;
-  HEAPU32[at + 5] = product.depth;
-  HEAPU32[at + 6] = product.aRowStep;
-  HEAPU32[at + 7] = product.aColumnStep;
-  HEAPU32[at + 8] = product.bRowStep;
-  HEAPU32[at + 9] = product.bColumnStep;
-  HEAPU32[at + 10] = product.aBatchStep;
-  HEAPU32[at + 11] = product.bBatchStep;
-  HEAPU32[at + 12] = product.batch;
-  HEAPU32[at + 13] = product.bias;
-  HEAPU32[at + 14] = product.activation;
-  HEAPF32[at + 15] = product.slope;
   const { batchPerTask, rowParts, columnParts } = divide(product, module.threads);
-  HEAPU32[at + 16] = batchPerTask;
-  HEAPU32[at + 17] = rowParts;
-  HEAPU32[at + 18] = columnParts;
-  module.run(jobKinds.product, Math.ceil(product.batch / batchPerTask) * rowParts * columnParts);
+  module.run(
+    'product',
+    Math.ceil(product.batch / batchPerTask) * rowParts * columnParts,
+    [
+      product.a,
+      product.b,
+      product.c,
+      product.rows,
+      product.columns,
+      product.depth,
+      product.aRowStep,
+      product.aColumnStep,
+      product.bRowStep,
+      product.bColumnStep,
+      product.aBatchStep,
+      product.bBatchStep,
+      product.batch,
+      product.bias,
+      product.activation,
+      batchPerTask,
+      rowParts,
+      columnParts,
+    ],
+    [product.slope],
+  );
 }
 
 /** Multiplications below which a product is not worth dividing: some 10 microseconds. */

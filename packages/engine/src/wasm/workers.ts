@@ -11,7 +11,7 @@ const START_LIMIT = 2_000;
 
 const workerCode = `
 const { workerData: { compiled, memory, pool, scratch } } = require('node:worker_threads');
-new WebAssembly.Instance(compiled, { env: { memory } }).exports.serve(pool, scratch);
+new WebAssembly.Instance(compiled, { env: { memory, now: () => 0 } }).exports.serve(pool, scratch);
 `;
 
 /**

@@ -1,0 +1,135 @@
+import { exponential, logistic } from './exponential';
+import { loadSome, storeSome } from './lanes';
+
+/**
+ * out[i, j, k] = a op b with operands that are there or repeated along each axis: every broadcast whose axes
+ * merge into three. Steps are in bytes; the last is 4 or 0.
+ */
+@unmanaged
+export class Binary {
+  a: usize;
+  b: usize;
+  out: usize;
+  operation: i32;
+  middle: usize;
+  inner: usize;
+  aOuterStep: usize;
+  aMiddleStep: usize;
+  aInnerStep: usize;
+  bOuterStep: usize;
+  bMiddleStep: usize;
+  bInnerStep: usize;
+  /** Rows, outer × middle. */
+  rows: usize;
+  rowsPerTask: usize;
+  /** Length of the last row: shorter than `inner` where a long vector was cut into rows. */
+  lastInner: usize;
+}
+
+const ADD: i32 = 0;
+const SUBTRACT: i32 = 1;
+const MULTIPLY: i32 = 2;
+
+@inline
+function apply(operation: i32, x: v128, y: v128): v128 {
+  if (operation === ADD) return f32x4.add(x, y);
+  if (operation === SUBTRACT) return f32x4.sub(x, y);
+  if (operation === MULTIPLY) return f32x4.mul(x, y);
+  return f32x4.div(x, y);
+}
+
+/** A row; `operation`, and whether an operand is one number, are constants once this is inlined. */
+@inline
+function row(operation: i32, a: usize, aRepeats: bool, b: usize, bRepeats: bool, out: usize, inner: usize): void {
+  const x0 = v128.load32_splat(a);
+  const y0 = v128.load32_splat(b);
+  const whole = inner & ~3;
+  for (let j: usize = 0; j < whole * 4; j += 16) {
+    v128.store(
+      out + j,
+      apply(operation, aRepeats ? x0 : v128.load(a + j), bRepeats ? y0 : v128.load(b + j)),
+    );
+  }
+  if (whole < inner) {
+    const at = whole * 4;
+    const count = inner - whole;
+    const x = aRepeats ? x0 : loadSome(a + at, count, 1);
+    const y = bRepeats ? y0 : loadSome(b + at, count, 1);
+    storeSome(out + at, count, apply(operation, x, y));
+  }
+}
+
+@inline
+function rowOf(operation: i32, a: usize, aStep: usize, b: usize, bStep: usize, out: usize, inner: usize): void {
+  if (aStep && bStep) row(operation, a, false, b, false, out, inner);
+  else if (aStep) row(operation, a, false, b, true, out, inner);
+  else if (bStep) row(operation, a, true, b, false, out, inner);
+  else row(operation, a, true, b, true, out, inner);
+}
+
+export function binaryTask(job: usize, task: usize): void {
+  const work = changetype<Binary>(job);
+  const operation = work.operation;
+  const aStep = work.aInnerStep;
+  const bStep = work.bInnerStep;
+  const end = min(work.rows, (task + 1) * work.rowsPerTask);
+  for (let i = task * work.rowsPerTask; i < end; i++) {
+    const outer = i / work.middle;
+    const middle = i % work.middle;
+    const a = work.a + outer * work.aOuterStep + middle * work.aMiddleStep;
+    const b = work.b + outer * work.bOuterStep + middle * work.bMiddleStep;
+    const out = work.out + i * work.inner * 4;
+    const inner = i + 1 === work.rows ? work.lastInner : work.inner;
+    if (operation === ADD) rowOf(ADD, a, aStep, b, bStep, out, inner);
+    else if (operation === SUBTRACT) rowOf(SUBTRACT, a, aStep, b, bStep, out, inner);
+    else if (operation === MULTIPLY) rowOf(MULTIPLY, a, aStep, b, bStep, out, inner);
+    else rowOf(3, a, aStep, b, bStep, out, inner);
+  }
+}
+
+/** out = f(a), `size` numbers. */
+@unmanaged
+export class Unary {
+  a: usize;
+  out: usize;
+  operation: i32;
+  size: usize;
+  sizePerTask: usize;
+}
+
+const EXPONENTIAL: i32 = 0;
+const SIGMOID: i32 = 1;
+const SQUARE: i32 = 2;
+const NEGATIVE: i32 = 3;
+const SQUARE_ROOT: i32 = 4;
+
+@inline
+function map(operation: i32, x: v128): v128 {
+  if (operation === EXPONENTIAL) return exponential(x);
+  if (operation === SIGMOID) return logistic(x);
+  if (operation === SQUARE) return f32x4.mul(x, x);
+  if (operation === NEGATIVE) return f32x4.neg(x);
+  return f32x4.sqrt(x);
+}
+
+@inline
+function mapAll(operation: i32, a: usize, out: usize, size: usize): void {
+  const whole = size & ~3;
+  for (let j: usize = 0; j < whole * 4; j += 16) v128.store(out + j, map(operation, v128.load(a + j)));
+  if (whole < size) {
+    storeSome(out + whole * 4, size - whole, map(operation, loadSome(a + whole * 4, size - whole, 0)));
+  }
+}
+
+export function unaryTask(job: usize, task: usize): void {
+  const work = changetype<Unary>(job);
+  const start = task * work.sizePerTask;
+  const size = min(work.size, start + work.sizePerTask) - start;
+  const a = work.a + start * 4;
+  const out = work.out + start * 4;
+  if (work.operation === EXPONENTIAL) mapAll(EXPONENTIAL, a, out, size);
+  else if (work.operation === SIGMOID) mapAll(SIGMOID, a, out, size);
+  else if (work.operation === SQUARE) mapAll(SQUARE, a, out, size);
+  else if (work.operation === NEGATIVE) mapAll(NEGATIVE, a, out, size);
+  else mapAll(SQUARE_ROOT, a, out, size);
+}

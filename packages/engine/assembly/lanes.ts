@@ -1,0 +1,30 @@
+// Vectors at the end of a row: the last one to three numbers are read into a vector filled up with something
+// harmless, and only as many are written.
+
+@inline
+export function loadSome(from: usize, count: usize, fill: f32): v128 {
+  let x = f32x4.splat(fill);
+  if (count > 0) x = f32x4.replace_lane(x, 0, load<f32>(from));
+  if (count > 1) x = f32x4.replace_lane(x, 1, load<f32>(from, 4));
+  if (count > 2) x = f32x4.replace_lane(x, 2, load<f32>(from, 8));
+  return x;
+}
+
+@inline
+export function storeSome(to: usize, count: usize, x: v128): void {
+  if (count > 0) store<f32>(to, f32x4.extract_lane(x, 0));
+  if (count > 1) store<f32>(to, f32x4.extract_lane(x, 1), 4);
+  if (count > 2) store<f32>(to, f32x4.extract_lane(x, 2), 8);
+}
+
+@inline
+export function sumOfLanes(x: v128): f32 {
+  const pairs = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+@inline
+export function maxOfLanes(x: v128): f32 {
+  const pairs = f32x4.max(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  return max<f32>(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
+}

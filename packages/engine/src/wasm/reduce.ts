@@ -1,0 +1,49 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { KernelModule } from './kernel-module.js';
+import { replaceKernel } from './replace-kernel.js';
+
+/** Columns that a task adds up, as in assembly/reduce.ts. */
+const COLUMNS_PER_TASK = 64;
+
+/** Sums, means and maxima of float32 over neighbouring axes. */
+export function registerReductions(module: KernelModule): void {
+  for (const name of [tf.Sum, tf.Mean, tf.Max]) {
+    replaceKernel(name, (stock) => (call) => {
+      const x = call.inputs.x as TensorInfo;
+      const { axis, reductionIndices, keepDims } = call.attrs as unknown as {
+        axis?: number | number[];
+        reductionIndices?: number | number[];
+        keepDims: boolean;
+      };
+      const axes = tf.util.parseAxisParam(axis ?? reductionIndices ?? [], x.shape).sort((a, b) => a - b);
+      const first = axes[0] ?? 0;
+      const end = first + axes.length;
+      const neighbours = axes.every((axis, i) => axis === first + i);
+      const size = (from: number, to: number) => tf.util.sizeFromShape(x.shape.slice(from, to));
+      const [outer, count, inner] = [size(0, first), size(first, end), size(end, x.shape.length)];
+      const possible = neighbours && outer * count * inner > 0 && (name !== tf.Max || inner === 1);
+      if (x.dtype !== 'float32' || axes.length === 0 || !possible) return stock!(call);
+
+      const kept = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+      const out = module.output(keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis)));
+      const factor = name === tf.Mean ? 1 / count : 1;
+      const { address } = module;
+      const operands = [address(x), 0, 0, 0, address(out), 0];
+      if (inner === 1) {
+        const perTask = module.itemsPerTask(outer, count);
+        const largest = name === tf.Max ? 1 : 0;
+        module.run(
+          'reduceRows',
+          Math.ceil(outer / perTask),
+          [...operands, outer, count, perTask, largest],
+          [factor],
+        );
+      } else {
+        const tasks = outer * Math.ceil(inner / COLUMNS_PER_TASK);
+        module.run('sumColumns', tasks, [...operands, outer, inner, 1, count], [factor]);
+      }
+      return out;
+    });
+  }
+}
