@@ -1,3 +1,19 @@
+export {
+  type Benchmark,
+  benchmarkNamed,
+  benchmarks,
+  type ScoreOptions,
+  scoreCompletion,
+  type Verdict,
+} from './benchmarks/benchmarks.js';
+export { type FinalAnswer, finalAnswer } from './benchmarks/final-answer.js';
+export type { Equal } from './benchmarks/read-answer-forms.js';
+export {
+  averageAccuracy,
+  type BenchmarkReport,
+  benchmarkReport,
+  type ScoredSample,
+} from './benchmarks/report.js';
 export type { Dataset, IterateOptions } from './dataset.js';
 export { layoutNames } from './fields/choose-layout.js';
 export type { FieldMap } from './fields/field-map.js';

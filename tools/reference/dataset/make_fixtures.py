@@ -243,7 +243,7 @@ through_pyarrow(
     use_dictionary=False,
 )
 
-# Text only, in many small row groups: linked two hundred times it is a set of a million rows --------------------------------------
+# Text only, in many small row groups: linked fifty times it is a large set --------------------------------------
 pq.write_table(
     pyarrow.table({"question": ["What number stands here?"] * 5000, "answer": [str(row) for row in range(5000)]}),
     OUT / "text.parquet",
@@ -352,8 +352,8 @@ through_datasets(
     "image",
 )  # fmt: skip
 
-(OUT / "logicvista").mkdir(exist_ok=True)
-(OUT / "logicvista/v1_0.png").write_bytes(picture(97))
+(OUT / "logicvista/images").mkdir(parents=True, exist_ok=True)
+(OUT / "logicvista/images/v1_0.png").write_bytes(picture(97))
 (OUT / "logicvista/dataset.json").write_text(
     json.dumps(
         {

@@ -22,12 +22,35 @@ export function choiceList(value: unknown): string[] {
   return Array.from(items, ([, single, double]) => unescaped(single ?? double ?? ''));
 }
 
-/** Choices from one line as We-Math writes them: `A. 300; B. 400; C. No correct answer`. */
+/**
+ * Choices from one line as We-Math writes them: `A. 300; B. 400;C. No correct answer`. Letters are looked for in their order, after a
+ * semicolon or, where there is none, after a blank; the stray `;C.;` of some rows is no letter.
+ */
 export function letteredChoices(text: string): string[] {
-  return text
-    .split(/(?:^|[;；]|\n)\s*(?=[A-Z]\s*[.．:：)])/)
-    .map((part) => part.replace(/^\s*[A-Z]\s*[.．:：)]\s*/, '').trim())
-    .filter((part) => part !== '');
+  const choices: string[] = [];
+  let rest = splitAt(text, letterOf(0), /^/)?.after;
+  for (let next = 1; rest !== undefined; next++) {
+    const letter = letterOf(next);
+    const split = splitAt(rest, letter, /[;；]/) ?? splitAt(rest, letter, /\s/);
+    choices.push((split?.before ?? rest).replace(/[;；\s]+$/, '').trim());
+    rest = split?.after;
+  }
+  return choices;
+}
+
+function splitAt(
+  text: string,
+  letter: string,
+  before: RegExp,
+): { before: string; after: string } | undefined {
+  const found = marker(letter, before).exec(text);
+  return found
+    ? { before: text.slice(0, found.index), after: text.slice(found.index + found[0].length) }
+    : undefined;
+}
+
+function marker(letter: string, before: RegExp): RegExp {
+  return new RegExp(`${before.source}\\s*${letter}\\s*[.．:：)](?!\\s*[;；])`);
 }
 
 function unescaped(text: string): string {

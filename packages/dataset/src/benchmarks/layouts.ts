@@ -92,14 +92,15 @@ export const benchmarkLayouts: readonly Layout[] = [
   {
     name: 'logicvista',
     columns: ['imagename', 'question', 'answer', 'skill'],
-    repositories: ['Yijia-Xiao/LogicVista', 'lscpku/LogicVista'],
     fields: {
       id: ['id', 'question_id'],
       question: ['question'],
       answer: ['answer'],
-      images: ['image', 'imagename'],
+      images: ['imagename'],
       metadata: ['skill', 'broad_capability', 'specific_capability'],
     },
+    // dataset.json names pictures without their folder.
+    prepare: (values) => ({ ...values, imagename: `images/${values.imagename}` }),
   },
   {
     name: 'mmmu-pro-vision',

@@ -18,6 +18,7 @@ export interface FieldMap {
 /** The value at a dotted path, or undefined. JSON text on the way is entered. */
 export function valueAt(values: Readonly<Record<string, unknown>>, path: string): unknown {
   if (path in values) return values[path] ?? undefined;
+  if (!path.includes('.')) return undefined;
   let value: unknown = values;
   for (const key of path.split('.')) {
     if (typeof value === 'string' && /^\s*[{[]/.test(value)) value = parsed(value);

@@ -63,9 +63,14 @@ class JsonLines implements RowSource {
   }
 
   async *rows(): AsyncIterable<Row> {
-    for (let block = 0; block < this.blocks.length; block++) {
-      let row = this.blocks[block]!.row;
-      for (const [text, line] of await this.lines(block)) yield this.parse(text, row++, line);
+    let block = 0;
+    while (block < this.blocks.length) {
+      const start = this.blocks[block]!;
+      let next = block + 1;
+      while (next < this.blocks.length && this.blocks[next]!.offset - start.offset < scanBytes) next++;
+      let { row } = start;
+      for (const [text, line] of await this.lines(block, next)) yield this.parse(text, row++, line);
+      block = next;
     }
   }
 
@@ -84,10 +89,10 @@ class JsonLines implements RowSource {
     return low;
   }
 
-  /** The block's lines that are not blank, with their line numbers. */
-  private async lines(block: number): Promise<[string, number][]> {
+  /** The lines of some blocks that are not blank, with their line numbers. */
+  private async lines(block: number, next = block + 1): Promise<[string, number][]> {
     const { offset, line } = this.blocks[block]!;
-    const end = this.blocks[block + 1]?.offset ?? this.size;
+    const end = this.blocks[next]?.offset ?? this.size;
     const bytes = Buffer.allocUnsafe(end - offset);
     let filled = 0;
     while (filled < bytes.length) {

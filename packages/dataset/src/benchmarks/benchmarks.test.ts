@@ -1,0 +1,174 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { benchmarkNamed, openDataset, type Sample, scoreCompletion } from '../index.js';
+
+// Equality proper is @cppo/reward's; here it is enough that white space and signs of mathematics do not count.
+const equal = (answer: string, reference: string): boolean =>
+  answer.replace(/[\s$]/g, '') === reference.replace(/[\s$]/g, '');
+
+const fixture = (name: string): string => fileURLToPath(new URL(`../__fixtures__/${name}`, import.meta.url));
+
+/** Judges `\boxed{answer}` for a row of a fixture. */
+async function judged(
+  name: string,
+  file: string,
+  row: number,
+  answers: readonly string[],
+): Promise<boolean[]> {
+  const set = await openDataset(fixture(file));
+  const sample = await set.read(row);
+  await set.close();
+  return answers.map(
+    (answer) => scoreCompletion(benchmarkNamed(name), sample, `So \\boxed{${answer}}`, { equal }).correct,
+  );
+}
+
+describe('scorers', () => {
+  it('MathVista: floats to the precision of the row, with units', async () => {
+    const answers = ['1.2', '1.24', '1.16 kg', '\\text{1.2 kg}', '1.3', 'heavy', '-1.2', '12e-1'];
+    const verdicts = [true, true, true, true, false, false, false, true];
+    expect(await judged('mathvista', 'mathvista.parquet', 0, answers)).toEqual(verdicts);
+  });
+
+  it('MathVista: whole numbers, with thousands separators', async () => {
+    expect(
+      await judged('mathvista', 'mathvista.parquet', 1, [
+        '1000',
+        '1,000',
+        '1000.0',
+        '\\$1{,}000',
+        '100',
+        '1001',
+      ]),
+    ).toEqual([true, true, true, true, false, false]);
+  });
+
+  it('MathVista: choices by letter, by words and by both', async () => {
+    const answers = ['C', '(C)', 'c', '(C) 6/11', '6/11', '$6/11$', 'C. 6/11', 'A', '3/11', 'Z', '7/11'];
+    const verdicts = [true, true, true, true, true, true, true, false, false, false, false];
+    expect(await judged('mathvista', 'mathvista.parquet', 2, answers)).toEqual(verdicts);
+  });
+
+  it('MathVista: lists number by number', async () => {
+    const answers = ['[2007, 2008]', '[2007,2008]', '[2008, 2007]', '2007'];
+    expect(await judged('mathvista', 'mathvista.parquet', 3, answers)).toEqual([true, true, false, false]);
+  });
+
+  it('DynaMath: a thousandth, letters, words', async () => {
+    expect(
+      await judged('dynamath', 'dynamath.parquet', 0, [
+        '1.333',
+        '1.334',
+        '4/3',
+        '\\frac{4}{3}',
+        '1.335',
+        '1.33',
+      ]),
+    ).toEqual([true, true, true, true, false, false]);
+    expect(await judged('dynamath', 'dynamath.parquet', 1, ['B', '(B) odd', 'A', 'odd'])).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(await judged('dynamath', 'dynamath.parquet', 2, ['norway', 'Sweden'])).toEqual([true, false]);
+  });
+
+  it('We-Math: letters and the choices they stand for', async () => {
+    expect(await judged('we-math', 'we-math.parquet', 0, ['A', 'A. 30°', '30°', 'E', '45°'])).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('MATH-Vision: letters where there are choices, values where not', async () => {
+    expect(await judged('math-vision', 'math-vision.parquet', 0, ['D', '\\text{(D)}', 'E', 'F'])).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(await judged('math-vision', 'math-vision.parquet', 1, ['$1:3$', '1:3', 'A'])).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(await judged('math-vision', 'math-vision.parquet', 2, ['\\frac{3}{4}', '\\frac{3}{5}'])).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('MathVerse: letters of its own lines of choices, equations', async () => {
+    expect(await judged('mathverse', 'mathverse.parquet', 0, ['B', 'B:4', '4', '2', 'C'])).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(await judged('mathverse', 'mathverse.parquet', 1, ['x = -2', 'x=2'])).toEqual([true, false]);
+  });
+
+  it('LogicVista: all the letters in any order', async () => {
+    expect(await judged('logicvista', 'logicvista/dataset.json', 0, ['C', '(C)', 'A, C', 'A'])).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(
+      await judged('logicvista', 'logicvista/dataset.json', 1, [
+        'A, C',
+        'C and A',
+        'AC',
+        'A',
+        'A, B, C',
+        'none',
+      ]),
+    ).toEqual([true, true, true, false, false, false]);
+  });
+
+  it('MMMU-Pro: ten letters', async () => {
+    expect(
+      await judged('mmmu-pro-vision', 'mmmu-pro-vision.parquet', 1, [
+        'J',
+        '(J) choice 9',
+        'choice 9',
+        'I',
+        'K',
+      ]),
+    ).toEqual([true, true, true, false, false]);
+  });
+
+  it('finds an answer outside a box unless told not to', () => {
+    const sample = {
+      id: '',
+      question: '',
+      answer: 'B',
+      images: [],
+      metadata: { choices: ['1', '2'] },
+    } as Sample;
+    const score = (completion: string, boxedOnly = false): boolean =>
+      scoreCompletion(benchmarkNamed('we-math'), sample, completion, { equal, boxedOnly }).correct;
+    expect(score('first \\boxed{A}, no, \\boxed{\\text{B}}')).toBe(true);
+    expect(score('<answer> B </answer>')).toBe(true);
+    expect(score('The answer is A. Wait: the final answer is **(B) 2**.')).toBe(true);
+    expect(score('Answer: B\nDone.')).toBe(true);
+    expect(score('Answer: B', true)).toBe(false);
+    expect(score('B')).toBe(false);
+    expect(score('\\boxed{B')).toBe(false);
+  });
+
+  it('says why', () => {
+    const sample = { id: '', question: '', answer: 'B', images: [] } as Sample;
+    const why = (completion: string): string =>
+      scoreCompletion(benchmarkNamed('we-math'), sample, completion, { equal }).why;
+    expect(why('\\boxed{C}')).toBe('choice C is not B');
+    expect(why('\\boxed{?}')).toBe('"?" names no choice');
+    expect(why('I do not know')).toBe('no answer was found');
+  });
+});
