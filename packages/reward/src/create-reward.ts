@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { lastBoxed } from './boxed.js';
 import { formatReward } from './format-reward.js';
-import { type MathVerdict, mathEqual } from './math-equal.js';
+import { mathEqual } from './math-equal.js';
 import type { RewardFunction } from './reward-function.js';
+import type { MathVerdict } from './verdict.js';
 
 const rewardOptionsSchema = z.strictObject({
   accuracyWeight: z.number().finite().default(0.9),
@@ -15,7 +16,11 @@ export interface RewardOptions {
   /** Default 0.1. */
   readonly formatWeight?: number;
   /** Decides whether an answer equals the reference. Default `mathEqual`. */
-  readonly equal?: (answer: string, reference: string) => MathVerdict | Promise<MathVerdict>;
+  readonly equal?: (
+    answer: string,
+    reference: string,
+    question?: string,
+  ) => MathVerdict | Promise<MathVerdict>;
 }
 
 /**
@@ -26,18 +31,18 @@ export interface RewardOptions {
  * @throws TypeError when an option is not a finite number or has no such name.
  */
 export function createReward(options: RewardOptions = {}): RewardFunction {
-  const { equal = mathEqual, ...weights } = options;
+  const { equal = (answer: string, reference: string) => mathEqual(answer, reference), ...weights } = options;
   const parsed = rewardOptionsSchema.safeParse(weights);
   if (!parsed.success) throw new TypeError(`createReward: ${z.prettifyError(parsed.error)}.`);
   const { accuracyWeight, formatWeight } = parsed.data;
 
-  return async ({ completion, answer }) => {
+  return async ({ completion, answer, question }) => {
     const format = formatReward(completion);
     const boxed = lastBoxed(completion);
     const verdict =
       boxed === null
         ? { equal: false, why: 'the completion has no closed \\boxed{} at its end' }
-        : await equal(boxed, answer);
+        : await equal(boxed, answer, question);
     const accuracy = verdict.equal ? 1 : 0;
     return {
       reward: accuracyWeight * accuracy + formatWeight * format,

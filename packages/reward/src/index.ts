@@ -1,5 +1,9 @@
 export { lastBoxed } from './boxed.js';
+export { combineRewards, type RewardPart, rewardBatch } from './combine-rewards.js';
 export { createReward, type RewardOptions } from './create-reward.js';
 export { formatReward } from './format-reward.js';
-export { type MathVerdict, mathEqual } from './math-equal.js';
+export { createJudge, type JudgeOptions } from './judge.js';
+export { type MathEqualOptions, mathEqual } from './math-equal.js';
+export { lengthPenalty, overlongPenalty, repetitionPenalty } from './penalties.js';
 export type { RewardFunction, RewardInput, RewardResult } from './reward-function.js';
+export type { MathVerdict } from './verdict.js';

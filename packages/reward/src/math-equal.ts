@@ -1,59 +1,196 @@
-import { equalRationals, parseDecimal, type Rational, rational } from './rational.js';
+import { type AnswerShape, readShape } from './answer-shape.js';
+import { joinThousands, normaliseLatex } from './normalise-latex.js';
+import { chosenOption, optionSet, referenceOption } from './option-letter.js';
+import { sameExpression, sameRelation } from './same-expression.js';
+import type { MathVerdict } from './verdict.js';
 
-/** Whether an answer equals its reference, and why. */
-export interface MathVerdict {
-  readonly equal: boolean;
-  /** One sentence. */
-  readonly why: string;
+const MAX_LENGTH = 1000;
+const MAX_PARTS = 48;
+const MAX_DEPTH = 4;
+
+const yes = (why: string): MathVerdict => ({ equal: true, why });
+const no = (why: string): MathVerdict => ({ equal: false, why });
+
+export interface MathEqualOptions {
+  /** Relative difference allowed between numbers. Default 0: numbers are compared exactly. */
+  readonly tolerance?: number;
 }
 
-function normalise(text: string): string {
-  return text
-    .trim()
-    .replace(/^\$+|\$+$/g, '')
-    .replace(/\\(?:text|mathrm|mathbf|textbf)\{([^{}]*)\}/g, '$1')
-    .replace(/\\[dt]frac/g, '\\frac')
-    .replace(/\\left|\\right|\\[,;:! ]/g, '')
-    .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
-    .replace(/\s+/g, '')
-    .replace(/\.$/, '');
-}
-
-function parseNumber(text: string): Rational | null {
-  const plain = parseDecimal(text);
-  if (plain) return plain;
-  const fraction =
-    /^([+-]?)\\frac\{([^{}]+)\}\{([^{}]+)\}$/.exec(text) ??
-    /^([+-]?)\\frac(\d)(\d)$/.exec(text) ??
-    /^([+-]?)([\d.]+)\/([\d.]+)$/.exec(text);
-  if (!fraction) return null;
-  const above = parseDecimal(fraction[2]!);
-  const below = parseDecimal(fraction[3]!);
-  if (!above || !below) return null;
-  const sign = fraction[1] === '-' ? -1n : 1n;
-  return rational(sign * above.numerator * below.denominator, above.denominator * below.numerator);
-}
-
-/** Whether an answer is mathematically equal to a reference, both LaTeX or plain text. */
-export async function mathEqual(answer: string, reference: string): Promise<MathVerdict> {
-  if (answer.length > 2000 || reference.length > 2000) {
-    return answer === reference
-      ? { equal: true, why: 'the same text' }
-      : { equal: false, why: 'too long to compare' };
+/**
+ * Whether an answer is mathematically equal to a reference. Both are LaTeX or plain text; `$`, `\boxed{}`, spacing,
+ * `\text{}`, units, degree and percent signs, thousands separators and a leading `x =` do not count. Numbers compare
+ * exactly, expressions by value (at fixed points when they have variables), sets and lists in any order, tuples
+ * and intervals in theirs, option letters with or without brackets.
+ *
+ * Never throws, and looks at no more than it can judge in a few milliseconds: an answer too long or too deeply nested
+ * equals only a reference of the same text.
+ */
+export async function mathEqual(
+  answer: string,
+  reference: string,
+  settings: MathEqualOptions = {},
+): Promise<MathVerdict> {
+  if (answer.length > MAX_LENGTH || reference.length > MAX_LENGTH) {
+    if (answer.length === reference.length && answer === reference) return yes('the same text');
+    return no(`longer than ${MAX_LENGTH} characters, so compared as text only`);
   }
-  const a = normalise(answer);
-  const b = normalise(reference);
-  if (a === '' || b === '') return { equal: false, why: 'the answer is empty' };
-  if (a === b || a.toLowerCase() === b.toLowerCase()) return { equal: true, why: 'the same text' };
-  const x = parseNumber(a);
-  const y = parseNumber(b);
-  if (x && y) {
-    return equalRationals(x, y)
-      ? { equal: true, why: 'the same number' }
-      : { equal: false, why: 'different numbers' };
+  try {
+    const a = normaliseLatex(answer);
+    const b = normaliseLatex(reference);
+    if (a === '' || b === '') return no(a === '' ? 'the answer is empty' : 'the reference is empty');
+    if (a === b) return yes('the same text');
+
+    const option = referenceOption(b);
+    if (option !== null) {
+      const chosen = chosenOption(a);
+      if (chosen !== null)
+        return chosen === option ? yes(`option ${option}`) : no(`option ${chosen}, not ${option}`);
+    }
+    const options = optionSet(b);
+    // Without a comma AC may as well be a product or a segment.
+    if (options !== null && /,|and/.test(a + b) && optionSet(a) === options) return yes(`options ${options}`);
+    const { tolerance = 0 } = settings;
+    const verdict = await compare(joinThousands(a), joinThousands(b), tolerance, 0);
+    if (verdict.equal || !(a.includes(',') && b.includes(','))) return verdict;
+    // 100,200 may be a list after all.
+    const asLists = await compare(a, b, tolerance, 0);
+    return asLists.equal ? asLists : verdict;
+  } catch (error) {
+    return no(`could not be judged: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const letter = /^\(?([a-z])\)?[.:]?$/i;
-  const [p, q] = [letter.exec(a), letter.exec(b)];
-  if (p && q && p[1]!.toLowerCase() === q[1]!.toLowerCase()) return { equal: true, why: 'the same letter' };
-  return { equal: false, why: 'no form of equality was found' };
+}
+
+const letters = (text: string) =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .replace(/^ ?(?:the|an?) /, '')
+    .trim();
+
+async function compare(a: string, b: string, tolerance: number, depth: number): Promise<MathVerdict> {
+  if (a === b) return yes('the same text');
+  if (depth > MAX_DEPTH) return no('nested too deeply to compare');
+  return compareShapes(readShape(a), readShape(b), tolerance, depth);
+}
+
+async function compareShapes(
+  x: AnswerShape,
+  y: AnswerShape,
+  tolerance: number,
+  depth: number,
+): Promise<MathVerdict> {
+  const each = (first: string, second: string) => compare(first, second, tolerance, depth + 1);
+
+  if (x.kind === 'equation' || y.kind === 'equation') return compareEquations(x, y, tolerance, depth);
+  if (x.kind === 'words' || y.kind === 'words') {
+    const [first, second] = [sourceOf(x), sourceOf(y)];
+    if (letters(first) !== '' && letters(first) === letters(second)) return yes('the same words');
+    // "12 apples" against "12" is a matter of units.
+    if (/\d/.test(first) && /\d/.test(second)) return sameExpression(first, second, tolerance);
+    return no('different words');
+  }
+  if (x.kind === 'matrix' && y.kind === 'matrix') {
+    const shape = (rows: readonly (readonly string[])[]) => rows.map((row) => row.length).join();
+    if (x.determinant !== y.determinant || shape(x.rows) !== shape(y.rows))
+      return no('matrices of different shapes');
+    return inOrder(x.rows.flat(), y.rows.flat(), each, 'matrices');
+  }
+  if (x.kind === 'ordered' && y.kind === 'ordered') {
+    if (x.open !== y.open || x.close !== y.close) return no('different brackets');
+    return inOrder(x.parts, y.parts, each, 'tuples or intervals');
+  }
+  if (x.kind === 'unordered' && y.kind === 'unordered') {
+    return x.join === y.join ? inAnyOrder(x.parts, y.parts, each) : no('a union and a list');
+  }
+  if (x.kind === 'unordered' && x.parts.length === 1) return each(x.parts[0]!, sourceOf(y));
+  if (y.kind === 'unordered' && y.parts.length === 1) return each(sourceOf(x), y.parts[0]!);
+  if (x.kind === 'relation' && y.kind === 'relation') return sameRelation(x, y);
+  if (x.kind === 'expression' && y.kind === 'expression') return sameExpression(x.text, y.text, tolerance);
+  return no(`${describe(x)} and ${describe(y)}`);
+}
+
+/** `x = 7` stands for 7; `y = 2x + 1` for all equations with its solutions. */
+async function compareEquations(
+  x: AnswerShape,
+  y: AnswerShape,
+  tolerance: number,
+  depth: number,
+): Promise<MathVerdict> {
+  if (x.kind === 'equation' && y.kind === 'equation') {
+    const [first, second] = [named(x.sides), named(y.sides)];
+    if (first && second && first.name === second.name) {
+      const verdict = await compare(first.value, second.value, tolerance, depth + 1);
+      if (verdict.equal) return verdict;
+    }
+    if (x.sides.length !== 2 || y.sides.length !== 2) return no('different equations');
+    const operators = ['='];
+    return sameRelation({ sides: x.sides, operators }, { sides: y.sides, operators });
+  }
+  const [equation, other] = x.kind === 'equation' ? [x, y] : [y as AnswerShape & { kind: 'equation' }, x];
+  const assignment = named(equation.sides);
+  if (!assignment) return no('an equation and a value');
+  const [first, second] =
+    x.kind === 'equation' ? [readShape(assignment.value), other] : [other, readShape(assignment.value)];
+  return compareShapes(first, second, tolerance, depth + 1);
+}
+
+const NAME =
+  /^(?:\\?[a-zA-Z]+(?:_\{?\w+\}?)?'*(?:\([\w, ]*\))?|\\(?:angle|triangle|overline)\s*\{?\s*\w+\s*\}?|[a-zA-Z ]+)$/;
+
+/** The name and the value of `AB = 5` or `f(x) = 2x = …`: the last side counts. */
+function named(sides: readonly string[]): { name: string; value: string } | null {
+  const [first, last] = [sides[0]!, sides.at(-1)!];
+  if (NAME.test(first)) return { name: first.replace(/\s/g, ''), value: last };
+  return sides.length === 2 && NAME.test(last) ? { name: last.replace(/\s/g, ''), value: first } : null;
+}
+
+type Compare = (first: string, second: string) => Promise<MathVerdict>;
+
+async function inOrder(
+  a: readonly string[],
+  b: readonly string[],
+  each: Compare,
+  what: string,
+): Promise<MathVerdict> {
+  if (a.length !== b.length) return no(`${what} of ${a.length} and ${b.length} parts`);
+  if (a.length > MAX_PARTS) return no('too many parts to compare');
+  for (const [index, part] of a.entries()) {
+    const verdict = await each(part, b[index]!);
+    if (!verdict.equal) return no(`part ${index + 1} differs: ${verdict.why}`);
+  }
+  return yes(`equal ${what}`);
+}
+
+async function inAnyOrder(a: readonly string[], b: readonly string[], each: Compare): Promise<MathVerdict> {
+  if (a.length > MAX_PARTS || b.length > MAX_PARTS) return no('too many parts to compare');
+  const left = [...b];
+  for (const part of a) {
+    let found = left.indexOf(part);
+    for (let i = 0; found < 0 && i < left.length; i++) if ((await each(part, left[i]!)).equal) found = i;
+    if (found < 0) return no(`nothing in the reference equals ${part}`);
+    left.splice(found, 1);
+  }
+  return left.length === 0 ? yes('the same elements') : no(`${left[0]} is missing`);
+}
+
+/** The text of an answer that is not taken apart. */
+function sourceOf(shape: AnswerShape): string {
+  if (shape.kind === 'expression' || shape.kind === 'words') return shape.text;
+  if (shape.kind === 'ordered') return `${shape.open}${shape.parts.join(',')}${shape.close}`;
+  if (shape.kind === 'unordered') return shape.parts.join(shape.join === 'union' ? '\\cup ' : ',');
+  if (shape.kind === 'matrix') return shape.rows.map((row) => row.join('&')).join('\\\\');
+  return shape.sides.join(shape.kind === 'equation' ? '=' : ' ');
+}
+
+function describe(shape: AnswerShape): string {
+  const names = {
+    expression: 'an expression',
+    words: 'words',
+    ordered: 'a tuple or interval',
+    unordered: 'several answers',
+    matrix: 'a matrix',
+    equation: 'an equation',
+    relation: 'an inequality',
+  };
+  return names[shape.kind];
 }

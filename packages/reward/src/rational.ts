@@ -23,10 +23,6 @@ export function rational(numerator: bigint, denominator = 1n): Rational | null {
   return { numerator: (sign * numerator) / common, denominator: (sign * denominator) / common };
 }
 
-export function equalRationals(a: Rational, b: Rational): boolean {
-  return a.numerator === b.numerator && a.denominator === b.denominator;
-}
-
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,5}))?$/i;
 
 /** Reads `12`, `-0.50`, `.5`, `1.5e-3` exactly; `null` for anything else. */

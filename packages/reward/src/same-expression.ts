@@ -1,0 +1,167 @@
+import type Complex from 'complex.js';
+import Fraction from 'fraction.js';
+import { evaluateExactly, near, sample } from './evaluate.js';
+import { type MathJson, parseExpression } from './expression.js';
+import { parseDecimal, rational } from './rational.js';
+import { splitUnit } from './units.js';
+import type { MathVerdict } from './verdict.js';
+
+const yes = (why: string): MathVerdict => ({ equal: true, why });
+const no = (why: string): MathVerdict => ({ equal: false, why });
+
+const INFINITE = /^([+-]?)\s*\\(?:infty)$/;
+/** A rounded decimal stands for an exact number only when it shows this many digits of it. */
+const ROUNDED_DIGITS = 6;
+
+/** A figure is named by its points, whatever stands before them. */
+const withoutFigure = (text: string) => text.replace(/\\(?:triangle|angle)(?![a-zA-Z])\s*/g, '').trim();
+
+/** Whether two normalised expressions have the same value. */
+export async function sameExpression(a: string, b: string, tolerance: number): Promise<MathVerdict> {
+  const [x, y] = [splitUnit(withoutFigure(a)), splitUnit(withoutFigure(b))];
+  let scale = 1;
+  if (x.unit && y.unit && x.unit.dimension !== '' && y.unit.dimension !== '') {
+    if (x.unit.dimension !== y.unit.dimension) return no('different units');
+    scale = x.unit.factor / y.unit.factor;
+  }
+  if (x.value === y.value && scale === 1) return yes('the same but for the unit');
+  const infinities = [INFINITE.exec(x.value), INFINITE.exec(y.value)] as const;
+  if (infinities[0] || infinities[1]) {
+    const same = infinities[0] && infinities[1] && (infinities[0][1] === '-') === (infinities[1][1] === '-');
+    return same ? yes('the same infinity') : no('only one of them is this infinity');
+  }
+  const decimals = [plainDecimal(x.value), plainDecimal(y.value)] as const;
+  if (decimals[0] && decimals[1] && scale === 1)
+    return compareNumbers(decimals[0], decimals[1], x.value, y.value, tolerance);
+
+  const parsed = [
+    await parseExpression(ratioAsQuotient(x.value)),
+    await parseExpression(ratioAsQuotient(y.value)),
+  ] as const;
+  if (parsed[0] === null || parsed[1] === null) {
+    return no(`${parsed[0] === null ? 'the answer' : 'the reference'} is no expression that could be read`);
+  }
+  return compareParsed(parsed[0], parsed[1], scale, x.value, y.value, tolerance);
+}
+
+function compareParsed(
+  a: MathJson,
+  b: MathJson,
+  scale: number,
+  aText: string,
+  bText: string,
+  tolerance: number,
+): MathVerdict {
+  if (scale === 1) {
+    const [x, y] = [evaluateExactly(a), evaluateExactly(b)];
+    if (x && y) return compareNumbers(x, y, aText, bText, tolerance);
+  }
+  const others = sample(b);
+  const pairs = sample(a).map((value, trial) => [value?.mul(scale) ?? null, others[trial] ?? null] as const);
+  const known = pairs.filter(
+    (pair): pair is readonly [Complex, Complex] => pair[0] !== null && pair[1] !== null,
+  );
+  const undecided = pairs.some(([x, y]) => (x === null) !== (y === null));
+  if (known.length < 2 || (undecided && known.length < 3)) return no('their values could not be compared');
+  if (known.every(([x, y]) => near(x, y))) return yes('the same value');
+  const constant = known.every(([x, y]) => near(x, known[0]![0]) && near(y, known[0]![1]));
+  if (constant) {
+    const [x, y] = known[0]!;
+    if (x.sub(y).abs() <= tolerance * y.abs()) return yes(`within ${tolerance} of each other`);
+    if (x.im === 0 && y.im === 0 && (rounds(aText, y.re) || rounds(bText, x.re)))
+      return yes('the same but for rounding');
+    return no('different values');
+  }
+  return no('different functions');
+}
+
+function compareNumbers(
+  a: Fraction,
+  b: Fraction,
+  aText: string,
+  bText: string,
+  tolerance: number,
+): MathVerdict {
+  if (a.equals(b)) return yes('the same number');
+  const [x, y] = [a.valueOf(), b.valueOf()];
+  if (tolerance > 0 && Math.abs(x - y) <= tolerance * Math.abs(y))
+    return yes(`within ${tolerance} of each other`);
+  const endless = (value: Fraction) => !terminates(value.d);
+  if ((endless(b) && rounds(aText, y)) || (endless(a) && rounds(bText, x)))
+    return yes('the same but for rounding');
+  return no('different numbers');
+}
+
+/** Whether 1/d has a finite decimal expansion. */
+function terminates(denominator: bigint): boolean {
+  let rest = denominator;
+  for (const prime of [2n, 5n]) while (rest % prime === 0n) rest /= prime;
+  return rest === 1n;
+}
+
+/** Whether a decimal with enough digits is the value, rounded to those digits. */
+function rounds(text: string, value: number): boolean {
+  const match = /^-?(\d*)\.(\d+)$/.exec(text);
+  if (!match) return false;
+  const digits = `${match[1]}${match[2]}`.replace(/^0+/, '').length;
+  return digits >= ROUNDED_DIGITS && Math.abs(Number(text) - value) <= 0.500001 * 10 ** -match[2]!.length;
+}
+
+/** Decimals, scientific notation and simple fractions, for which the library need not be loaded. */
+function plainDecimal(text: string): Fraction | null {
+  const scientific = /^([+-]?[\d.]+)(?:\s*(?:\\times|\\cdot|x)\s*10\s*\^\s*\{?\s*([+-]?\d{1,4})\s*\}?)$/.exec(
+    text,
+  );
+  const decimal = parseDecimal(scientific ? `${scientific[1]}e${scientific[2]}` : text);
+  if (decimal) return new Fraction(decimal.numerator, decimal.denominator);
+  const quotient = /^([+-]?)\s*(?:\\frac\{([+-]?[\d.]+)\}\{([+-]?[\d.]+)\}|(\d+)\s*\/\s*(\d+))$/.exec(text);
+  if (!quotient) return null;
+  const above = parseDecimal(quotient[2] ?? quotient[4]!);
+  const below = parseDecimal(quotient[3] ?? quotient[5]!);
+  const value =
+    above && below && rational(above.numerator * below.denominator, above.denominator * below.numerator);
+  return value && new Fraction(quotient[1] === '-' ? -value.numerator : value.numerator, value.denominator);
+}
+
+/** `3:4` is a ratio. */
+const ratioAsQuotient = (text: string) => text.replace(/^([^:]+):([^:]+)$/, '($1)/($2)');
+
+interface Relation {
+  readonly sides: readonly string[];
+  readonly operators: readonly string[];
+}
+
+const FLIPPED: Readonly<Record<string, string>> = { '<': '>', '>': '<', '\\le': '\\ge', '\\ge': '\\le' };
+
+/**
+ * Whether two relations hold at the same points: their differences of sides are multiples of each other, by a
+ * positive number when the direction counts.
+ */
+export async function sameRelation(a: Relation, b: Relation): Promise<MathVerdict> {
+  if (a.sides.length !== 2 || b.sides.length !== 2)
+    return no('chains of relations that are written differently');
+  const [operatorA, operatorB] = [a.operators[0]!, b.operators[0]!];
+  const parsed: MathJson[] = [];
+  for (const side of [...a.sides, ...b.sides]) {
+    const node = await parseExpression(withoutFigure(side));
+    if (node === null) return no('a side that could not be read');
+    parsed.push(node);
+  }
+  const values = parsed.map((node) => sample(node));
+  const factors: Complex[] = [];
+  for (let trial = 0; trial < values[0]!.length; trial++) {
+    const [p, q, r, s] = values.map((column) => column[trial] ?? null);
+    if (!p || !q || !r || !s) continue;
+    const [first, second] = [p.sub(q), r.sub(s)];
+    if (second.abs() < 1e-12 || first.abs() < 1e-12) return no('a relation that holds at an arbitrary point');
+    factors.push(first.div(second));
+  }
+  if (factors.length < 3) return no('relations whose values could not be compared');
+  if (!factors.every((factor) => near(factor, factors[0]!))) return no('different relations');
+  const direct = operatorA === operatorB;
+  if (operatorA === '=' || operatorA === '\\ne')
+    return direct ? yes('the same equation') : no('different relations');
+  const positive = factors[0]!.re > 0;
+  const same = positive ? direct : FLIPPED[operatorA] === operatorB;
+  return same ? yes('the same inequality') : no('inequalities of opposite direction');
+}
