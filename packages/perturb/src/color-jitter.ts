@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { assertImage, type RgbImage } from './image.js';
-import { luma } from './luma.js';
+import { changedInPlace } from './kernel/kernel.js';
 import { draw, parseOptions, type Range, rangeWithin } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { type Random, wholeNumber } from './random.js';
@@ -70,62 +70,22 @@ function shuffled(random: Random): readonly ColorStep[] {
   return steps;
 }
 
-/**
- * Brightness and contrast act on each value alone, so they gather in a table of 256 entries that is read
- * on the way through the pixels, by the saturation step or at the end: at most three passes in all.
- */
 function applySteps(
   image: RgbImage,
   steps: readonly ColorStep[],
   factors: Readonly<Record<ColorStep, number>>,
 ): RgbImage {
-  const data = new Uint8Array(image.data.length);
-  let source = image.data;
-  let tone = Uint8Array.from({ length: 256 }, (_, value) => value);
-  for (const step of steps) {
-    const factor = factors[step];
-    if (factor === 1) continue;
-    if (step === 'saturation') {
-      saturate(source, data, tone, factor);
-      source = data;
-      tone = Uint8Array.from({ length: 256 }, (_, value) => value);
-    } else {
-      const towards = step === 'brightness' ? 0 : meanLuma(source, tone);
-      tone = tone.map((value) => blend(towards, value, factor));
+  const pixels = image.width * image.height;
+  return changedInPlace(image, 0, (kernel, data) => {
+    for (const step of steps) {
+      const factor = factors[step];
+      if (factor === 1) continue;
+      if (step === 'saturation') {
+        kernel.saturate(data, pixels, factor);
+      } else {
+        const from = step === 'brightness' ? 0 : Math.floor(kernel.lumaSum(data, pixels) / pixels + 0.5);
+        kernel.blendValues(data, pixels * 3, from, factor);
+      }
     }
-  }
-  for (let at = 0; at < data.length; at++) data[at] = tone[source[at]!]!;
-  return { width: image.width, height: image.height, data };
-}
-
-/** Pillow's ImagingBlend: single precision, rounded towards zero, clipped. */
-function blend(from: number, to: number, factor: number): number {
-  const value = Math.fround(from + Math.fround(Math.fround(factor) * (to - from)));
-  return value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
-}
-
-function meanLuma(source: Uint8Array, tone: Uint8Array): number {
-  let sum = 0;
-  for (let at = 0; at < source.length; at += 3) {
-    sum += luma(tone[source[at]!]!, tone[source[at + 1]!]!, tone[source[at + 2]!]!);
-  }
-  return Math.floor(sum / (source.length / 3) + 0.5);
-}
-
-/** `source` and `target` may be the same array. */
-function saturate(source: Uint8Array, target: Uint8Array, tone: Uint8Array, factor: number): void {
-  // What a pixel of luma g makes of a channel of value v, at g·256 + v.
-  const blended = new Uint8Array(65_536);
-  for (let gray = 0, at = 0; gray < 256; gray++) {
-    for (let value = 0; value < 256; value++, at++) blended[at] = blend(gray, value, factor);
-  }
-  for (let at = 0; at < source.length; at += 3) {
-    const red = tone[source[at]!]!;
-    const green = tone[source[at + 1]!]!;
-    const blue = tone[source[at + 2]!]!;
-    const row = luma(red, green, blue) << 8;
-    target[at] = blended[row | red]!;
-    target[at + 1] = blended[row | green]!;
-    target[at + 2] = blended[row | blue]!;
-  }
+  });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { assertImage } from './image.js';
+import { changedInPlace } from './kernel/kernel.js';
 import { draw, parseOptions, type Range, rangeWithin } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { wholeNumber } from './random.js';
@@ -16,6 +17,9 @@ export const occludeSchema = z.strictObject({
   scale: rangeWithin(0, 1).default([0.05, 0.15]),
 });
 
+/** Bytes: the state of four generators and their scratch. */
+const noiseState = 80;
+
 /**
  * Rectangles of uniform RGB noise at random places. With the defaults they cover about 37 % of the image.
  *
@@ -28,21 +32,16 @@ export function occlude(options: OccludeOptions = {}): Perturbation {
   return (image, random) => {
     assertImage('occlude', image);
     const { width, height } = image;
-    const data = image.data.slice();
-    for (let rectangle = 0; rectangle < rectangles; rectangle++) {
-      const across = Math.floor(draw(random, scale) * width);
-      const down = Math.floor(draw(random, scale) * height);
-      const left = wholeNumber(random, 0, width - across);
-      const top = wholeNumber(random, 0, height - down);
-      for (let row = top; row < top + down; row++) {
-        const end = (row * width + left + across) * 3;
-        let noise = 0;
-        for (let at = (row * width + left) * 3, byte = 0; at < end; at++, byte++) {
-          noise = (byte & 3) === 0 ? random.bits() : noise >> 8;
-          data[at] = noise;
-        }
+    return changedInPlace(image, noiseState, (kernel, data, state) => {
+      const words = new Int32Array(kernel.memory.buffer, state, 16);
+      for (let word = 0; word < words.length; word++) words[word] = random.bits();
+      for (let rectangle = 0; rectangle < rectangles; rectangle++) {
+        const across = Math.floor(draw(random, scale) * width);
+        const down = Math.floor(draw(random, scale) * height);
+        const left = wholeNumber(random, 0, width - across);
+        const top = wholeNumber(random, 0, height - down);
+        kernel.fillNoise(data + (top * width + left) * 3, width * 3, across * 3, down, state);
       }
-    }
-    return { width, height, data };
+    });
   };
 }

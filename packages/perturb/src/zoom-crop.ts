@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { assertImage, type RgbImage } from './image.js';
+import { drawnFrom } from './kernel/kernel.js';
 import { draw, parseOptions, type Range, rangeWithin } from './options.js';
 import type { Perturbation } from './perturbation.js';
-import { wholeNumber } from './random.js';
+import { type Random, wholeNumber } from './random.js';
 
 /** A part of an image, in whole pixels. */
 export interface Window {
@@ -53,7 +54,7 @@ export function zoomCrop(options: ZoomCropOptions = {}): Perturbation {
   };
 }
 
-function drawWindow(image: RgbImage, scale: number, random: { next(): number; bits(): number }): Window {
+function drawWindow(image: RgbImage, scale: number, random: Random): Window {
   const width = Math.max(1, Math.floor(image.width * scale));
   const height = Math.max(1, Math.floor(image.height * scale));
   return {
@@ -64,67 +65,9 @@ function drawWindow(image: RgbImage, scale: number, random: { next(): number; bi
   };
 }
 
-/** Columns first, then rows, with 22-bit weights and 8-bit values between, as Pillow resizes. */
-function enlarge(image: RgbImage, window: Window): RgbImage {
-  const { width, height, data } = image;
-  const columns = taps(window.width, width);
-  const rows = taps(window.height, height);
-  const stride = width * 3;
-
-  const wide = new Uint8Array(stride * window.height);
-  for (let row = 0, at = 0; row < window.height; row++) {
-    const offset = ((window.top + row) * width + window.left) * 3;
-    for (let column = 0; column < width; column++, at += 3) {
-      const first = offset + columns.first[column]! * 3;
-      const second = offset + columns.second[column]! * 3;
-      const near = columns.firstWeight[column]!;
-      const far = columns.secondWeight[column]!;
-      wide[at] = (Math.imul(data[first]!, near) + Math.imul(data[second]!, far) + half) >> 22;
-      wide[at + 1] = (Math.imul(data[first + 1]!, near) + Math.imul(data[second + 1]!, far) + half) >> 22;
-      wide[at + 2] = (Math.imul(data[first + 2]!, near) + Math.imul(data[second + 2]!, far) + half) >> 22;
-    }
-  }
-
-  const result = new Uint8Array(data.length);
-  for (let row = 0, at = 0; row < height; row++) {
-    const near = rows.firstWeight[row]!;
-    const far = rows.secondWeight[row]!;
-    let first = rows.first[row]! * stride;
-    let second = rows.second[row]! * stride;
-    for (const end = at + stride; at < end; at++, first++, second++) {
-      result[at] = (Math.imul(wide[first]!, near) + Math.imul(wide[second]!, far) + half) >> 22;
-    }
-  }
-  return { width, height, data: result };
-}
-
-const unit = 1 << 22;
-const half = 1 << 21;
-
-interface Taps {
-  readonly first: Int32Array;
-  readonly second: Int32Array;
-  readonly firstWeight: Int32Array;
-  readonly secondWeight: Int32Array;
-}
-
-/** The two source positions each position of the larger result lies between, and their weights in 2⁻²². */
-function taps(from: number, to: number): Taps {
-  const scale = from / to;
-  const first = new Int32Array(to);
-  const second = new Int32Array(to);
-  const firstWeight = new Int32Array(to);
-  const secondWeight = new Int32Array(to);
-  for (let at = 0; at < to; at++) {
-    const center = (at + 0.5) * scale;
-    const start = Math.max(0, Math.trunc(center - 0.5));
-    const end = Math.min(from, Math.trunc(center + 1.5));
-    const near = Math.max(0, 1 - Math.abs(start - center + 0.5));
-    const far = end - start > 1 ? Math.max(0, 1 - Math.abs(start + 1 - center + 0.5)) : 0;
-    first[at] = start;
-    second[at] = Math.min(start + 1, from - 1);
-    firstWeight[at] = Math.trunc(0.5 + (near / (near + far)) * unit);
-    secondWeight[at] = Math.trunc(0.5 + (far / (near + far)) * unit);
-  }
-  return { first, second, firstWeight, secondWeight };
+function enlarge(image: RgbImage, { left, top, width, height }: Window): RgbImage {
+  const scratch = 16 * Math.max(image.width, image.height) + image.width * height * 3;
+  return drawnFrom(image, scratch, (kernel, source, target, tables) =>
+    kernel.enlarge(source, target, tables, image.width, image.height, left, top, width, height),
+  );
 }

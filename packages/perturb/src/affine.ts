@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { type AffineMap, warpNearest } from './affine-warp.js';
+import { assertImage } from './image.js';
+import { draw, parseOptions, type Range, rangeWithin } from './options.js';
+import type { Perturbation } from './perturbation.js';
+
+export interface AffineOptions {
+  /** Rotation, positive is clockwise (torchvision's `affine`, unlike its `rotate`). Default [−45, 45]. */
+  readonly degrees?: Range;
+  /** Shear along x, degrees. Default [−20, 20]. */
+  readonly shear?: Range;
+}
+
+export const affineSchema = z.strictObject({
+  degrees: rangeWithin(-360, 360).default([-45, 45]),
+  shear: rangeWithin(-80, 80).default([-20, 20]),
+});
+
+/**
+ * Rotation and shear about the centre; the size is kept, pixels are the nearest, outside is black.
+ * Equal to torchvision's RandomAffine(45, shear=20) on Pillow images for the same angles.
+ *
+ * @throws TypeError when an option is not what `AffineOptions` says.
+ */
+export function affine(options: AffineOptions = {}): Perturbation {
+  const { degrees, shear } = parseOptions('affine', affineSchema, options);
+  return (image, random) => {
+    assertImage('affine', image);
+    return warpNearest(
+      image,
+      inverse(draw(random, degrees), draw(random, shear), image.width / 2, image.height / 2),
+    );
+  };
+}
+
+/** Where a pixel of the result comes from: the inverse of rotation after shear, a matrix of determinant 1. */
+function inverse(degrees: number, shear: number, centerX: number, centerY: number): AffineMap {
+  const angle = (degrees * Math.PI) / 180;
+  const slope = Math.tan((shear * Math.PI) / 180);
+  const cosine = Math.cos(angle);
+  const sine = Math.sin(angle);
+  const a = cosine - sine * slope;
+  const b = sine + cosine * slope;
+  return [
+    a,
+    b,
+    a * -centerX + b * -centerY + centerX,
+    -sine,
+    cosine,
+    -sine * -centerX + cosine * -centerY + centerY,
+  ];
+}
