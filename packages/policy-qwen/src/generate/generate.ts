@@ -8,8 +8,9 @@ import type { QwenModel } from '../model/model.js';
 import { textRotary } from '../model/rotary.js';
 import type { EncodedPrompt } from '../prompt.js';
 import { LayerCache } from './cache.js';
+import { chooseTokens } from './choose.js';
 import { completionGenerator, promptHash, type Uniform } from './random.js';
-import { sampleToken } from './sampling.js';
+import type { SampledToken } from './sampling.js';
 import { type Slot, SlotGrid } from './slots.js';
 
 /** A token as it is sampled. */
@@ -108,41 +109,42 @@ export async function generate(
   );
   let lastPause = Date.now();
   try {
-    let logits = await download(first);
-    const vocabulary = model.config.text.vocabularySize;
+    let logits = first;
     for (let step = 0; ; step++) {
-      const chosen = grid.slots.map((slot, index) => {
-        if (!slot) return 0;
-        const draft = drafts[slot.prompt]?.[slot.completion] as Draft;
+      const waiting = grid.slots.flatMap((slot, index) => (slot ? [{ slot, index }] : []));
+      const choosers = waiting.map(({ slot, index }) => {
+        const { seen, uniform } = draftOf(drafts, slot);
         // The first token comes from the prompt's own logits, later ones from the completion's.
-        const row = step === 0 ? slot.prompt : index;
-        const scores = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
-        const { token, logProb } = sampleToken(scores, settings, draft.seen, banned, draft.uniform);
+        return { row: step === 0 ? slot.prompt : index, seen, uniform };
+      });
+      const sampled = await chooseTokens(logits, choosers, settings, banned);
+      const chosen = new Int32Array(grid.slots.length);
+      waiting.forEach(({ slot, index }, order) => {
+        const { token, logProb } = sampled[order] as SampledToken;
+        const draft = draftOf(drafts, slot);
+        chosen[index] = token;
         draft.tokens.push(token);
         draft.logProbs.push(logProb);
         draft.seen.add(token);
         onToken?.({ ...slot, token, logProb });
-        if (stopIds.has(token)) grid.finish(index);
-        else if (draft.tokens.length === settings.maxTokens) {
-          draft.truncated = true;
-          grid.finish(index);
-        }
-        return token;
+        draft.truncated = !stopIds.has(token) && draft.tokens.length === settings.maxTokens;
+        if (stopIds.has(token) || draft.truncated) grid.finish(index);
       });
       if (grid.active === 0) break;
-      let tokens = chosen;
+      let tokens: ArrayLike<number> = chosen;
       const smaller = grid.compacted();
       if (smaller) {
         selectCaches(caches, bias, smaller.fromRows, smaller.fromSlots, grid, model);
         tokens = smaller.fromSlots.map((slot) => chosen[slot] as number);
         grid = smaller.grid;
       }
-      logits = await download(decode(model, caches, grid, prompts, tokens, step));
+      logits = decode(model, caches, grid, prompts, tokens, step);
       if (Date.now() - lastPause > 50) {
         // Lets timers and signals through: on some engines no step ever waits.
         await new Promise((resolve) => setTimeout(resolve, 0));
         lastPause = Date.now();
       }
+      if (signal?.aborted) logits.dispose();
       signal?.throwIfAborted();
     }
   } finally {
@@ -174,10 +176,8 @@ function prepareDrafts(prompts: readonly EncodedPrompt[], completions: number, s
   });
 }
 
-async function download(logits: tf.Tensor): Promise<Float32Array> {
-  const values = (await logits.data()) as Float32Array;
-  logits.dispose();
-  return values;
+function draftOf(drafts: readonly Draft[][], { prompt, completion }: Slot): Draft {
+  return drafts[prompt]?.[completion] as Draft;
 }
 
 /** Runs all prompts once: the caches of every layer, and the logits [P, V] of the token after each prompt. */
@@ -230,7 +230,7 @@ function decode(
   caches: readonly LayerCache[],
   grid: SlotGrid,
   prompts: readonly EncodedPrompt[],
-  tokens: readonly number[],
+  tokens: ArrayLike<number>,
   step: number,
 ): tf.Tensor2D {
   const { config, weights } = model;

@@ -84,6 +84,14 @@ export function rotate(x: tf.Tensor3D, table: RotaryTable): tf.Tensor3D {
   );
 }
 
+/** Gradient of a softmax over the last axis, y ⊙ (dy − Σ y·dy), both [rows, keys]. */
+export function softmaxGradient(y: tf.Tensor2D, dy: tf.Tensor2D): tf.Tensor2D {
+  const kernel = fused('CppoSoftmaxGradient', { y, dy });
+  if (kernel) return kernel as tf.Tensor2D;
+  const weighted = tf.mul(y, dy);
+  return tf.sub(weighted, tf.mul(y, tf.sum(weighted, 1, true)));
+}
+
 /** Exact GELU, ½x(1 + erf(x/√2)). */
 export function gelu<T extends tf.Tensor>(x: T): T {
   const normalCdf = (x: tf.Tensor) => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { softmaxGradient } from './kernels.js';
 
 /**
  * A set of keys and values that some queries [B, rows, hd] see. It has as many batches as the queries, or G times as
@@ -64,8 +65,7 @@ export function attendToSetsGradient(
         }),
         1,
       );
-      const weighted = tf.mul(joint, dJoint) as tf.Tensor2D;
-      const dScores = splitKeys(tf.sub(weighted, tf.mul(joint, tf.sum(weighted, 1, true))), local);
+      const dScores = splitKeys(softmaxGradient(joint, dJoint), local);
       const joints = splitKeys(joint, local);
       return {
         dQueries: tf.addN(
