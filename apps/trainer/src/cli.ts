@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { UserError } from './user-error.js';
 
@@ -106,6 +105,7 @@ function commandLine(): Command {
     .command('inspect')
     .description('schema, counts, lengths and image sizes of a data set')
     .argument('<spec>', 'a .jsonl or .parquet file, an image folder, or a hub id')
+    .option('--html <file>', 'also write a page with samples')
     .option('--json', 'print JSON')
     .action(async (spec, options) => (await import('./commands/data.js')).inspectData(spec, options));
 

@@ -1,13 +1,47 @@
-import { inspectDataset } from '@cppo/dataset';
+import { type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
+import { writeWholeFile } from '../run/whole-file.js';
 import { UserError } from '../user-error.js';
 
 /** `cppo data inspect`: what is in a data set. */
-export async function inspectData(spec: string, options: { json?: boolean }): Promise<void> {
-  let found: Awaited<ReturnType<typeof inspectDataset>>;
+export async function inspectData(spec: string, options: { json?: boolean; html?: string }): Promise<void> {
+  let inspection: Inspection;
   try {
-    found = await inspectDataset(spec);
+    inspection = await inspectDataset(spec, { embedImages: options.html !== undefined });
   } catch (error) {
-    throw new UserError(`${(error as Error).message}`);
+    throw new UserError((error as Error).message);
   }
-  console.log(options.json ? JSON.stringify(found, null, 2) : found);
+  if (options.html !== undefined) {
+    writeWholeFile(options.html, inspectionPage(inspection));
+    console.error(options.html);
+  }
+  console.log(options.json ? JSON.stringify(inspection, null, 2) : inText(inspection));
+}
+
+function inText(inspection: Inspection): string {
+  const { rows, samples, images, sets, skippedByReason, lengths, imageSizes, imageFormats, examples } =
+    inspection;
+  const range = (
+    name: string,
+    unit: string,
+    found: { min: number; mean: number; max: number } | undefined,
+  ) =>
+    found === undefined
+      ? []
+      : [`${name.padEnd(12)} ${found.min} to ${found.max} ${unit}, ${found.mean.toFixed(1)} on average`];
+  return [
+    `${samples} usable samples of ${rows} rows, ${images} images`,
+    ...sets.flatMap(({ name, format, layout, weight, schema }) => [
+      `${name}: ${format}, layout ${layout}${sets.length > 1 ? `, weight ${weight}` : ''}`,
+      ...Object.entries(schema).map(([column, type]) => `  ${column}: ${type}`),
+    ]),
+    ...Object.entries(skippedByReason).map(([reason, count]) => `skipped      ${count} × ${reason}`),
+    ...range('question', 'characters', lengths.question),
+    ...range('answer', 'characters', lengths.answer),
+    ...range('width', 'pixels', imageSizes.width),
+    ...range('height', 'pixels', imageSizes.height),
+    ...Object.entries(imageFormats).map(([format, count]) => `format       ${format}: ${count}`),
+    ...examples
+      .slice(0, 3)
+      .map(({ question, answer }) => `example      ${JSON.stringify(question)} → ${JSON.stringify(answer)}`),
+  ].join('\n');
 }
