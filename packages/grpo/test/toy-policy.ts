@@ -37,14 +37,10 @@ export class ToyPolicy implements Policy<ToyPrompt> {
         Array.from({ length: rows * columns }, () => 2 * random() - 1),
         [rows, columns],
       );
-    const variable = (rows: number, columns: number, name: string) => {
-      const initial = matrix(rows, columns);
-      const made = tf.variable(initial, true, `${name}-${seed}-${tf.memory().numTensors}`);
-      initial.dispose();
-      return made as tf.Variable<tf.Rank.R2>;
-    };
-    this.projection = variable(features, depth, 'projection');
-    this.embedding = variable(vocabulary + 1, depth, 'embedding');
+    const variable = (rows: number, columns: number) =>
+      tf.tidy(() => tf.variable(matrix(rows, columns))) as tf.Variable<tf.Rank.R2>;
+    this.projection = variable(features, depth);
+    this.embedding = variable(vocabulary + 1, depth);
     this.headWeight = matrix(vocabulary, depth);
     this.variables = [this.projection, this.embedding];
   }

@@ -46,7 +46,8 @@ export const advantagePresets = {
  *
  * A group of one completion has mean 0 and deviation 1, so A = r. A group whose rewards are all equal has A = 0 exactly
  * under a baseline of its own (rounding would otherwise leave some A > 0, and gates ask for that sign).
- * A reward of NaN says that a completion could not be judged: it is left out of every mean and has A = 0.
+ * A reward of NaN says that a completion could not be judged: it is left out of every mean and has A = 0, and so has
+ * the only one judged of several.
  *
  * @param rewards one row of rewards per group; groups may differ in size.
  * @returns one row of advantages per group. Computed in float64.
@@ -65,11 +66,12 @@ export function groupAdvantages(
   const batchMean = mean(batch);
   const batchDeviation = deviation(batch, unbiased);
 
-  const centred = groups.map((group) => {
+  const centred = groups.map((group, index) => {
+    const alone = rewards[index]!.length < 2;
     const own = baseline === 'mean' || baseline === 'leave-one-out';
     const total = group.reduce((sum, r) => sum + r, 0);
     return (reward: number): number => {
-      if (own && group.length < 2) return reward;
+      if (own && alone) return reward;
       if (own && isConstant(group)) return 0;
       if (baseline === 'mean') return reward - mean(group);
       if (baseline === 'leave-one-out') return reward - (total - reward) / (group.length - 1);

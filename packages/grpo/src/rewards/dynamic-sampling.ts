@@ -1,8 +1,9 @@
 import type { RewardedGroup } from '../loss-term.js';
 
-/** True when all completions of a group were judged equally accurate: it says nothing about which is better. */
-export function isUninformative<P>({ accuracies }: RewardedGroup<P>): boolean {
-  return accuracies.every((accuracy) => accuracy === accuracies[0]);
+/** True when all completions that could be judged are equally accurate: the group does not say which is better. */
+function isUninformative<P>({ accuracies, rewards }: RewardedGroup<P>): boolean {
+  const judged = accuracies.filter((_, index) => !Number.isNaN(rewards[index]));
+  return judged.every((accuracy) => accuracy === judged[0]);
 }
 
 /**

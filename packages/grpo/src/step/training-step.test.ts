@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rewardedGroups } from '../../test/rewarded-groups.js';
 import { ToyPolicy } from '../../test/toy-policy.js';
-import { AdamW, klTerm, type LossTerm, policyTerm, trainingStep } from '../index.js';
+import { AdamW, klTerm, type LossTerm, policyTerm, trainingStep, trainOnRollouts } from '../index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -159,5 +159,34 @@ describe('trainingStep', () => {
       learningRate: 0.01,
     });
     await expect(step).rejects.toThrow(/trainingStep: terms are named policy, policy/);
+  });
+});
+
+describe('trainOnRollouts', () => {
+  it('takes a step for each mini-batch of each epoch, off-policy after the first', async () => {
+    const policy = new ToyPolicy(5, 3, 4, 3);
+    const groups = await rewardedGroups(policy, 5);
+    const optimizer = new AdamW(policy.variables);
+    const options = { policy, groups, terms: [policyTerm()], optimizer, learningRate: 0.01 };
+    const tensors = tf.memory().numTensors;
+    const reports = await trainOnRollouts({
+      ...options,
+      miniBatch: 2,
+      epochs: 2,
+      order: () => [4, 3, 2, 1, 0],
+    });
+    expect(reports).toHaveLength(6);
+    expect(optimizer.steps).toBe(6);
+    expect(reports.map(({ metrics }) => metrics['groups/scored'])).toEqual([2, 2, 1, 2, 2, 1]);
+    const differences = reports.map(({ metrics }) => metrics['policy/logProbDifference']!);
+    expect(differences[0]).toBeLessThan(1e-5);
+    expect(differences[1]).toBeGreaterThan(1e-3);
+    expect(tf.memory().numTensors).toBe(tensors);
+    await expect(trainOnRollouts({ ...options, miniBatch: 0 })).rejects.toThrow(
+      /trainOnRollouts: miniBatch is 0/,
+    );
+    await expect(trainOnRollouts({ ...options, order: () => [0, 0, 1, 2, 3] })).rejects.toThrow(
+      /permutation of 5/,
+    );
   });
 });

@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectClose } from '../../test/expect-close.js';
+import golden from '../__fixtures__/kl.json';
+import { exactKl } from '../index.js';
+
+const { positions, depth, vocabulary, temperature, ...numbers } = golden.exact;
+const states = (values: number[]) => tf.tensor2d(values, [positions, depth]);
+const head = (values: number[]) => tf.tensor2d(values, [vocabulary, depth]);
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+describe(`exactKl against torch ${golden.versions.torch}`, () => {
+  it.each([1, 3, 7, 100])('value and both gradients, %i positions at a time', (chunk) => {
+    const kl = (hidden: tf.Tensor, headWeight: tf.Tensor) =>
+      exactKl({
+        hidden,
+        headWeight: headWeight as tf.Tensor2D,
+        refHidden: states(numbers.refHidden),
+        refHeadWeight: head(numbers.refHead),
+        temperature,
+        chunk,
+      });
+    expectClose(kl(states(numbers.hidden), head(numbers.head)).dataSync(), numbers.kl);
+    const gradients = tf.grads((hidden, headWeight) =>
+      tf.sum(tf.mul(kl(hidden!, headWeight!), tf.tensor1d(numbers.upstream))),
+    )([states(numbers.hidden), head(numbers.head)]);
+    expectClose(gradients[0]!.dataSync(), numbers.hiddenGradient);
+    expectClose(gradients[1]!.dataSync(), numbers.headGradient);
+  });
+
+  it('spares the gradient of a frozen head, and leaks nothing', () => {
+    const hidden = states(numbers.hidden);
+    const constants = { headWeight: head(numbers.head), refHidden: states(numbers.refHidden) };
+    const tensors = tf.memory().numTensors;
+    const gradient = (headGradient: boolean) =>
+      tf.tidy(() =>
+        tf
+          .grad((x) => tf.sum(exactKl({ hidden: x, ...constants, temperature, headGradient })))(hidden)
+          .dataSync(),
+      );
+    expectClose(gradient(false), gradient(true), 1e-6);
+    expect(Math.max(...gradient(false).map(Math.abs))).toBeGreaterThan(0.01);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('is 0 between equal policies', () => {
+    const kl = exactKl({
+      hidden: states(numbers.hidden),
+      headWeight: head(numbers.head),
+      refHidden: states(numbers.hidden),
+    });
+    expectClose(kl.dataSync(), new Array(positions).fill(0), 1e-6);
+  });
+
+  it('names the shapes', () => {
+    expect(() =>
+      exactKl({ hidden: tf.zeros([2, 3]), headWeight: tf.zeros([5, 4]), refHidden: tf.zeros([2, 3]) }),
+    ).toThrow(/exactKl: hidden is \[2,3\]/);
+  });
+});
