@@ -14,7 +14,7 @@ export {
   benchmarkReport,
   type ScoredSample,
 } from './benchmarks/report.js';
-export type { Dataset, IterateOptions } from './dataset.js';
+export type { Dataset, IterateOptions, SampleOrder } from './dataset.js';
 export { layoutNames } from './fields/choose-layout.js';
 export type { FieldMap } from './fields/field-map.js';
 export { countImageTags, imageTag } from './fields/read-question.js';

@@ -91,7 +91,7 @@ describe('openDataset on JSON lines', () => {
         [':3', '(whole line)', 'JSON array'],
         [':4', 'question', 'no such column among answer, images'],
         [':5', 'answer', 'empty text'],
-        [':6', 'answer', 'no such column among question, answer, images'],
+        [':6', 'answer', 'nothing in it'],
         [':7', 'images[1]', 'missing image "gone.png": no such file'],
         [':8', 'images', 'undecodable image "text.png": 13 bytes that start with 6e 6f 74 20 61 20 70 69'],
         [':9', 'images', 'undecodable image "cut.png": png data cut off at 50 bytes'],

@@ -1,4 +1,4 @@
-import type { Dataset, IterateOptions } from './dataset.js';
+import { checkPosition, type Dataset, type IterateOptions, iterateBy, type SampleOrder } from './dataset.js';
 import { isSample, readSample } from './fields/read-sample.js';
 import type { OpenSource } from './open-source.js';
 import { permutation } from './order/permutation.js';
@@ -20,11 +20,7 @@ export class SurveyedDataset implements Dataset {
   }
 
   async read(index: number): Promise<Sample> {
-    if (!Number.isInteger(index) || index < 0 || index >= this.length) {
-      throw new RangeError(
-        `${this.name}: found index ${index}; expected a whole number in [0, ${this.length})`,
-      );
-    }
+    checkPosition(this, 'index', index, this.length);
     const { source, reading } = this.opened;
     const sample = readSample(await source.read(this.rowOf(index)), reading);
     if (!isSample(sample)) {
@@ -33,15 +29,16 @@ export class SurveyedDataset implements Dataset {
     return sample;
   }
 
-  async *iterate({
-    seed = 0,
-    epoch = 0,
-    start = 0,
-    shuffle = true,
-  }: IterateOptions = {}): AsyncGenerator<Sample> {
-    checkStart(this, start);
-    const order = shuffle ? permutation(this.length, seed, epoch) : (position: number) => position;
-    for (let position = start; position < this.length; position++) yield await this.read(order(position));
+  async sampleAt(
+    position: number,
+    { seed = 0, epoch = 0, shuffle = true }: SampleOrder = {},
+  ): Promise<Sample> {
+    checkPosition(this, 'position', position, this.length);
+    return this.read(shuffle ? permutation(this.length, seed, epoch)(position) : position);
+  }
+
+  iterate(options?: IterateOptions): AsyncIterable<Sample> {
+    return iterateBy(this, options);
   }
 
   async close(): Promise<void> {
@@ -59,12 +56,5 @@ export class SurveyedDataset implements Dataset {
       else high = middle;
     }
     return index + low;
-  }
-}
-
-/** @throws RangeError when `start` is not a position of an epoch or its end. */
-export function checkStart(set: { readonly name: string; readonly length: number }, start: number): void {
-  if (!Number.isInteger(start) || start < 0 || start > set.length) {
-    throw new RangeError(`${set.name}: found start ${start}; expected a whole number in [0, ${set.length}]`);
   }
 }

@@ -118,7 +118,10 @@ const dynaMath: Benchmark = {
         return byEqual(answer, sample, equal);
     }
   },
-  groups: (sample) => ({ subject: field(sample, 'subject'), level: field(sample, 'knowledge_level') }),
+  groups: (sample) => ({
+    subject: field(sample, 'subject'),
+    level: field(sample, 'knowledge_level') ?? field(sample, 'level'),
+  }),
 };
 
 const weMath: Benchmark = {

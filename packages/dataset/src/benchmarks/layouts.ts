@@ -4,6 +4,27 @@ import { choiceList, letteredChoices, plainImageTags, withChoices } from './choi
 /** What is asked where the question is drawn in the picture and the row has no text for it. */
 export const questionInPicture = 'Solve the problem shown in the image.';
 
+const dynaMath: Layout = {
+  name: 'dynamath',
+  columns: ['question', 'ground_truth', 'answer_type', 'subject', 'knowledge_level'],
+  repositories: ['DynaMath/DynaMath_Sample'],
+  fields: {
+    id: ['id'],
+    question: ['question'],
+    answer: ['ground_truth', 'answer'],
+    images: ['decoded_image', 'image'],
+    metadata: ['answer_type', 'subject', 'knowledge_level', 'level'],
+  },
+  // Floats are judged to a thousandth, so the benchmark asks for three decimal places.
+  prepare: (values) =>
+    values.answer_type === 'float'
+      ? {
+          ...values,
+          question: `${values.question}\nGive the answer as a number with three decimal places.`,
+        }
+      : values,
+};
+
 /** The seven benchmarks of the paper as their authors publish them: on the hub in parquet, on GitHub in JSON. */
 export const benchmarkLayouts: readonly Layout[] = [
   {
@@ -22,25 +43,12 @@ export const benchmarkLayouts: readonly Layout[] = [
       return { ...values, question: withChoices(`${values.question}${unit}`, choiceList(values.choices)) };
     },
   },
+  dynaMath,
+  // The copy on GitHub (one variant of each question) has other names for some columns.
   {
-    name: 'dynamath',
-    columns: ['question', 'ground_truth', 'answer_type', 'subject', 'knowledge_level'],
-    repositories: ['DynaMath/DynaMath_Sample'],
-    fields: {
-      id: ['id'],
-      question: ['question'],
-      answer: ['ground_truth'],
-      images: ['decoded_image', 'image'],
-      metadata: ['answer_type', 'subject', 'knowledge_level'],
-    },
-    // Floats are judged to a thousandth, so the benchmark asks for three decimal places.
-    prepare: (values) =>
-      values.answer_type === 'float'
-        ? {
-            ...values,
-            question: `${values.question}\nGive the answer as a number with three decimal places.`,
-          }
-        : values,
+    ...dynaMath,
+    columns: ['question', 'answer', 'image', 'answer_type', 'subject', 'level'],
+    repositories: [],
   },
   {
     name: 'we-math',

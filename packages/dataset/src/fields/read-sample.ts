@@ -36,11 +36,14 @@ export function readSample(row: Row, options: ReadingOptions): StoredSample | Ro
     found,
     expected,
   });
-  const absent = (paths: readonly string[], expected: string): RowProblem =>
-    problem(paths[0]!, {
+  const absent = (paths: readonly string[], wanted: string): RowProblem => {
+    const empty = paths.find((path) => path in row.values);
+    if (empty !== undefined) return problem(empty, { found: 'nothing in it', expected: wanted });
+    return problem(paths[0]!, {
       found: `no such column among ${Object.keys(row.values).join(', ') || 'none'}`,
-      expected: paths.length > 1 ? `${expected} under ${paths.join(', ')}` : expected,
+      expected: paths.length > 1 ? `${wanted} under ${paths.join(', ')}` : wanted,
     });
+  };
 
   const asked = firstOf(values, fields.question);
   if (!asked) return absent(fields.question, 'a question');

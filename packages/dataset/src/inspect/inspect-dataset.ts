@@ -17,9 +17,10 @@ export interface Example {
   readonly answer: string;
   readonly images: readonly {
     readonly name: string;
-    readonly format: string;
-    readonly width: number;
-    readonly height: number;
+    /** Format and size are known where pictures are checked. */
+    readonly format?: string;
+    readonly width?: number;
+    readonly height?: number;
     /** `data:` address of the picture, where asked for. */
     readonly address?: string;
   }[];
@@ -174,9 +175,9 @@ class Inspector {
     { row, sample, headers }: Extract<Finding, { skip?: undefined }>,
   ): Promise<Example> {
     const images = await Promise.all(
-      headers.map(async (header, at) => {
-        const image = sample.images[at]!;
-        if (!this.embedImages) return { name: image.name, ...header };
+      sample.images.map(async (image, at) => {
+        const header = headers[at];
+        if (!this.embedImages || !header) return { name: image.name, ...header };
         const type = header.format === 'jpg' ? 'jpeg' : header.format;
         const address = `data:image/${type};base64,${Buffer.from(await image.bytes()).toString('base64')}`;
         return { name: image.name, ...header, address };

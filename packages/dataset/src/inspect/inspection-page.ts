@@ -87,7 +87,7 @@ function skippedRows({ skipped }: Inspection): string {
 
 function sample({ set, row, id, question, answer, images }: Example): string {
   const pictures = images.map(({ name, address, width, height, format }) => {
-    const facts = `${escaped(name)}, ${width} × ${height} ${format}`;
+    const facts = escaped(width === undefined ? name : `${name}, ${width} × ${height} ${format}`);
     return address ? `<img src="${address}" alt="${facts}" title="${facts}">` : `<small>${facts}</small>`;
   });
   return `<article>${pictures.join('')}<pre>${escaped(question)}</pre><b>${escaped(answer)}</b><br><small>${escaped(set)} row ${row}, ${escaped(id)}</small></article>`;

@@ -1,7 +1,6 @@
-import type { Dataset, IterateOptions } from '../dataset.js';
+import { checkPosition, type Dataset, type IterateOptions, iterateBy, type SampleOrder } from '../dataset.js';
 import type { SkippedRow } from '../problem.js';
 import type { Sample } from '../sample.js';
-import { checkStart } from '../surveyed-dataset.js';
 import { permutation } from './permutation.js';
 
 interface Share {
@@ -41,34 +40,28 @@ export class Mixture implements Dataset {
   }
 
   async read(index: number): Promise<Sample> {
-    if (!Number.isInteger(index) || index < 0 || index >= this.length) {
-      throw new RangeError(
-        `${this.name}: found index ${index}; expected a whole number in [0, ${this.length})`,
-      );
-    }
+    checkPosition(this, 'index', index, this.length);
     const { set, first } = this.shareAt(index);
     return set.read((index - first) % set.length);
   }
 
-  async *iterate({
-    seed = 0,
-    epoch = 0,
-    start = 0,
-    shuffle = true,
-  }: IterateOptions = {}): AsyncGenerator<Sample> {
-    checkStart(this, start);
-    const order = shuffle ? permutation(this.length, seed, epoch, this.shares.length) : (at: number) => at;
-    for (let position = start; position < this.length; position++) {
-      const slot = order(position);
-      const share = this.shareAt(slot);
-      const drawn = epoch * share.count + (slot - share.first);
-      const pass = Math.floor(drawn / share.set.length);
-      const within = drawn % share.set.length;
-      const index = shuffle
-        ? permutation(share.set.length, seed, pass, this.shares.indexOf(share) + 1)(within)
-        : within;
-      yield await share.set.read(index);
-    }
+  async sampleAt(
+    position: number,
+    { seed = 0, epoch = 0, shuffle = true }: SampleOrder = {},
+  ): Promise<Sample> {
+    checkPosition(this, 'position', position, this.length);
+    const slot = shuffle ? permutation(this.length, seed, epoch, this.shares.length)(position) : position;
+    const share = this.shareAt(slot);
+    const { set, first, count } = share;
+    const drawn = epoch * count + (slot - first);
+    const pass = Math.floor(drawn / set.length);
+    const within = drawn % set.length;
+    if (!shuffle) return set.read(within);
+    return set.read(permutation(set.length, seed, pass, this.shares.indexOf(share) + 1)(within));
+  }
+
+  iterate(options?: IterateOptions): AsyncIterable<Sample> {
+    return iterateBy(this, options);
   }
 
   async close(): Promise<void> {
