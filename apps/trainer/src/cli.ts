@@ -100,6 +100,15 @@ function commandLine(): Command {
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./commands/inspect.js')).inspect(options));
 
+  program
+    .command('views')
+    .description('a page with every perturbation of a picture')
+    .requiredOption('--image <file>', 'picture')
+    .option('--draws <n>', 'draws of each', wholeNumber, 3)
+    .option('--seed <n>', 'seed of the draws', wholeNumber, 0)
+    .option('--out <file>', 'page to write', 'views.html')
+    .action(async (options) => (await import('./commands/views.js')).views(options));
+
   const data = program.command('data').description('look at data sets');
   data
     .command('inspect')

@@ -1,13 +1,11 @@
 import { detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
-import { cppoAreal, cppoVerl, makeViews, papo, type RgbImage, seededRandom, vppo } from '@cppo/perturb';
+import { createPreset, makeViews, type RgbImage, seededRandom, type ViewPreset } from '@cppo/perturb';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { inspectionHtml } from '../report/inspection.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { asDataUrl, encodePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
 import { openModel, readImages } from './open-model.js';
-
-const presets = { cppoVerl, cppoAreal, papo, vppo } as const;
 
 interface InspectOptions {
   readonly model: string;
@@ -23,14 +21,7 @@ interface InspectOptions {
 
 /** `cppo inspect`: which tokens of an answer depend on the picture, found by how much their entropy rises without it. */
 export async function inspect(options: InspectOptions): Promise<void> {
-  const preset = Object.hasOwn(presets, options.views)
-    ? presets[options.views as keyof typeof presets]
-    : undefined;
-  if (preset === undefined) {
-    throw new UserError(
-      `--views: found ${options.views}, expected one of ${Object.keys(presets).join(', ')}.`,
-    );
-  }
+  const preset = presetNamed(options.views);
   const images = await readImages(options.image);
   const policy = await openModel(options.model);
   const views = images.map((image, i) => makeViews(image, preset, seededRandom(options.seed, i)));
@@ -61,6 +52,14 @@ export async function inspect(options: InspectOptions): Promise<void> {
     };
     writeWholeFile(options.html, inspectionHtml(options.prompt, found, await asPictures(pictures)));
     console.error(options.html);
+  }
+}
+
+function presetNamed(name: string): ViewPreset {
+  try {
+    return createPreset(name);
+  } catch (error) {
+    throw new UserError(`--views: ${(error as Error).message}`);
   }
 }
 

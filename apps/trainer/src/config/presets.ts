@@ -18,7 +18,7 @@ const virl39k: ConfigInput = {
     kl: { coefficient: 0.01, kind: 'k3' },
     cppo: { coefficient: 0.01, ratio: 0.5, tau: 0.1, distance: 'k3' },
   },
-  views: { preset: 'cppoVerl' },
+  views: 'cppoVerl',
   microBatch: 1,
   checkpoint: { every: 5, keep: 3 },
 };
@@ -52,6 +52,6 @@ export const presets: Readonly<Record<string, ConfigInput>> = {
       kl: { coefficient: 0, kind: 'k3' },
       cppo: { ...virl39k.objective?.cppo, distance: 'k1' },
     },
-    views: { preset: 'cppoAreal' },
+    views: 'cppoAreal',
   },
 };

@@ -129,12 +129,20 @@ const objectiveSchema = z.strictObject({
   papo: papoSchema.prefault({}),
 });
 
-const viewsSchema = z.strictObject({
-  preset: z
-    .enum(['cppoVerl', 'cppoAreal', 'papo', 'vppo', 'auto'])
-    .default('auto')
-    .describe('How images become views; auto takes the one published with the objective.'),
-});
+const perturbationSchema = z.union([z.string(), z.looseObject({ name: z.string() })]);
+
+const viewsSchema = z
+  .union([
+    z.string(),
+    z.strictObject({
+      preserving: perturbationSchema,
+      removing: z.union([perturbationSchema, z.array(perturbationSchema).min(1)]),
+    }),
+  ])
+  .default('auto')
+  .describe(
+    'Views of an image: auto (those published with the objective), cppoVerl, cppoAreal, papo, vppo, or {preserving, removing} by names of perturbations; several removing ones make several negatives.',
+  );
 
 const rewardSchema = z.strictObject({
   accuracyWeight: z.number().min(0).default(0.9).describe('Weight of a right answer.'),
@@ -168,7 +176,7 @@ export const configSchema = z.strictObject({
   engine: engineSchema.prefault({}),
   data: dataSchema.prefault({}),
   rollout: rolloutSchema.prefault({}),
-  views: viewsSchema.prefault({}),
+  views: viewsSchema,
   reward: rewardSchema.prefault({}),
   objective: objectiveSchema.prefault({}),
   optimizer: optimizerSchema.prefault({}),

@@ -8,19 +8,21 @@ import {
   type Scorer,
   vppoTerm,
 } from '@cppo/grpo';
-import { cppoAreal, cppoVerl, papo, seededRandom, type ViewPreset, vppo } from '@cppo/perturb';
+import { createPreset, seededRandom, type ViewPreset, type ViewPresetSpec } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import type { Config } from '../config/schema.js';
 import { type CppoOptions, cppoTerm } from '../cppo/term.js';
+import { UserError } from '../user-error.js';
 import { viewNames } from './prompts.js';
-
-const viewPresets = { cppoVerl, cppoAreal, papo, vppo } as const;
 
 /** How the objective's views are made. */
 export function viewPreset({ views, objective }: Config): ViewPreset {
-  if (views.preset !== 'auto') return viewPresets[views.preset];
-  if (objective.type === 'papo') return papo;
-  return objective.type === 'vppo' ? vppo : cppoVerl;
+  const published = objective.type === 'papo' || objective.type === 'vppo' ? objective.type : 'cppoVerl';
+  try {
+    return createPreset(views === 'auto' ? published : (views as ViewPresetSpec));
+  } catch (error) {
+    throw new UserError(`views: ${(error as Error).message}`);
+  }
 }
 
 /** The summands of the configured objective at one step. */

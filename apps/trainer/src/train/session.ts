@@ -6,8 +6,9 @@ import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { createReward, type RewardFunction } from '@cppo/reward';
 import type { Config } from '../config/schema.js';
 import { modelSource } from '../model-source.js';
-import { openTrainingSource, type SampleSource } from '../samples/source.js';
+import { openTrainingSource, type SampleSource, templateNamed } from '../samples/source.js';
 import { UserError } from '../user-error.js';
+import { viewPreset } from './objective.js';
 
 /** Everything that a run holds open. */
 export interface Session {
@@ -23,6 +24,9 @@ export interface Session {
 
 /** @param checkpoint directory of the checkpoint to go on from. */
 export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
+  // What a configuration can get wrong is looked at before anything heavy is loaded.
+  viewPreset(config);
+  templateNamed(config.data.template);
   const source = await openTrainingSource(config.data.train, config.seed);
   const engine = await startEngineFor(config);
   const policy = await loadPolicy(
