@@ -102,8 +102,12 @@ const ENVIRONMENT = /^\\begin\{([pbBvV]?(?:small)?matrix|array)\}(?:\{[^{}]*\})?
 /** Three letters in a row that belong to no command: a word, not a product. */
 const WORD = /(?<![\\a-zA-Z])[a-zA-Z]{3,}/;
 
+/** Brackets around brackets that are looked through. */
+const MAX_WRAPPERS = 8;
+
 /** Reads the outermost structure of a normalised answer. */
-export function readShape(text: string): AnswerShape {
+export function readShape(text: string, wrappers = 0): AnswerShape {
+  if (wrappers > MAX_WRAPPERS) return { kind: 'expression', text };
   const matrix = ENVIRONMENT.exec(text);
   if (matrix && !matrix[2]!.includes('\\begin')) {
     const rows = matrix[2]!
@@ -122,7 +126,7 @@ export function readShape(text: string): AnswerShape {
   if (items.length > 1) return { kind: 'unordered', join: 'list', parts: items };
 
   const element = splitOutside(text, /\\in(?![a-zA-Z])\s*/y).parts;
-  if (element.length === 2 && SYMBOL.test(element[0]!)) return readShape(element[1]!);
+  if (element.length === 2 && SYMBOL.test(element[0]!)) return readShape(element[1]!, wrappers + 1);
 
   const relation = splitOutside(text, /\\(?:le|ge|ne|approx)(?![a-zA-Z])|[<>=]/y);
   if (relation.separators.length > 0 && relation.parts.every((part) => part !== '')) {
@@ -149,7 +153,8 @@ export function readShape(text: string): AnswerShape {
       return { kind: 'unordered', join: 'list', parts: inside === '' ? [] : parts };
     }
     if (parts.length > 1) return { kind: 'ordered', open, close, parts };
-    if ((open === '(' && close === ')') || open === '{' || ENVIRONMENT.test(inside)) return readShape(inside);
+    if ((open === '(' && close === ')') || open === '{' || ENVIRONMENT.test(inside))
+      return readShape(inside, wrappers + 1);
   }
   return WORD.test(text) ? { kind: 'words', text } : { kind: 'expression', text };
 }

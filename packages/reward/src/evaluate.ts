@@ -4,7 +4,7 @@ import type { MathJson } from './expression.js';
 import { parseDecimal } from './rational.js';
 
 /** Powers and factorials beyond this many bits are not worked out exactly. */
-const MAX_BITS = 4096;
+const MAX_BITS = 1024;
 
 const children = (node: MathJson): readonly MathJson[] =>
   (Array.isArray(node) ? node.slice(1) : []) as MathJson[];
@@ -12,7 +12,7 @@ const headOf = (node: MathJson): string | null => (Array.isArray(node) ? (node[0
 
 function numberText(node: MathJson): string | null {
   if (typeof node === 'number') return String(node);
-  return typeof node === 'object' && 'num' in node ? node.num : null;
+  return node !== null && typeof node === 'object' && 'num' in node ? node.num : null;
 }
 
 const bits = (value: Fraction): number => value.n.toString(2).length + value.d.toString(2).length;

@@ -6,9 +6,10 @@ export type MathJson =
   | { readonly str: string }
   | readonly [string, ...MathJson[]];
 
-const MAX_LENGTH = 300;
+const MAX_LENGTH = 200;
 const MAX_DEPTH = 12;
 const MAX_BARS = 8;
+const MAX_FACTORIALS = 8;
 
 /** The only commands let through. Whatever else a hostile answer holds never reaches the parser. */
 const COMMANDS = new Set(
@@ -32,13 +33,15 @@ function isSafe(text: string): boolean {
       if (name === undefined || !COMMANDS.has(name)) return false;
       i += name.length;
     } else if (CLOSING[character]) {
+      // A bracket that is no root's index sends the parser through every reading of an interval.
+      if (character === '[' && !text.slice(0, i).trimEnd().endsWith('\\sqrt')) return false;
       open.push(CLOSING[character]);
       if (open.length > MAX_DEPTH) return false;
     } else if (character === ')' || character === ']' || character === '}') {
       if (open.pop() !== character) return false;
     } else if (!/[\w\s+\-/^!.|']/.test(character)) return false;
   }
-  return open.length === 0;
+  return open.length === 0 && text.split('!').length - 1 <= MAX_FACTORIALS;
 }
 
 /** The parser tries all readings of a run of signs or bars, so it gets one sign and marked bars. */

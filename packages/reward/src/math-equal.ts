@@ -1,12 +1,12 @@
 import { type AnswerShape, readShape } from './answer-shape.js';
 import { joinThousands, normaliseLatex } from './normalise-latex.js';
 import { chosenOption, optionSet, referenceOption } from './option-letter.js';
-import { sameExpression, sameRelation } from './same-expression.js';
+import { type Judgement, sameExpression, sameRelation, spend } from './same-expression.js';
 import type { MathVerdict } from './verdict.js';
 
 const MAX_LENGTH = 1000;
-const MAX_PARTS = 48;
 const MAX_DEPTH = 4;
+const MAX_COMPARISONS = 1500;
 
 const yes = (why: string): MathVerdict => ({ equal: true, why });
 const no = (why: string): MathVerdict => ({ equal: false, why });
@@ -50,10 +50,11 @@ export async function mathEqual(
     // Without a comma AC may as well be a product or a segment.
     if (options !== null && /,|and/.test(a + b) && optionSet(a) === options) return yes(`options ${options}`);
     const { tolerance = 0 } = settings;
-    const verdict = await compare(joinThousands(a), joinThousands(b), tolerance, 0);
+    const judgement = { tolerance, read: new Map(), comparisons: MAX_COMPARISONS };
+    const verdict = await compare(joinThousands(a), joinThousands(b), judgement, 0);
     if (verdict.equal || !(a.includes(',') && b.includes(','))) return verdict;
     // 100,200 may be a list after all.
-    const asLists = await compare(a, b, tolerance, 0);
+    const asLists = await compare(a, b, judgement, 0);
     return asLists.equal ? asLists : verdict;
   } catch (error) {
     return no(`could not be judged: ${error instanceof Error ? error.message : String(error)}`);
@@ -67,26 +68,27 @@ const letters = (text: string) =>
     .replace(/^ ?(?:the|an?) /, '')
     .trim();
 
-async function compare(a: string, b: string, tolerance: number, depth: number): Promise<MathVerdict> {
+async function compare(a: string, b: string, judgement: Judgement, depth: number): Promise<MathVerdict> {
+  spend(judgement);
   if (a === b) return yes('the same text');
   if (depth > MAX_DEPTH) return no('nested too deeply to compare');
-  return compareShapes(readShape(a), readShape(b), tolerance, depth);
+  return compareShapes(readShape(a), readShape(b), judgement, depth);
 }
 
 async function compareShapes(
   x: AnswerShape,
   y: AnswerShape,
-  tolerance: number,
+  judgement: Judgement,
   depth: number,
 ): Promise<MathVerdict> {
-  const each = (first: string, second: string) => compare(first, second, tolerance, depth + 1);
+  const each = (first: string, second: string) => compare(first, second, judgement, depth + 1);
 
-  if (x.kind === 'equation' || y.kind === 'equation') return compareEquations(x, y, tolerance, depth);
+  if (x.kind === 'equation' || y.kind === 'equation') return compareEquations(x, y, judgement, depth);
   if (x.kind === 'words' || y.kind === 'words') {
     const [first, second] = [sourceOf(x), sourceOf(y)];
     if (letters(first) !== '' && letters(first) === letters(second)) return yes('the same words');
     // "12 apples" against "12" is a matter of units.
-    if (/\d/.test(first) && /\d/.test(second)) return sameExpression(first, second, tolerance);
+    if (/\d/.test(first) && /\d/.test(second)) return sameExpression(first, second, judgement);
     return no('different words');
   }
   if (x.kind === 'matrix' && y.kind === 'matrix') {
@@ -104,8 +106,8 @@ async function compareShapes(
   }
   if (x.kind === 'unordered' && x.parts.length === 1) return each(x.parts[0]!, sourceOf(y));
   if (y.kind === 'unordered' && y.parts.length === 1) return each(sourceOf(x), y.parts[0]!);
-  if (x.kind === 'relation' && y.kind === 'relation') return sameRelation(x, y);
-  if (x.kind === 'expression' && y.kind === 'expression') return sameExpression(x.text, y.text, tolerance);
+  if (x.kind === 'relation' && y.kind === 'relation') return sameRelation(x, y, judgement);
+  if (x.kind === 'expression' && y.kind === 'expression') return sameExpression(x.text, y.text, judgement);
   return no(`${describe(x)} and ${describe(y)}`);
 }
 
@@ -113,25 +115,25 @@ async function compareShapes(
 async function compareEquations(
   x: AnswerShape,
   y: AnswerShape,
-  tolerance: number,
+  judgement: Judgement,
   depth: number,
 ): Promise<MathVerdict> {
   if (x.kind === 'equation' && y.kind === 'equation') {
     const [first, second] = [named(x.sides), named(y.sides)];
     if (first && second && first.name === second.name) {
-      const verdict = await compare(first.value, second.value, tolerance, depth + 1);
+      const verdict = await compare(first.value, second.value, judgement, depth + 1);
       if (verdict.equal) return verdict;
     }
     if (x.sides.length !== 2 || y.sides.length !== 2) return no('different equations');
     const operators = ['='];
-    return sameRelation({ sides: x.sides, operators }, { sides: y.sides, operators });
+    return sameRelation({ sides: x.sides, operators }, { sides: y.sides, operators }, judgement);
   }
   const [equation, other] = x.kind === 'equation' ? [x, y] : [y as AnswerShape & { kind: 'equation' }, x];
   const assignment = named(equation.sides);
   if (!assignment) return no('an equation and a value');
   const [first, second] =
     x.kind === 'equation' ? [readShape(assignment.value), other] : [other, readShape(assignment.value)];
-  return compareShapes(first, second, tolerance, depth + 1);
+  return compareShapes(first, second, judgement, depth + 1);
 }
 
 const NAME =
@@ -153,7 +155,6 @@ async function inOrder(
   what: string,
 ): Promise<MathVerdict> {
   if (a.length !== b.length) return no(`${what} of ${a.length} and ${b.length} parts`);
-  if (a.length > MAX_PARTS) return no('too many parts to compare');
   for (const [index, part] of a.entries()) {
     const verdict = await each(part, b[index]!);
     if (!verdict.equal) return no(`part ${index + 1} differs: ${verdict.why}`);
@@ -162,7 +163,6 @@ async function inOrder(
 }
 
 async function inAnyOrder(a: readonly string[], b: readonly string[], each: Compare): Promise<MathVerdict> {
-  if (a.length > MAX_PARTS || b.length > MAX_PARTS) return no('too many parts to compare');
   const left = [...b];
   for (const part of a) {
     let found = left.indexOf(part);

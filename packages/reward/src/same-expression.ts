@@ -1,10 +1,39 @@
 import type Complex from 'complex.js';
 import Fraction from 'fraction.js';
 import { evaluateExactly, near, sample } from './evaluate.js';
-import { type MathJson, parseExpression } from './expression.js';
+import { parseExpression } from './expression.js';
 import { parseDecimal, rational } from './rational.js';
 import { splitUnit } from './units.js';
 import type { MathVerdict } from './verdict.js';
+
+/** What one judgement remembers and may spend. */
+export interface Judgement {
+  /** Relative difference allowed between numbers. */
+  readonly tolerance: number;
+  /** Expressions read so far: a list compared in any order meets each of its elements many times. */
+  readonly read: Map<string, Reading | null>;
+  /** Comparisons left. */
+  comparisons: number;
+}
+
+interface Reading {
+  readonly exact: Fraction | null;
+  readonly samples: readonly (Complex | null)[];
+}
+
+/** Counts one comparison, and ends the judgement when there have been too many. */
+export function spend(judgement: Judgement): void {
+  if (--judgement.comparisons < 0) throw new RangeError('too many parts to compare');
+}
+
+async function readExpression(text: string, judgement: Judgement): Promise<Reading | null> {
+  const known = judgement.read.get(text);
+  if (known !== undefined) return known;
+  const node = await parseExpression(text);
+  const reading = node === null ? null : { exact: evaluateExactly(node), samples: sample(node) };
+  judgement.read.set(text, reading);
+  return reading;
+}
 
 const yes = (why: string): MathVerdict => ({ equal: true, why });
 const no = (why: string): MathVerdict => ({ equal: false, why });
@@ -17,7 +46,8 @@ const ROUNDED_DIGITS = 6;
 const withoutFigure = (text: string) => text.replace(/\\(?:triangle|angle)(?![a-zA-Z])\s*/g, '').trim();
 
 /** Whether two normalised expressions have the same value. */
-export async function sameExpression(a: string, b: string, tolerance: number): Promise<MathVerdict> {
+export async function sameExpression(a: string, b: string, judgement: Judgement): Promise<MathVerdict> {
+  const { tolerance } = judgement;
   const [x, y] = [splitUnit(withoutFigure(a)), splitUnit(withoutFigure(b))];
   let scale = 1;
   if (x.unit && y.unit && x.unit.dimension !== '' && y.unit.dimension !== '') {
@@ -34,30 +64,28 @@ export async function sameExpression(a: string, b: string, tolerance: number): P
   if (decimals[0] && decimals[1] && scale === 1)
     return compareNumbers(decimals[0], decimals[1], x.value, y.value, tolerance);
 
-  const parsed = [
-    await parseExpression(ratioAsQuotient(x.value)),
-    await parseExpression(ratioAsQuotient(y.value)),
+  const readings = [
+    await readExpression(ratioAsQuotient(x.value), judgement),
+    await readExpression(ratioAsQuotient(y.value), judgement),
   ] as const;
-  if (parsed[0] === null || parsed[1] === null) {
-    return no(`${parsed[0] === null ? 'the answer' : 'the reference'} is no expression that could be read`);
+  if (readings[0] === null || readings[1] === null) {
+    return no(`${readings[0] === null ? 'the answer' : 'the reference'} is no expression that could be read`);
   }
-  return compareParsed(parsed[0], parsed[1], scale, x.value, y.value, tolerance);
+  return compareReadings(readings[0], readings[1], scale, x.value, y.value, tolerance);
 }
 
-function compareParsed(
-  a: MathJson,
-  b: MathJson,
+function compareReadings(
+  a: Reading,
+  b: Reading,
   scale: number,
   aText: string,
   bText: string,
   tolerance: number,
 ): MathVerdict {
-  if (scale === 1) {
-    const [x, y] = [evaluateExactly(a), evaluateExactly(b)];
-    if (x && y) return compareNumbers(x, y, aText, bText, tolerance);
-  }
-  const others = sample(b);
-  const pairs = sample(a).map((value, trial) => [value?.mul(scale) ?? null, others[trial] ?? null] as const);
+  if (scale === 1 && a.exact && b.exact) return compareNumbers(a.exact, b.exact, aText, bText, tolerance);
+  const pairs = a.samples.map(
+    (value, trial) => [value?.mul(scale) ?? null, b.samples[trial] ?? null] as const,
+  );
   const known = pairs.filter(
     (pair): pair is readonly [Complex, Complex] => pair[0] !== null && pair[1] !== null,
   );
@@ -65,14 +93,12 @@ function compareParsed(
   if (known.length < 2 || (undecided && known.length < 3)) return no('their values could not be compared');
   if (known.every(([x, y]) => near(x, y))) return yes('the same value');
   const constant = known.every(([x, y]) => near(x, known[0]![0]) && near(y, known[0]![1]));
-  if (constant) {
-    const [x, y] = known[0]!;
-    if (x.sub(y).abs() <= tolerance * y.abs()) return yes(`within ${tolerance} of each other`);
-    if (x.im === 0 && y.im === 0 && (rounds(aText, y.re) || rounds(bText, x.re)))
-      return yes('the same but for rounding');
-    return no('different values');
-  }
-  return no('different functions');
+  if (!constant) return no('different functions');
+  const [x, y] = known[0]!;
+  if (x.sub(y).abs() <= tolerance * y.abs()) return yes(`within ${tolerance} of each other`);
+  const real = Math.abs(x.im) + Math.abs(y.im) === 0;
+  if (real && (rounds(aText, y.re) || rounds(bText, x.re))) return yes('the same but for rounding');
+  return no('different values');
 }
 
 function compareNumbers(
@@ -137,17 +163,16 @@ const FLIPPED: Readonly<Record<string, string>> = { '<': '>', '>': '<', '\\le': 
  * Whether two relations hold at the same points: their differences of sides are multiples of each other, by a
  * positive number when the direction counts.
  */
-export async function sameRelation(a: Relation, b: Relation): Promise<MathVerdict> {
+export async function sameRelation(a: Relation, b: Relation, judgement: Judgement): Promise<MathVerdict> {
   if (a.sides.length !== 2 || b.sides.length !== 2)
     return no('chains of relations that are written differently');
   const [operatorA, operatorB] = [a.operators[0]!, b.operators[0]!];
-  const parsed: MathJson[] = [];
+  const values: (readonly (Complex | null)[])[] = [];
   for (const side of [...a.sides, ...b.sides]) {
-    const node = await parseExpression(withoutFigure(side));
-    if (node === null) return no('a side that could not be read');
-    parsed.push(node);
+    const reading = await readExpression(withoutFigure(side), judgement);
+    if (reading === null) return no('a side could not be read');
+    values.push(reading.samples);
   }
-  const values = parsed.map((node) => sample(node));
   const factors: Complex[] = [];
   for (let trial = 0; trial < values[0]!.length; trial++) {
     const [p, q, r, s] = values.map((column) => column[trial] ?? null);
