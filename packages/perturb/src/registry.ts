@@ -117,9 +117,16 @@ function known<Value>(
   if (Object.hasOwn(values, name)) return values[name]!;
   const names = Object.keys(values);
   const nearest = names.reduce((best, candidate) =>
-    editDistance(name, candidate) < editDistance(name, best) ? candidate : best,
+    distance(name, candidate) < distance(name, best) ? candidate : best,
   );
   throw new RangeError(
     `${caller}: no ${kind} is called '${name}'; the nearest is '${nearest}' (known: ${names.join(', ')}).`,
   );
+}
+
+/** The beginning of a name is as near as can be. */
+function distance(name: string, candidate: string): number {
+  return name !== '' && candidate.toLowerCase().startsWith(name.toLowerCase())
+    ? 0
+    : editDistance(name, candidate);
 }
