@@ -52,6 +52,6 @@ function smooth(values: readonly number[]): number[] {
 }
 
 function padded(low: number, high: number): [number, number] {
-  const room = high > low ? (high - low) * 0.06 : Math.max(Math.abs(high) * 0.1, 1e-6);
+  const room = high > low ? (high - low) * 0.06 : Math.abs(high) * 0.1 || 1;
   return [low - room, high + room];
 }

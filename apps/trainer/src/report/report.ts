@@ -45,9 +45,10 @@ export function reportHtml(data: ReportData): string {
 <header><h1>${escapeHtml(title)}</h1><p class="soft">${escapeHtml(config.objective.type)} · model ${escapeHtml(config.model)} · seed ${config.seed} · ${metrics.length} steps</p></header>
 <main>
 ${evaluationTable(evaluation)}
-<h2>Curves</h2><div class="charts">${curves(metrics)}</div>
+<h2>Curves</h2><div class="charts">${curves(metrics, Object.keys(titles))}</div>
 ${phaseBar(metrics)}
 ${rolloutSection(groups)}
+<h2>All figures</h2><details><summary>${otherFigures(metrics).length} more curves</summary><div class="group charts">${curves(metrics, otherFigures(metrics))}</div></details>
 <h2>Configuration</h2><details><summary>config.json</summary><pre class="group scroll">${escapeHtml(JSON.stringify(config, null, 2))}</pre></details>
 </main></body></html>
 `;
@@ -67,13 +68,9 @@ function evaluationTable(rows: readonly EvaluationRow[]): string {
   return `<h2>Held-out accuracy</h2><div class="scroll"><table><thead><tr><th>measure</th><th>before</th><th>after</th><th>points</th></tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-function curves(metrics: readonly StepMetrics[]): string {
-  const names = new Set(metrics.flatMap((line) => Object.keys(line)));
-  names.delete('step');
-  const known = Object.keys(titles).filter((name) => names.delete(name));
-  const others = [...names].filter((name) => !name.startsWith('seconds/'));
+function curves(metrics: readonly StepMetrics[], names: readonly string[]): string {
   const steps = metrics.map(({ step }) => step);
-  return [...known, ...others]
+  return names
     .map((name) =>
       curveSvg({
         title: titles[name] ?? name,
@@ -82,6 +79,12 @@ function curves(metrics: readonly StepMetrics[]): string {
       }),
     )
     .join('');
+}
+
+/** Every figure that was logged besides the first curves and the phase times. */
+function otherFigures(metrics: readonly StepMetrics[]): string[] {
+  const names = new Set(metrics.flatMap((line) => Object.keys(line)));
+  return [...names].filter((name) => name !== 'step' && !(name in titles) && !name.startsWith('seconds/'));
 }
 
 function phaseBar(metrics: readonly StepMetrics[]): string {
