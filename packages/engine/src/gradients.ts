@@ -16,14 +16,36 @@ export function registerMissingGradients(): void {
     }));
   }
   for (const kernelName of tests) register(kernelName, ['x'], (_, [x]) => ({ x: () => tf.zerosLike(x!) }));
-  tf.unregisterGradient(tf.BatchMatMul);
   register(tf.BatchMatMul, ['a', 'b'], matMulGradient);
+  // Core leaves out the sum over broadcast dimensions here too.
+  register(tf.Maximum, ['a', 'b'], extremeGradient(tf.greaterEqual));
+  register(tf.Minimum, ['a', 'b'], extremeGradient(tf.lessEqual));
+  // Core moves the axes of the result once more.
+  register(tf.Cumsum, [], (dy, _, attrs) => {
+    const { axis, exclusive, reverse } = attrs as unknown as {
+      axis: number;
+      exclusive: boolean;
+      reverse: boolean;
+    };
+    return { x: () => tf.cumsum(dy as Tensor, axis, exclusive, !reverse) };
+  });
   registerFusedGradients();
+}
+
+/** The gradient goes to the operand that was taken, to the first where both are equal. */
+function extremeGradient(takesFirst: (a: Tensor, b: Tensor) => Tensor): GradFunc {
+  return (dy, [a, b]) => {
+    const d = dy as Tensor;
+    const first = () => tf.cast(takesFirst(a!, b!), 'float32');
+    return {
+      a: () => sumToShape(tf.mul(d, first()), a!.shape),
+      b: () => sumToShape(tf.mul(d, tf.sub(1, first())), b!.shape),
+    };
+  };
 }
 
 /** Gradients of the fused kernels, and of softmax by one of them where the engine has it. */
 function registerFusedGradients(): void {
-  tf.unregisterGradient(tf.Softmax);
   tf.registerGradient({
     kernelName: tf.Softmax,
     outputsToSave: [true],
