@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { largestDifference } from './__fixtures__/read.js';
 import type { RgbImage } from './image.js';
 import { seededRandom } from './random.js';
 import { createPerturbation, perturbationNames } from './registry.js';
@@ -74,7 +75,7 @@ describe('what comes out', () => {
     fc.assert(
       fc.property(anyImage, fc.constantFrom('invert', 'verticalFlip'), (image, name) => {
         const twice = createPerturbation('compose', { of: [name, name] });
-        expect(twice(image, seededRandom(1)).data).toEqual(image.data);
+        expect(largestDifference(twice(image, seededRandom(1)).data, image.data)).toBe(0);
       }),
     );
   });
@@ -83,7 +84,7 @@ describe('what comes out', () => {
     fc.assert(
       fc.property(anyImage, (image) => {
         const jitter = createPerturbation('colorJitter', { brightness: 1, contrast: 1, saturation: 1 });
-        expect(jitter(image, seededRandom(1)).data).toEqual(image.data);
+        expect(largestDifference(jitter(image, seededRandom(1)).data, image.data)).toBe(0);
       }),
     );
   });
@@ -93,10 +94,7 @@ describe('what comes out', () => {
       fc.property(anyImage, (image) => {
         const jitter = createPerturbation('colorJitter', { saturation: 0, order: ['saturation'] });
         const { data } = jitter(image, seededRandom(1));
-        for (let at = 0; at < data.length; at += 3) {
-          expect(data[at + 1]).toBe(data[at]);
-          expect(data[at + 2]).toBe(data[at]);
-        }
+        expect(data.every((value, at) => value === data[at - (at % 3)])).toBe(true);
       }),
     );
   });

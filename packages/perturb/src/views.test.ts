@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { largestDifference } from './__fixtures__/read.js';
 import { identity, oneOf } from './combine.js';
 import type { RgbImage } from './image.js';
 import { occlude } from './occlude.js';
@@ -35,7 +36,7 @@ describe('makeViews', () => {
     const [first, second] = [0, 1].map((epoch) =>
       makeViews(image, vppo, seededRandom('run', 'sample', epoch)),
     );
-    expect(first!.removing[0]!.data).not.toEqual(second!.removing[0]!.data);
+    expect(largestDifference(first!.removing[0]!.data, second!.removing[0]!.data)).toBeGreaterThan(0);
   });
 
   it('gives PAPO and VPPO the image itself as the preserving view', () => {
@@ -50,12 +51,12 @@ describe('makeViews', () => {
       { preserving: oneOf(rotate(), occlude()), removing: occlude() },
       seededRandom(5),
     );
-    expect(turned.removing).toEqual(plain.removing);
+    expect(largestDifference(turned.removing[0]!.data, plain.removing[0]!.data)).toBe(0);
   });
 
   it('makes several removing views, each from its own draws', () => {
     const preset = { preserving: identity, removing: [patchMask(), patchMask()] };
     const [first, second] = makeViews(image, preset, seededRandom(5)).removing;
-    expect(first!.data).not.toEqual(second!.data);
+    expect(largestDifference(first!.data, second!.data)).toBeGreaterThan(0);
   });
 });
