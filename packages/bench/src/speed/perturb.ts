@@ -1,0 +1,86 @@
+/** An 8-bit colour image, interleaved RGB. */
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+export interface MeasurePerturbationsOptions<Random> {
+  /** What is measured, by name: each makes `views` images of the one given. */
+  readonly subjects: Readonly<
+    Record<string, { readonly views: number; make(image: Picture, random: Random): unknown }>
+  >;
+  /** A fresh generator for each subject, so that all draw alike every time. */
+  readonly random: () => Random;
+  /** Pixels. Default 448. */
+  readonly width?: number;
+  /** Pixels. Default 448. */
+  readonly height?: number;
+  /** Seconds for each subject, after a tenth of it to warm up. Default 2. */
+  readonly seconds?: number;
+  /** Milliseconds since some moment. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+export interface PerturbationSpeed {
+  readonly name: string;
+  /** Images made while measuring. */
+  readonly images: number;
+  /** Over the whole time measured. */
+  readonly imagesPerSecond: number;
+  /** Milliseconds an image, over batches of calls: the middle one and the fastest, which other load disturbs least. */
+  readonly medianMilliseconds: number;
+  readonly fastestMilliseconds: number;
+}
+
+const callsPerBatch = 20;
+
+/**
+ * Images per second of perturbations, one thread, one picture; `tools/peers/perturb.py` measures Pillow and torchvision
+ * on the same picture in the same way and prints rows of the same names.
+ */
+export function measurePerturbations<Random>(
+  options: MeasurePerturbationsOptions<Random>,
+): readonly PerturbationSpeed[] {
+  const { subjects, width = 448, height = 448, seconds = 2, now = () => performance.now() } = options;
+  const image = picture(width, height);
+  return Object.entries(subjects).map(([name, { views, make }]) => {
+    const random = options.random();
+    const batch = () => {
+      const start = now();
+      for (let call = 0; call < callsPerBatch; call++) make(image, random);
+      return now() - start;
+    };
+    const warm = now() + seconds * 100;
+    do batch();
+    while (now() < warm);
+
+    const batches: number[] = [];
+    const begin = now();
+    do batches.push(batch() / (callsPerBatch * views));
+    while (now() < begin + seconds * 1000);
+    const elapsed = now() - begin;
+    const images = batches.length * callsPerBatch * views;
+    batches.sort((left, right) => left - right);
+    return {
+      name,
+      images,
+      imagesPerSecond: (1000 * images) / elapsed,
+      medianMilliseconds: batches[Math.floor(batches.length / 2)]!,
+      fastestMilliseconds: batches[0]!,
+    };
+  });
+}
+
+/** Colour ramps with fine texture; whole numbers only, so that the peers' script draws the very same. */
+function picture(width: number, height: number): Picture {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let channel = 0; channel < 3; channel++, at++) {
+        data[at] = Math.floor((x * (channel + 1) + y * (3 - channel)) / 4) + (((x ^ y) & 7) << 2);
+      }
+    }
+  }
+  return { width, height, data };
+}
