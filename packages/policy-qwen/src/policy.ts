@@ -13,6 +13,7 @@ import {
 import { type GenerateOptions, generate } from './generate/generate.js';
 import { prepareImage, type RgbImage } from './image/index.js';
 import { loadParameters } from './load.js';
+import type { Checkpointing } from './model/checkpointing.js';
 import { FeatureCache, seeImages } from './model/features.js';
 import type { QwenModel } from './model/model.js';
 import { createVariable, type RandomInit, randomParameters } from './model/variables.js';
@@ -45,10 +46,11 @@ export interface PolicyOptions {
   /** Trains low-rank adapters instead of the weights. */
   readonly lora?: LoraOptions;
   /**
-   * `layers` computes every layer again in the backward pass instead of keeping its activations.
-   * Default: `layers` from 50 million parameters on.
+   * What the forward pass keeps for the backward pass: all activations (`none`), the input of every layer (`layers`, each
+   * computed once more), or √L inputs of L layers (`segments`, each computed twice more).
+   * Default: by the number of parameters; `layers` from 50 million on, `segments` from a billion on.
    */
-  readonly checkpointing?: 'none' | 'layers';
+  readonly checkpointing?: Checkpointing;
   /** Numbers that the cache of a frozen vision tower holds at most. Default 2²⁶ (256 MB). */
   readonly featureCache?: number;
 }
@@ -102,7 +104,9 @@ export interface SaveOptions {
   readonly maxShardBytes?: number;
 }
 
-const CHECKPOINTING_FROM = 5e7;
+function checkpointingFor(parameters: number): Checkpointing {
+  return parameters < 5e7 ? 'none' : parameters < 1e9 ? 'layers' : 'segments';
+}
 
 /**
  * A Qwen2.5-VL model: it reads prompts, samples completions, scores them, is trained and saved.
@@ -117,7 +121,7 @@ export class QwenPolicy {
   /** The directory the companions were read from, to copy them byte for byte. */
   readonly #origin: string | undefined;
   readonly #tokenizer: QwenTokenizer | undefined;
-  readonly #checkpointing: boolean;
+  readonly #checkpointing: Checkpointing;
   readonly #features: FeatureCache | undefined;
   #adapters: LoraAdapters | undefined;
   #adaptersOff = false;
@@ -138,8 +142,7 @@ export class QwenPolicy {
     this.#tokenizer = companions && new QwenTokenizer({ ...companions, config: config.source });
     this.#adapters = parts.adapters;
     const size = [...parts.parameters.values()].reduce((sum, variable) => sum + variable.size, 0);
-    this.#checkpointing =
-      (options.checkpointing ?? (size < CHECKPOINTING_FROM ? 'none' : 'layers')) === 'layers';
+    this.#checkpointing = options.checkpointing ?? checkpointingFor(size);
     const seesAlike = ![...parts.parameters].some(([name, variable]) => isVision(name) && variable.trainable);
     const adapted = [...(parts.adapters?.factors.keys() ?? [])].some(isVision);
     this.#features = seesAlike && !adapted ? new FeatureCache(options.featureCache ?? 2 ** 26) : undefined;

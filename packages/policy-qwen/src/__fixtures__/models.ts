@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parseQwenConfig, type QwenConfig } from '../config.js';
+import type { Checkpointing } from '../model/checkpointing.js';
 import type { QwenModel } from '../model/model.js';
 import { createVariable } from '../model/variables.js';
 import { visionTower } from '../model/vision.js';
@@ -7,6 +7,8 @@ import { arrangeWeights } from '../model/weights.js';
 import { parameterShapes } from '../parameters.js';
 import type { EncodedPrompt } from '../prompt.js';
 import { parameter, pixels } from './formula.js';
+import tied from './model-tied.json' with { type: 'json' };
+import untied from './model-untied.json' with { type: 'json' };
 
 export interface PromptFixture {
   ids: number[];
@@ -36,7 +38,7 @@ export interface ModelFixture {
 }
 
 export function fixture(name: string): ModelFixture {
-  return JSON.parse(readFileSync(new URL(`./model-${name}.json`, import.meta.url), 'utf8'));
+  return (name === 'tied' ? tied : untied) as unknown as ModelFixture;
 }
 
 export function decode(base64: string): Float32Array {
@@ -45,7 +47,7 @@ export function decode(base64: string): Float32Array {
 }
 
 /** The model of a fixture, its weights from the shared formula. */
-export function formulaModel(source: unknown, checkpointing = false) {
+export function formulaModel(source: unknown, checkpointing: Checkpointing = 'none') {
   const config: QwenConfig = parseQwenConfig(source);
   const variables = new Map(
     [...parameterShapes(config)].map(([name, shape]) => [name, createVariable({ name, shape, data: parameter(name, shape) }, true)]),

@@ -3,42 +3,73 @@ import type { AttentionLayout, LayoutConstants } from './attention-layout.js';
 import type { RotaryTable } from './kernels.js';
 import { recompute } from './recompute.js';
 
-/** What every layer of a stack reads besides its weights. */
+/**
+ * What is kept of a stack of L layers for the backward pass: `none` all activations; `layers` the input of every layer,
+ * each layer being computed once more; `segments` the inputs of √L segments of √L layers, each layer being computed twice more.
+ */
+export type Checkpointing = 'none' | 'layers' | 'segments';
+
+/** What a layer reads besides its weights. */
 export interface LayerContext {
   readonly rotary: RotaryTable;
   readonly layout: AttentionLayout;
 }
 
-/**
- * Runs one layer, recomputing it in the backward pass if asked to.
- *
- * @param variables the trained variables the layer uses.
- */
-export function runLayer(
+/** One layer of a stack. */
+export interface Layer {
+  readonly context: LayerContext;
+  /** The trained variables it uses. */
+  readonly variables: readonly tf.Variable[];
+  run(x: tf.Tensor2D, context: LayerContext): tf.Tensor2D;
+}
+
+/** Runs layers one after the other. */
+export function runLayers(
   x: tf.Tensor2D,
-  context: LayerContext,
-  variables: readonly tf.Variable[],
-  checkpointing: boolean,
-  layer: (x: tf.Tensor2D, context: LayerContext) => tf.Tensor2D,
+  layers: readonly Layer[],
+  checkpointing: Checkpointing,
 ): tf.Tensor2D {
-  if (!checkpointing) return layer(x, context);
-  const { rotary, layout } = context;
-  const entries = Object.entries(layout.constants).filter((entry) => entry[1] !== undefined) as [
-    string,
-    tf.Tensor,
-  ][];
-  const names = entries.map(([name]) => name);
-  return recompute(
-    x,
-    variables,
-    [rotary.cos, rotary.sin, ...entries.map(([, tensor]) => tensor)],
-    (x, constants) => {
-      const [cos, sin, ...rest] = constants as [tf.Tensor3D, tf.Tensor3D, ...tf.Tensor[]];
-      const restored = Object.fromEntries(names.map((name, index) => [name, rest[index]]));
-      return layer(x, {
-        rotary: { cos, sin },
-        layout: { ...layout, constants: restored as unknown as LayoutConstants },
-      });
-    },
-  );
+  if (checkpointing === 'none') return layers.reduce((x, layer) => layer.run(x, layer.context), x);
+  if (checkpointing === 'layers') return layers.reduce((x, layer) => recomputed(x, [layer], 'none'), x);
+  const size = Math.ceil(Math.sqrt(layers.length));
+  let result = x;
+  for (let start = 0; start < layers.length; start += size) {
+    result = recomputed(result, layers.slice(start, start + size), 'layers');
+  }
+  return result;
+}
+
+/** Some layers, computed again in the backward pass; there again by `inner`. */
+function recomputed(x: tf.Tensor2D, layers: readonly Layer[], inner: Checkpointing): tf.Tensor2D {
+  const contexts = [...new Set(layers.map(({ context }) => context))];
+  const variables = [...new Set(layers.flatMap(({ variables }) => variables))];
+  return recompute(x, variables, contexts.flatMap(tensorsOf), (x, constants) => {
+    const restored = new Map<LayerContext, LayerContext>();
+    let next = 0;
+    for (const context of contexts) {
+      const count = tensorsOf(context).length;
+      restored.set(context, withTensors(context, constants.slice(next, next + count)));
+      next += count;
+    }
+    const local = layers.map((layer) => ({
+      ...layer,
+      context: restored.get(layer.context) as LayerContext,
+    }));
+    return runLayers(x, local, inner);
+  });
+}
+
+function tensorsOf({ rotary, layout }: LayerContext): tf.Tensor[] {
+  return [
+    rotary.cos,
+    rotary.sin,
+    ...Object.values(layout.constants).filter((tensor) => tensor !== undefined),
+  ];
+}
+
+function withTensors({ layout }: LayerContext, tensors: readonly tf.Tensor[]): LayerContext {
+  const [cos, sin, ...rest] = tensors as [tf.Tensor3D, tf.Tensor3D, ...tf.Tensor[]];
+  const names = Object.entries(layout.constants).flatMap(([name, tensor]) => (tensor ? [name] : []));
+  const constants = Object.fromEntries(names.map((name, index) => [name, rest[index]]));
+  return { rotary: { cos, sin }, layout: { ...layout, constants: constants as unknown as LayoutConstants } };
 }

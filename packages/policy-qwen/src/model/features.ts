@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { QwenVisionConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
+import type { Checkpointing } from './checkpointing.js';
 import { constant } from './differentiable.js';
 import { visionTower } from './vision.js';
 import type { VisionWeights } from './weights.js';
@@ -28,7 +29,7 @@ export function seeImages(
   images: readonly EncodedImage[],
   weights: VisionWeights,
   config: QwenVisionConfig,
-  checkpointing: boolean,
+  checkpointing: Checkpointing,
 ): tf.Tensor2D | undefined {
   if (images.length === 0) return undefined;
   const different = [...new Set(images)];
@@ -61,7 +62,7 @@ export class FeatureCache {
     const missing = [...new Set(images)].filter((image) => !this.#entries.has(image));
     if (missing.length > 0) {
       tf.tidy(() => {
-        const seen = constant(() => visionTower(missing, weights, config, false));
+        const seen = constant(() => visionTower(missing, weights, config, 'none'));
         const rows = perImage(seen, missing, config);
         rows.forEach((part, index) => {
           this.#entries.set(missing[index] as EncodedImage, tf.keep(tf.clone(part)));

@@ -3,7 +3,7 @@ import type { QwenConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
 import { attention } from './attention.js';
 import { type AttentionPattern, attentionLayout } from './attention-layout.js';
-import { runLayer } from './checkpointing.js';
+import { type Checkpointing, type LayerContext, runLayers } from './checkpointing.js';
 import { decoderLayer, embed } from './decoder.js';
 import { textRotary } from './rotary.js';
 import { type ModelWeights, trainedVariables } from './weights.js';
@@ -12,8 +12,7 @@ import { type ModelWeights, trainedVariables } from './weights.js';
 export interface QwenModel {
   readonly config: QwenConfig;
   readonly weights: ModelWeights;
-  /** Whether layers are recomputed in the backward pass. */
-  readonly checkpointing: boolean;
+  readonly checkpointing: Checkpointing;
   /** One row per image token of these images, in order; [M, D]; undefined for no images. */
   see(images: readonly EncodedImage[]): tf.Tensor2D | undefined;
 }
@@ -33,16 +32,16 @@ export function hiddenStates(
   pattern: AttentionPattern,
 ): tf.Tensor2D {
   const { config, weights, checkpointing } = model;
-  let x = embed(ids, weights.embedding, model.see(images), config.tokens.image);
+  const x = embed(ids, weights.embedding, model.see(images), config.tokens.image);
   const context = {
     rotary: textRotary(positions, config.text),
     layout: attentionLayout(pattern, config.text),
   };
-  for (const layer of weights.layers) {
-    const variables = checkpointing ? trainedVariables(layer) : [];
-    x = runLayer(x, context, variables, checkpointing, (x, { rotary, layout }) =>
+  const layers = weights.layers.map((layer) => ({
+    context,
+    variables: trainedVariables(layer),
+    run: (x: tf.Tensor2D, { rotary, layout }: LayerContext) =>
       decoderLayer(x, layer, config.text, rotary, (q, k, v) => attention(q, k, v, layout)),
-    );
-  }
-  return x;
+  }));
+  return runLayers(x, layers, checkpointing);
 }

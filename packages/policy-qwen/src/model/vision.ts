@@ -3,7 +3,7 @@ import type { QwenVisionConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
 import { attention } from './attention.js';
 import { attentionLayout } from './attention-layout.js';
-import { type LayerContext, runLayer } from './checkpointing.js';
+import { type Checkpointing, type LayerContext, runLayers } from './checkpointing.js';
 import { gelu, permuteRows, rmsNorm, rotate, swiGlu } from './kernels.js';
 import { linear } from './linear.js';
 import { visionRotary } from './rotary.js';
@@ -21,7 +21,7 @@ export function visionTower(
   images: readonly EncodedImage[],
   weights: VisionWeights,
   config: QwenVisionConfig,
-  checkpointing: boolean,
+  checkpointing: Checkpointing,
 ): tf.Tensor2D {
   const unit = config.mergeSize ** 2;
   const heads = { heads: config.heads, keyValueHeads: config.heads, headDimension: config.headDimension };
@@ -38,12 +38,13 @@ export function visionTower(
     weights.patchEmbedding.shape[1],
   ]);
   // Not `linear`: pixels need no gradient, and the tape finds that out by itself.
-  let x: tf.Tensor2D = tf.matMul(patches, weights.patchEmbedding, false, true);
-  weights.blocks.forEach((block, index) => {
-    const context = config.fullAttentionBlocks.includes(index) ? frames : windows;
-    const variables = checkpointing ? trainedVariables(block) : [];
-    x = runLayer(x, context, variables, checkpointing, (x, context) => visionBlock(x, block, context));
-  });
+  const embedded: tf.Tensor2D = tf.matMul(patches, weights.patchEmbedding, false, true);
+  const layers = weights.blocks.map((block, index) => ({
+    context: config.fullAttentionBlocks.includes(index) ? frames : windows,
+    variables: trainedVariables(block),
+    run: (x: tf.Tensor2D, context: LayerContext) => visionBlock(x, block, context),
+  }));
+  const x = runLayers(embedded, layers, checkpointing);
 
   const normal = tf.reshape(rmsNorm(x, weights.mergerNorm, EPSILON), [plan.order.length, -1]) as tf.Tensor2D;
   const merged = linear(gelu(linear(normal, weights.mergerFirst)), weights.mergerSecond);

@@ -115,16 +115,19 @@ describe('shared prompts', () => {
     dispose();
   });
 
-  test('gradients stay the same when layers are computed again', async () => {
-    const plain = formulaModel(reference.config);
-    const expected = await gradients(plain.model, [requests]);
-    plain.dispose();
-    const { model, dispose } = formulaModel(reference.config, true);
-    const before = tf.memory().numTensors;
-    expectSame(await gradients(model, [requests]), expected);
-    expect(tf.memory().numTensors).toBe(before);
-    dispose();
-  });
+  test.each(['layers', 'segments'] as const)(
+    'gradients stay the same when %s are computed again',
+    async (checkpointing) => {
+      const plain = formulaModel(reference.config);
+      const expected = await gradients(plain.model, [requests]);
+      plain.dispose();
+      const { model, dispose } = formulaModel(reference.config, checkpointing);
+      const before = tf.memory().numTensors;
+      expectSame(await gradients(model, [requests]), expected);
+      expect(tf.memory().numTensors).toBe(before);
+      dispose();
+    },
+  );
 
   test('an image that occurs twice is seen once', async () => {
     const { model, dispose } = formulaModel(reference.config);
