@@ -1,3 +1,8 @@
+export interface Relation {
+  readonly sides: readonly string[];
+  readonly operators: readonly string[];
+}
+
 /** What kind of thing a normalised answer is, one level deep: its parts are texts again. */
 export type AnswerShape =
   | { readonly kind: 'expression'; readonly text: string }
@@ -7,7 +12,8 @@ export type AnswerShape =
       readonly kind: 'ordered';
       readonly open: string;
       readonly close: string;
-      readonly parts: readonly string[];
+      readonly parts: readonly string[] /** The inequality that an interval was written as. */;
+      readonly relation?: Relation;
     }
   /** Sets, lists of answers and unions. */
   | { readonly kind: 'unordered'; readonly join: 'list' | 'union'; readonly parts: readonly string[] }
@@ -78,6 +84,7 @@ function intervalOf(sides: readonly string[], operators: readonly string[]): Ans
     open: lowOperator === '<' ? '(' : '[',
     close: highOperator === '<' ? ')' : ']',
     parts: [low, high],
+    relation: { sides, operators },
   });
   if (sides.length === 2) {
     const [left, right] = sides as [string, string];
@@ -121,7 +128,10 @@ export function readShape(text: string, wrappers = 0): AnswerShape {
   const union = splitOutside(text, /\\cup(?![a-zA-Z])\s*/y).parts;
   if (union.length > 1) return { kind: 'unordered', join: 'union', parts: union };
 
-  const list = splitOutside(text, /[,;]|(?<=\s)(?:or|and)\s|\\(?:vee|lor|land)(?![a-zA-Z])/y).parts;
+  const list = splitOutside(
+    text,
+    /[,;]|(?<=[\s)\d}])(?:or|and)(?=[\s(\d\\-])|\\(?:vee|lor|land)(?![a-zA-Z])/y,
+  ).parts;
   const items = list.filter((part) => part !== '');
   if (items.length > 1) return { kind: 'unordered', join: 'list', parts: items };
 
@@ -131,6 +141,10 @@ export function readShape(text: string, wrappers = 0): AnswerShape {
   const relation = splitOutside(text, /\\(?:le|ge|ne|approx)(?![a-zA-Z])|[<>=]/y);
   if (relation.separators.length > 0 && relation.parts.every((part) => part !== '')) {
     const { parts: sides, separators: operators } = relation;
+    // What follows ≈ is only the rounding of what precedes it.
+    const rounded = operators.indexOf('\\approx');
+    if (rounded === 0 && !SYMBOL.test(sides[0]!)) return readShape(sides[0]!, wrappers + 1);
+    if (rounded > 0) return readShape(sides.slice(0, rounded + 1).join('='), wrappers + 1);
     if (operators.every((operator) => operator === '=' || operator === '\\approx'))
       return { kind: 'equation', sides };
     if (operators.every((operator) => FLIPPED[operator])) {
@@ -149,7 +163,7 @@ export function readShape(text: string, wrappers = 0): AnswerShape {
   if (bracket) {
     const { open, close, inside } = bracket;
     const parts = splitOutside(inside, /[,;]/y).parts;
-    if (open === '\\{') {
+    if (open === '\\{' || (open === '{' && parts.length > 1)) {
       return { kind: 'unordered', join: 'list', parts: inside === '' ? [] : parts };
     }
     if (parts.length > 1) return { kind: 'ordered', open, close, parts };

@@ -1,4 +1,4 @@
-import { type AnswerShape, readShape } from './answer-shape.js';
+import { type AnswerShape, type Relation, readShape } from './answer-shape.js';
 import { joinThousands, normaliseLatex } from './normalise-latex.js';
 import { chosenOption, optionSet, referenceOption } from './option-letter.js';
 import { type Judgement, sameExpression, sameRelation, spend } from './same-expression.js';
@@ -106,7 +106,8 @@ async function compareShapes(
   }
   if (x.kind === 'unordered' && x.parts.length === 1) return each(x.parts[0]!, sourceOf(y));
   if (y.kind === 'unordered' && y.parts.length === 1) return each(sourceOf(x), y.parts[0]!);
-  if (x.kind === 'relation' && y.kind === 'relation') return sameRelation(x, y, judgement);
+  const [first, second] = [relationOf(x), relationOf(y)];
+  if (first && second) return sameRelation(first, second, judgement);
   if (x.kind === 'expression' && y.kind === 'expression') return sameExpression(x.text, y.text, judgement);
   return no(`${describe(x)} and ${describe(y)}`);
 }
@@ -136,8 +137,18 @@ async function compareEquations(
   return compareShapes(first, second, judgement, depth + 1);
 }
 
-const NAME =
-  /^(?:\\?[a-zA-Z]+(?:_\{?\w+\}?)?'*(?:\([\w, ]*\))?|\\(?:angle|triangle|overline)\s*\{?\s*\w+\s*\}?|[a-zA-Z ]+)$/;
+/** What stands left of an answer: `x_1`, `f(x)`, `area`, `\angle A`, `(p, q)`, `|AB|`, `AB:CD`, `\frac{AB}{CD}`. */
+const NAME = new RegExp(
+  `^(?:${[
+    "\\\\?[a-zA-Z]+(?:_\\{?\\w+\\}?)?'*(?:\\([\\w, ]*\\))?",
+    '\\\\(?:angle|triangle|overline)\\s*\\{?\\s*\\w+\\s*\\}?',
+    '[a-zA-Z ]+',
+    '\\([a-zA-Z](?:\\s*,\\s*[a-zA-Z])*\\)',
+    '\\|[A-Z]{2}\\|',
+    '\\w+(?:_\\{?\\w+\\}?)?\\s*:\\s*\\w+(?:_\\{?\\w+\\}?)?',
+    '\\\\frac\\{[A-Z]{2}\\}\\{[A-Z]{2}\\}',
+  ].join('|')})$`,
+);
 
 /** The name and the value of `AB = 5` or `f(x) = 2x = …`: the last side counts. */
 function named(sides: readonly string[]): { name: string; value: string } | null {
@@ -171,6 +182,12 @@ async function inAnyOrder(a: readonly string[], b: readonly string[], each: Comp
     left.splice(found, 1);
   }
   return left.length === 0 ? yes('the same elements') : no(`${left[0]} is missing`);
+}
+
+/** An inequality, also one that was read as an interval. */
+function relationOf(shape: AnswerShape): Relation | undefined {
+  if (shape.kind === 'relation') return shape;
+  return shape.kind === 'ordered' ? shape.relation : undefined;
 }
 
 /** The text of an answer that is not taken apart. */

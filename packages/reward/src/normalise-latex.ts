@@ -12,6 +12,8 @@ const UNICODE_PATTERN = new RegExp(`[${Object.keys(UNICODE).join('')}]`, 'g');
 
 /** Commands that mean the same, or nothing, to a judge. */
 const REWRITES: readonly (readonly [RegExp, string])[] = [
+  // A negative space joins the digits around it.
+  [/\\!\s*/g, ''],
   [/\\(?:dfrac|tfrac|cfrac)(?![a-zA-Z])/g, '\\frac'],
   [/\\(?:dbinom|tbinom)(?![a-zA-Z])/g, '\\binom'],
   [
@@ -25,6 +27,7 @@ const REWRITES: readonly (readonly [RegExp, string])[] = [
   [/\\(?:leq|leqslant|leqq)(?![a-zA-Z])/g, '\\le'],
   [/\\(?:geq|geqslant|geqq)(?![a-zA-Z])/g, '\\ge'],
   [/<=/g, '\\le '],
+  [/!=/g, '\\ne '],
   [/>=/g, '\\ge '],
   [/\\lt(?![a-zA-Z])/g, '<'],
   [/\\gt(?![a-zA-Z])/g, '>'],
@@ -106,7 +109,9 @@ function joinRepeating(text: string): string {
  * `\text{}` opened, `\frac12` braced. Linear in the length but for short patterns.
  */
 export function normaliseLatex(text: string): string {
-  let result = unwrap(text.replace(/\\\$/g, ' ')).replace(
+  // Commands escaped twice, as in JSON within JSON.
+  const escaped = /\\begin/.test(text) ? text : text.replace(/\\\\(?=[a-zA-Z{}(])/g, '\\');
+  let result = unwrap(escaped.replace(/\\\$/g, ' ')).replace(
     UNICODE_PATTERN,
     (character) => UNICODE[character]!,
   );
@@ -121,7 +126,7 @@ export function normaliseLatex(text: string): string {
 
 /** Takes the separators out of `1,234,567` and `1 234 567`. */
 export function joinThousands(text: string): string {
-  return /^[^\d]*\d{1,3}(?:,\d{3})+(?!\d)[^,]*$/.test(text)
+  return /^[^\d]*(?!0)\d{1,3}(?:,\d{3})+(?!\d)[^,]*$/.test(text)
     ? text.replace(/,(?=\d{3})/g, '')
     : text.replace(/(?<![\d.])\d{1,3}(?: \d{3})+(?![\d])/g, (group) => group.replaceAll(' ', ''));
 }

@@ -1,5 +1,6 @@
 import type Complex from 'complex.js';
 import Fraction from 'fraction.js';
+import type { Relation } from './answer-shape.js';
 import { evaluateExactly, near, sample } from './evaluate.js';
 import { parseExpression } from './expression.js';
 import { parseDecimal, rational } from './rational.js';
@@ -151,11 +152,6 @@ function plainDecimal(text: string): Fraction | null {
 
 /** `3:4` is a ratio. */
 const ratioAsQuotient = (text: string) => text.replace(/^([^:]+):([^:]+)$/, '($1)/($2)');
-
-interface Relation {
-  readonly sides: readonly string[];
-  readonly operators: readonly string[];
-}
 
 const FLIPPED: Readonly<Record<string, string>> = { '<': '>', '>': '<', '\\le': '\\ge', '\\ge': '\\le' };
 
