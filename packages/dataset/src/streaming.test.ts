@@ -19,7 +19,7 @@ function held(): number {
 
 const megabyte = 2 ** 20;
 
-describe('memory does not grow with a set', () => {
+describe('memory does not grow with a set', { timeout: 300_000 }, () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'million-'));

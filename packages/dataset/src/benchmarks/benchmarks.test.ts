@@ -25,8 +25,19 @@ async function judged(
 
 describe('scorers', () => {
   it('MathVista: floats to the precision of the row, with units', async () => {
-    const answers = ['1.2', '1.24', '1.16 kg', '\\text{1.2 kg}', '1.3', 'heavy', '-1.2', '12e-1'];
-    const verdicts = [true, true, true, true, false, false, false, true];
+    const answers = [
+      '1.2',
+      '1.24',
+      '1.16 kg',
+      '\\text{1.2 kg}',
+      '1.3',
+      'heavy',
+      '-1.2',
+      '12e-1',
+      '1.2, 1.3',
+      '1.2 or 7',
+    ];
+    const verdicts = [true, true, true, true, false, false, false, true, false, false];
     expect(await judged('mathvista', 'mathvista.parquet', 0, answers)).toEqual(verdicts);
   });
 
@@ -161,6 +172,30 @@ describe('scorers', () => {
     expect(score('Answer: B', true)).toBe(false);
     expect(score('B')).toBe(false);
     expect(score('\\boxed{B')).toBe(false);
+  });
+
+  it('survives completions without end', () => {
+    const sample = {
+      id: '',
+      question: '',
+      answer: '1',
+      images: [],
+      metadata: { answer_type: 'float' },
+    } as Sample;
+    const long = 1_000_000;
+    for (const part of ['\\boxed{', 'answer', 'answer is ', '<answer>', ' ', '{', '1,', '(', '-']) {
+      const text = part.repeat(Math.ceil(long / part.length));
+      for (const completion of [
+        text,
+        `\\boxed{${text}}`,
+        `answer: ${text}`,
+        `\\boxed{a${text.slice(0, 1900)}b}`,
+      ]) {
+        expect(scoreCompletion(benchmarkNamed('dynamath'), sample, completion, { equal }).correct).toBe(
+          false,
+        );
+      }
+    }
   });
 
   it('says why', () => {

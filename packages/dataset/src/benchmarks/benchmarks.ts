@@ -28,6 +28,9 @@ export interface ScoreOptions {
   readonly boxedOnly?: boolean;
 }
 
+/** No answer of a benchmark comes near it; a model that loops inside a box does. */
+const longestAnswer = 2000;
+
 /** Judges a completion by a benchmark's own rules. */
 export function scoreCompletion(
   benchmark: Benchmark,
@@ -37,6 +40,9 @@ export function scoreCompletion(
 ): Verdict {
   const found = finalAnswer(completion, options.boxedOnly);
   if (!found) return { correct: false, why: 'no answer was found' };
+  if (found.text.length > longestAnswer) {
+    return { correct: false, why: `an answer of ${found.text.length} characters is not looked at` };
+  }
   return benchmark.judge(found.text, sample, options.equal);
 }
 

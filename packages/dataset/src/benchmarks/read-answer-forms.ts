@@ -59,12 +59,15 @@ export function numberIn(answer: string): number | undefined {
     .replace(/(\d),(?=\d{3}(?!\d))/g, '$1')
     .replace(/−/g, '-')
     .replace(/^[^=≈]*[=≈]/, '')
+    .replace(/\s+/g, ' ')
     .trim();
   const found =
     /^[^\d.+-]{0,12}?([+-]?\s*\(?\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*\)?)\s*(pi)?(?:\s*\/\s*\(?\s*((?:\d+\.?\d*|\.\d+))\s*(pi)?\s*\)?)?/i.exec(
       text,
     );
   if (!found) return /^[+-]?\s*pi\b/i.test(text) ? Math.PI * (text.startsWith('-') ? -1 : 1) : undefined;
+  // Several numbers are not one: a list of guesses must not pass for its first.
+  if (/^\s*(?:[,;]|or\b|and\b)\s*[+-]?[\d.]/.test(text.slice(found[0].length))) return undefined;
   const [, above, abovePi, below, belowPi] = found;
   const value = Number(above!.replace(/[()\s]/g, '')) * (abovePi ? Math.PI : 1);
   const divisor = below === undefined ? 1 : Number(below) * (belowPi ? Math.PI : 1);

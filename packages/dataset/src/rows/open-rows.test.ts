@@ -76,6 +76,15 @@ describe('openRows', () => {
     }
   });
 
+  it('counts rows through all files where a row has no id', async () => {
+    const row = '{"question":"q","answer":"a"}';
+    write('bare/1.jsonl', `${row}\n${row}`);
+    write('bare/2.jsonl', row);
+    const set = await openDataset(join(folder, 'bare'), { images: 'optional' });
+    expect((await set.read(2)).id).toBe('bare:2');
+    await set.close();
+  });
+
   it('reads JSON lists, objects of rows, rows under data, and JSON lines under the wrong name', async () => {
     const row = { question: 'q', answer: 'a' };
     const of = async (content: string): Promise<string[]> => {

@@ -14,8 +14,12 @@ import { checkIndex, type Row, type RowSource } from './row-source.js';
 
 /** Decoded rows that a set keeps: several row groups of pictures, or one large group of text. */
 const cacheBytes = 256 << 20;
-/** A row group that is larger than the cache is read in parts of this size. */
-const blockBytes = 64 << 20;
+/** A row group larger than `whole` is read in parts of about `part` bytes. */
+interface BlockSizes {
+  readonly whole: number;
+  readonly part: number;
+}
+const blockSizes: BlockSizes = { whole: cacheBytes, part: 64 << 20 };
 
 /** Decoded blocks by file and first row. */
 export type RowCache = BlockCache<readonly Record<string, unknown>[]>;
@@ -39,7 +43,7 @@ interface Block {
  *
  * @throws TypeError when the file is not parquet.
  */
-export async function openParquet(path: string, cache: RowCache): Promise<ParquetRows> {
+export async function openParquet(path: string, cache: RowCache, sizes = blockSizes): Promise<ParquetRows> {
   const file = await open(path, 'r');
   try {
     const buffer = asyncBuffer(file, (await file.stat()).size);
@@ -48,7 +52,7 @@ export async function openParquet(path: string, cache: RowCache): Promise<Parque
         `openDataset: found ${path}, which is not parquet (${error.message}); expected a parquet file`,
       );
     });
-    return new ParquetRows(path, file, buffer, metadata, cache);
+    return new ParquetRows(path, file, buffer, metadata, cache, sizes);
   } catch (error) {
     await file.close();
     throw error;
@@ -69,19 +73,20 @@ export class ParquetRows implements RowSource {
     private readonly buffer: AsyncBuffer,
     private readonly metadata: FileMetaData,
     private readonly cache: RowCache,
+    private readonly sizes: BlockSizes,
   ) {
     this.name = basename(path);
     this.length = Number(metadata.num_rows);
     this.schema = Object.fromEntries(
       parquetSchema(metadata).children.map((column) => [column.element.name, columnType(column)]),
     );
-    this.blocks = planBlocks(metadata, undefined);
+    this.blocks = planBlocks(metadata, undefined, sizes);
   }
 
   /** From now on only these columns are read. */
   select(columns: readonly string[]): void {
     this.columns = Object.keys(this.schema).filter((name) => columns.includes(name));
-    this.blocks = planBlocks(this.metadata, this.columns);
+    this.blocks = planBlocks(this.metadata, this.columns, this.sizes);
   }
 
   async read(index: number): Promise<Row> {
@@ -139,7 +144,11 @@ export class ParquetRows implements RowSource {
   }
 }
 
-function planBlocks(metadata: FileMetaData, columns: readonly string[] | undefined): Block[] {
+function planBlocks(
+  metadata: FileMetaData,
+  columns: readonly string[] | undefined,
+  sizes: BlockSizes,
+): Block[] {
   const blocks: Block[] = [];
   let start = 0;
   for (const group of metadata.row_groups) {
@@ -150,7 +159,7 @@ function planBlocks(metadata: FileMetaData, columns: readonly string[] | undefin
         bytes += Number(chunk.total_uncompressed_size);
       }
     }
-    const parts = bytes > cacheBytes ? Math.min(rows, Math.ceil(bytes / blockBytes)) : 1;
+    const parts = bytes > sizes.whole ? Math.min(rows, Math.ceil(bytes / sizes.part)) : 1;
     for (let part = 0; part < parts; part++) {
       const from = Math.floor((rows * part) / parts);
       const to = Math.floor((rows * (part + 1)) / parts);
