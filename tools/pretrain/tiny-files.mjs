@@ -2,6 +2,7 @@
 import { trainBpe } from './bpe.mjs';
 import { corpus } from './corpus.mjs';
 import {
+  chatTemplate,
   generationConfig,
   modelConfig,
   preprocessorConfig,
@@ -20,5 +21,6 @@ export function tinyFiles() {
     tokenizerConfig: tokenizerConfig(size),
     preprocessorConfig,
     generationConfig: generationConfig(size),
+    chatTemplate,
   };
 }
