@@ -1,12 +1,27 @@
 import type { RgbImage } from '../image.js';
 import { kernelBinary } from './binary.js';
 
+/** What is used of the global; its declarations come with the DOM's, which a library for Node and browsers does not load. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
 /** The compiled loops over pixels; kernel/*.ts says what each does. */
 export interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   blendValues(data: number, bytes: number, from: number, factor: number): void;
   lumaSum(data: number, pixels: number): number;
   saturate(data: number, pixels: number, factor: number): void;
+  blur(
+    source: number,
+    target: number,
+    weights: number,
+    size: number,
+    width: number,
+    height: number,
+    reflect: boolean,
+  ): void;
   fillNoise(target: number, stride: number, bytes: number, rows: number, state: number): void;
   enlarge(
     source: number,
@@ -107,5 +122,5 @@ function kernelFor(bytes: number): Kernel {
 
 function instantiate(): Kernel {
   const binary = Uint8Array.from(atob(kernelBinary), (character) => character.charCodeAt(0));
-  return new WebAssembly.Instance(new WebAssembly.Module(binary), {}).exports as unknown as Kernel;
+  return new WebAssembly.Instance(new WebAssembly.Module(binary), {}).exports as Kernel;
 }
