@@ -93,10 +93,14 @@ export function contrastivePerceptionLoss(
   });
 }
 
-/** [K, S] distances, D⁺ first, to [S]: log(1 + Σ_j e^((D⁺ − D_j⁻)/τ)). */
+/**
+ * [K, S] distances, D⁺ first, to [S]:  softplus(log Σ_j e^((D⁺ − D_j⁻)/τ)).
+ * Unlike the log of a sum that holds a 1, it keeps its digits when the loss is small.
+ */
 function infoNce(distances: tf.Tensor2D, tau: number): tf.Tensor1D {
   const positive = tf.slice(distances, [0, 0], [1, -1]);
-  return tf.logSumExp(tf.div(tf.sub(positive, distances), tau), 0) as tf.Tensor1D;
+  const negatives = tf.slice(distances, [1, 0], [-1, -1]);
+  return tf.softplus(tf.logSumExp(tf.div(tf.sub(positive, negatives), tau), 0)) as tf.Tensor1D;
 }
 
 /** [K, S] distances of the S selected tokens, D⁺ first. */
