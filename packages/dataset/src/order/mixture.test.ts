@@ -15,6 +15,7 @@ function setOf(name: string, length: number): Dataset {
     length,
     skipped: [],
     read,
+    sampleAt: read,
     iterate: () => ({}) as AsyncIterable<Sample>,
     close: async () => {},
   };
