@@ -7,8 +7,12 @@ const comparisons = [tf.Equal, tf.NotEqual, tf.Greater, tf.GreaterEqual, tf.Less
 const logical = [tf.LogicalAnd, tf.LogicalOr];
 const tests = [tf.IsNan, tf.IsInf, tf.IsFinite, tf.LogicalNot];
 
-/** Adds the missing gradients to those that are registered already. */
-export function registerMissingGradients(): void {
+/**
+ * Registers gradients: those of TensorFlow.js, which its core leaves out under Node, and then the ones that are
+ * missing or wrong there.
+ */
+export async function registerGradients(): Promise<void> {
+  await import('@tensorflow/tfjs');
   for (const kernelName of [...comparisons, ...logical]) {
     register(kernelName, ['a', 'b'], (_, [a, b]) => ({
       a: () => tf.zerosLike(a!),

@@ -1,9 +1,22 @@
-export { type DecoderSize, referenceDecoder, stepOperations, TrainingStep } from './bench/training-step.js';
+export {
+  type DecoderSize,
+  referenceDecoder,
+  stepOperations,
+  TrainingStep,
+} from './bench/training-step.js';
+export {
+  type ConformanceOptions,
+  type ConformanceResult,
+  runConformance,
+} from './conformance/run-conformance.js';
 export {
   type Engine,
   type EngineName,
   type EngineOptions,
+  EngineUnavailableError,
   engineNames,
-  startEngine,
-} from './start-engine.js';
+} from './engines/engine.js';
+export { startEngine } from './engines/start-engine.js';
+export { buildNative, type NativeBuild, type NativeBuildOptions } from './native/build-native.js';
+export { findTensorFlow, type TensorFlowLibrary } from './native/find-tensorflow.js';
 export { accelerateWasm, type WasmAcceleration, type WasmOptions } from './wasm/accelerate.js';

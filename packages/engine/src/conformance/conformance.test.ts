@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startEngine } from '../start-engine.js';
+import { startEngine } from '../engines/start-engine.js';
 import { type ConformanceResult, runConformance } from './run-conformance.js';
 
 describe('conformance of wasm to float64', () => {

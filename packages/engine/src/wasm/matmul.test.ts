@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startEngine } from '../start-engine.js';
+import { startEngine } from '../engines/start-engine.js';
 
 /** Numbers in [−1, 1) from a seed. */
 function numbers(size: number, seed: number): Float32Array {

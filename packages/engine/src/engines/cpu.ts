@@ -1,0 +1,18 @@
+import { cpus, totalmem } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Engine } from './engine.js';
+
+/** Plain JavaScript: slow, for checks. */
+export async function startCpu(): Promise<Engine> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  await tf.setBackend('cpu');
+  // The backend would greet its first tensor with an advertisement.
+  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
+  return {
+    name: 'cpu',
+    devices: [cpus()[0]?.model ?? 'processor'],
+    threads: 1,
+    memoryLimit: totalmem(),
+    description: 'plain JavaScript, for checks',
+  };
+}

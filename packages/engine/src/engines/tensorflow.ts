@@ -1,0 +1,71 @@
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Engine, type EngineOptions, EngineUnavailableError } from './engine.js';
+
+type TensorFlowName = 'tensorflow' | 'tensorflow-gpu';
+
+const packages = {
+  tensorflow: '@tensorflow/tfjs-node',
+  'tensorflow-gpu': '@tensorflow/tfjs-node-gpu',
+} as const;
+
+/** TensorFlow's C++ library through tfjs-node, on the processor or on CUDA. */
+export async function startTensorFlow(name: TensorFlowName, options: EngineOptions): Promise<Engine> {
+  // Only one of the two packages can be in a process. The one for CUDA computes on the processor too.
+  if (!('tensorflow' in tf.engine().registryFactory)) await load(name, options);
+  await tf.setBackend('tensorflow');
+  const backend = tf.backend() as unknown as { isUsingGpuDevice: boolean };
+  const cuda = backend.isUsingGpuDevice;
+  if (name === 'tensorflow-gpu' && !cuda) {
+    throw new EngineUnavailableError(
+      name,
+      'TensorFlow finds no CUDA device',
+      'check the driver with nvidia-smi',
+    );
+  }
+  const threads = options.threads ?? availableParallelism();
+  const precision = options.bfloat16 ? ', products in bfloat16' : '';
+  return {
+    name,
+    devices: cuda ? ['CUDA device'] : [cpus()[0]?.model ?? 'processor'],
+    threads: cuda ? 0 : threads,
+    memoryLimit: totalmem(),
+    description: cuda ? 'TensorFlow on CUDA' : `TensorFlow on the processor, ${threads} threads${precision}`,
+  };
+}
+
+/** All settings are read when the library loads, so they come first. */
+async function load(name: TensorFlowName, { threads, bfloat16 }: EngineOptions): Promise<void> {
+  const { env } = process;
+  env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  if (threads !== undefined) env.TF_NUM_INTRAOP_THREADS = `${threads}`;
+  if (bfloat16) env.TF_SET_ONEDNN_FPMATH_MODE = 'BF16';
+  // Otherwise it takes all of the card's memory at once.
+  env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
+  defineForgotten();
+  const { warn } = console;
+  // Its backends are registered next to those that are there, which it announces once each.
+  console.warn = () => {};
+  try {
+    await import(packages[name]);
+  } catch (problem) {
+    const { code, message } = problem as Error & { code?: string };
+    const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+    const [firstLine] = message.split('\n');
+    throw new EngineUnavailableError(
+      name,
+      missing ? `${packages[name]} is not installed` : firstLine!.trim().replace(/\.$/, ''),
+      `npm run engine:native${name === 'tensorflow-gpu' ? ', with a Python environment that has tensorflow[and-cuda]' : ''}`,
+    );
+  } finally {
+    console.warn = warn;
+  }
+}
+
+/** tfjs-node 4.22 calls two functions that Node 23 dropped. */
+function defineForgotten(): void {
+  const forgotten = util as unknown as Record<string, unknown>;
+  forgotten.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  forgotten.isArray ??= Array.isArray;
+}

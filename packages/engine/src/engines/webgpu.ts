@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Engine, type EngineOptions, EngineUnavailableError } from './engine.js';
+
+/** The part of WebGPU's interface that is used here. */
+interface Adapter {
+  readonly info: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly device: string;
+    readonly description: string;
+  };
+  readonly isFallbackAdapter?: boolean;
+  readonly limits: { readonly maxBufferSize: number };
+}
+
+interface Gpu {
+  requestAdapter(options?: {
+    powerPreference?: string;
+    forceFallbackAdapter?: boolean;
+  }): Promise<Adapter | null>;
+}
+
+const softwareRenderers = /swiftshader|llvmpipe|lavapipe|software|basic render/i;
+
+/** A graphics card through Dawn, the WebGPU implementation of Chrome. */
+export async function startWebGpu(options: EngineOptions): Promise<Engine> {
+  const gpu = await installDawn();
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const fail = (reason: string, remedy: string) => {
+    uninstallDawn();
+    return new EngineUnavailableError('webgpu', reason, remedy);
+  };
+  if (!adapter) {
+    throw fail(
+      'no adapter answers',
+      'install a Vulkan driver (Metal and Direct3D 12 come with their systems)',
+    );
+  }
+  const { vendor, architecture, device, description } = adapter.info;
+  const name = description || device || `${vendor} ${architecture}`.trim() || 'unnamed adapter';
+  const software =
+    adapter.isFallbackAdapter === true || softwareRenderers.test(`${name} ${architecture} ${device}`);
+  if (software && !options.softwareAdapter) {
+    throw fail(
+      `the only adapter, ${name}, is emulated on the processor`,
+      'install the graphics card’s Vulkan driver, or ask for softwareAdapter',
+    );
+  }
+  await import('@tensorflow/tfjs-backend-webgpu');
+  if (!(await tf.setBackend('webgpu')))
+    throw fail('its TensorFlow.js backend does not start', 'use another engine');
+  return {
+    name: 'webgpu',
+    devices: [name],
+    threads: 0,
+    memoryLimit: adapter.limits.maxBufferSize,
+    description: `WebGPU on ${name}${software ? ' (emulated)' : ''}`,
+  };
+}
+
+const installed: { globals: string[]; navigator: boolean; ownsNavigator: boolean } = {
+  globals: [],
+  navigator: false,
+  ownsNavigator: false,
+};
+
+/** Dawn's interface becomes global, where the backend looks for it. */
+async function installDawn(): Promise<Gpu> {
+  const dawn = await import('webgpu').catch((problem: Error) => {
+    const missing = (problem as { code?: string }).code === 'ERR_MODULE_NOT_FOUND';
+    throw new EngineUnavailableError(
+      'webgpu',
+      missing ? 'the package webgpu is not installed' : problem.message.split('\n')[0]!,
+      'npm install webgpu',
+    );
+  });
+  const scope = globalThis as unknown as Record<string, unknown>;
+  for (const [name, value] of Object.entries(dawn.globals)) {
+    if (name in scope) continue;
+    scope[name] = value;
+    installed.globals.push(name);
+  }
+  const gpu = dawn.create([]) as unknown as Gpu;
+  // Node has a navigator from version 21 on.
+  if (!('navigator' in scope)) {
+    scope.navigator = { userAgent: 'node' };
+    installed.ownsNavigator = true;
+  }
+  Object.defineProperty(scope.navigator, 'gpu', { value: gpu, configurable: true });
+  return gpu;
+}
+
+/** Dawn keeps the process alive as long as something refers to it. */
+function uninstallDawn(): void {
+  const scope = globalThis as unknown as Record<string, unknown>;
+  for (const name of installed.globals.splice(0)) delete scope[name];
+  if (installed.ownsNavigator) delete scope.navigator;
+  else delete (scope.navigator as { gpu?: unknown }).gpu;
+  installed.ownsNavigator = false;
+}

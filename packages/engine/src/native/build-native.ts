@@ -1,0 +1,202 @@
+import { execFile } from 'node:child_process';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { findTensorFlow, type TensorFlowLibrary } from './find-tensorflow.js';
+import { nodePolyfills } from './node-polyfills.js';
+
+const run = promisify(execFile);
+
+export interface NativeBuildOptions {
+  /** Where TensorFlow is, as for `findTensorFlow`. Default: the active Python environment. */
+  readonly from?: string;
+  /** A directory from which the package is found, or into which it is installed. Default: the current one. */
+  readonly directory?: string;
+  /** Told each step in one line. */
+  readonly report?: (line: string) => void;
+}
+
+export interface NativeBuild {
+  readonly package: string;
+  readonly addon: string;
+  readonly tensorflow: TensorFlowLibrary;
+  /** False when everything was there already. */
+  readonly built: boolean;
+}
+
+const VERSION = '4.22.0';
+const STAMP = 'cppo-native.json';
+const ADDON = join('lib', 'napi-v8', 'tfjs_binding.node');
+
+/**
+ * Makes `@tensorflow/tfjs-node` (or `-gpu`, where TensorFlow was built for CUDA) work with a TensorFlow of today:
+ * compiles the package's own addon against it and leaves it where the package looks. Safe to repeat; what it
+ * half made it removes.
+ *
+ * @throws Error when TensorFlow or a C++ compiler is missing, or the addon does not compile, load or multiply right.
+ */
+export async function buildNative(options: NativeBuildOptions = {}): Promise<NativeBuild> {
+  const { directory = process.cwd(), report = () => {} } = options;
+  if (process.platform !== 'linux') {
+    throw new Error(
+      `buildNative: the platform is ${process.platform}; expected linux, whose TensorFlow wheels have the library.`,
+    );
+  }
+  const tensorflow = await findTensorFlow(options.from);
+  const kind = tensorflow.cuda ? 'CUDA' : 'processor';
+  report(`TensorFlow ${tensorflow.version ?? 'of unknown version'} for ${kind}: ${tensorflow.library}`);
+  const name = tensorflow.cuda ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  const root = await packageRoot(name, directory, report);
+  const addon = join(root, ADDON);
+  const stamp = JSON.stringify(
+    { ...tensorflow, library: await realpath(tensorflow.library), package: VERSION },
+    null,
+    2,
+  );
+
+  if ((await readFile(join(root, STAMP), 'utf8').catch(() => '')) === stamp) {
+    const works = await check(root).then(
+      () => true,
+      () => false,
+    );
+    if (works) {
+      report(`the addon is there already and works: ${addon}`);
+      return { package: name, addon, tensorflow, built: false };
+    }
+  }
+
+  // What the package's own install may have left comes back if this fails.
+  const parts = ['deps', 'lib', STAMP].map((part) => join(root, part));
+  for (const part of parts) await moveAside(part);
+  try {
+    await linkLibraries(root, tensorflow);
+    await compile(root, tensorflow, report);
+    await check(root);
+    await writeFile(join(root, STAMP), stamp);
+  } catch (problem) {
+    for (const part of parts) await moveBack(part);
+    throw problem;
+  }
+  for (const part of parts) await rm(`${part}.before`, { recursive: true, force: true });
+  report(`compiled, loaded and checked: ${addon}`);
+  return { package: name, addon, tensorflow, built: true };
+}
+
+/** Where the package lies; installed without its scripts when it is missing. */
+async function packageRoot(name: string, directory: string, report: (line: string) => void): Promise<string> {
+  const find = () => {
+    const require = createRequire(join(directory, 'package.json'));
+    try {
+      return dirname(require.resolve(`${name}/package.json`));
+    } catch {
+      return undefined;
+    }
+  };
+  const found = find();
+  if (found) return found;
+  report(`installing ${name}@${VERSION} without its scripts`);
+  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await run('npm', ['install', ...options, `${name}@${VERSION}`], { cwd: directory });
+  const installed = find();
+  if (!installed) throw new Error(`buildNative: npm did not install ${name} under ${directory}.`);
+  return installed;
+}
+
+async function moveAside(path: string): Promise<void> {
+  await rm(`${path}.before`, { recursive: true, force: true });
+  await rename(path, `${path}.before`).catch(ignoreAbsent);
+}
+
+async function moveBack(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  await rename(`${path}.before`, path).catch(ignoreAbsent);
+}
+
+function ignoreAbsent(problem: NodeJS.ErrnoException): void {
+  if (problem.code !== 'ENOENT') throw problem;
+}
+
+/** deps/ as the package's own install would have it, made of links. */
+async function linkLibraries(root: string, tensorflow: TensorFlowLibrary): Promise<void> {
+  const deps = join(root, 'deps');
+  await mkdir(join(deps, 'lib'), { recursive: true });
+  await symlink(tensorflow.include, join(deps, 'include'));
+  for (const library of [tensorflow.library, tensorflow.framework]) {
+    await symlink(await realpath(library), join(deps, 'lib', basename(library)));
+  }
+  // The library of a wheel looks for CUDA's beside its own folder.
+  if (tensorflow.cudaLibraries) await symlink(tensorflow.cudaLibraries, join(deps, 'nvidia'));
+}
+
+async function compile(
+  root: string,
+  tensorflow: TensorFlowLibrary,
+  report: (line: string) => void,
+): Promise<void> {
+  const compiler = await findCompiler();
+  report(`compiling with ${compiler}`);
+  const require = createRequire(import.meta.url);
+  const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const sources = (await readdir(join(root, 'binding'))).filter((file) => file.endsWith('.cc'));
+  const target = join(root, ADDON);
+  await mkdir(dirname(target), { recursive: true });
+  const temporary = await mkdtemp(join(dirname(target), 'building-'));
+  const output = join(temporary, basename(target));
+  const libraries = [tensorflow.library, tensorflow.framework].map((library) => `-l:${basename(library)}`);
+  const parameters = [
+    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'],
+    ...['-I', nodeHeaders, '-I', join(root, 'deps/include')],
+    ...sources.map((file) => join(root, 'binding', file)),
+    ...['-L', join(root, 'deps/lib'), ...libraries, '-Wl,-rpath,$ORIGIN/../../deps/lib', '-o', output],
+  ];
+  try {
+    await run(compiler, parameters, { maxBuffer: 2 ** 26 });
+  } catch (problem) {
+    const { stderr = '' } = problem as { stderr?: string };
+    const line = stderr.split('\n').find((text) => /error/i.test(text)) ?? (problem as Error).message;
+    throw new Error(`buildNative: the addon does not compile against ${tensorflow.library}: ${line}`);
+  }
+  await rename(output, target);
+  await rm(temporary, { recursive: true, force: true });
+}
+
+async function findCompiler(): Promise<string> {
+  for (const compiler of [process.env.CXX, 'g++', 'clang++', 'c++']) {
+    if (!compiler) continue;
+    const answered = await run(compiler, ['--version']).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return compiler;
+  }
+  throw new Error(
+    'buildNative: found no C++ compiler; expected g++ or clang++ (on Debian: apt install g++).',
+  );
+}
+
+/** Multiplies two matrices in a process of its own: an addon that crashes must not take this one along. */
+async function check(root: string): Promise<void> {
+  const script = `${nodePolyfills}
+    const tf = require(${JSON.stringify(root)});
+    const y = tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[5], [6]])).dataSync();
+    if (y[0] !== 17 || y[1] !== 39) throw new Error('[' + y + '], expected [17, 39]');`;
+  const environment = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };
+  try {
+    await run(process.execPath, ['-e', script], { env: environment, timeout: 120_000 });
+  } catch (problem) {
+    const { stderr = '' } = problem as { stderr?: string };
+    const line = stderr.split('\n').find((text) => /Error|cannot/.test(text)) ?? (problem as Error).message;
+    throw new Error(`buildNative: the compiled addon does not work: ${line.trim()}`);
+  }
+}
