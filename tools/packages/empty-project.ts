@@ -35,9 +35,21 @@ export async function installAlone(
   writeFileSync(join(directory, 'package-lock.json'), JSON.stringify(lock));
 
   const install = (mode: string) =>
-    run('npm', ['install', mode, '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1'], {
-      cwd: directory,
-    });
+    run(
+      'npm',
+      [
+        'install',
+        mode,
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--fetch-retries=1',
+        '--fetch-retry-mintimeout=1000',
+      ],
+      {
+        cwd: directory,
+      },
+    );
   try {
     await install('--offline').catch((error) => {
       if (!unreachable.test(error.stderr)) throw error;
