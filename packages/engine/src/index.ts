@@ -10,6 +10,13 @@ export {
   runConformance,
 } from './conformance/run-conformance.js';
 export {
+  type Diagnosis,
+  diagnoseEngines,
+  type EngineDiagnosis,
+  type LargestModel,
+  largestModel,
+} from './engines/diagnose.js';
+export {
   type Engine,
   type EngineName,
   type EngineOptions,

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Engine, type EngineOptions, EngineUnavailableError } from './engine.js';
 
@@ -24,6 +25,14 @@ const softwareRenderers = /swiftshader|llvmpipe|lavapipe|software|basic render/i
 
 /** A graphics card through Dawn, the WebGPU implementation of Chrome. */
 export async function startWebGpu(options: EngineOptions): Promise<Engine> {
+  if (process.platform === 'linux' && !(await hasVulkanDriver())) {
+    // Dawn would find out too, but prints it.
+    throw new EngineUnavailableError(
+      'webgpu',
+      'no Vulkan driver is installed',
+      'install that of the graphics card',
+    );
+  }
   const gpu = await installDawn();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   const fail = (reason: string, remedy: string) => {
@@ -56,6 +65,15 @@ export async function startWebGpu(options: EngineOptions): Promise<Engine> {
     memoryLimit: adapter.limits.maxBufferSize,
     description: `WebGPU on ${name}${software ? ' (emulated)' : ''}`,
   };
+}
+
+/** Where Vulkan's loader looks for drivers. */
+async function hasVulkanDriver(): Promise<boolean> {
+  const { env } = process;
+  if (env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES || env.VK_ADD_DRIVER_FILES) return true;
+  const roots = ['/etc', '/usr/share', '/usr/local/share', '/usr/local/etc', `${env.HOME}/.local/share`];
+  const found = await Promise.all(roots.map((root) => readdir(`${root}/vulkan/icd.d`).catch(() => [])));
+  return found.flat().some((file) => file.endsWith('.json'));
 }
 
 const installed: { globals: string[]; navigator: boolean; ownsNavigator: boolean } = {

@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { type EngineName, engineNames } from './engine.js';
+
+const run = promisify(execFile);
+
+/** Largest number of parameters that fits, by use; 0 where the engine does not start. */
+export interface LargestModel {
+  /** Sampling and scoring: weights, and the keys, values and activations of a small batch. */
+  readonly run: number;
+  /** Training every parameter with Adam: weights, gradients, two moments, activations. */
+  readonly trainFull: number;
+  /** Training low-rank adapters: weights and activations. */
+  readonly trainLora: number;
+}
+
+export interface EngineDiagnosis {
+  readonly name: EngineName;
+  readonly state: 'ready' | 'unavailable';
+  /** What it is when it is ready. */
+  readonly description?: string;
+  readonly devices: readonly string[];
+  readonly threads?: number;
+  /** Bytes. */
+  readonly memoryLimit?: number;
+  readonly reason?: string;
+  readonly remedy?: string;
+  readonly largestModel: LargestModel;
+}
+
+export interface Diagnosis {
+  readonly node: string;
+  readonly platform: string;
+  readonly processor: {
+    readonly model: string;
+    readonly cores: number;
+    /** Of those that matter to products of matrices; empty where the system does not tell. */
+    readonly features: readonly string[];
+  };
+  /** Bytes. */
+  readonly memory: { readonly total: number; readonly free: number };
+  /** What is computed with when none is preferred. */
+  readonly chosen: EngineName | undefined;
+  readonly engines: readonly EngineDiagnosis[];
+}
+
+const notable =
+  /^(sse4_2|avx|avx2|fma|avx512f|avx512_bf16|avx512_fp16|amx_tile|amx_bf16|asimd|bf16|i8mm|sve)$/;
+/** Milliseconds after which an engine that does not answer is called unavailable. */
+const PATIENCE = 60_000;
+
+// Bytes per float32 parameter. Activations depend on the batch; what is left beside the weights for a small one
+// is a quarter of the memory.
+const ACTIVATIONS = 0.75;
+const RUN = 4;
+const TRAIN_FULL = 16;
+const TRAIN_LORA = 4.4;
+
+/**
+ * Tries every engine, each in a process of its own (two TensorFlow libraries cannot share one, and a broken
+ * driver may crash), and says what this machine has.
+ */
+export async function diagnoseEngines(): Promise<Diagnosis> {
+  const engines: EngineDiagnosis[] = [];
+  for (const name of engineNames) engines.push(await diagnose(name));
+  return {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    processor: {
+      model: cpus()[0]?.model ?? 'unknown',
+      cores: availableParallelism(),
+      features: await processorFeatures(),
+    },
+    memory: { total: totalmem(), free: freemem() },
+    chosen: engines.find(({ name, state }) => state === 'ready' && name !== 'cpu')?.name,
+    engines,
+  };
+}
+
+interface Report {
+  readonly description?: string;
+  readonly devices?: readonly string[];
+  readonly threads?: number;
+  readonly memoryLimit?: number;
+  readonly reason?: string;
+  readonly remedy?: string;
+}
+
+/** Starts one engine and prints what came of it; lies beside the bundle. */
+const probeFile = new URL('./probe.js', import.meta.url);
+const MARK = 'engine-probe:';
+
+async function diagnose(name: EngineName): Promise<EngineDiagnosis> {
+  const report = await probe(name);
+  const { reason, remedy, description, devices = [], threads, memoryLimit } = report;
+  if (reason !== undefined || memoryLimit === undefined) {
+    const none = { run: 0, trainFull: 0, trainLora: 0 };
+    return {
+      ...{
+        name,
+        state: 'unavailable',
+        devices: [],
+        reason: reason ?? 'it does not answer',
+        largestModel: none,
+      },
+      ...(remedy !== undefined && { remedy }),
+    };
+  }
+  return {
+    ...{ name, state: 'ready', devices, memoryLimit, largestModel: largestModel(memoryLimit) },
+    ...(description !== undefined && { description }),
+    ...(threads !== undefined && { threads }),
+  };
+}
+
+/** How many float32 parameters fit into some memory. */
+export function largestModel(bytes: number): LargestModel {
+  const fit = (bytesPerParameter: number) => Math.floor((bytes * ACTIVATIONS) / bytesPerParameter);
+  return { run: fit(RUN), trainFull: fit(TRAIN_FULL), trainLora: fit(TRAIN_LORA) };
+}
+
+async function probe(name: EngineName): Promise<Report> {
+  try {
+    const { stdout } = await run(process.execPath, [fileURLToPath(probeFile), name], { timeout: PATIENCE });
+    const line = stdout.split('\n').find((text) => text.startsWith(MARK));
+    return line ? (JSON.parse(line.slice(MARK.length)) as Report) : { reason: 'it ended without an answer' };
+  } catch (problem) {
+    const { killed, signal, message } = problem as Error & { killed?: boolean; signal?: string };
+    if (killed) return { reason: `it did not answer within ${PATIENCE / 1000} seconds` };
+    return { reason: signal ? `its process ended by ${signal}` : message.split('\n')[0]! };
+  }
+}
+
+async function processorFeatures(): Promise<string[]> {
+  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1] ?? '';
+  return line.split(/\s+/).filter((feature) => notable.test(feature));
+}
