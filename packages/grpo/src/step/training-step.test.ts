@@ -2,7 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { rewardedGroups } from '../../test/rewarded-groups.js';
 import { ToyPolicy } from '../../test/toy-policy.js';
-import { AdamW, klTerm, type LossTerm, policyTerm, trainingStep, trainOnRollouts } from '../index.js';
+import {
+  AdamW,
+  klTerm,
+  type LossTerm,
+  papoTerm,
+  policyTerm,
+  trainingStep,
+  trainOnRollouts,
+  vppoTerm,
+} from '../index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -147,6 +156,46 @@ describe('trainingStep', () => {
     });
     await expect(step).rejects.toThrow('no loss today');
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('has everything scored at its temperature, micro-batch by micro-batch', async () => {
+    const { policy, groups, reference } = await setting(3);
+    const asked: { who: string; groups: number; temperature: number | undefined }[] = [];
+    const spy = (who: string, scorer: ToyPolicy): ToyPolicy =>
+      Object.assign(Object.create(scorer), {
+        score: (...[requests, options]: Parameters<ToyPolicy['score']>) => {
+          asked.push({ who, groups: requests.length, temperature: options?.temperature });
+          return scorer.score(requests, options);
+        },
+      });
+    const terms = [
+      policyTerm(),
+      klTerm({ coefficient: 0.1, reference: spy('reference', reference) }),
+      papoTerm(),
+      vppoTerm({ name: 'vppo' }),
+    ];
+    const optimizer = new AdamW(policy.variables);
+    await trainingStep({
+      policy: spy('policy', policy),
+      groups,
+      terms,
+      optimizer,
+      learningRate: 0.01,
+      microBatch: 2,
+      temperature: 0.7,
+    });
+    expect(asked.every(({ temperature }) => temperature === 0.7)).toBe(true);
+    // Reference and VPPO's view beforehand; then in both micro-batches the original and PAPO's view.
+    expect(asked.map(({ who, groups }) => `${who} ${groups}`)).toEqual([
+      'reference 2',
+      'reference 1',
+      'policy 2',
+      'policy 1',
+      'policy 2',
+      'policy 2',
+      'policy 1',
+      'policy 1',
+    ]);
   });
 
   it('refuses two terms of one name', async () => {

@@ -63,74 +63,103 @@ export interface StepReport {
  * @throws RangeError when names of terms repeat or an option is out of range; whatever terms and policy throw.
  */
 export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<StepReport> {
-  const { groups, terms, optimizer, learningRate, maxGradientNorm = 1, temperature = 1, signal } = options;
+  const { groups, terms, optimizer, learningRate, maxGradientNorm = 1, temperature = 1 } = options;
   const { microBatch = Math.max(groups.length, 1) } = options;
   checkOptions(terms, microBatch);
-  const policy = tempered(options.policy, temperature);
-  const hidden = terms.some((term) => term.hidden);
-  const seconds = { prepare: 0, gradients: 0, optimizer: 0 };
-  const tally = new Tally();
-  const sums = new GradientSums();
-  const prepared: PreparedTerm<P>[] = [];
+  const step: Step<P> = {
+    policy: tempered(options.policy, temperature),
+    terms,
+    prepared: [],
+    sums: new GradientSums(),
+    tally: new Tally(),
+  };
+  const { policy, prepared, sums, tally } = step;
+  const figures: Record<string, number> = { learningRate };
+  const timed = async <T>(phase: string, work: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    const result = await work();
+    figures[`seconds/${phase}`] = (performance.now() - start) / 1000;
+    return result;
+  };
   try {
-    let clock = performance.now();
-    for (const term of terms) prepared.push(await term.prepare(groups, policy, { temperature, microBatch }));
-    seconds.prepare = secondsSince(clock);
-
-    clock = performance.now();
+    await timed('prepare', async () => {
+      for (const term of terms)
+        prepared.push(await term.prepare(groups, policy, { temperature, microBatch }));
+    });
     const needed = groups.filter((group) => prepared.some((term) => term.needs?.(group) ?? true));
-    let skipped = needed.length === 0 ? 'no group carries a gradient' : undefined;
-    for (let start = 0; start < needed.length && skipped === undefined; start += microBatch) {
-      signal?.throwIfAborted();
-      const part = needed.slice(start, start + microBatch);
-      const { value, grads } = lossGradients(() => {
-        const original = policy.score(requestsOf(part), { hidden });
-        tallyScores(tally, part, original);
-        const losses = prepared.map((term) => term.loss(part, original));
-        losses.forEach((loss, index) => {
-          tally.add({ [lossKey(terms[index]!)]: loss });
-        });
-        return losses.reduce((sum, loss) => tf.add(sum, loss), zeroFrom(original.logProbs));
-      }, policy.variables);
-      sums.add(grads);
-      const [loss] = await value.data();
-      value.dispose();
-      if (!Number.isFinite(loss)) skipped = nameLoss(await tally.read(), terms);
-    }
-    seconds.gradients = secondsSince(clock);
-
-    clock = performance.now();
-    const figures: Record<string, number> = {};
-    if (skipped === undefined) {
+    figures['groups/scored'] = needed.length;
+    const broken = await timed('gradients', () =>
+      accumulateGradients(step, needed, microBatch, options.signal),
+    );
+    const skipped = await timed('optimizer', async () => {
+      if (broken !== undefined) return broken;
       const { gradients, norm } = await clipByGlobalNorm(sums.gradients, maxGradientNorm);
       figures['gradient/norm'] = norm;
       if (Number.isFinite(norm)) optimizer.apply(gradients, learningRate);
-      else skipped = `the gradient norm is ${norm}`;
       if (gradients !== sums.gradients) tf.dispose(gradients as Record<string, tf.Tensor>);
-    }
-    seconds.optimizer = secondsSince(clock);
-
-    const { tokens = 0, entropy = 0, ...tallied } = await tally.read();
-    for (const term of terms) figures[lossKey(term)] = tallied[lossKey(term)] ?? 0;
-    for (const term of prepared) Object.assign(figures, await term.metrics?.());
+      return Number.isFinite(norm) ? undefined : `the gradient norm is ${norm}`;
+    });
     return {
-      ...(skipped === undefined ? {} : { skipped }),
-      metrics: {
-        'loss/total': terms.reduce((sum, term) => sum + figures[lossKey(term)]!, 0),
-        ...figures,
-        learningRate,
-        'policy/entropy': entropy / Math.max(tokens, 1),
-        'policy/logProbDifference': tallied.logProbDifference ?? 0,
-        'groups/scored': needed.length,
-        'tokens/scored': tokens,
-        ...Object.fromEntries(Object.entries(seconds).map(([phase, time]) => [`seconds/${phase}`, time])),
-      },
+      ...(skipped !== undefined && { skipped }),
+      metrics: { ...(await lossFigures(step)), ...figures },
     };
   } finally {
     for (const term of prepared) term.dispose?.();
     sums.dispose();
     tally.dispose();
   }
+}
+
+/** What the parts of one step share. */
+interface Step<P> {
+  readonly policy: Policy<P>;
+  readonly terms: readonly LossTerm<P>[];
+  /** In the order of the terms. */
+  readonly prepared: PreparedTerm<P>[];
+  readonly sums: GradientSums;
+  readonly tally: Tally;
+}
+
+/** @returns why there is nothing to apply, when so. */
+async function accumulateGradients<P>(
+  { policy, terms, prepared, sums, tally }: Step<P>,
+  groups: readonly RewardedGroup<P>[],
+  microBatch: number,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const hidden = terms.some((term) => term.hidden);
+  for (let start = 0; start < groups.length; start += microBatch) {
+    signal?.throwIfAborted();
+    const part = groups.slice(start, start + microBatch);
+    const { value, grads } = lossGradients(() => {
+      const original = policy.score(requestsOf(part), { hidden });
+      tallyScores(tally, part, original);
+      const losses = prepared.map((term) => term.loss(part, original));
+      losses.forEach((loss, index) => {
+        tally.add({ [lossKey(terms[index]!)]: loss });
+      });
+      return losses.reduce((sum, loss) => tf.add(sum, loss), zeroFrom(original.logProbs));
+    }, policy.variables);
+    sums.add(grads);
+    const [loss] = await value.data();
+    value.dispose();
+    if (!Number.isFinite(loss)) return nameLoss(await tally.read(), terms);
+  }
+  return groups.length === 0 ? 'no group carries a gradient' : undefined;
+}
+
+async function lossFigures<P>({ terms, prepared, tally }: Step<P>): Promise<Record<string, number>> {
+  const { tokens = 0, entropy = 0, logProbDifference = 0, ...tallied } = await tally.read();
+  const losses = terms.map((term) => [lossKey(term), tallied[lossKey(term)] ?? 0] as const);
+  const figures = {
+    'loss/total': losses.reduce((sum, [, loss]) => sum + loss, 0),
+    ...Object.fromEntries(losses),
+    'policy/entropy': entropy / Math.max(tokens, 1),
+    'policy/logProbDifference': logProbDifference,
+    'tokens/scored': tokens,
+  };
+  for (const term of prepared) Object.assign(figures, await term.metrics?.());
+  return figures;
 }
 
 function tallyScores<P>(tally: Tally, groups: readonly RewardedGroup<P>[], scores: TokenScores): void {
@@ -160,8 +189,4 @@ function checkOptions<P>(terms: readonly LossTerm<P>[], microBatch: number): voi
   if (!Number.isInteger(microBatch) || microBatch < 1) {
     throw new RangeError(`trainingStep: microBatch is ${microBatch}; expected a whole number above 0.`);
   }
-}
-
-function secondsSince(clock: number): number {
-  return (performance.now() - clock) / 1000;
 }

@@ -14,6 +14,7 @@ import {
   policyTerm,
   type RewardedGroup,
   rescore,
+  scoreBatch,
   vppoTerm,
 } from '../index.js';
 import { requestsOf } from './group-rows.js';
@@ -39,7 +40,7 @@ const score = (batch = groups) => policy.score(requestsOf(batch), hiddenAndAll);
 async function lossAndGradient(term: LossTerm<ToyPrompt>, batch = groups) {
   const prepared = await term.prepare(batch, policy, { temperature: 1, microBatch: 2 });
   const { value, grads } = tf.variableGrads(() => prepared.loss(batch, score(batch)), policy.variables);
-  const gradient = policy.variables.map(({ name }) => grads[name]?.dataSync() ?? new Float32Array());
+  const gradient = policy.variables.map(({ name }) => Array.from(grads[name]?.dataSync() ?? []));
   const loss = value.dataSync()[0]!;
   tf.dispose([value, grads]);
   return { prepared, loss, gradient };
@@ -105,7 +106,7 @@ describe('every term', () => {
         3e-4 + 0.01 * Math.abs(analytic),
       );
     }
-    expect(Math.max(...gradient.flatMap((values) => Array.from(values, Math.abs)))).toBeGreaterThan(1e-3);
+    expect(Math.max(...gradient.flatMap((values) => values.map(Math.abs)))).toBeGreaterThan(1e-3);
     prepared.dispose?.();
   });
 
@@ -135,7 +136,7 @@ describe('every term', () => {
 describe('policyTerm', () => {
   it.each(Object.keys(lossTypes) as LossType[])('%s moves the policy', async (loss) => {
     const { gradient, prepared } = await lossAndGradient(policyTerm({ loss, clipLow: 0.2, clipHigh: 0.2 }));
-    expect(Math.max(...gradient.flatMap((values) => Array.from(values, Math.abs)))).toBeGreaterThan(1e-3);
+    expect(Math.max(...gradient.flatMap((values) => values.map(Math.abs)))).toBeGreaterThan(1e-3);
     prepared.dispose?.();
   });
 
@@ -175,6 +176,44 @@ describe('policyTerm', () => {
 });
 
 describe('papoTerm and vppoTerm', () => {
+  it('vppo: the chosen tokens keep their loss, at the scaled advantage, over all tokens', async () => {
+    const { loss, prepared } = await lossAndGradient(
+      vppoTerm({ dualClip: null, share: 0.5, smallestScale: 0.8 }),
+    );
+    const now = await scoreBatch(policy, groups);
+    const masked = await scoreBatch(policy, groups, { view: 'removing' });
+    const rows = groups.flatMap((group, g) =>
+      group.completions.map(({ logProbs: old }, i) => ({
+        advantage: group.advantages[i]!,
+        ratios: Array.from(old, (x, t) => Math.exp(now[g]![i]!.logProbs[t]! - x)),
+        dependence: Array.from(old, (x, t) => {
+          const d = masked[g]![i]!.logProbs[t]! - x;
+          return Math.exp(d) - d - 1;
+        }),
+      })),
+    );
+    const means = rows.map(({ dependence }) => dependence.reduce((a, b) => a + b, 0) / dependence.length);
+    const normalised = means.map((x) => (x - Math.min(...means)) / (Math.max(...means) - Math.min(...means)));
+    const largest = 0.8 + 0.2 / (normalised.reduce((a, b) => a + b, 0) / rows.length);
+    let sum = 0;
+    rows.forEach(({ advantage, ratios, dependence }, row) => {
+      const scaled = advantage * (0.8 + normalised[row]! * (largest - 0.8));
+      const count = Math.ceil(0.5 * ratios.length);
+      const strongest = Array.from(dependence.keys()).sort(
+        (a, b) => dependence[b]! - dependence[a]! || a - b,
+      );
+      for (const t of strongest.slice(0, count)) {
+        const r = ratios[t]!;
+        sum -= Math.min(r * scaled, Math.min(Math.max(r, 0.8), 1.2) * scaled);
+      }
+    });
+    const tokens = rows.reduce((total, { ratios }) => total + ratios.length, 0);
+    expect(loss).toBeCloseTo(sum / tokens, 5);
+    const total = rows.flatMap(({ dependence }) => dependence).reduce((a, b) => a + b, 0);
+    expect((await prepared.metrics!())['policy/dependence']).toBeCloseTo(total / tokens, 5);
+    prepared.dispose?.();
+  });
+
   it('name the view that is missing', async () => {
     const { views: _, ...bare } = groups[0]!;
     const prepared = await papoTerm<ToyPrompt>().prepare([bare], policy);
