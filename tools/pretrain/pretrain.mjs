@@ -20,7 +20,7 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'models/tiny' },
     work: { type: 'string', default: 'runs/pretrain' },
     steps: { type: 'string', default: '1600' },
-    target: { type: 'string', default: '0.4' },
+    target: { type: 'string', default: '0.37' },
     batch: { type: 'string', default: '32' },
     rate: { type: 'string', default: '5e-4' },
     seed: { type: 'string', default: '1' },
@@ -31,7 +31,7 @@ if (values.help) {
   console.log(`Options (defaults in brackets)
   --out DIR       the model directory to write [models/tiny]
   --work DIR      state and checkpoints; pre-training goes on from there [runs/pretrain]
-  --target SHARE  stop when so many held-out questions are answered right [0.4]
+  --target SHARE  stop when so many held-out questions are answered right [0.37]
   --steps N       stop after so many steps at the latest [1600]
   --batch N       pictures in a step [32]
   --rate R        peak learning rate [5e-4]
