@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import golden from '../__fixtures__/optimizer.json';
 import { AdamW, type AdamWOptions } from '../index.js';
@@ -42,7 +42,43 @@ function optionsOf({ options, withoutDecay }: (typeof golden.adamw)[number]): [A
   ];
 }
 
-describe(`AdamW against torch ${golden.versions.torch}`, () => {
+/** The engine's fused kernel, in float64, and how often it ran. */
+const fused = {
+  runs: 0,
+  kernelName: 'CppoAdam',
+  backendName: 'cpu',
+  kernelFunc({ inputs, attrs, backend }: Parameters<tf.KernelFunc>[0]): tf.TensorInfo[] {
+    fused.runs++;
+    const cpu = backend as {
+      data: { get(id: object): { values: Float32Array } };
+      makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): tf.TensorInfo;
+    };
+    const [w, g, m, v] = ['variable', 'gradient', 'first', 'second'].map((name) =>
+      cpu.data.get(inputs[name]!.dataId).values.slice(),
+    ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+    const { learningRate, beta1, beta2, epsilon, weightDecay, step } = attrs as unknown as Record<
+      'learningRate' | 'beta1' | 'beta2' | 'epsilon' | 'weightDecay' | 'step',
+      number
+    >;
+    w.forEach((weight, i) => {
+      m[i] = beta1 * m[i]! + (1 - beta1) * g[i]!;
+      v[i] = beta2 * v[i]! + (1 - beta2) * g[i]! ** 2;
+      const change = m[i]! / (1 - beta1 ** step) / (Math.sqrt(v[i]! / (1 - beta2 ** step)) + epsilon);
+      w[i] = weight * (1 - learningRate * weightDecay) - learningRate * change;
+    });
+    return [w, m, v].map((values) => cpu.makeTensorInfo(inputs.variable!.shape, 'float32', values));
+  },
+};
+
+describe.each(['ops', 'the fused kernel'])(`AdamW against torch ${golden.versions.torch}, by %s`, (means) => {
+  beforeAll(() => {
+    if (means === 'the fused kernel') tf.registerKernel(fused);
+  });
+  afterAll(() => {
+    if (means === 'the fused kernel') tf.unregisterKernel(fused.kernelName, fused.backendName);
+    expect(fused.runs).toBe(means === 'ops' ? 0 : 3 * 20 * 2);
+  });
+
   it.each(golden.adamw)('20 steps with $options', async (example) => {
     const { variables, gradientsAt } = variablesOf(example);
     const [options, learningRate] = optionsOf(example);

@@ -29,6 +29,9 @@ export interface AdamWState {
   readonly moments: Readonly<Record<string, { readonly first: Float32Array; readonly second: Float32Array }>>;
 }
 
+/** Kernel of `@cppo/engine`: inputs, attributes and results are those of `updated`. */
+const FUSED_KERNEL = 'CppoAdam';
+
 interface Moments {
   readonly variable: tf.Variable;
   readonly first: tf.Variable;
@@ -103,16 +106,18 @@ export class AdamW {
     learningRate: number,
     decays: boolean,
   ) {
-    const { beta1, beta2, epsilon, weightDecay } = this.options;
-    const stepSize = learningRate / (1 - beta1 ** this.step);
-    const rootCorrection = Math.sqrt(1 - beta2 ** this.step);
-    tf.tidy(() => {
-      first.assign(tf.add(first, tf.mul(tf.sub(gradient, first), 1 - beta1)));
-      second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
-      const denominator = tf.add(tf.div(tf.sqrt(second), rootCorrection), epsilon);
-      const decayed = decays ? tf.mul(variable, 1 - learningRate * weightDecay) : variable;
-      variable.assign(tf.sub(decayed, tf.mul(tf.div(first, denominator), stepSize)));
+    const { beta1, beta2, epsilon } = this.options;
+    const weightDecay = decays ? this.options.weightDecay : 0;
+    const next = tf.tidy(() =>
+      updated(
+        { variable, gradient, first, second },
+        { learningRate, beta1, beta2, epsilon, weightDecay, step: this.step },
+      ),
+    );
+    [variable, first, second].forEach((old, index) => {
+      old.assign(next[index]!);
     });
+    tf.dispose(next);
   }
 
   /** A copy of everything it remembers. */
@@ -164,6 +169,32 @@ export class AdamW {
     for (const { first, second } of this.moments.values()) tf.dispose([first, second]);
     this.moments.clear();
   }
+}
+
+interface AdamWStep {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Number of this step, from 1. */
+  readonly step: number;
+}
+
+type Operands = Readonly<Record<'variable' | 'gradient' | 'first' | 'second', tf.Tensor>>;
+
+/** The new variable and moments: by one kernel where the engine has it, a dozen ops otherwise. */
+function updated(operands: Operands, options: AdamWStep): tf.Tensor[] {
+  if (tf.getKernel(FUSED_KERNEL, tf.getBackend())) {
+    return tf.engine().runKernel(FUSED_KERNEL, { ...operands }, { ...options }) as unknown as tf.Tensor[];
+  }
+  const { learningRate, beta1, beta2, epsilon, weightDecay, step } = options;
+  const { variable, gradient } = operands;
+  const first = tf.add(operands.first, tf.mul(tf.sub(gradient, operands.first), 1 - beta1));
+  const second = tf.add(tf.mul(operands.second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+  const denominator = tf.add(tf.div(tf.sqrt(second), Math.sqrt(1 - beta2 ** step)), epsilon);
+  const change = tf.mul(tf.div(first, denominator), learningRate / (1 - beta1 ** step));
+  return [tf.sub(tf.mul(variable, 1 - learningRate * weightDecay), change), first, second];
 }
 
 function zerosLike(variable: tf.Variable): tf.Variable {
