@@ -1,4 +1,13 @@
 export {
+  benchmarkEngine,
+  type EngineBenchmark,
+  type EngineBenchmarkOptions,
+  type ProductRate,
+  type Rates,
+  type StepRate,
+} from './bench/benchmark-engine.js';
+export { processorPeak } from './bench/processor-peak.js';
+export {
   type DecoderSize,
   referenceDecoder,
   stepOperations,

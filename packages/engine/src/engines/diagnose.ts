@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type EngineName, engineNames } from './engine.js';
+import { processorFeatures } from './processor-features.js';
 
 const run = promisify(execFile);
 
@@ -47,8 +47,7 @@ export interface Diagnosis {
   readonly engines: readonly EngineDiagnosis[];
 }
 
-const notable =
-  /^(sse4_2|avx|avx2|fma|avx512f|avx512_bf16|avx512_fp16|amx_tile|amx_bf16|asimd|bf16|i8mm|sve)$/;
+/^(sse4_2|avx|avx2|fma|avx512f|avx512_bf16|avx512_fp16|amx_tile|amx_bf16|asimd|bf16|i8mm|sve)$/;
 /** Milliseconds after which an engine that does not answer is called unavailable. */
 const PATIENCE = 60_000;
 
@@ -132,10 +131,4 @@ async function probe(name: EngineName): Promise<Report> {
     if (killed) return { reason: `it did not answer within ${PATIENCE / 1000} seconds` };
     return { reason: signal ? `its process ended by ${signal}` : message.split('\n')[0]! };
   }
-}
-
-async function processorFeatures(): Promise<string[]> {
-  const text = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
-  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1] ?? '';
-  return line.split(/\s+/).filter((feature) => notable.test(feature));
 }

@@ -10,9 +10,10 @@ import {
 } from './data-movement.js';
 import { registerElementwise } from './elementwise.js';
 import { registerFused } from './fused.js';
-import { type BackendWasm, hasSharedMemory, instantiateKernels } from './kernel-module.js';
+import { type BackendWasm, hasSharedMemory, instantiateKernels, type KernelModule } from './kernel-module.js';
 import { registerMatMul } from './matmul.js';
 import { registerReductions } from './reduce.js';
+import { withStockKernels } from './replace-kernel.js';
 import { registerStockBackend } from './stock-backend.js';
 import { startWorkers } from './workers.js';
 
@@ -27,6 +28,10 @@ export interface WasmAcceleration {
   readonly threads: number;
   /** Whether products use fused multiply-add (relaxed SIMD). */
   readonly fusedMultiplyAdd: boolean;
+  /** Runs something with the workers left alone, to compare. */
+  onOneThread<T>(run: () => T): T;
+  /** Runs something with the kernels that the backend came with, to compare. */
+  onStockKernels<T>(run: () => T): T;
 }
 
 const MOST_THREADS = 8;
@@ -68,7 +73,24 @@ export async function accelerateWasm(options: WasmOptions = {}): Promise<WasmAcc
   registerSegmentSum(module);
   registerCumulative();
   registerOneHot();
-  const acceleration = { threads: workers + 1, fusedMultiplyAdd: module.relaxed };
+  const acceleration = {
+    threads: workers + 1,
+    fusedMultiplyAdd: module.relaxed,
+    onOneThread: <T>(run: () => T) => onOneThread(module, run),
+    onStockKernels: withStockKernels,
+  };
   accelerated.set(backend, acceleration);
   return acceleration;
+}
+
+function onOneThread<T>(module: KernelModule, run: () => T): T {
+  const { threads, pool } = module;
+  module.threads = 1;
+  module.pool = 0;
+  try {
+    return run();
+  } finally {
+    module.threads = threads;
+    module.pool = pool;
+  }
 }

@@ -1,0 +1,190 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Engine } from '../engines/engine.js';
+import { processorFeatures } from '../engines/processor-features.js';
+import { accelerateWasm } from '../wasm/accelerate.js';
+import { processorPeak } from './processor-peak.js';
+import { type DecoderSize, referenceDecoder, stepOperations, TrainingStep } from './training-step.js';
+
+export interface EngineBenchmarkOptions {
+  /** Timed runs of each case; the best counts. Default 7. */
+  readonly repeats?: number;
+  /** Also the stock kernels of the wasm backend, which take some ten times as long. Default true. */
+  readonly stock?: boolean;
+  /** Decoder whose training step is timed; false for none. Default `referenceDecoder`. */
+  readonly step?: DecoderSize | false;
+  readonly report?: (line: string) => void;
+}
+
+/** GFLOP/s, and the ratios of them that say what something brought. */
+export interface Rates {
+  readonly engine: number;
+  /** Wasm: own kernels on one thread. */
+  readonly oneThread?: number;
+  /** Wasm: the kernels that the backend came with. */
+  readonly stock?: number;
+  /** oneThread / stock. */
+  readonly ownToStock?: number;
+  /** engine / oneThread. */
+  readonly threadsToOne?: number;
+}
+
+export interface ProductRate extends Rates {
+  /** What a model does with such a product. */
+  readonly use: string;
+  /** [batch, rows, columns, depth]. */
+  readonly size: readonly [number, number, number, number];
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  /** engine / peak. */
+  readonly shareOfPeak?: number;
+}
+
+export interface StepRate extends Rates {
+  readonly decoder: DecoderSize;
+  /** Of the products, forward and backward. */
+  readonly gigaOperations: number;
+  readonly milliseconds: number;
+  /** The step's rate by that of the best product of the same run. */
+  readonly shareOfProducts: number;
+}
+
+export interface EngineBenchmark {
+  readonly engine: Engine;
+  /** Estimated peak of the processor, GFLOP/s; absent where it is not known or does not compute. */
+  readonly peak?: number;
+  readonly products: readonly ProductRate[];
+  readonly step?: StepRate;
+}
+
+const products: readonly Pick<ProductRate, 'use' | 'size' | 'transposeA' | 'transposeB'>[] = [
+  { use: 'plain, square', size: [1, 512, 512, 512], transposeA: false, transposeB: false },
+  { use: 'plain, large', size: [1, 1024, 1024, 1024], transposeA: false, transposeB: false },
+  { use: 'linear layer', size: [1, 3072, 512, 192], transposeA: false, transposeB: true },
+  { use: 'its input gradient', size: [1, 3072, 192, 512], transposeA: false, transposeB: false },
+  { use: 'its weight gradient', size: [1, 512, 192, 3072], transposeA: true, transposeB: false },
+  { use: 'attention scores', size: [64, 288, 96, 32], transposeA: false, transposeB: true },
+  { use: 'attention mix', size: [64, 288, 32, 96], transposeA: false, transposeB: false },
+  { use: 'attention gradient', size: [64, 96, 32, 288], transposeA: true, transposeB: false },
+  { use: 'linear layer, 8 tokens', size: [1, 8, 512, 192], transposeA: false, transposeB: true },
+  { use: 'odd sizes', size: [3, 97, 53, 111], transposeA: true, transposeB: true },
+];
+
+/** Work of one timed run: enough for the clock, little enough that another program seldom gets in between. */
+const OPERATIONS_PER_RUN = 5e7;
+
+type Mode = <T>(run: () => T) => T;
+type ModeName = 'engine' | 'oneThread' | 'stock';
+
+/** Measures the current engine: products by shape, and a whole training step. Modes are timed in turns. */
+export async function benchmarkEngine(
+  engine: Engine,
+  options: EngineBenchmarkOptions = {},
+): Promise<EngineBenchmark> {
+  const { repeats = 7, stock = true, step = referenceDecoder, report = () => {} } = options;
+  const modes: Partial<Record<ModeName, Mode>> = { engine: (run) => run() };
+  if (engine.name === 'wasm') {
+    const wasm = await accelerateWasm();
+    if (wasm.threads > 1) modes.oneThread = wasm.onOneThread;
+    if (stock) modes.stock = wasm.onStockKernels;
+  }
+  const onProcessor = engine.name !== 'webgpu' && engine.name !== 'tensorflow-gpu';
+  const peak = onProcessor ? processorPeak(await processorFeatures(), engine.threads) : undefined;
+
+  const rates = products.map((product): ProductRate => {
+    const operations = 2 * product.size.reduce((all, length) => all * length, 1);
+    const measured = toRates(operations, timeProduct(product, operations, modes, repeats));
+    report(`${product.use}: ${measured.engine.toFixed(1)} GFLOP/s`);
+    return { ...product, ...measured, ...(peak !== undefined && { shareOfPeak: measured.engine / peak }) };
+  });
+  const result: EngineBenchmark = { engine, products: rates, ...(peak !== undefined && { peak }) };
+  if (step === false) return result;
+
+  report('training step');
+  const operations = stepOperations(step);
+  const times = timeStep(step, modes, Math.min(repeats, 3));
+  const measured = toRates(operations, times);
+  const best = Math.max(...rates.map((product) => product.engine));
+  return {
+    ...result,
+    step: {
+      ...{ decoder: step, gigaOperations: operations / 1e9, milliseconds: times.engine!, ...measured },
+      shareOfProducts: measured.engine / best,
+    },
+  };
+}
+
+type Times = Partial<Record<ModeName, number>>;
+
+function toRates(operations: number, times: Times): Rates {
+  const rate = (milliseconds: number) => operations / milliseconds / 1e6;
+  const own = times.oneThread ?? times.engine!;
+  return {
+    engine: rate(times.engine!),
+    ...(times.oneThread !== undefined && {
+      oneThread: rate(times.oneThread),
+      threadsToOne: times.oneThread / times.engine!,
+    }),
+    ...(times.stock !== undefined && { stock: rate(times.stock), ownToStock: times.stock / own }),
+  };
+}
+
+/** Best time of each mode; they take turns, so that a disturbance meets all. */
+function inTurns(modes: Partial<Record<ModeName, Mode>>, repeats: number, time: () => number): Times {
+  const best: Times = {};
+  for (let i = 0; i < repeats; i++) {
+    for (const [name, mode] of Object.entries(modes) as [ModeName, Mode][]) {
+      best[name] = Math.min(best[name] ?? Infinity, mode(time));
+    }
+  }
+  return best;
+}
+
+function timeProduct(
+  { size: [batch, rows, columns, depth], transposeA, transposeB }: (typeof products)[number],
+  operations: number,
+  modes: Partial<Record<ModeName, Mode>>,
+  repeats: number,
+): Times {
+  const a = tf.randomUniform([batch, ...(transposeA ? [depth, rows] : [rows, depth])], -1, 1, 'float32', 1);
+  const b = tf.randomUniform(
+    [batch, ...(transposeB ? [columns, depth] : [depth, columns])],
+    -1,
+    1,
+    'float32',
+    2,
+  );
+  const inner = Math.max(1, Math.round(OPERATIONS_PER_RUN / operations));
+  const time = () => {
+    const start = performance.now();
+    let last: tf.Tensor | undefined;
+    for (let i = 0; i < inner; i++) {
+      last?.dispose();
+      last = tf.matMul(a, b, transposeA, transposeB);
+    }
+    // Graphics cards are asynchronous: the last number is there when all are.
+    tf.tidy(() => tf.slice(tf.reshape(last!, [-1]), 0, 1).dataSync());
+    const end = performance.now();
+    last?.dispose();
+    return (end - start) / inner;
+  };
+  inTurns(modes, 1, time);
+  const times = inTurns(modes, repeats, time);
+  tf.dispose([a, b]);
+  return times;
+}
+
+function timeStep(decoder: DecoderSize, modes: Partial<Record<ModeName, Mode>>, repeats: number): Times {
+  const step = new TrainingStep(decoder, 1);
+  const time = () => {
+    const start = performance.now();
+    step.run();
+    return performance.now() - start;
+  };
+  // The stock kernels take so long that warming them up is left out; one run is enough for a factor of ten.
+  const { stock, ...fast } = modes;
+  inTurns(fast, 1, time);
+  const times = inTurns(fast, repeats, time);
+  if (stock) times.stock = stock(time);
+  step.dispose();
+  return times;
+}
