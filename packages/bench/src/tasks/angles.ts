@@ -84,7 +84,7 @@ function corners(angles: readonly number[]): Point[] {
 function drawFigure(random: Random, given: readonly number[], missing: number, split: Split): string {
   const style = drawStyle(random, split);
   const size = 168;
-  const turn = split === 'in-domain' ? 0 : (random.between(-180, 180) * Math.PI) / 180;
+  const turn = style.layout === 'in-domain' ? 0 : (random.between(-180, 180) * Math.PI) / 180;
   const turned = corners([...given, missing]).map(
     ([x, y]): Point => [x * Math.cos(turn) - y * Math.sin(turn), x * Math.sin(turn) + y * Math.cos(turn)],
   );
@@ -94,7 +94,7 @@ function drawFigure(random: Random, given: readonly number[], missing: number, s
     Math.min(...turned.map(([, y]) => y)),
     Math.max(...turned.map(([, y]) => y)),
   ];
-  const scale = (size * (split === 'in-domain' ? 0.84 : 0.74)) / Math.max(right - left, bottom - top);
+  const scale = (size * (style.layout === 'in-domain' ? 0.84 : 0.74)) / Math.max(right - left, bottom - top);
   const points = turned.map(
     ([x, y]): Point => [
       size / 2 + (x - (left + right) / 2) * scale,

@@ -46,7 +46,7 @@ function drawBars(
     label(left - 3, up(value), String(value), { ...lettering, anchor: 'end' }),
   ]);
   const pitch = (right - left) / readings.length;
-  const colors = split === 'in-domain' ? random.choose(colorNames, readings.length) : undefined;
+  const colors = style.layout === 'in-domain' ? random.choose(colorNames, readings.length) : undefined;
   const single = random.pick(colorNames);
   const columns = readings.flatMap(({ name, value }, i) => {
     const middle = left + (i + 0.5) * pitch;

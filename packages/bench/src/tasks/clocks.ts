@@ -58,7 +58,7 @@ function drawClock(
   const style = drawStyle(random, split);
   const size = 112;
   const middle = size / 2;
-  const radius = size * (split === 'in-domain' ? 0.46 : random.between(0.36, 0.42));
+  const radius = size * (style.layout === 'in-domain' ? 0.46 : random.between(0.36, 0.42));
   const at = (turn: number, reach: number): readonly [number, number] => [
     middle + radius * reach * Math.sin(2 * Math.PI * turn),
     middle - radius * reach * Math.cos(2 * Math.PI * turn),
@@ -72,11 +72,11 @@ function drawClock(
       y2,
       stroke: style.ink,
       'stroke-width': width,
-      'stroke-linecap': split === 'in-domain' ? 'round' : 'butt',
+      'stroke-linecap': style.layout === 'in-domain' ? 'round' : 'butt',
     });
   };
   const marks = Array.from({ length: 12 }, (_, i) => {
-    if (difficulty < 3 && (split === 'in-domain' || i % 3 === 0)) {
+    if (difficulty < 3 && (style.layout === 'in-domain' || i % 3 === 0)) {
       const [x, y] = at(i / 12, 0.82);
       const lettering = { size: radius * 0.24, fill: style.ink, family: style.family, weight: style.weight };
       return label(x, y, String(i === 0 ? 12 : i), lettering);

@@ -70,7 +70,7 @@ function ask(
 function drawSquares(random: Random, squares: readonly Square[], side: number, split: Split): string {
   const style = drawStyle(random, split);
   const cell = size / side;
-  const [small, large] = split === 'in-domain' ? [0.58, 0.72] : [0.42, 0.55];
+  const [small, large] = style.layout === 'in-domain' ? [0.58, 0.72] : [0.42, 0.55];
   const shapes = squares.flatMap(({ color, digit }, i) => {
     const margin = random.between(0.02, 0.06) * cell;
     const left = (i % side) * cell + margin;

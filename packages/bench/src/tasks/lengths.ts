@@ -64,7 +64,7 @@ function drawFigure(
 ): string {
   const style = drawStyle(random, split);
   const size = 112;
-  const unit = split === 'in-domain' ? 12 : 11;
+  const unit = style.layout === 'in-domain' ? 12 : 11;
   const margin = (size - 8 * unit) / 2;
   const [column, row] = [random.integer(0, 8 - width), random.integer(written ? 1 : 0, 8 - height)];
   const [x, y] = [margin + column * unit, margin + row * unit];

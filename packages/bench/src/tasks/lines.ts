@@ -73,10 +73,10 @@ function drawLines(
     points: path(readings),
     fill: 'none',
     stroke: style.color(main as typeof main & string),
-    'stroke-width': split === 'in-domain' ? 3 : 2.2,
+    'stroke-width': style.layout === 'in-domain' ? 3 : 2.2,
   });
   const marks = readings.flatMap(({ name, value }, i) => [
-    split === 'in-domain'
+    style.layout === 'in-domain'
       ? element('circle', { cx: across(i), cy: up(value), r: 3, fill: style.ink })
       : element('rect', { x: across(i) - 2.4, y: up(value) - 2.4, width: 4.8, height: 4.8, fill: style.ink }),
     label(across(i), bottom + 9, name, lettering),

@@ -42,9 +42,10 @@ function shares(random: Random, names: readonly string[], step: number): Reading
 function drawPie(random: Random, readings: readonly Reading[], size: number, split: Split): string {
   const style = drawStyle(random, split);
   const middle = size / 2;
-  const radius = size * (split === 'in-domain' ? random.between(0.4, 0.46) : random.between(0.32, 0.38));
+  const radius =
+    size * (style.layout === 'in-domain' ? random.between(0.4, 0.46) : random.between(0.32, 0.38));
   // In-domain the first slice starts at twelve o'clock; elsewhere anywhere.
-  let at = split === 'in-domain' ? 0 : random.between(0, 1);
+  let at = style.layout === 'in-domain' ? 0 : random.between(0, 1);
   const point = (turn: number): string =>
     `${(middle + radius * Math.sin(2 * Math.PI * turn)).toFixed(1)} ${(middle - radius * Math.cos(2 * Math.PI * turn)).toFixed(1)}`;
   const slices = readings.map(({ name, value }) => {

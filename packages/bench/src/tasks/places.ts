@@ -99,10 +99,10 @@ function ask(
 function drawThings(random: Random, placed: readonly Thing[], side: number, split: Split): string {
   const style = drawStyle(random, split);
   const cell = size / side;
-  const [small, large] = split === 'in-domain' ? [0.28, 0.4] : [0.2, 0.32];
+  const [small, large] = style.layout === 'in-domain' ? [0.28, 0.4] : [0.2, 0.32];
   const content = placed.map(({ color, row, column }) =>
     shape(
-      split === 'in-domain' ? 'circle' : random.pick(['circle', 'square', 'star'] as const),
+      style.layout === 'in-domain' ? 'circle' : random.pick(['circle', 'square', 'star'] as const),
       (column + 0.5 + random.between(-0.08, 0.08)) * cell,
       (row + 0.5 + random.between(-0.08, 0.08)) * cell,
       cell * random.between(small, large),

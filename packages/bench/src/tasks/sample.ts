@@ -1,7 +1,7 @@
 import type { Chain } from './chain.js';
 import type { Random } from './random.js';
 
-/** `out-of-domain` has other colours, fonts, sizes and styles, and noise; the questions are the same. */
+/** `out-of-domain` has some of: other shades, fonts, backgrounds, sizes and shapes, noise; the questions are the same. */
 export type Split = 'in-domain' | 'out-of-domain';
 
 /** 1 easy, 2 medium, 3 hard: more things in the picture, then more steps to the answer. */

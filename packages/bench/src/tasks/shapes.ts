@@ -105,7 +105,7 @@ function ask(
 function drawShapes(random: Random, drawn: readonly Shape[], side: number, split: Split): string {
   const style = drawStyle(random, split);
   const cell = size / side;
-  const [small, large] = split === 'in-domain' ? [0.3, 0.4] : [0.22, 0.34];
+  const [small, large] = style.layout === 'in-domain' ? [0.3, 0.4] : [0.22, 0.34];
   const content = drawn.map(({ kind, color, row, column }) => {
     const x = (column + 0.5 + random.between(-0.08, 0.08)) * cell;
     const y = (row + 0.5 + random.between(-0.08, 0.08)) * cell;

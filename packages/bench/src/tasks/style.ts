@@ -49,27 +49,41 @@ export interface Style {
   readonly faint: string;
   readonly family: string;
   readonly weight: 'bold' | 'normal';
+  /** Whether sizes, places and shapes are the usual ones. */
+  readonly layout: Split;
   color(name: ColorName): string;
   /** Black or white, whichever is read better on the colour. */
   inkOn(name: ColorName): string;
-  /** Marks that mean nothing, over the picture; empty in-domain. */
+  /** Marks that mean nothing, over the picture; empty unless noise is among the shifts. */
   noise(width: number, height: number): string[];
 }
 
+const shiftNames = ['shades', 'font', 'background', 'layout', 'noise'] as const;
+
+/**
+ * In-domain pictures look alike but for a shade of white. Out-of-domain each of five things is another with a
+ * chance of one half, at least one of them: all at once would be too much for small models to tell anything.
+ */
 export function drawStyle(random: Random, split: Split): Style {
-  const familiar = split === 'in-domain';
-  const dark = !familiar && random.next() < 0.5;
-  const palette = shades[split];
+  const shifts = split === 'in-domain' ? [] : drawShifts(random);
+  const shifted = (name: (typeof shiftNames)[number]): boolean => shifts.includes(name);
+  const dark = shifted('background') && random.next() < 0.5;
+  const palette = shades[shifted('shades') ? 'out-of-domain' : 'in-domain'];
   return {
-    background: familiar ? random.pick(['#ffffff', '#f5f5f5', '#fffdf5']) : dark ? '#263238' : '#e0f2f1',
+    background: shifted('background')
+      ? dark
+        ? '#263238'
+        : '#e0f2f1'
+      : random.pick(['#ffffff', '#f5f5f5', '#fffdf5']),
     ink: dark ? '#eceff1' : '#212121',
     faint: dark ? '#546e7a' : '#cfcfcf',
-    family: familiar ? 'DejaVu Sans' : random.pick(['DejaVu Serif', 'DejaVu Sans Mono']),
-    weight: familiar ? 'bold' : random.pick(['bold', 'normal'] as const),
+    family: shifted('font') ? random.pick(['DejaVu Serif', 'DejaVu Sans Mono']) : 'DejaVu Sans',
+    weight: shifted('font') ? random.pick(['bold', 'normal'] as const) : 'bold',
+    layout: shifted('layout') ? 'out-of-domain' : 'in-domain',
     color: (name) => palette[name],
     inkOn: (name) => (luminance(palette[name]) > 0.45 ? '#000000' : '#ffffff'),
     noise: (width, height) => {
-      if (familiar) return [];
+      if (!shifted('noise')) return [];
       return Array.from({ length: Math.round((width * height) / 1000) }, () =>
         element('circle', {
           cx: random.between(0, width),
@@ -81,6 +95,11 @@ export function drawStyle(random: Random, split: Split): Style {
       );
     },
   };
+}
+
+function drawShifts(random: Random): readonly (typeof shiftNames)[number][] {
+  const drawn = shiftNames.filter(() => random.next() < 0.5);
+  return drawn.length > 0 ? drawn : [random.pick(shiftNames)];
 }
 
 function luminance(hex: string): number {

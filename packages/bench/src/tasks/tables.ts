@@ -72,11 +72,11 @@ function drawTable(
 ): string {
   const style = drawStyle(random, split);
   const count = cells.length + 1;
-  const margin = split === 'in-domain' ? 3 : random.between(4, 9);
+  const margin = style.layout === 'in-domain' ? 3 : random.between(4, 9);
   const pitch = (size - 2 * margin) / count;
   const at = (i: number): number => margin + (i + 0.5) * pitch;
   const lettering = {
-    size: pitch * (cells.length === 4 ? 0.44 : split === 'in-domain' ? 0.55 : 0.45),
+    size: pitch * (cells.length === 4 ? 0.44 : style.layout === 'in-domain' ? 0.55 : 0.45),
     fill: style.ink,
     family: style.family,
   };
@@ -89,7 +89,7 @@ function drawTable(
   );
   const rules = Array.from({ length: count + 1 }, (_, i) => margin + i * pitch).flatMap((place) => [
     element('line', { x1: margin, x2: size - margin, y1: place, y2: place, stroke: style.faint }),
-    ...(split === 'in-domain'
+    ...(style.layout === 'in-domain'
       ? [element('line', { y1: margin, y2: size - margin, x1: place, x2: place, stroke: style.faint })]
       : []),
   ]);

@@ -179,12 +179,28 @@ describe('drawSamples', () => {
     );
   });
 
-  it('draws different pictures for the two splits, and no noise in-domain', () => {
-    const [familiar] = drawSamples({ tasks: ['bars'], seed: 1, count: 1 });
-    const [strange] = drawSamples({ tasks: ['bars'], seed: 1, count: 1, split: 'out-of-domain' });
-    expect(familiar?.image.svg).not.toContain('fill-opacity');
-    expect(strange?.image.svg).toContain('fill-opacity');
-    expect(strange?.image.svg).not.toContain('"DejaVu Sans"');
+  it('shifts some things out-of-domain and nothing in-domain', () => {
+    const shares = (split: 'in-domain' | 'out-of-domain'): Record<string, number> => {
+      const pictures = drawSamples({ tasks: ['digits'], seed: 1, count: 200, split }).map(
+        ({ image }) => image.svg,
+      );
+      const share = (pattern: RegExp): number =>
+        pictures.filter((svg) => pattern.test(svg)).length / pictures.length;
+      return {
+        font: share(/DejaVu (Serif|Sans Mono)/),
+        background: share(/fill="#(263238|e0f2f1)"/),
+        noise: share(/fill-opacity/),
+        shades: share(/fill="#(b71c1c|ffa040|fff176|9ccc65|64b5f6|5e35b1|ec80d0|5d4037|bdbdbd)"/),
+        any: share(
+          /DejaVu (Serif|Sans Mono)|#(263238|e0f2f1)|fill-opacity|#(b71c1c|ffa040|fff176|9ccc65|64b5f6|5e35b1|ec80d0|5d4037|bdbdbd)/,
+        ),
+      };
+    };
+    expect(Object.values(shares('in-domain'))).toEqual([0, 0, 0, 0, 0]);
+    const { any, ...each } = shares('out-of-domain');
+    for (const share of Object.values(each)) expect(Math.abs(share - 0.5)).toBeLessThan(0.12);
+    // The rest has another layout only.
+    expect(any).toBeGreaterThan(0.9);
   });
 
   it('hands its samples to the trainer', async () => {
