@@ -196,8 +196,10 @@ function runProduct(module: KernelModule, product: Product): void {
   );
 }
 
-/** Multiplications below which a product is not worth dividing: some 10 microseconds. */
-const SMALL = 2 ** 18;
+/** Multiplications below which a product is not worth dividing: waking a worker takes as long as some of them. */
+const SMALL = 2 ** 21;
+/** Multiplications that a part should have at least. */
+const SMALL_PART = 2 ** 18;
 /** Rows or columns below which a part spends too much on packing. */
 const NARROW = 32;
 
@@ -212,7 +214,11 @@ function divide({ batch, rows, columns, depth }: Product, threads: number) {
   const length = byRows ? rows : columns;
   const parts = Math.max(
     1,
-    Math.min(Math.ceil((2 * threads) / batch), Math.floor(length / NARROW), Math.ceil(work / batch / SMALL)),
+    Math.min(
+      Math.ceil((2 * threads) / batch),
+      Math.floor(length / NARROW),
+      Math.ceil(work / batch / SMALL_PART),
+    ),
   );
   return { batchPerTask: 1, rowParts: byRows ? parts : 1, columnParts: byRows ? 1 : parts };
 }

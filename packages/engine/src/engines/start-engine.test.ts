@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { runConformance } from '../conformance/run-conformance.js';
+import { largestModel } from './diagnose.js';
+import { type EngineName, EngineUnavailableError } from './engine.js';
+import { startEngine } from './start-engine.js';
+
+describe('startEngine', () => {
+  it('names what is wrong with its options', async () => {
+    await expect(startEngine({ prefer: 'cuda' as EngineName })).rejects.toThrow(
+      'startEngine: prefer is "cuda"; expected one of tensorflow-gpu, webgpu, tensorflow, wasm, cpu.',
+    );
+    await expect(startEngine({ threads: 0 })).rejects.toThrow(
+      'startEngine: threads is 0; expected a positive',
+    );
+  });
+
+  it('registers gradients', async () => {
+    await startEngine({ prefer: 'wasm' });
+    expect([
+      ...tf
+        .grad((x) => tf.mul(x, x))(tf.tensor1d([1, 2, 3]))
+        .dataSync(),
+    ]).toEqual([2, 4, 6]);
+  });
+});
+
+describe.each<[EngineName, string]>([
+  ['tensorflow', '@tensorflow/tfjs-node'],
+  ['tensorflow-gpu', '@tensorflow/tfjs-node-gpu'],
+])('%s', (prefer, name) => {
+  const installed = (() => {
+    try {
+      return createRequire(import.meta.url).resolve(`${name}/package.json`) !== '';
+    } catch {
+      return false;
+    }
+  })();
+
+  it.skipIf(installed)('is unavailable without its package, with a remedy', async () => {
+    const problem = await startEngine({ prefer }).catch((problem: unknown) => problem);
+    expect(problem).toBeInstanceOf(EngineUnavailableError);
+    expect(problem).toMatchObject({ engine: prefer, reason: `${name} is not installed` });
+    expect((problem as EngineUnavailableError).remedy).toContain('npm run engine:native');
+  });
+
+  it.skipIf(!installed)('conforms to float64', async (context) => {
+    const started = await startEngine({ prefer }).catch((problem: Error) => problem);
+    if (started instanceof EngineUnavailableError) context.skip(started.message);
+    expect(runConformance().filter(({ state }) => state === 'failed')).toEqual([]);
+  });
+});
+
+describe('webgpu', () => {
+  it('conforms to float64', async (context) => {
+    const started = await startEngine({ prefer: 'webgpu' }).catch((problem: Error) => problem);
+    if (started instanceof EngineUnavailableError) context.skip(started.message);
+    expect(runConformance().filter(({ state }) => state === 'failed')).toEqual([]);
+  });
+});
+
+describe('largestModel', () => {
+  it('leaves a quarter of the memory to activations', () => {
+    expect(largestModel(4 * 2 ** 30)).toEqual({
+      run: 805_306_368,
+      trainFull: 201_326_592,
+      trainLora: 732_096_698,
+    });
+  });
+});
