@@ -1,6 +1,6 @@
 // How the engine behaves in a process of its own: what it prints, how it ends.
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -132,5 +132,14 @@ describe('diagnoseEngines', () => {
       else expect(reason).toMatch(/\w/);
     }
     expect(diagnosis.engines[3]).toMatchObject({ name: 'wasm', state: 'ready' });
+  });
+});
+
+describe('the example of the README', () => {
+  it('prints what is shown', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const [, code, output] = /```js\n([\s\S]*?)```\n\n```\n([\s\S]*?)```/.exec(readme)!;
+    const { stdout } = await node(code!.replace(/^import .*$/gm, ''));
+    expect(stdout).toBe(output);
   });
 });
