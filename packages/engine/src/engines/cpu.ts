@@ -2,9 +2,8 @@ import { cpus, totalmem } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from './engine.js';
 
-/** Plain JavaScript: slow, for checks. */
+/** Plain JavaScript: slow, for checks. The package that brings the gradients brings it too. */
 export async function startCpu(): Promise<Engine> {
-  await import('@tensorflow/tfjs-backend-cpu');
   await tf.setBackend('cpu');
   // The backend would greet its first tensor with an advertisement.
   (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
