@@ -18,7 +18,9 @@ for (const [name, [command, ...parameters]] of stages) {
   const started = Date.now();
   console.log(`\n── ${name}`);
   const { status } = spawnSync('npx', ['--no-install', command, ...parameters], { stdio: 'inherit' });
-  console.log(`── ${name}: ${status === 0 ? 'passed' : 'FAILED'} in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  console.log(
+    `── ${name}: ${status === 0 ? 'passed' : 'FAILED'} in ${((Date.now() - started) / 1000).toFixed(0)} s`,
+  );
   if (status !== 0 && name !== 'tests') {
     console.log(`\n${name} failed, so no test ran.\n0 passed, 1 failed`);
     process.exit(1);
@@ -26,7 +28,9 @@ for (const [name, [command, ...parameters]] of stages) {
   if (name === 'tests') process.exitCode = status === 0 ? 0 : 1;
 }
 
-const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
+  readFileSync(report, 'utf8'),
+);
 rmSync(report, { force: true });
 // A file that cannot be loaded fails without failing one of its tests; it must not read as a success.
 const failed = Math.max(numFailedTests, process.exitCode === 0 ? 0 : Math.max(1, numFailedTestSuites));

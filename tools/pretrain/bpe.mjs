@@ -40,7 +40,8 @@ export function trainBpe(weighted, merges) {
     for (const [piece] of text.normalize('NFC').matchAll(pattern)) {
       const known = words.get(piece);
       if (known) known.weight += weight;
-      else words.set(piece, { weight, tokens: [...encoder.encode(piece)].map((byte) => characters.get(byte)) });
+      else
+        words.set(piece, { weight, tokens: [...encoder.encode(piece)].map((byte) => characters.get(byte)) });
     }
   }
   const learned = [];
@@ -61,7 +62,8 @@ export function trainBpe(weighted, merges) {
     learned.push([left, right]);
     for (const word of words.values()) {
       for (let i = 1; i < word.tokens.length; i++) {
-        if (word.tokens[i - 1] === left && word.tokens[i] === right) word.tokens.splice(i - 1, 2, left + right);
+        if (word.tokens[i - 1] === left && word.tokens[i] === right)
+          word.tokens.splice(i - 1, 2, left + right);
       }
     }
   }

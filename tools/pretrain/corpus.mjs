@@ -18,7 +18,8 @@ export function corpus() {
       count: 600,
       difficulty: [1, 2, 3],
     })) {
-      for (const text of [question, reference, description.question, description.reply.text]) add(text, weight);
+      for (const text of [question, reference, description.question, description.reply.text])
+        add(text, weight);
     }
   }
   for (const text of ['system\nYou are a helpful assistant.', 'user\n', 'assistant\n']) add(text, 3000);

@@ -82,7 +82,14 @@ export function tokenizerConfig(vocabularySize) {
     added_tokens_decoder: Object.fromEntries(
       addedTokens.map((content, i) => [
         String(vocabularySize + i),
-        { content, lstrip: false, normalized: false, rstrip: false, single_word: false, special: i < specialCount },
+        {
+          content,
+          lstrip: false,
+          normalized: false,
+          rstrip: false,
+          single_word: false,
+          special: i < specialCount,
+        },
       ]),
     ),
     additional_special_tokens: addedTokens.slice(1, specialCount),

@@ -1,4 +1,4 @@
-// Makes models/tiny: a Qwen2.5-VL of 1.6 million parameters that can read digits on coloured squares, half-way.
+// Makes apps/trainer/models/tiny: a Qwen2.5-VL of 1.6 million parameters that can read digits on coloured squares, half-way.
 //
 //   npm run pretrain                       start, or go on where it stopped
 //   npm run pretrain -- --help             options
@@ -17,7 +17,7 @@ import { tinyFiles } from './tiny-files.mjs';
 
 const { values } = parseArgs({
   options: {
-    out: { type: 'string', default: 'models/tiny' },
+    out: { type: 'string', default: 'apps/trainer/models/tiny' },
     work: { type: 'string', default: 'runs/pretrain' },
     steps: { type: 'string', default: '1600' },
     target: { type: 'string', default: '0.37' },
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 if (values.help) {
   console.log(`Options (defaults in brackets)
-  --out DIR       the model directory to write [models/tiny]
+  --out DIR       the model directory to write [apps/trainer/models/tiny]
   --work DIR      state and checkpoints; pre-training goes on from there [runs/pretrain]
   --target SHARE  stop when so many held-out questions are answered right [0.37]
   --steps N       stop after so many steps at the latest [1600]
@@ -40,9 +40,11 @@ if (values.help) {
 }
 const [steps, target, batch, rate, seed] = ['steps', 'target', 'batch', 'rate', 'seed'].map((key) => {
   const number = Number(values[key]);
-  if (Number.isFinite(number)) return number;
-  console.error(`pretrain: --${key} is ${JSON.stringify(values[key])}, expected a number.`);
-  process.exit(2);
+  if (!Number.isFinite(number)) {
+    console.error(`pretrain: --${key} is ${JSON.stringify(values[key])}, expected a number.`);
+    process.exit(2);
+  }
+  return number;
 });
 
 // Descriptions teach to read the digits; questions, which digit belongs to which colour. The first comes first.

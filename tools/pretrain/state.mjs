@@ -5,7 +5,9 @@ import { deserialize, serialize } from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
 
 export async function saveState(path, step, policy, optimizer) {
-  const weights = await Promise.all(policy.variables.map(async (variable) => Float32Array.from(await variable.data())));
+  const weights = await Promise.all(
+    policy.variables.map(async (variable) => Float32Array.from(await variable.data())),
+  );
   await mkdir(dirname(path), { recursive: true });
   // A kill while writing must leave the last state whole.
   await writeFile(`${path}.part`, serialize({ step, weights, optimizer: await optimizer.state() }));

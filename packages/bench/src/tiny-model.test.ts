@@ -9,7 +9,7 @@ import { evaluate } from './evaluate/evaluate.js';
 import { drawSamples } from './tasks/draw-samples.js';
 import type { TaskSample } from './tasks/sample.js';
 
-const directory = fileURLToPath(new URL('../../../models/tiny', import.meta.url));
+const directory = fileURLToPath(new URL('../../../apps/trainer/models/tiny', import.meta.url));
 
 describe('the shipped model', () => {
   let policy: QwenPolicy;

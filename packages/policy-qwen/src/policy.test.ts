@@ -53,9 +53,10 @@ async function expectReference(policy: QwenPolicy, expected: Expected, tolerance
       );
     });
   });
-  const [[greedy]] = (await policy.generate([prompt(policy)], { maxTokens: 16, temperature: 0 })) as [
-    [{ tokens: Int32Array }],
-  ];
+  const [[greedy]] = (await policy.generate([prompt(policy)], {
+    maxTokens: 16,
+    temperature: 0,
+  })) as unknown as [[{ tokens: Int32Array }]];
   expect(Array.from(greedy.tokens)).toEqual(expected.greedy);
 }
 
@@ -158,7 +159,7 @@ describe('adapters', () => {
       expect(tf.tidy(() => tf.norm(gradient).arraySync())).toBeGreaterThan(0);
     const dropped = (seed: number) => {
       const scores = policy.score([input], { dropoutSeed: seed });
-      const sum = scores.logProbs.dataSync().reduce((total, x) => total + x, 0);
+      const sum = (scores.logProbs.dataSync() as Float32Array).reduce((total, x) => total + x, 0);
       tf.dispose({ ...scores });
       return sum;
     };
@@ -220,7 +221,7 @@ describe('random models', () => {
       policy.parameters.get('model.layers.0.mlp.up_proj.weight')?.dataSync();
     expect(weight(first)).toEqual(weight(same));
     expect(weight(first)).not.toEqual(weight(other));
-    const deviation = Math.sqrt((weight(first) ?? []).reduce((sum, x) => sum + x * x, 0) / (24 * 16));
+    const deviation = Math.sqrt([...(weight(first) ?? [])].reduce((sum, x) => sum + x * x, 0) / (24 * 16));
     expect(deviation).toBeCloseTo(1 / Math.sqrt(16), 1);
     expect(() => first.encode({ prompt: 'x' })).toThrow('options.files');
     for (const policy of [first, same, other]) policy.dispose();

@@ -1,11 +1,4 @@
-import {
-  type Dataset,
-  openDataset,
-  type PromptTemplate,
-  permutation,
-  promptTemplates,
-  type Sample,
-} from '@cppo/dataset';
+import { type Dataset, openDataset, type PromptTemplate, promptTemplates, type Sample } from '@cppo/dataset';
 import { UserError } from '../user-error.js';
 import { builtinSamples, heldOutSeed } from './builtin.js';
 
@@ -35,8 +28,10 @@ export async function openTrainingSource(spec: string, seed: number): Promise<Sa
       Promise.all(
         Array.from({ length: count }, async (_, offset) => {
           const epoch = Math.floor((start + offset) / dataset.length);
-          const order = permutation(dataset.length, seed, epoch);
-          return { sample: await dataset.read(order((start + offset) % dataset.length)), epoch };
+          return {
+            sample: await dataset.sampleAt((start + offset) % dataset.length, { seed, epoch }),
+            epoch,
+          };
         }),
       ),
     close: () => dataset.close(),

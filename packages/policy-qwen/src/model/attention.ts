@@ -107,7 +107,7 @@ function backward(dy: tf.Tensor2D, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2
     const [index, valid] = part === 0 ? [own, ownValid] : [next as tf.Tensor1D, nextValid];
     const gathered = tf.gather(tf.reshape(dy, [-1, width]), index);
     // Padding was read from some row or other; it must send nothing back.
-    const dOutput = tf.reshape(valid ? tf.mul(gathered, valid) : gathered, queries.shape);
+    const dOutput = tf.reshape<tf.Rank.R3>(valid ? tf.mul(gathered, valid) : gathered, queries.shape);
     return attendToSetsGradient(queries, sets, dOutput);
   });
   const rows = (tensors: readonly tf.Tensor[], size: number) =>

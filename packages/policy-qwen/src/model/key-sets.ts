@@ -167,7 +167,7 @@ function asBatches(x: tf.Tensor, set: KeySet): tf.Tensor3D {
 /** [rows, Σ keys] softmax over all key sets together. */
 function weights(queries: tf.Tensor3D, sets: readonly KeySet[]): tf.Tensor2D {
   const scores = sets.map((set) => {
-    const product = tf.matMul(asBatches(queries, set), set.keys, false, true);
+    const product = tf.matMul<tf.Tensor3D>(asBatches(queries, set), set.keys, false, true);
     return tf.reshape(set.bias ? addBias(product, set.bias) : product, [
       -1,
       set.keys.shape[1],

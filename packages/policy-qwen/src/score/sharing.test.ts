@@ -131,7 +131,7 @@ describe('shared prompts', () => {
 
   test('an image that occurs twice is seen once', async () => {
     const { model, dispose } = formulaModel(reference.config);
-    const [first] = requests as [ScoreRequest];
+    const [first] = requests as unknown as [ScoreRequest];
     const copy = { ...first.prompt, images: first.prompt.images.map((image) => ({ ...image })) };
     const again = [first, { ...first, completions: [Int32Array.from([8, 9])] }];
     const apart = [first, { prompt: copy, completions: [Int32Array.from([8, 9])] }];
@@ -142,7 +142,7 @@ describe('shared prompts', () => {
 
 test('refuses what cannot be scored', () => {
   const { model, dispose } = formulaModel(reference.config);
-  const [first] = requests as [ScoreRequest];
+  const [first] = requests as unknown as [ScoreRequest];
   expect(() => score(model, [])).toThrow('no request');
   expect(() => score(model, [{ ...first, completions: [] }])).toThrow('request 0 has no completion');
   expect(() => score(model, [{ ...first, completions: [new Int32Array(0)] }])).toThrow(
