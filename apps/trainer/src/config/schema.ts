@@ -35,7 +35,7 @@ const engineSchema = z.strictObject({
 });
 
 const rolloutSchema = z.strictObject({
-  prompts: natural.default(16).describe('Prompts (groups) a step.'),
+  prompts: natural.default(24).describe('Prompts (groups) a step.'),
   completions: natural.default(8).describe('G, completions a prompt.'),
   maxTokens: natural.default(32).describe('Longest completion, tokens.'),
   temperature: positive
@@ -44,9 +44,9 @@ const rolloutSchema = z.strictObject({
 });
 
 const optimizerSchema = z.strictObject({
-  learningRate: positive.default(4e-5).describe('Peak learning rate of AdamW.'),
+  learningRate: positive.default(1e-4).describe('Peak learning rate of AdamW.'),
   beta1: share.default(0.9).describe('First-moment decay.'),
-  beta2: share.default(0.999).describe('Second-moment decay.'),
+  beta2: share.default(0.99).describe('Second-moment decay.'),
   epsilon: positive.default(1e-8).describe('Added to the root of the second moment.'),
   weightDecay: z.number().min(0).default(0.01).describe('Decoupled weight decay.'),
   maxGradientNorm: positive.default(1).describe('Gradients are clipped to this global norm.'),
@@ -72,7 +72,7 @@ const policyLossSchema = z.strictObject({
 });
 
 const cppoSchema = z.strictObject({
-  coefficient: z.number().min(0).default(0.02).describe('λ, weight of the contrastive perception loss.'),
+  coefficient: z.number().min(0).default(0.002).describe('λ, weight of the contrastive perception loss.'),
   tau: positive.default(0.1).describe('τ of the InfoNCE.'),
   distance: z.enum(['kl', 'k3', 'k1', 'js']).default('k3').describe('Distance between token distributions.'),
   ratio: share.default(0.5).describe('ρ, share of the image-dependent tokens taken as perception tokens.'),
@@ -116,11 +116,7 @@ const objectiveSchema = z.strictObject({
   policy: policyLossSchema.prefault({}),
   kl: z
     .strictObject({
-      coefficient: z
-        .number()
-        .min(0)
-        .default(0.01)
-        .describe('β; 0 leaves the reference policy out altogether.'),
+      coefficient: z.number().min(0).default(0).describe('β; 0 leaves the reference policy out altogether.'),
       kind: z.enum(['k1', 'k2', 'k3']).default('k3').describe('Estimator of the KL to the reference policy.'),
     })
     .prefault({}),
@@ -171,7 +167,7 @@ const loraSchema = z.strictObject({
 export const configSchema = z.strictObject({
   model: z.string().default('tiny').describe('tiny (shipped), a Hugging Face directory, or a hub id.'),
   seed: z.int().min(0).default(1).describe('Seed of everything that is drawn.'),
-  steps: natural.default(60).describe('Optimiser steps.'),
+  steps: natural.default(160).describe('Optimiser steps.'),
   output: z.string().optional().describe('Run directory; runs/<objective>-<model>-seed<seed> when left out.'),
   engine: engineSchema.prefault({}),
   data: dataSchema.prefault({}),
@@ -181,7 +177,7 @@ export const configSchema = z.strictObject({
   objective: objectiveSchema.prefault({}),
   optimizer: optimizerSchema.prefault({}),
   microBatch: natural
-    .default(16)
+    .default(24)
     .describe('Groups per forward and backward pass; changes memory, not results.'),
   freezeVision: z
     .boolean()
