@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 
 /** Whether a `npm run train` (or yarn's) is among the processes that started this one. */
 export function runsBeforeTrain() {
+  // biome-ignore lint/suspicious/noUndeclaredEnvVars: npm sets it, and turbo does not cache this script.
   if (process.env.npm_lifecycle_event !== 'pretrain') return false;
   let pid = process.ppid;
   for (let depth = 0; depth < 8 && pid > 1; depth++) {
