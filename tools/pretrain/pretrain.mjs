@@ -5,7 +5,6 @@
 //
 // It stops in the middle of learning: the format of the reply is known, a part of the perception is not yet.
 // That leaves something to learn for reinforcement, which is what the model is shipped for.
-import { existsSync } from 'node:fs';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { startEngine } from '@cppo/engine';
@@ -13,7 +12,6 @@ import { AdamW, clipByGlobalNorm } from '@cppo/grpo';
 import { QwenPolicy } from '@cppo/policy-qwen';
 import * as tf from '@tensorflow/tfjs-core';
 import { asRequests, lessons, seeds } from './lessons.mjs';
-import { runsBeforeTrain } from './npm-hook.mjs';
 import { restoreState, saveState } from './state.mjs';
 import { tinyFiles } from './tiny-files.mjs';
 
@@ -40,7 +38,6 @@ if (values.help) {
   --seed N        of the first weights [1]`);
   process.exit(0);
 }
-if (existsSync(`${values.out}/model.safetensors`) && runsBeforeTrain()) process.exit(0);
 const [steps, target, batch, rate, seed] = ['steps', 'target', 'batch', 'rate', 'seed'].map((key) => {
   const number = Number(values[key]);
   if (!Number.isFinite(number)) {
