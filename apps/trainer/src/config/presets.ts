@@ -31,14 +31,14 @@ export const presets: Readonly<Record<string, ConfigInput>> = {
     ...virl39k,
     rollout: { ...virl39k.rollout, prompts: 64, maxTokens: 1024 },
     optimizer: { ...virl39k.optimizer, learningRate: 1e-5 },
-    lora: { rank: 64, alpha: 128, dropout: 0 },
+    lora: { rank: 64, alpha: 128 },
   },
   'qwen2.5-vl-7b-lora': {
     ...virl39k,
     model: 'Qwen/Qwen2.5-VL-7B-Instruct',
     rollout: { ...virl39k.rollout, prompts: 64, maxTokens: 1024 },
     optimizer: { ...virl39k.optimizer, learningRate: 1e-5 },
-    lora: { rank: 64, alpha: 128, dropout: 0 },
+    lora: { rank: 64, alpha: 128 },
   },
   'authors-virl39k': virl39k,
   'authors-geometry3k': {

@@ -160,7 +160,6 @@ const evaluationSchema = z.strictObject({
 const loraSchema = z.strictObject({
   rank: natural.default(16).describe('Rank of the adapters.'),
   alpha: positive.default(32).describe('Scale: adapters are multiplied by alpha / rank.'),
-  dropout: share.default(0).describe('Dropout on the adapters input.'),
 });
 
 /** Everything that `cppo train` can be told. */

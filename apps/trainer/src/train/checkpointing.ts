@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AdamW, AdamWState } from '@cppo/grpo';
+import { modelSource } from '../model-source.js';
 import { type CheckpointState, newestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
 import type { RunDirectory } from '../run/directory.js';
 import type { Session } from './session.js';
@@ -17,7 +18,10 @@ export async function saveTrainingState(
     { step, updates: optimizer.steps },
     config.checkpoint.keep,
     async (target) => {
-      await policy.save(join(target, 'model'), { dtype: 'float32' });
+      const model = join(target, 'model');
+      // Adapters by themselves: merged into the weights they could not be trained on.
+      if (config.lora === null) await policy.save(model, { dtype: 'float32' });
+      else await policy.saveAdapters(model, { baseModel: modelSource(config.model) });
       writeOptimizer(target, await optimizer.state());
     },
   );

@@ -29,10 +29,7 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
   templateNamed(config.data.template);
   const source = await openTrainingSource(config.data.train, config.seed);
   const engine = await startEngineFor(config);
-  const policy = await loadPolicy(
-    checkpoint === undefined ? modelSource(config.model) : join(checkpoint, 'model'),
-    config,
-  );
+  const policy = await loadPolicy(config, checkpoint && join(checkpoint, 'model'));
   const reference = await openReference(config, policy);
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
   return {
@@ -61,11 +58,14 @@ export async function startEngineFor({ engine }: Pick<Config, 'engine'>): Promis
   }
 }
 
-async function loadPolicy(source: string, config: Config): Promise<QwenPolicy> {
+/** @param saved what a checkpoint holds: the whole model, or the adapters of a run with LoRA. */
+async function loadPolicy(config: Config, saved: string | undefined): Promise<QwenPolicy> {
+  const options = { trainVision: !config.freezeVision };
   try {
-    return await QwenPolicy.load(source, {
-      trainVision: !config.freezeVision,
-      ...(config.lora === null ? {} : { lora: config.lora }),
+    if (config.lora === null) return await QwenPolicy.load(saved ?? modelSource(config.model), options);
+    return await QwenPolicy.load(modelSource(config.model), {
+      ...options,
+      ...(saved === undefined ? { lora: config.lora } : { adapter: saved }),
     });
   } catch (error) {
     throw new UserError(`model: ${(error as Error).message}`);
