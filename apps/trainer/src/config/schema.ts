@@ -62,8 +62,10 @@ const policyLossSchema = z.strictObject({
     .enum(['grpo', 'dapo', 'bnpo', 'dr_grpo', 'gspo', 'cispo'])
     .default('dapo')
     .describe('Policy loss; dapo is the mean over all tokens of the batch, as the authors of CPPO use.'),
-  clipLow: share.default(0.2).describe('ε below 1 in the clipped ratio.'),
-  clipHigh: positive.default(0.2).describe('ε above 1 in the clipped ratio.'),
+  clipLow: share.optional().describe('ε below 1 in the clipped ratio; 0.2, for gspo 3e-4, when left out.'),
+  clipHigh: positive
+    .optional()
+    .describe('ε above 1 in the clipped ratio; 0.2, for gspo 4e-4, when left out.'),
   dualClip: positive.default(3).describe('c: bound for negative advantages.'),
   advantageScale: z
     .enum(['group', 'batch', 'none'])

@@ -33,9 +33,15 @@ export function objectiveTerms(
   onTokens: CppoOptions['onTokens'],
 ): LossTerm<EncodedPrompt>[] {
   const { objective, rollout } = config;
-  const { advantageScale: _, ...policy } = objective.policy;
+  const { advantageScale: _, clipLow, clipHigh, ...policy } = objective.policy;
   const terms: LossTerm<EncodedPrompt>[] = [];
-  const policyOptions = { ...policy, maxLength: rollout.maxTokens };
+  const policyOptions = {
+    ...policy,
+    // Left out, each loss takes its own: the sequence ratio of gspo would never reach a clip range of 0.2.
+    ...(clipLow === undefined ? {} : { clipLow }),
+    ...(clipHigh === undefined ? {} : { clipHigh }),
+    maxLength: rollout.maxTokens,
+  };
   terms.push(objective.type === 'vppo' ? vppoTerm(policyOptions) : policyTerm(policyOptions));
   if (reference !== undefined) terms.push(klTerm({ ...objective.kl, reference }));
   if (objective.entropyBonus > 0) terms.push(entropyTerm({ coefficient: objective.entropyBonus }));
