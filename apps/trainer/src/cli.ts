@@ -155,6 +155,16 @@ function commandLine(): Command {
     .option('--out <file>', 'page to write', 'sheet.html')
     .action(async (options) => (await import('./commands/sheet.js')).sheet(options));
 
+  bench
+    .command('speed')
+    .description('speed of the engines, of the perturbations, or of a training step')
+    .requiredOption('--suite <name>', 'what to measure: engine, perturb, step')
+    .option('--engine <name>', 'measure this engine; the best that starts when left out')
+    .option('--threads <n>', 'threads of the engine', wholeNumber)
+    .option('--python <path>', 'Python in which the peers are installed, to measure them beside ours')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./commands/bench-speed.js')).benchSpeed(options));
+
   program
     .command('doctor')
     .description('which engines this machine can run, and what is missing')

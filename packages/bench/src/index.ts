@@ -26,6 +26,7 @@ export { type ExportedFile, type ExportedSample, exportJsonLines } from './expor
 export { exportParquet } from './export/parquet.js';
 export { renderPng } from './render/png.js';
 export { sheet } from './sheet/sheet.js';
+export { formatSpeedTable, type SpeedReport, type SpeedTable } from './speed/table.js';
 export { createTask, type Task, type TaskOptions, taskNames } from './tasks/catalog.js';
 export type { Chain } from './tasks/chain.js';
 export { asPromptSample, type DrawOptions, drawSamples } from './tasks/draw-samples.js';

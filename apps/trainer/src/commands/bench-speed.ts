@@ -1,0 +1,30 @@
+import { formatSpeedTable, type SpeedReport } from '@cppo/bench';
+import { UserError } from '../user-error.js';
+
+export interface SpeedOptions {
+  readonly suite: string;
+  readonly json?: boolean;
+  /** Take this engine and no other. */
+  readonly engine?: string;
+  readonly threads?: number;
+  /** Python in which the peers are installed. */
+  readonly python?: string;
+}
+
+/** Measures something and says on the error stream how far it is. */
+type Suite = (options: SpeedOptions, progress: (line: string) => void) => Promise<SpeedReport>;
+
+/** Suites by name; each is loaded when it is asked for. */
+const suites: Readonly<Record<string, () => Promise<Suite>>> = {};
+
+export const suiteNames = Object.keys(suites);
+
+/** `cppo bench speed`: figures of one suite as tables, or as JSON. */
+export async function benchSpeed(options: SpeedOptions): Promise<void> {
+  const load = suites[options.suite];
+  if (!load)
+    throw new UserError(`--suite: found ${options.suite}, expected one of ${suiteNames.join(', ')}.`);
+  const suite = await load();
+  const { json, tables } = await suite(options, (line) => console.error(line));
+  console.log(options.json ? JSON.stringify(json, null, 2) : tables.map(formatSpeedTable).join('\n\n'));
+}
