@@ -1,3 +1,4 @@
+export { type AblationRecord, measured, parseAblations, questionAccuracies } from './ablation/record.js';
 export {
   type DetectionExample,
   type DetectionQuality,

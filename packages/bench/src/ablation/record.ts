@@ -1,0 +1,93 @@
+import type { Outcome } from '../evaluate/outcome.js';
+import { summarize } from '../evaluate/report.js';
+import type { Split } from '../tasks/sample.js';
+
+/** One finished run on one split: a line of `ablations.jsonl`. Accuracies are shares from 0 to 1. */
+export interface AblationRecord {
+  readonly arm: string;
+  readonly seed: number;
+  readonly split: Split;
+  /** avg@8, mean accuracy of all answers. */
+  readonly avg8: number;
+  readonly maj8: number;
+  readonly pass8: number;
+  readonly format: number;
+  /** Share of the answers with a value misread off the picture, with a wrong conclusion, in another form. */
+  readonly misread: number;
+  readonly misreasoned: number;
+  readonly unreadable: number;
+  /** By task, the number of right answers (of 8) to each held-out question, one digit a question. */
+  readonly correct: Readonly<Record<string, string>>;
+  /** Optimiser steps; 0 for the untrained model. */
+  readonly steps: number;
+  /** Seconds of all steps, and of the median one. */
+  readonly seconds: number;
+  readonly secondsPerStep: number;
+  /** Mean training accuracy of each ten steps: arms of a seed see the same questions. */
+  readonly curve: readonly number[];
+  /** What every arm shares, and what makes this one: `key=value` as `cppo train --set` takes it. */
+  readonly protocol: readonly string[];
+  readonly settings: readonly string[];
+  readonly engine: string;
+  readonly commit: string;
+}
+
+/** The measured part of a record. Every question must have eight answers. */
+export function measured(
+  outcomes: readonly Outcome[],
+): Pick<
+  AblationRecord,
+  'avg8' | 'maj8' | 'pass8' | 'format' | 'misread' | 'misreasoned' | 'unreadable' | 'correct'
+> {
+  const wrong = outcomes.find(({ answers }) => answers.length !== 8);
+  if (wrong !== undefined) {
+    throw new RangeError(
+      `measured: question ${wrong.id} has ${wrong.answers.length} answers; expected 8, the k of avg@8.`,
+    );
+  }
+  const { avg, maj, pass, format, faults } = summarize(outcomes, { resamples: 1 });
+  const correct: Record<string, string> = {};
+  for (const { task = 'all', answers } of outcomes) {
+    const right = answers.filter(({ accuracy }) => accuracy > 0.5).length;
+    correct[task] = `${correct[task] ?? ''}${right}`;
+  }
+  return {
+    avg8: short(avg.value),
+    maj8: short(maj.value),
+    pass8: short(pass[8]?.value ?? Number.NaN),
+    format: short(format),
+    misread: short(faults?.perception ?? 0),
+    misreasoned: short(faults?.reasoning ?? 0),
+    unreadable: short(faults?.unreadable ?? 0),
+    correct,
+  };
+}
+
+/** Accuracy of each question of a record, tasks one after another: what the paired bootstrap takes. */
+export function questionAccuracies({ correct }: AblationRecord): number[] {
+  return Object.keys(correct)
+    .sort()
+    .flatMap((task) => Array.from(correct[task] as string, (digit) => Number(digit) / 8));
+}
+
+/**
+ * The records of an `ablations.jsonl`; a last line cut short by a kill is left out.
+ *
+ * @throws RangeError naming the line that is no record.
+ */
+export function parseAblations(text: string): AblationRecord[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, i) => {
+    if (line.trim() === '') return [];
+    try {
+      return [JSON.parse(line) as AblationRecord];
+    } catch (error) {
+      if (i === lines.length - 1) return [];
+      throw new RangeError(`line ${i + 1} is not JSON: ${(error as Error).message}`);
+    }
+  });
+}
+
+function short(value: number): number {
+  return Number(value.toFixed(6));
+}
