@@ -1,9 +1,11 @@
-import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { AdamW, AdamWState } from '@cppo/grpo';
 import { modelSource } from '../model-source.js';
 import { type CheckpointState, newestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
 import type { RunDirectory } from '../run/directory.js';
+import { writeAll } from '../run/whole-file.js';
+import { UserError } from '../user-error.js';
 import type { Session } from './session.js';
 
 /** Weights in float32 and the optimiser's moments, so that a resumed run goes on to the last digit. */
@@ -27,13 +29,28 @@ export async function saveTrainingState(
   );
 }
 
-/** The newest whole checkpoint of a run; damaged ones are named on stderr and passed over. */
+/**
+ * The newest whole checkpoint of a run; damaged ones are named on stderr and passed over.
+ *
+ * @returns nothing when the run has not come to its first.
+ * @throws UserError when there are only damaged ones: beginning again would throw away what was logged.
+ */
 export function findCheckpoint(
   directory: RunDirectory,
 ): { directory: string; state: CheckpointState } | undefined {
-  return newestCheckpoint(directory.file('checkpoints'), (path, reason) => {
-    console.error(`cppo: the checkpoint ${path} is damaged (${reason}); going on from the one before.`);
+  const damaged: string[] = [];
+  const newest = newestCheckpoint(directory.file('checkpoints'), (path, reason) => {
+    damaged.push(`${basename(path)}: ${reason}`);
   });
+  if (newest === undefined && damaged.length > 0) {
+    throw new UserError(
+      `--resume: every checkpoint of ${directory.path} is damaged (${damaged.join('; ')}); put one back as it was, or delete ${directory.file('checkpoints')} to begin again.`,
+    );
+  }
+  for (const which of damaged) {
+    console.error(`cppo: damaged checkpoint passed over, going on from the one before (${which}).`);
+  }
+  return newest;
 }
 
 /** Moments as float32 one after the other, in the order that optimizer.json lists. */
@@ -76,8 +93,4 @@ export function restoreOptimizer(optimizer: AdamW, checkpoint: string): void {
   } finally {
     closeSync(handle);
   }
-}
-
-function writeAll(handle: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done);
 }

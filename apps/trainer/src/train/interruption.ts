@@ -11,14 +11,14 @@ export class Interrupted extends Error {
 }
 
 /**
- * Turns the first Ctrl-C or SIGTERM into a request that the run honours where it is safe; a second one ends the
- * process at once, which loses at most the current step.
+ * Turns the first Ctrl-C or SIGTERM into a request that the run honours where it is safe. From then on signals do what
+ * they do by themselves: a second one ends the process at once, even amid a long computation, and loses the step in work.
  */
 export class Interruption {
-  private signal: NodeJS.Signals | undefined;
+  private readonly request = new AbortController();
   private readonly listener = (signal: NodeJS.Signals) => {
-    if (this.signal !== undefined) process.exit(new Interrupted(signal).exitCode);
-    this.signal = signal;
+    this.dispose();
+    this.request.abort(new Interrupted(signal));
     console.error(`\n${signal}: stopping after the work in hand; once more to stop at once.`);
   };
 
@@ -27,10 +27,15 @@ export class Interruption {
     process.on('SIGTERM', this.listener);
   }
 
+  /** For work that can stop by itself; its reason is an `Interrupted`. */
+  get signal(): AbortSignal {
+    return this.request.signal;
+  }
+
   /** Lets waiting signals arrive, then throws if one has. */
   async check(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    if (this.signal !== undefined) throw new Interrupted(this.signal);
+    this.signal.throwIfAborted();
   }
 
   dispose(): void {

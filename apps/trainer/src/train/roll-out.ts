@@ -1,0 +1,86 @@
+import type { Sample } from '@cppo/dataset';
+import { type Completion, type RewardedGroup, type RewardResult, rewardGroups } from '@cppo/grpo';
+import { seededRandom } from '@cppo/perturb';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { gated } from '../cppo/gated.js';
+import { templateNamed } from '../samples/source.js';
+import { viewPreset } from './objective.js';
+import type { PhaseClock } from './phase-clock.js';
+import { drawViews, type Prompt, type PromptViews, preparePrompt } from './prompts.js';
+import type { Session } from './session.js';
+
+/** A prompt with its rewarded completions, and its views where the objective will look at them. */
+export interface Rollout {
+  readonly prompt: Prompt;
+  readonly completions: readonly Completion[];
+  readonly rewards: readonly RewardResult[];
+  readonly group: RewardedGroup<EncodedPrompt>;
+  readonly views: PromptViews | undefined;
+}
+
+/**
+ * The first half of a step: samples → completions → rewards → advantages → views.
+ *
+ * @param step counts from 1. All that is drawn is a function of the run's seed and the step.
+ * @param check called between phases; throws when the run was asked to stop.
+ */
+export async function rollOut(
+  session: Session,
+  step: number,
+  clock: PhaseClock,
+  check: () => Promise<void>,
+): Promise<Rollout[]> {
+  const { config, policy, reward } = session;
+  const prompts = await readPrompts(session, step);
+  clock.end('encoding');
+  const sampled = await policy.generate(
+    prompts.map(({ encoded }) => encoded),
+    { ...config.rollout, seed: seededRandom(config.seed, 'sampling', step).bits() >>> 0 },
+  );
+  clock.end('sampling');
+  await check();
+
+  const groups = prompts.map((prompt, i) => ({
+    // The same sample can come twice in a batch that crosses epochs.
+    id: prompt.epoch === 0 ? prompt.sample.id : `${prompt.sample.id}@${prompt.epoch}`,
+    prompt: prompt.encoded,
+    completions: sampled[i]!,
+  }));
+  const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
+  const rewarded = await rewardGroups({
+    groups,
+    reward,
+    sample: (group) => samples.get(group)!,
+    maxTokens: config.rollout.maxTokens,
+    timeoutSeconds: config.reward.timeoutSeconds,
+    advantages: { scale: config.objective.policy.advantageScale },
+  });
+  clock.end('reward');
+  const rollouts = rewarded.map((group, i) => withViews(session, prompts[i]!, group));
+  clock.end('views');
+  return rollouts;
+}
+
+async function readPrompts({ config, policy, source }: Session, step: number): Promise<Prompt[]> {
+  const template = templateNamed(config.data.template);
+  const placed = await source.take((step - 1) * config.rollout.prompts, config.rollout.prompts);
+  return Promise.all(placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, template)));
+}
+
+/** Views are drawn only where the objective will look at them. */
+function withViews(
+  { config, policy }: Session,
+  prompt: Prompt,
+  group: RewardedGroup<EncodedPrompt>,
+): Rollout {
+  const { type, cppo } = config.objective;
+  const needed = type === 'cppo' ? gated([group], cppo.gate).length > 0 : type !== 'grpo';
+  const views = needed ? drawViews(policy, prompt, viewPreset(config), config.seed) : undefined;
+  return {
+    prompt,
+    completions: group.completions,
+    rewards: group.results!,
+    group: views === undefined ? group : { ...group, views: views.encoded },
+    views,
+  };
+}
