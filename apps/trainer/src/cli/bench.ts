@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { collect, examples, wholeNumber } from './parsing.js';
+
+/** Commands that measure. */
+export function addBenchCommands(program: Command): void {
+  const bench = program.command('bench').description('speed, built-in tasks and ablations');
+  bench
+    .command('sheet')
+    .description('a page of samples of the built-in tasks')
+    .option('--task <name>', 'task; all when left out')
+    .option('--count <n>', 'samples a task', wholeNumber, 6)
+    .option('--seed <n>', 'seed of the samples', wholeNumber, 1)
+    .option('--out <file>', 'page to write', 'sheet.html')
+    .action(async (options) => (await import('../commands/sheet.js')).sheet(options));
+  bench
+    .command('ablation')
+    .description('train arms of the ablation, evaluate them and add them to the results')
+    .option('--arm <name>', 'arm to train; repeatable', collect, [])
+    .option('--seed <n>', 'seed; repeatable; 1 when left out', collect, [])
+    .option('--all', 'every arm on all its seeds, in the order of the tables; what is done is skipped')
+    .option('--steps <count>', 'optimiser steps of every arm', wholeNumber)
+    .option('--set <key=value>', 'set one key for every arm; repeatable', collect, [])
+    .option('--results <file>', 'where the lines are added', 'docs/results/ablations.jsonl')
+    .option('--runs <dir>', 'where run directories are made', 'runs/ablation')
+    .option('--dry-run', 'say what is done and what is to do, and stop')
+    .addHelpText(
+      'after',
+      examples(
+        'cppo bench ablation --arm grpo --arm cppo --seed 1 --seed 2',
+        'cppo bench ablation --all',
+        'cppo bench ablation --arm cppo --steps 20 --results trial.jsonl --runs runs/trial',
+      ),
+    )
+    .action(async (options) => (await import('../commands/bench-ablation.js')).ablation(options));
+
+  bench
+    .command('speed')
+    .description('speed of the engines, of the perturbations, or of a training step')
+    .requiredOption('--suite <name>', 'what to measure: engine, perturb, step')
+    .option('--engine <name>', 'measure this engine; the best that starts when left out')
+    .option('--threads <n>', 'threads of the engine', wholeNumber)
+    .option('--python <path>', 'Python in which the peers are installed, to measure them beside ours')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('../commands/bench-speed.js')).benchSpeed(options));
+}

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { wholeNumber } from './parsing.js';
+
+/** Commands about what goes into a run: pictures, data sets, rewards. */
+export function addInputCommands(program: Command): void {
+  program
+    .command('views')
+    .description('a page with every perturbation of a picture')
+    .requiredOption('--image <file>', 'picture')
+    .option('--draws <n>', 'draws of each', wholeNumber, 3)
+    .option('--seed <n>', 'seed of the draws', wholeNumber, 0)
+    .option('--out <file>', 'page to write', 'views.html')
+    .action(async (options) => (await import('../commands/views.js')).views(options));
+
+  const data = program.command('data').description('look at data sets');
+  data
+    .command('inspect')
+    .description('schema, counts, lengths and image sizes of a data set')
+    .argument('<spec>', 'a .jsonl or .parquet file, an image folder, or a hub id')
+    .option('--html <file>', 'also write a page with samples')
+    .option('--json', 'print JSON')
+    .action(async (spec, options) => (await import('../commands/data.js')).inspectData(spec, options));
+
+  program
+    .command('reward')
+    .description('judge completions against reference answers')
+    .option('--completion <text>', 'completion to judge')
+    .option('--answer <text>', 'reference answer')
+    .option('--pairs <file>', 'JSON lines of completion and answer')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('../commands/reward.js')).judge(options));
+}
