@@ -6,9 +6,12 @@ import { Progress } from '../train/progress.js';
 import { preparePrompt } from '../train/prompts.js';
 import type { Session } from '../train/session.js';
 
+/** What names held-out samples. */
+export type HeldOut = Parameters<typeof openHeldOutSource>[0];
+
 /** The held-out questions of each split; a data set of one's own has one split. */
-export function heldOutSplits(spec: string): [Split, string][] {
-  if (!spec.startsWith('builtin:')) return [['in-domain', spec]];
+export function heldOutSplits(spec: HeldOut): [Split, HeldOut][] {
+  if (typeof spec !== 'string' || !spec.startsWith('builtin:')) return [['in-domain', spec]];
   const outside = `${spec}${spec.includes('?') ? '&' : '?'}split=out-of-domain`;
   return [
     ['in-domain', spec],
@@ -21,7 +24,7 @@ export async function evaluateSplit(
   { config, policy, reward }: Session,
   directory: RunDirectory,
   split: Split,
-  spec: string,
+  spec: HeldOut,
   check: () => Promise<void>,
 ): Promise<readonly Outcome[]> {
   const file = directory.file(`outcomes-${split}.jsonl`);

@@ -12,7 +12,7 @@ import { findCheckpoint, restoreOptimizer } from '../train/checkpointing.js';
 import { runTraining } from '../train/run-training.js';
 import { openSession } from '../train/session.js';
 import { UserError } from '../user-error.js';
-import { evaluateSplit, heldOutSplits } from './evaluate-split.js';
+import { evaluateSplit, type HeldOut, heldOutSplits } from './evaluate-split.js';
 import { nameOf, type PlannedRun } from './plan.js';
 import { appendResult, readResults, same } from './results-file.js';
 import { stepsForTime } from './steps-for-time.js';
@@ -31,7 +31,7 @@ export function missingSplits(
   run: PlannedRun,
   config: Config,
   { protocol, results }: ArmOptions,
-): [Split, string][] {
+): [Split, HeldOut][] {
   const found = readResults(results).filter(
     (record) =>
       record.arm === run.arm.name &&

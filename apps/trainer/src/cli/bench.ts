@@ -22,6 +22,7 @@ export function addBenchCommands(program: Command): void {
     .option('--set <key=value>', 'set one key for every arm; repeatable', collect, [])
     .option('--results <file>', 'where the lines are added', 'docs/results/ablations.jsonl')
     .option('--runs <dir>', 'where run directories are made', 'runs/ablation')
+    .option('--jobs <n>', 'runs at once; give each its threads by --set engine.threads=1', wholeNumber, 1)
     .option('--dry-run', 'say what is done and what is to do, and stop')
     .addHelpText(
       'after',

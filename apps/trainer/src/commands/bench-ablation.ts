@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { protocol } from '../ablation/arms.js';
 import { armNamed, nameOf, type PlannedRun, plan, wholePlan } from '../ablation/plan.js';
@@ -14,11 +15,13 @@ export interface AblationOptions {
   readonly set: readonly string[];
   readonly results: string;
   readonly runs: string;
+  readonly jobs: number;
   readonly dryRun?: boolean;
 }
 
 /** `cppo bench ablation`: one run in this process; several one after another, each in a process of its own. */
 export async function ablation(options: AblationOptions): Promise<void> {
+  if (options.jobs < 1) throw new UserError('--jobs: found 0, expected a number above 0.');
   const runs = chosenRuns(options);
   const armOptions: ArmOptions = {
     protocol: withOverrides(protocol, [
@@ -81,38 +84,57 @@ async function runHere(run: PlannedRun, options: ArmOptions): Promise<void> {
   }
 }
 
-/** Each in a process of its own: its memory goes back to the system, and a crash ends nothing but it. */
+/**
+ * Each in a process of its own: its memory goes back to the system, and a crash ends nothing but it. Several at once
+ * start in the order of the plan too.
+ */
 async function runAll(
   runs: readonly PlannedRun[],
   options: ArmOptions,
-  { steps, set }: AblationOptions,
+  { steps, set, jobs }: AblationOptions,
 ): Promise<void> {
+  const waiting = [...runs.entries()];
   const failed: string[] = [];
-  for (const [i, run] of runs.entries()) {
-    console.error(`\n── ${i + 1}/${runs.length} ${nameOf(run)}: ${run.arm.about}`);
-    const code = await inChild([
-      ...['bench', 'ablation', '--arm', run.arm.name, '--seed', String(Math.max(1, run.seed))],
-      ...['--results', options.results, '--runs', options.runs],
-      ...(steps === undefined ? [] : ['--steps', String(steps)]),
-      ...set.flatMap((assignment) => ['--set', assignment]),
-    ]);
-    if (code >= 128) {
-      process.exitCode = code;
-      return;
+  let stopped: number | undefined;
+  const worker = async () => {
+    while (stopped === undefined) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const [i, run] = next;
+      console.error(`── ${i + 1}/${runs.length} ${nameOf(run)}: ${run.arm.about}`);
+      const code = await inChild(
+        [
+          ...['bench', 'ablation', '--arm', run.arm.name, '--seed', String(Math.max(1, run.seed))],
+          ...['--results', options.results, '--runs', options.runs],
+          ...(steps === undefined ? [] : ['--steps', String(steps)]),
+          ...set.flatMap((assignment) => ['--set', assignment]),
+        ],
+        jobs > 1 ? nameOf(run) : undefined,
+      );
+      if (code >= 128) stopped = code;
+      else if (code !== 0) failed.push(nameOf(run));
     }
-    if (code !== 0) failed.push(nameOf(run));
-  }
-  if (failed.length === 0) return;
-  console.error(`cppo: ${failed.length} of ${runs.length} runs failed: ${failed.join(', ')}.`);
-  process.exitCode = 1;
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  if (failed.length > 0)
+    console.error(`cppo: ${failed.length} of ${runs.length} runs failed: ${failed.join(', ')}.`);
+  if (stopped !== undefined || failed.length > 0) process.exitCode = stopped ?? 1;
 }
 
-/** @returns the exit code; 128 + signal when this process was asked to stop or the child was killed. */
-function inChild(parameters: readonly string[]): Promise<number> {
+/**
+ * @param name put before each line of the child's, where several speak at once.
+ * @returns the exit code; 128 + signal when this process was asked to stop or the child was killed.
+ */
+function inChild(parameters: readonly string[], name: string | undefined): Promise<number> {
   const program = fileURLToPath(new URL('./cli.js', import.meta.url));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...parameters], { stdio: 'inherit' });
-    // A terminal sends Ctrl-C to the child too; what is sent to this process alone is passed on.
+    const child = spawn(process.execPath, [program, ...parameters], {
+      stdio: ['ignore', 'inherit', name === undefined ? 'inherit' : 'pipe'],
+    });
+    if (child.stderr !== null) {
+      createInterface({ input: child.stderr }).on('line', (line) => console.error(`${name}: ${line}`));
+    }
+    // A terminal sends Ctrl-C to the children too; what is sent to this process alone is passed on.
     const onInterrupt = () => {
       if (!process.stdin.isTTY) child.kill('SIGINT');
     };
