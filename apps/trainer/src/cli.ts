@@ -1,16 +1,18 @@
 import { CommanderError } from 'commander';
 import { commandLine } from './cli/program.js';
+import { RunStopped } from './run-stopped.js';
 import { UserError } from './user-error.js';
 
-// Exit codes: 0 done, 1 a fault of ours, 2 wrong input, 130 stopped by Ctrl-C.
+// Exit codes: 0 done, 1 a fault of ours, 2 wrong input, 3 a run that cannot go on, 130 stopped by Ctrl-C, 143 by SIGTERM.
 try {
   await commandLine().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
-    const expected = error instanceof UserError;
-    process.exitCode = expected ? 2 : 1;
+    const stopped = error instanceof RunStopped;
+    const expected = stopped || error instanceof UserError;
+    process.exitCode = stopped ? 3 : expected ? 2 : 1;
     console.error(`cppo: ${error instanceof Error ? error.message : String(error)}`);
     if (process.argv.includes('--debug') && error instanceof Error) console.error(error.stack);
     else if (!expected)

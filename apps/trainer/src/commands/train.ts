@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatReports, type Report } from '@cppo/bench';
 import { type ConfigSources, loadConfig, validate } from '../config/load.js';
@@ -6,7 +6,8 @@ import type { Config } from '../config/schema.js';
 import { writeReport } from '../report/write-report.js';
 import { RunDirectory } from '../run/directory.js';
 import { writeWholeFile } from '../run/whole-file.js';
-import { findCheckpoint, restoreOptimizer } from '../train/checkpointing.js';
+import { stoppedByDisk } from '../run-stopped.js';
+import { findCheckpoint, restoreOptimizer, saveTrainingState } from '../train/checkpointing.js';
 import { dryRun } from '../train/dry-run.js';
 import { evaluateHeldOut } from '../train/evaluation.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
@@ -31,29 +32,50 @@ export async function train(options: TrainOptions): Promise<void> {
     console.log(await dryRun(session, async () => {}));
     return;
   }
-  const { session, directory, first } =
+  const run =
     options.resume === undefined ? await newRun(options) : await continuedRun(options, options.resume);
+  const { directory, session } = run;
+  try {
+    await carryOut(run);
+  } catch (error) {
+    throw stoppedByDisk(error, directory.path);
+  } finally {
+    directory.unlock();
+    await session.source.close();
+  }
+}
+
+async function carryOut({ session, directory, first }: Run): Promise<void> {
   const { config } = session;
   const interruption = new Interruption();
   const check = () => interruption.check();
   try {
     announce(session);
     console.error(`run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`);
-    const before = await evaluateHeldOut(session, directory, 'before', check);
-    await runTraining(session, directory, first, check);
-    const after = await evaluateHeldOut(session, directory, 'after', check);
+    // Once it has been trained the model can no longer say how it was before.
+    const before =
+      first === 0 ? await evaluateHeldOut(session, directory, 'before', check) : kept(directory, 'before');
+    // A run that goes on is evaluated anew at its new end.
+    if (first < config.steps) rmSync(directory.file('evaluation-after.json'), { force: true });
+    await runTraining(session, directory, first, check, interruption.signal);
     await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true });
+    const after = await evaluateHeldOut(session, directory, 'after', check);
     printResult(before, after, directory, writeReport(directory, config));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
+    // Stopped before the first step there is none yet.
+    if (findCheckpoint(directory) === undefined) await saveTrainingState(session, directory, 0);
     writeReport(directory, config);
     console.error(`Stopped with a checkpoint. Go on with: cppo train --resume ${directory.path}`);
     process.exitCode = error.exitCode;
   } finally {
     interruption.dispose();
-    directory.unlock();
-    await session.source.close();
   }
+}
+
+function kept(directory: RunDirectory, name: string): Report | undefined {
+  const file = directory.file(`evaluation-${name}.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
 interface Run {
@@ -70,7 +92,12 @@ async function newRun(options: TrainOptions): Promise<Run> {
   const name =
     config.output ?? join('runs', `${config.objective.type}-${basename(config.model)}-seed${config.seed}`);
   const directory = RunDirectory.create(name, { exact: config.output !== undefined });
-  writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  try {
+    writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  } catch (error) {
+    directory.unlock();
+    throw stoppedByDisk(error, directory.path);
+  }
   return { session, directory, first: 0 };
 }
 
@@ -90,7 +117,7 @@ async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
     return { session, directory, first: checkpoint?.state.step ?? 0 };
   } catch (error) {
     directory.unlock();
-    throw error;
+    throw stoppedByDisk(error, path);
   }
 }
 

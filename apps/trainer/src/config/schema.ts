@@ -189,6 +189,11 @@ export const configSchema = z.strictObject({
     .default(null)
     .describe('Low-rank adapters instead of all weights; null trains all.'),
   evaluation: evaluationSchema.prefault({}),
+  stopAfterBroken: natural
+    .default(3)
+    .describe(
+      'Steps in a row without an update because a loss or gradient is not finite, after which the run stops with a dump.',
+    ),
   checkpoint: z
     .strictObject({
       every: natural

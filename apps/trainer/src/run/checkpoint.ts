@@ -11,6 +11,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
+import { z } from 'zod';
 import { writeWholeFile } from './whole-file.js';
 
 /** What a checkpoint knows besides the files in it. Everything drawn is a function of the seed and the step. */
@@ -21,10 +22,14 @@ export interface CheckpointState {
   readonly updates: number;
 }
 
-interface Manifest extends CheckpointState {
+const manifestSchema = z.object({
+  step: z.int().min(0),
+  updates: z.int().min(0),
   /** SHA-256 of every file, by path inside the checkpoint. */
-  readonly files: Readonly<Record<string, string>>;
-}
+  files: z.record(z.string(), z.string()),
+});
+
+type Manifest = z.output<typeof manifestSchema>;
 
 const folderOf = (step: number) => `step-${String(step).padStart(6, '0')}`;
 
@@ -43,15 +48,23 @@ export async function writeCheckpoint(
   const final = join(root, folderOf(state.step));
   const temporary = join(root, `.${folderOf(state.step)}.tmp`);
   rmSync(temporary, { recursive: true, force: true });
-  mkdirSync(temporary, { recursive: true });
-  await write(temporary);
-  const files: Record<string, string> = {};
-  for (const path of filesBelow(temporary)) files[relative(temporary, path)] = sha256(path);
-  const manifest: Manifest = { ...state, files };
-  writeWholeFile(join(temporary, 'checkpoint.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  rmSync(final, { recursive: true, force: true });
-  renameSync(temporary, final);
-  for (const name of checkpointNames(root).slice(0, -keep))
+  try {
+    mkdirSync(temporary, { recursive: true });
+    await write(temporary);
+    const files: Record<string, string> = {};
+    for (const path of filesBelow(temporary)) files[relative(temporary, path)] = sha256(path);
+    const manifest: Manifest = { ...state, files };
+    writeWholeFile(join(temporary, 'checkpoint.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    rmSync(final, { recursive: true, force: true });
+    renameSync(temporary, final);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true }); // on a full disk half a checkpoint is only in the way
+    throw error;
+  }
+  // Any after this one are damaged ones that the run did not go on from.
+  const names = checkpointNames(root);
+  const last = names.indexOf(folderOf(state.step));
+  for (const name of [...names.slice(0, Math.max(0, last + 1 - keep)), ...names.slice(last + 1)])
     rmSync(join(root, name), { recursive: true, force: true });
   return final;
 }
@@ -67,26 +80,31 @@ export function newestCheckpoint(
 ): { readonly directory: string; readonly state: CheckpointState } | undefined {
   for (const name of checkpointNames(root).reverse()) {
     const directory = join(root, name);
-    const found = readManifest(directory);
+    const found = readManifest(directory, name);
     if (typeof found === 'string') onDamaged(directory, found);
     else return { directory, state: { step: found.step, updates: found.updates } };
   }
   return undefined;
 }
 
-function readManifest(directory: string): Manifest | string {
-  let manifest: Manifest;
+/** @returns what is wrong with the checkpoint instead, when something is. */
+function readManifest(directory: string, name: string): Manifest | string {
   try {
-    manifest = JSON.parse(readFileSync(join(directory, 'checkpoint.json'), 'utf8'));
+    const parsed = manifestSchema.safeParse(
+      JSON.parse(readFileSync(join(directory, 'checkpoint.json'), 'utf8')),
+    );
+    if (!parsed.success) return `checkpoint.json is wrong at "${parsed.error.issues[0]!.path.join('.')}"`;
+    const manifest = parsed.data;
+    if (folderOf(manifest.step) !== name) return `checkpoint.json says step ${manifest.step}`;
+    for (const [file, checksum] of Object.entries(manifest.files)) {
+      const path = join(directory, file);
+      if (!existsSync(path)) return `${file} is missing`;
+      if (sha256(path) !== checksum) return `${file} has changed since it was written`;
+    }
+    return manifest;
   } catch (error) {
-    return `checkpoint.json cannot be read: ${(error as Error).message}`;
+    return `it cannot be read: ${(error as Error).message}`;
   }
-  for (const [name, checksum] of Object.entries(manifest.files)) {
-    const path = join(directory, name);
-    if (!existsSync(path)) return `${name} is missing`;
-    if (sha256(path) !== checksum) return `${name} has changed since it was written`;
-  }
-  return manifest;
 }
 
 function checkpointNames(root: string): string[] {

@@ -25,15 +25,30 @@ it('does not write over a run that was named', () => {
   expect(() => RunDirectory.create(path, { exact: true })).toThrow('already holds a run');
 });
 
-it('refuses a second process and forgives a dead one', () => {
+it('removes what a kill left half-written, and nothing else', () => {
   const run = RunDirectory.create(join(root, 'run'), { exact: true });
-  writeFileSync(run.file('config.json'), '{}');
-  // The parent of this process is alive and is not this process.
-  writeFileSync(run.file('run.lock'), String(process.ppid));
-  expect(() => RunDirectory.open(run.path)).toThrow(`in use by another cppo (process ${process.ppid})`);
-  writeFileSync(run.file('run.lock'), '999999999');
+  const kept = ['config.json', 'notes.tmp', 'rollouts/step-000001.jsonl', 'checkpoints/step-000001/weights'];
+  const leftovers = [
+    'metrics.jsonl.tmp',
+    'evaluation-before.json.tmp',
+    'model.partial-a1B2c3/config.json',
+    'rollouts/step-000002.jsonl.tmp',
+    'checkpoints/.step-000002.tmp/weights',
+  ];
+  for (const name of [...kept, ...leftovers]) writeFileSync(run.file(...name.split('/')), 'x');
+  run.unlock();
   RunDirectory.open(run.path).unlock();
-  expect(existsSync(run.file('run.lock'))).toBe(false);
+  const there = (names: string[]) => names.filter((name) => existsSync(join(run.path, name)));
+  expect(there(kept)).toEqual(kept);
+  expect(there(leftovers)).toEqual([]);
+  expect(existsSync(join(run.path, 'model.partial-a1B2c3'))).toBe(false);
+});
+
+it('says why a directory cannot be made', () => {
+  writeFileSync(join(root, 'file'), '');
+  expect(() => RunDirectory.create(join(root, 'file', 'run'), { exact: true })).toThrow(
+    'cannot be made (ENOTDIR)',
+  );
 });
 
 it('says when there is no run', () => {

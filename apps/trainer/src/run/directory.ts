@@ -1,47 +1,50 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../user-error.js';
+import { DirectoryLock } from './lock.js';
 
 /** Paths of what a run leaves behind, and the lock that keeps a second process out. */
 export class RunDirectory {
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    private readonly lock: DirectoryLock,
+  ) {}
 
   /** Makes a new directory; with `name` taken, the first free of `name-2`, `name-3`, … */
   static create(path: string, { exact }: { exact: boolean }): RunDirectory {
-    const free = (candidate: string) => !existsSync(candidate);
     let chosen = path;
-    if (exact) {
-      if (existsSync(join(path, 'config.json'))) {
-        throw new UserError(
-          `output: ${path} already holds a run; continue it with --resume ${path}, or name another.`,
-        );
-      }
-    } else {
-      for (let number = 2; !free(chosen); number++) chosen = `${path}-${number}`;
-    }
+    if (exact) refuseTaken(path);
+    else for (let number = 2; existsSync(chosen); number++) chosen = `${path}-${number}`;
     try {
-      mkdirSync(join(chosen, 'checkpoints'), { recursive: true });
-      mkdirSync(join(chosen, 'rollouts'), { recursive: true });
+      mkdirSync(chosen, { recursive: true });
     } catch (error) {
       throw new UserError(`output: ${chosen} cannot be made (${(error as NodeJS.ErrnoException).code}).`);
     }
-    return RunDirectory.locked(chosen);
+    const run = new RunDirectory(chosen, DirectoryLock.take(chosen));
+    run.makeFolders();
+    try {
+      // Once more: between the first look and the lock another process may have begun a run here.
+      if (exact) refuseTaken(path);
+    } catch (error) {
+      run.unlock();
+      throw error;
+    }
+    return run;
   }
 
-  /** Opens the directory of an earlier run to continue it. */
+  /** Opens the directory of an earlier run to continue it, and removes what a kill left half-written. */
   static open(path: string): RunDirectory {
     if (!existsSync(join(path, 'config.json'))) {
       throw new UserError(`--resume: ${path} holds no run: there is no config.json in it.`);
     }
-    mkdirSync(join(path, 'checkpoints'), { recursive: true });
-    mkdirSync(join(path, 'rollouts'), { recursive: true });
-    return RunDirectory.locked(path);
+    const run = new RunDirectory(path, DirectoryLock.take(path));
+    for (const leftover of halfWritten(path)) rmSync(leftover, { recursive: true, force: true });
+    run.makeFolders();
+    return run;
   }
 
-  private static locked(path: string): RunDirectory {
-    const directory = new RunDirectory(path);
-    directory.lock();
-    return directory;
+  private makeFolders(): void {
+    for (const folder of ['checkpoints', 'rollouts']) mkdirSync(join(this.path, folder), { recursive: true });
   }
 
   file(...parts: string[]): string {
@@ -50,39 +53,32 @@ export class RunDirectory {
     return path;
   }
 
-  private lock(): void {
-    const path = join(this.path, 'run.lock');
-    for (;;) {
-      let handle: number;
-      try {
-        handle = openSync(path, 'wx');
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code;
-        if (code !== 'EEXIST') throw new UserError(`output: ${this.path} cannot be written (${code}).`);
-        const owner = Number(readFileSync(path, 'utf8'));
-        if (isAlive(owner)) {
-          throw new UserError(`output: ${this.path} is in use by another cppo (process ${owner}).`);
-        }
-        rmSync(path, { force: true }); // left by a process that was killed
-        continue;
-      }
-      writeSync(handle, String(process.pid));
-      closeSync(handle);
-      return;
-    }
-  }
-
   unlock(): void {
-    rmSync(join(this.path, 'run.lock'), { force: true });
+    this.lock.release();
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+function refuseTaken(path: string): void {
+  if (existsSync(join(path, 'config.json'))) {
+    throw new UserError(
+      `output: ${path} already holds a run; continue it with --resume ${path}, or name another.`,
+    );
   }
+}
+
+/** Temporary files and directories of this program, by the names that it gives them. */
+function halfWritten(path: string): string[] {
+  const patterns: [folder: string, name: RegExp][] = [
+    ['', /^((config|evaluation-.+)\.json|metrics\.jsonl|report\.html)\.tmp$|^model\.(partial|replaced)-/],
+    ['', /^run\.lock\./],
+    ['rollouts', /^step-\d+\.jsonl\.tmp$/],
+    ['checkpoints', /^\.step-\d+\.tmp$/],
+  ];
+  return patterns.flatMap(([folder, pattern]) =>
+    existsSync(join(path, folder))
+      ? readdirSync(join(path, folder))
+          .filter((name) => pattern.test(name))
+          .map((name) => join(path, folder, name))
+      : [],
+  );
 }

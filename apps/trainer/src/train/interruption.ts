@@ -10,14 +10,18 @@ export class Interrupted extends Error {
   }
 }
 
+/** Milliseconds in which a second signal is the same Ctrl-C: npm passes on what the terminal has sent already. */
+const SAME = 500;
+
 /**
- * Turns the first Ctrl-C or SIGTERM into a request that the run honours where it is safe. From then on signals do what
+ * Turns the first Ctrl-C or SIGTERM into a request that the run honours where it is safe. Thereafter signals do what
  * they do by themselves: a second one ends the process at once, even amid a long computation, and loses the step in work.
  */
 export class Interruption {
   private readonly request = new AbortController();
   private readonly listener = (signal: NodeJS.Signals) => {
-    this.dispose();
+    if (this.signal.aborted) return;
+    setTimeout(() => this.dispose(), SAME).unref();
     this.request.abort(new Interrupted(signal));
     console.error(`\n${signal}: stopping after the work in hand; once more to stop at once.`);
   };

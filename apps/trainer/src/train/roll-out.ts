@@ -18,24 +18,37 @@ export interface Rollout {
   readonly views: PromptViews | undefined;
 }
 
+export interface RolledOut {
+  readonly rollouts: readonly Rollout[];
+  /** Why samples of the step were left out: a picture that vanished, say. One sentence each. */
+  readonly leftOut: readonly string[];
+}
+
 /**
  * The first half of a step: samples → completions → rewards → advantages → views.
  *
  * @param step counts from 1. All that is drawn is a function of the run's seed and the step.
  * @param check called between phases; throws when the run was asked to stop.
+ * @param signal lets the sampling stop by itself when the run was asked to stop.
+ * @throws whatever the first sample failed with when none of the step's samples can be read.
  */
 export async function rollOut(
   session: Session,
   step: number,
   clock: PhaseClock,
   check: () => Promise<void>,
-): Promise<Rollout[]> {
+  signal?: AbortSignal,
+): Promise<RolledOut> {
   const { config, policy, reward } = session;
-  const prompts = await readPrompts(session, step);
+  const { prompts, leftOut } = await readPrompts(session, step);
   clock.end('encoding');
   const sampled = await policy.generate(
     prompts.map(({ encoded }) => encoded),
-    { ...config.rollout, seed: seededRandom(config.seed, 'sampling', step).bits() >>> 0 },
+    {
+      ...config.rollout,
+      seed: seededRandom(config.seed, 'sampling', step).bits() >>> 0,
+      ...(signal === undefined ? {} : { signal }),
+    },
   );
   clock.end('sampling');
   await check();
@@ -58,13 +71,25 @@ export async function rollOut(
   clock.end('reward');
   const rollouts = rewarded.map((group, i) => withViews(session, prompts[i]!, group));
   clock.end('views');
-  return rollouts;
+  return { rollouts, leftOut };
 }
 
-async function readPrompts({ config, policy, source }: Session, step: number): Promise<Prompt[]> {
+/** A sample that cannot be read costs its group, not the run. */
+async function readPrompts(
+  { config, policy, source }: Session,
+  step: number,
+): Promise<{ prompts: Prompt[]; leftOut: string[] }> {
   const template = templateNamed(config.data.template);
   const placed = await source.take((step - 1) * config.rollout.prompts, config.rollout.prompts);
-  return Promise.all(placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, template)));
+  const read = await Promise.allSettled(
+    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, template)),
+  );
+  const failed = read.filter((each) => each.status === 'rejected').map(({ reason }) => reason as Error);
+  if (failed.length === read.length) throw failed[0];
+  return {
+    prompts: read.filter((each) => each.status === 'fulfilled').map(({ value }) => value),
+    leftOut: failed.map(({ message }) => message),
+  };
 }
 
 /** Views are drawn only where the objective will look at them. */

@@ -1,11 +1,15 @@
 import type { RunDirectory } from '../run/directory.js';
-import { MetricsLog, readMetrics } from '../run/metrics-log.js';
+import { MetricsLog, readMetrics, type StepMetrics } from '../run/metrics-log.js';
 import { dropRolloutsAfter, writeRollouts } from '../run/rollout-log.js';
 import { TensorBoardLog } from '../run/tensorboard.js';
+import { RunStopped } from '../run-stopped.js';
+import { dumpBrokenStep } from './broken-step.js';
 import { saveTrainingState } from './checkpointing.js';
+import { Interrupted } from './interruption.js';
 import { Progress } from './progress.js';
 import type { Session } from './session.js';
-import { runStep } from './step.js';
+import { runStep, type StepResult } from './step.js';
+import { stepFigures } from './step-figures.js';
 
 /**
  * Runs the steps of a session that are still to do, leaving metrics, rollouts and checkpoints in the directory.
@@ -13,53 +17,72 @@ import { runStep } from './step.js';
  * A checkpoint is written after its step's metrics, so a process killed between the two repeats that step; what was
  * logged of steps after the checkpoint is dropped on resuming.
  *
+ * @param first steps done before; with 0 there need be no checkpoint yet.
+ * @param check throws when the run was asked to stop.
+ * @param signal lets long work stop by itself when the run was asked to stop.
  * @throws Interrupted after writing a checkpoint, when the run was asked to stop.
+ * @throws RunStopped after writing a checkpoint and a dump, when too many steps in a row were not finite.
  */
 export async function runTraining(
   session: Session,
   directory: RunDirectory,
   first: number,
   check: () => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   const { config } = session;
   const metricsFile = directory.file('metrics.jsonl');
   const metricsLog = new MetricsLog(metricsFile, first);
-  const tensorBoard = new TensorBoardLog(directory.path, readMetrics(metricsFile));
+  const kept = readMetrics(metricsFile);
+  const tensorBoard = new TensorBoardLog(directory.path, kept);
   const rollouts = directory.file('rollouts');
   dropRolloutsAfter(rollouts, first);
 
-  const progress = new Progress('training', config.steps, first);
+  const progress = new Progress('training', config.steps, { first, everyLine: true });
   let done = first;
-  let saved = first;
+  let saved = first === 0 ? -1 : first;
+  let broken = brokenAtEnd(kept);
   const save = async () => {
     if (saved === done) return;
     await saveTrainingState(session, directory, done);
     saved = done;
   };
-  try {
+  const run = async () => {
     while (done < config.steps) {
       await check();
-      const { metrics, records } = await runStep(session, done + 1, check);
-      writeRollouts(rollouts, done + 1, records);
-      metricsLog.append(metrics);
-      tensorBoard.append(metrics);
+      const result = await runStep(session, done + 1, check, signal);
+      writeRollouts(rollouts, done + 1, result.records);
+      metricsLog.append(result.metrics);
+      tensorBoard.append(result.metrics);
       done++;
+      for (const warning of result.warnings) progress.say(`step ${done}: ${warning}`);
+      progress.update(done, stepFigures(result.metrics));
+      broken = result.broken === undefined ? 0 : broken + 1;
+      if (broken >= config.stopAfterBroken) await stop(result);
       if (done % config.checkpoint.every === 0) await save();
-      progress.update(done, figures(metrics));
     }
+    await save();
+  };
+  const stop = async (result: StepResult) => {
+    await save();
+    const dump = await dumpBrokenStep(directory, session.policy, result);
+    throw new RunStopped(
+      `stopped at step ${done}: ${result.broken}, and ${broken} steps in a row made no update; ${dump} holds what there is to look at.`,
+    );
+  };
+  try {
+    await run();
+  } catch (error) {
+    // Between steps only: after any other error the weights may be those of a step that was not logged.
+    if (error instanceof Interrupted) await save();
+    throw error;
   } finally {
     progress.stop();
-    await save();
   }
 }
 
-function figures(metrics: Readonly<Record<string, number>>): string {
-  const show = (key: string, digits: number) => metrics[key]?.toFixed(digits) ?? '–';
-  return [
-    `reward ${show('reward/mean', 3)}`,
-    `accuracy ${show('reward/accuracy', 2)}`,
-    `loss ${show('loss/total', 4)}`,
-    `${show('completion/length', 0)} tokens`,
-    `${show('seconds/step', 1)} s`,
-  ].join(' · ');
+/** Steps at the end of a run's metrics that made no update because something was not finite. */
+function brokenAtEnd(metrics: readonly StepMetrics[]): number {
+  const last = metrics.findLastIndex((line) => line['gradient/broken'] !== 1);
+  return metrics.length - 1 - last;
 }

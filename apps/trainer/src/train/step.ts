@@ -1,4 +1,4 @@
-import { trainingStep } from '@cppo/grpo';
+import { type RewardedGroup, type StepReport, trainingStep } from '@cppo/grpo';
 import type { PerceivedTokens } from '../cppo/term.js';
 import type { StepMetrics } from '../run/metrics-log.js';
 import type { GroupRecord } from '../run/rollout-log.js';
@@ -6,12 +6,16 @@ import { rolloutFigures } from './figures.js';
 import { learningRateAt, objectiveTerms } from './objective.js';
 import { PhaseClock } from './phase-clock.js';
 import { recordGroup } from './record.js';
-import { rollOut } from './roll-out.js';
+import { type Rollout, rollOut } from './roll-out.js';
 import type { Session } from './session.js';
 
 export interface StepResult {
   readonly metrics: StepMetrics;
   readonly records: readonly GroupRecord[];
+  /** Why no update was made though there was something to learn: a loss or gradient that is not finite. */
+  readonly broken?: string;
+  /** One sentence each: samples left out, completions that were not judged. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -19,32 +23,39 @@ export interface StepResult {
  *
  * @param step counts from 1. All that is drawn is a function of the run's seed and the step.
  * @param check called between phases; throws when the run was asked to stop.
+ *   Neither is looked at from the first update on: a step is done as a whole or not at all.
+ * @param signal lets the sampling stop by itself when the run was asked to stop.
  */
 export async function runStep(
   session: Session,
   step: number,
   check: () => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<StepResult> {
   const { config, policy, optimizer } = session;
   const clock = new PhaseClock();
 
-  const rollouts = await rollOut(session, step, clock, check);
+  const { rollouts, leftOut } = await rollOut(session, step, clock, check, signal);
   await check();
 
   const groups = rollouts.map(({ group }) => group);
   const perceived = new Map<string, PerceivedTokens>();
-  const update = await trainingStep({
-    policy,
-    groups,
-    terms: objectiveTerms(config, step, session.reference, (group, completion, tokens) => {
-      perceived.set(`${group}/${completion}`, tokens);
-    }),
-    optimizer,
-    learningRate: learningRateAt(config, step),
-    maxGradientNorm: config.optimizer.maxGradientNorm,
-    microBatch: config.microBatch,
-    temperature: config.rollout.temperature,
-  });
+  const unlikely = notFiniteCompletion(groups);
+  const update: StepReport =
+    unlikely === undefined
+      ? await trainingStep({
+          policy,
+          groups,
+          terms: objectiveTerms(config, step, session.reference, (group, completion, tokens) => {
+            perceived.set(`${group}/${completion}`, tokens);
+          }),
+          optimizer,
+          learningRate: learningRateAt(config, step),
+          maxGradientNorm: config.optimizer.maxGradientNorm,
+          microBatch: config.microBatch,
+          temperature: config.rollout.temperature,
+        })
+      : { skipped: unlikely, metrics: {} };
   clock.pass(); // the step itself says how long its phases took
 
   // Pictures of one group a step: enough to look at, little to keep.
@@ -66,15 +77,46 @@ export async function runStep(
     (sum, { completions }) => sum + completions.reduce((n, c) => n + c.tokens.length, 0),
     0,
   );
+  // Without a group that teaches something there is no update either, and nothing is wrong.
+  const broken = update.metrics['groups/scored'] === 0 ? undefined : update.skipped;
   return {
     metrics: {
       step,
       ...rolloutFigures(rollouts, groups),
       ...update.metrics,
+      'samples/leftOut': leftOut.length,
       'gradient/skipped': update.skipped === undefined ? 0 : 1,
+      'gradient/broken': broken === undefined ? 0 : 1,
       'tokens/second': tokens / clock.total(),
       ...clock.metrics(),
     },
     records,
+    ...(broken === undefined ? {} : { broken }),
+    warnings: [
+      ...leftOut.map((reason) => `left out ${reason}`),
+      ...unjudged(rollouts),
+      ...(broken === undefined ? [] : [`no update: ${broken}`]),
+    ],
   };
+}
+
+/** What is wrong when a sampled token's log-probability is not a number: the weights are past training on. */
+function notFiniteCompletion(groups: readonly RewardedGroup<unknown>[]): string | undefined {
+  for (const { id, completions } of groups) {
+    for (const { logProbs } of completions) {
+      const value = logProbs.find((each) => !Number.isFinite(each));
+      if (value !== undefined) return `the log-probability of a token sampled for ${id} is ${value}`;
+    }
+  }
+  return undefined;
+}
+
+/** How many completions were not judged, and why the first was not. */
+function unjudged(rollouts: readonly Rollout[]): string[] {
+  const rewards = rollouts.flatMap((rollout) => rollout.rewards);
+  const without = rewards.filter(({ reward }) => Number.isNaN(reward));
+  if (without.length === 0) return [];
+  return [
+    `${without.length} of ${rewards.length} completions were not judged: ${without[0]!.why ?? 'the reward is not a number'}`,
+  ];
 }

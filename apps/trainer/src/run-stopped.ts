@@ -1,0 +1,27 @@
+/**
+ * A run that cannot go on though nothing is wrong with what was asked: a full disk, a loss that is not finite.
+ * What was done is kept; the command line prints the one sentence and exits with 3.
+ */
+export class RunStopped extends Error {
+  override name = 'RunStopped';
+}
+
+const writing: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space is left',
+  EDQUOT: 'the quota is used up',
+  EFBIG: 'a file would be larger than allowed',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EIO: 'the device reports an error',
+};
+
+/** The sentence for a run directory that stopped taking files; any other error comes back as it is. */
+export function stoppedByDisk(error: unknown, directory: string): unknown {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : writing[code];
+  if (reason === undefined) return error;
+  return new RunStopped(
+    `output: ${path ?? directory} cannot be written: ${reason} (${code}); when it can, go on with: cppo train --resume ${directory}`,
+  );
+}
