@@ -16,7 +16,13 @@ export type AnswerShape =
       readonly relation?: Relation;
     }
   /** Sets, lists of answers and unions. */
-  | { readonly kind: 'unordered'; readonly join: 'list' | 'union'; readonly parts: readonly string[] }
+  | {
+      readonly kind: 'unordered';
+      readonly join: 'list' | 'union';
+      readonly parts: readonly string[];
+      /** The ≠ that a union was written as. */
+      readonly relation?: Relation;
+    }
   | { readonly kind: 'matrix'; readonly rows: readonly (readonly string[])[]; readonly determinant: boolean }
   | { readonly kind: 'equation'; readonly sides: readonly string[] }
   | { readonly kind: 'relation'; readonly sides: readonly string[]; readonly operators: readonly string[] };
@@ -90,8 +96,12 @@ function intervalOf(sides: readonly string[], operators: readonly string[]): Ans
     const [left, right] = sides as [string, string];
     const symbolLeft = SYMBOL.test(left);
     if (symbolLeft === SYMBOL.test(right)) return null;
-    const operator = symbolLeft ? operators[0]! : FLIPPED[operators[0]!]!;
     const bound = symbolLeft ? right : left;
+    if (operators[0] === '\\ne') {
+      const parts = [`(-\\infty,${bound})`, `(${bound},\\infty)`];
+      return { kind: 'unordered', join: 'union', parts, relation: { sides, operators } };
+    }
+    const operator = symbolLeft ? operators[0]! : FLIPPED[operators[0]!]!;
     if (operator === '<' || operator === '\\le') return ordered('-\\infty', bound, '<', operator);
     return ordered(bound, '\\infty', operator === '>' ? '<' : '\\le', '<');
   }
@@ -109,6 +119,16 @@ const ENVIRONMENT = /^\\begin\{([pbBvV]?(?:small)?matrix|array)\}(?:\{[^{}]*\})?
 /** Three letters in a row that belong to no command: a word, not a product. */
 const WORD = /(?<![\\a-zA-Z])[a-zA-Z]{3,}/;
 
+/** The elements of a union of finite sets; `null` when one part is no set written out. */
+function elementsOf(union: readonly string[]): string[] | null {
+  const sets = union.map(enclosed);
+  if (sets.some((set) => set?.open !== '\\{' || set.inside === '')) return null;
+  return [...new Set(sets.flatMap((set) => splitOutside(set!.inside, /[,;]/y).parts))];
+}
+
+/** A point with its name before it: `A(2, 3)`. */
+const POINT_NAME = /^[A-Z]'?\s*(?=\()/;
+
 /** Brackets around brackets that are looked through. */
 const MAX_WRAPPERS = 8;
 
@@ -124,16 +144,28 @@ export function readShape(text: string, wrappers = 0): AnswerShape {
     return { kind: 'matrix', rows, determinant: /^v/.test(matrix[1]!) };
   }
   if (text === '\\emptyset') return { kind: 'unordered', join: 'list', parts: [] };
+  if (text === '\\mathbb{R}')
+    return { kind: 'ordered', open: '(', close: ')', parts: ['-\\infty', '\\infty'] };
 
   const union = splitOutside(text, /\\cup(?![a-zA-Z])\s*/y).parts;
-  if (union.length > 1) return { kind: 'unordered', join: 'union', parts: union };
+  if (union.length > 1) {
+    const elements = elementsOf(union);
+    return elements
+      ? { kind: 'unordered', join: 'list', parts: elements }
+      : { kind: 'unordered', join: 'union', parts: union };
+  }
 
-  const list = splitOutside(
+  const { parts: list, separators } = splitOutside(
     text,
     /[,;]|(?<=[\s)\d}])(?:or|and)(?=[\s(\d\\-])|\\(?:vee|lor|land)(?![a-zA-Z])/y,
-  ).parts;
+  );
   const items = list.filter((part) => part !== '');
-  if (items.length > 1) return { kind: 'unordered', join: 'list', parts: items };
+  if (items.length > 1) {
+    // x < −1 or x > 1 is a union of intervals.
+    const alternatives = separators.every((separator) => /or|vee/.test(separator));
+    const intervals = alternatives && items.every((item) => /[<>]|\\[lg]e/.test(item));
+    return { kind: 'unordered', join: intervals ? 'union' : 'list', parts: items };
+  }
 
   const element = splitOutside(text, /\\in(?![a-zA-Z])\s*/y).parts;
   if (element.length === 2 && SYMBOL.test(element[0]!)) return readShape(element[1]!, wrappers + 1);
@@ -147,7 +179,7 @@ export function readShape(text: string, wrappers = 0): AnswerShape {
     if (rounded > 0) return readShape(sides.slice(0, rounded + 1).join('='), wrappers + 1);
     if (operators.every((operator) => operator === '=' || operator === '\\approx'))
       return { kind: 'equation', sides };
-    if (operators.every((operator) => FLIPPED[operator])) {
+    if (operators[0] === '\\ne' ? operators.length === 1 : operators.every((operator) => FLIPPED[operator])) {
       return intervalOf(sides, operators) ?? { kind: 'relation', sides, operators };
     }
     return { kind: 'relation', sides, operators };
@@ -159,7 +191,9 @@ export function readShape(text: string, wrappers = 0): AnswerShape {
     return { kind: 'unordered', join: 'list', parts: [signed('+', '-').trim(), signed('-', '+').trim()] };
   }
 
-  const bracket = enclosed(text);
+  const point = text.replace(POINT_NAME, '');
+  const bracket =
+    enclosed(text) ?? (splitOutside(point.slice(1, -1), /,/y).parts.length > 1 ? enclosed(point) : null);
   if (bracket) {
     const { open, close, inside } = bracket;
     const parts = splitOutside(inside, /[,;]/y).parts;

@@ -163,8 +163,19 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** The value of an expression at a point; `null` when something in it is not understood there. */
-export function evaluateAt(node: MathJson, valueAt: (symbol: string) => Complex): Complex | null {
+/** Powers of negative numbers come with imaginary parts of this relative size. */
+const ROUNDING = 1e-12;
+
+/**
+ * The value of an expression at a point; `null` when something in it is not understood there.
+ *
+ * @param realOnly also where a real number has no real root or logarithm.
+ */
+export function evaluateAt(
+  node: MathJson,
+  valueAt: (symbol: string) => Complex,
+  realOnly = false,
+): Complex | null {
   const text = numberText(node);
   if (text !== null) {
     const exact = exactNumber(text);
@@ -175,11 +186,14 @@ export function evaluateAt(node: MathJson, valueAt: (symbol: string) => Complex)
   if (operation === undefined) return null;
   const values: Complex[] = [];
   for (const child of children(node)) {
-    const value = evaluateAt(child, valueAt);
+    const value = evaluateAt(child, valueAt, realOnly);
     if (value === null || !Number.isFinite(value.re) || !Number.isFinite(value.im)) return null;
     values.push(value);
   }
-  return values.length === 0 ? null : operation(values);
+  if (values.length === 0) return null;
+  const result = operation(values);
+  if (!realOnly || result === null || values.some(({ im }) => im !== 0)) return result;
+  return Math.abs(result.im) <= ROUNDING * result.abs() ? new Complex(result.re, 0) : null;
 }
 
 /** Fixed numbers without a pattern, one per symbol and trial: two functions that agree at all of them are the same. */
@@ -194,10 +208,10 @@ function pointOf(symbol: string, trial: number): Complex {
 
 export const TRIALS = 5;
 
-/** Values at fixed points, `null` where there is none. */
-export function sample(node: MathJson): (Complex | null)[] {
+/** Values at fixed points, `null` where there is none; `realOnly` as in `evaluateAt`. */
+export function sample(node: MathJson, realOnly: boolean): (Complex | null)[] {
   return Array.from({ length: TRIALS }, (_, trial) => {
-    const value = evaluateAt(node, (symbol) => pointOf(symbol, trial));
+    const value = evaluateAt(node, (symbol) => pointOf(symbol, trial), realOnly);
     return value && Number.isFinite(value.re) && Number.isFinite(value.im) ? value : null;
   });
 }

@@ -2,6 +2,7 @@ import { type AnswerShape, type Relation, readShape } from './answer-shape.js';
 import { joinThousands, normaliseLatex } from './normalise-latex.js';
 import { chosenOption, optionSet, referenceOption } from './option-letter.js';
 import { type Judgement, sameExpression, sameRelation, spend } from './same-expression.js';
+import { joinMeasures } from './units.js';
 import type { MathVerdict } from './verdict.js';
 
 const MAX_LENGTH = 1000;
@@ -51,7 +52,12 @@ export async function mathEqual(
     if (options !== null && /,|and/.test(a + b) && optionSet(a) === options) return yes(`options ${options}`);
     const { tolerance = 0 } = settings;
     const judgement = { tolerance, read: new Map(), comparisons: MAX_COMPARISONS };
-    const verdict = await compare(joinThousands(a), joinThousands(b), judgement, 0);
+    const verdict = await compare(
+      joinMeasures(joinThousands(a)),
+      joinMeasures(joinThousands(b)),
+      judgement,
+      0,
+    );
     if (verdict.equal || !(a.includes(',') && b.includes(','))) return verdict;
     // 100,200 may be a list after all.
     const asLists = await compare(a, b, judgement, 0);
@@ -97,11 +103,14 @@ async function compareShapes(
       return no('matrices of different shapes');
     return inOrder(x.rows.flat(), y.rows.flat(), each, 'matrices');
   }
+  if (x.kind === 'matrix' && y.kind === 'ordered') return inOrder(vector(x.rows), y.parts, each, 'vectors');
+  if (x.kind === 'ordered' && y.kind === 'matrix') return inOrder(x.parts, vector(y.rows), each, 'vectors');
   if (x.kind === 'ordered' && y.kind === 'ordered') {
     if (x.open !== y.open || x.close !== y.close) return no('different brackets');
     return inOrder(x.parts, y.parts, each, 'tuples or intervals');
   }
   if (x.kind === 'unordered' && y.kind === 'unordered') {
+    if (x.relation && y.relation) return sameRelation(x.relation, y.relation, judgement);
     return x.join === y.join ? inAnyOrder(x.parts, y.parts, each) : no('a union and a list');
   }
   if (x.kind === 'unordered' && x.parts.length === 1) return each(x.parts[0]!, sourceOf(y));
@@ -141,7 +150,7 @@ async function compareEquations(
 const NAME = new RegExp(
   `^(?:${[
     "\\\\?[a-zA-Z]+(?:_\\{?\\w+\\}?)?'*(?:\\([\\w, ]*\\))?",
-    '\\\\(?:angle|triangle|overline)\\s*\\{?\\s*\\w+\\s*\\}?',
+    'm?\\s*\\\\(?:angle|triangle|overline|widehat|overarc|arc)\\s*\\{?\\s*\\w+\\s*\\}?',
     '[a-zA-Z ]+',
     '\\([a-zA-Z](?:\\s*,\\s*[a-zA-Z])*\\)',
     '\\|[A-Z]{2}\\|',
@@ -156,6 +165,10 @@ function named(sides: readonly string[]): { name: string; value: string } | null
   if (NAME.test(first)) return { name: first.replace(/\s/g, ''), value: last };
   return sides.length === 2 && NAME.test(last) ? { name: last.replace(/\s/g, ''), value: first } : null;
 }
+
+/** The components of a matrix of one row or one column; none of any other. */
+const vector = (rows: readonly (readonly string[])[]): readonly string[] =>
+  rows.length === 1 || rows.every((row) => row.length === 1) ? rows.flat() : [];
 
 type Compare = (first: string, second: string) => Promise<MathVerdict>;
 
@@ -184,10 +197,10 @@ async function inAnyOrder(a: readonly string[], b: readonly string[], each: Comp
   return left.length === 0 ? yes('the same elements') : no(`${left[0]} is missing`);
 }
 
-/** An inequality, also one that was read as an interval. */
+/** An inequality, also one that was read as an interval or, as x ≠ 2, as two. */
 function relationOf(shape: AnswerShape): Relation | undefined {
   if (shape.kind === 'relation') return shape;
-  return shape.kind === 'ordered' ? shape.relation : undefined;
+  return shape.kind === 'ordered' || shape.kind === 'unordered' ? shape.relation : undefined;
 }
 
 /** The text of an answer that is not taken apart. */

@@ -5,13 +5,18 @@ const UNICODE: Readonly<Record<string, string>> = {
   'α': '\\alpha ', 'β': '\\beta ', '∞': '\\infty ', '≤': '\\le ', '≥': '\\ge ', '≠': '\\ne ', '±': '\\pm ', '∪': '\\cup ',
   '∩': '\\cap ', '∈': '\\in ', '∅': '\\emptyset ', '°': '^\\circ ', '∠': '\\angle ', '△': '\\triangle ', '√': '\\sqrt ',
   '½': '\\frac{1}{2}', '⅓': '\\frac{1}{3}', '⅔': '\\frac{2}{3}', '¼': '\\frac{1}{4}', '¾': '\\frac{3}{4}', '²': '^{2}', '³': '^{3}',
-  '′': "'", '’': "'", '％': '%', '，': ',', '（': '(', '）': ')', '：': ':', '；': ';', '。': '.', '\u00a0': ' ', '\u2009': ' ', '\u202f': ' ',
+  '€': ' ', '£': ' ', '¥': ' ', '₹': ' ', 'ℝ': '\\mathbb{R}', '′': "'", '’': "'", '％': '%', '，': ',', '（': '(', '）': ')', '：': ':', '；': ';', '。': '.', '\u00a0': ' ', '\u2009': ' ', '\u202f': ' ',
 };
 
 const UNICODE_PATTERN = new RegExp(`[${Object.keys(UNICODE).join('')}]`, 'g');
 
 /** Commands that mean the same, or nothing, to a judge. */
 const REWRITES: readonly (readonly [RegExp, string])[] = [
+  // What people say before an answer.
+  [
+    /^\s*(?:(?:so|thus|therefore|hence),? )?(?:the |my )?(?:final |correct )?(?:answer|result|solution)(?: is)?\s*(?::|(?<= is))\s*(?=\S)/i,
+    '',
+  ],
   // A negative space joins the digits around it.
   [/\\!\s*/g, ''],
   [/\\(?:dfrac|tfrac|cfrac)(?![a-zA-Z])/g, '\\frac'],
@@ -39,6 +44,15 @@ const REWRITES: readonly (readonly [RegExp, string])[] = [
   [/\\(?:lbrack)(?![a-zA-Z])/g, '['],
   [/\\(?:rbrack)(?![a-zA-Z])/g, ']'],
   [/\\(?:varnothing)(?![a-zA-Z])/g, '\\emptyset'],
+  [/\\langle(?![a-zA-Z])\s*/g, '('],
+  [/\s*\\rangle(?![a-zA-Z])/g, ')'],
+  [/\\R(?![a-zA-Z])|\\mathbb\s+R(?![a-zA-Z])|^\s*(?:all )?real numbers\s*$/gi, '\\mathbb{R}'],
+  // A vector of one letter is that letter, as with bold type; one between points is not their product.
+  [/\\(?:vec|overrightarrow)\s*(?:\{\s*)?([a-zA-Z])(?![a-zA-Z])(?:\s*\})?/g, '$1'],
+  [/\\(?:vec|overrightarrow)\s*\{\s*([a-zA-Z]{2})\s*\}/g, 'V_{$1}'],
+  [/(?<=\d)\s*a\.?m\.?(?![a-zA-Z])/gi, ' am'],
+  [/(?<=\d)\s*p\.?m\.?(?![a-zA-Z])/gi, ' pm'],
+  [/^\s*(\d+) to (\d+)\s*$/, '$1:$2'],
   [/\^\{?\s*\\(?:circ|degree)\s*\}?|\\degree(?![a-zA-Z])/g, '^\\circ '],
   [/\\(sin|cos|tan|cot|sec|csc)\s*\^\s*\{\s*-\s*1\s*\}/g, '\\arc$1'],
   [/\{,\}/g, ','],
@@ -54,7 +68,7 @@ const REWRITES: readonly (readonly [RegExp, string])[] = [
 
 const TEXT_COMMAND =
   /\\(?:text|textbf|textit|textrm|textnormal|mathrm|mathbf|mathit|mathsf|mathtt|mbox|hbox|bm|boldsymbol|operatorname\*?)\s*\{([^{}]*)\}/g;
-const WRAPPER = /^(?:\$\$(.*)\$\$|\$([^$]*)\$|\\\((.*)\\\)|\\\[(.*)\\\]|\\boxed\{(.*)\})$/s;
+const WRAPPER = /^(?:\$\$(.*)\$\$|\$([^$]*)\$|\\\((.*)\\\)|\\\[(.*)\\\]|\\boxed\{(.*)\}|\*\*(.*)\*\*)$/s;
 
 /** Whether the opening brace just before a text closes only at its end, so that both can go. */
 function balanced(text: string): boolean {

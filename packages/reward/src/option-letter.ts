@@ -1,4 +1,4 @@
-const LETTER = /^(?:\(([A-J])\)|([A-J])|\(?([A-J])[).:])$/;
+const LETTER = /^(?:\(([A-Ja-j])\)|([A-J])|\(?([A-J])[).:])$/;
 const LETTER_AND_TEXT = /^(?:\(([A-Ja-j])\)|([A-J])[).:])\s*(.*)$/;
 const NAMED = /^(?:option|choice|answer)\s*(?:is)?\s*:?\s*/i;
 
@@ -7,8 +7,8 @@ const firstGroup = (match: RegExpExecArray): string | undefined =>
 
 /** The option that a reference asks for: `B`, `(B)`, `B.`, `(B) 12 cm`; `null` when it is no option. */
 export function referenceOption(text: string): string | null {
-  const match = LETTER.exec(text) ?? (/^\(([A-J])\)\s*\S/.exec(text) || /^([A-J])[.:]\s*\S/.exec(text));
-  return (match && firstGroup(match)) ?? null;
+  const match = LETTER.exec(text) ?? (/^\(([A-J])\)\s*\S/.exec(text) || /^([A-J])[.:)]\s*\S/.exec(text));
+  return (match && firstGroup(match)?.toUpperCase()) ?? null;
 }
 
 /** Options chosen together, in order: `AC`, `A, C`, `A and C`; `null` when the text holds anything else. */

@@ -20,6 +20,8 @@ export interface Judgement {
 interface Reading {
   readonly exact: Fraction | null;
   readonly samples: readonly (Complex | null)[];
+  /** The same without the points where a part of it is no real number. */
+  readonly realSamples: readonly (Complex | null)[];
 }
 
 /** Counts one comparison, and ends the judgement when there have been too many. */
@@ -31,7 +33,14 @@ async function readExpression(text: string, judgement: Judgement): Promise<Readi
   const known = judgement.read.get(text);
   if (known !== undefined) return known;
   const node = await parseExpression(text);
-  const reading = node === null ? null : { exact: evaluateExactly(node), samples: sample(node) };
+  const reading =
+    node === null
+      ? null
+      : {
+          exact: evaluateExactly(node),
+          samples: sample(node, false),
+          realSamples: sample(node, true),
+        };
   judgement.read.set(text, reading);
   return reading;
 }
@@ -46,10 +55,16 @@ const ROUNDED_DIGITS = 6;
 /** A figure is named by its points, whatever stands before them. */
 const withoutFigure = (text: string) => text.replace(/\\(?:triangle|angle)(?![a-zA-Z])\s*/g, '').trim();
 
+/** An angle in degrees, in radians when the other side is a multiple of π. */
+const inRadians = (text: string, other: string) =>
+  /\\pi(?![a-zA-Z])/.test(other) && !/\\pi|\\circ/.test(other.replace('\\pi', ''))
+    ? text.replace(/^([^\\]*)\^\\circ$/, '($1)\\cdot \\frac{\\pi}{180}')
+    : text;
+
 /** Whether two normalised expressions have the same value. */
 export async function sameExpression(a: string, b: string, judgement: Judgement): Promise<MathVerdict> {
   const { tolerance } = judgement;
-  const [x, y] = [splitUnit(withoutFigure(a)), splitUnit(withoutFigure(b))];
+  const [x, y] = [splitUnit(inRadians(withoutFigure(a), b)), splitUnit(inRadians(withoutFigure(b), a))];
   let scale = 1;
   if (x.unit && y.unit && x.unit.dimension !== '' && y.unit.dimension !== '') {
     if (x.unit.dimension !== y.unit.dimension) return no('different units');
@@ -84,22 +99,32 @@ function compareReadings(
   tolerance: number,
 ): MathVerdict {
   if (scale === 1 && a.exact && b.exact) return compareNumbers(a.exact, b.exact, aText, bText, tolerance);
-  const pairs = a.samples.map(
-    (value, trial) => [value?.mul(scale) ?? null, b.samples[trial] ?? null] as const,
-  );
-  const known = pairs.filter(
-    (pair): pair is readonly [Complex, Complex] => pair[0] !== null && pair[1] !== null,
-  );
-  const undecided = pairs.some(([x, y]) => (x === null) !== (y === null));
-  if (known.length < 2 || (undecided && known.length < 3)) return no('their values could not be compared');
+  // ln(ab) is ln a + ln b for the numbers that it is meant for.
+  const known =
+    commonPoints(a.realSamples, b.realSamples, scale) ?? commonPoints(a.samples, b.samples, scale);
+  if (known === null) return no('their values could not be compared');
   if (known.every(([x, y]) => near(x, y))) return yes('the same value');
   const constant = known.every(([x, y]) => near(x, known[0]![0]) && near(y, known[0]![1]));
   if (!constant) return no('different functions');
   const [x, y] = known[0]!;
   if (x.sub(y).abs() <= tolerance * y.abs()) return yes(`within ${tolerance} of each other`);
   const real = Math.abs(x.im) + Math.abs(y.im) === 0;
-  if (real && (rounds(aText, y.re) || rounds(bText, x.re))) return yes('the same but for rounding');
+  if (real && (rounds(aText, y.re / scale) || rounds(bText, x.re))) return yes('the same but for rounding');
   return no('different values');
+}
+
+/** The values of both, the first scaled, where both have one; `null` when these are too few to tell. */
+function commonPoints(
+  a: Reading['samples'],
+  b: Reading['samples'],
+  scale: number,
+): (readonly [Complex, Complex])[] | null {
+  const pairs = a.map((value, trial) => [value?.mul(scale) ?? null, b[trial] ?? null] as const);
+  const known = pairs.filter(
+    (pair): pair is readonly [Complex, Complex] => pair[0] !== null && pair[1] !== null,
+  );
+  const undecided = pairs.some(([x, y]) => (x === null) !== (y === null));
+  return known.length < (undecided ? 3 : 2) ? null : known;
 }
 
 function compareNumbers(

@@ -46,6 +46,8 @@ const ENTRIES: readonly Entry[] = [
   ['K kelvin C F', 'temperature', 1],
   ['mol moles', 'amount', 1],
   ['rad radian radians', 'angle', 1],
+  ['dollar dollars', 'money', 1],
+  ['cent cents', 'money', 0.01],
 ];
 
 const TABLE = new Map(
@@ -124,4 +126,16 @@ function combine(words: readonly { name: string; power: number }[]): Unit {
   }
   const dimension = [...powers].filter(([, power]) => power !== 0).map(([base, power]) => `${base}^${power}`);
   return { dimension: dimension.sort().join(' '), factor };
+}
+
+const COMPOUND = /^(\d+)\s*([a-zA-Z]+)(?:,? and |[, ]+)(\d+(?:\.\d+)?)\s*([a-zA-Z]+)$/;
+
+/** `3 m 20 cm` and `2 hours and 30 minutes` as one measure, in the first unit. */
+export function joinMeasures(text: string): string {
+  const match = COMPOUND.exec(text);
+  if (!match) return text;
+  const [, much, large, little, small] = match as unknown as [string, string, string, string, string];
+  const [first, second] = [TABLE.get(large), TABLE.get(small)];
+  if (!first || first.dimension !== second?.dimension || first.factor <= second.factor) return text;
+  return `${Number(much) + (Number(little) * second.factor) / first.factor} ${large}`;
 }
