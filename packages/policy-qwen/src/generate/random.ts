@@ -25,12 +25,12 @@ export function completionGenerator(
 /** A hash of everything the model sees of a prompt. */
 export function promptHash(prompt: EncodedPrompt): number {
   let hash = 0x811c9dc5;
-  const add = (values: ArrayLike<number>) => {
+  const add = (values: Int32Array) => {
     for (let i = 0; i < values.length; i++) hash = Math.imul(hash ^ (values[i] as number), 0x01000193);
   };
   add(prompt.ids);
   for (const { pixels, grid } of prompt.images) {
-    add(grid);
+    add(Int32Array.from(grid));
     add(new Int32Array(pixels.buffer, pixels.byteOffset, pixels.length));
   }
   return hash >>> 0;

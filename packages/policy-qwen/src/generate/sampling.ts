@@ -41,16 +41,21 @@ export function sampleToken(
 ): SampledToken {
   const { temperature, repetitionPenalty } = options;
   const scale = temperature === 0 ? 1 : 1 / temperature;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const value of logits) if (value > largest) largest = value;
+  const largest = largestOf(logits);
+  // Plain loops throughout: this runs over the vocabulary for every token that is sampled.
+  const weights = new Float64Array(logits.length);
   let total = 0;
-  for (const value of logits) total += Math.exp((value - largest) * scale);
+  for (let id = 0; id < weights.length; id++) {
+    const weight = Math.exp(((logits[id] as number) - largest) * scale);
+    weights[id] = weight;
+    total += weight;
+  }
   const chosen = (token: number): SampledToken => ({
     token,
     logProb: ((logits[token] as number) - largest) * scale - Math.log(total),
   });
 
-  const scores = Float32Array.from(logits);
+  const scores = logits.slice();
   if (repetitionPenalty !== 1) {
     for (const id of seen) {
       const value = scores[id] as number;
@@ -58,26 +63,42 @@ export function sampleToken(
     }
   }
   for (const id of banned) scores[id] = Number.NEGATIVE_INFINITY;
-  let best = 0;
-  for (let id = 1; id < scores.length; id++) if ((scores[id] as number) > (scores[best] as number)) best = id;
-  if (temperature === 0) return chosen(best);
+  const peak = largestOf(scores);
+  if (temperature === 0) return chosen(Math.max(0, scores.indexOf(peak)));
 
-  const peak = scores[best] as number;
-  const weights = Float64Array.from(scores, (value) => Math.exp((value - peak) * scale));
-  const kept = keptTokens(weights, options);
+  if (repetitionPenalty === 1 && peak === largest) {
+    for (const id of banned) weights[id] = 0;
+  } else {
+    for (let id = 0; id < weights.length; id++) {
+      weights[id] = Math.exp(((scores[id] as number) - peak) * scale);
+    }
+  }
+  return chosen(drawn(weights, keptTokens(weights, options), uniform()));
+}
+
+function largestOf(values: Float32Array): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) if ((values[i] as number) > largest) largest = values[i] as number;
+  return largest;
+}
+
+/** The first token at which the cumulative weight passes that share of the whole. */
+function drawn(weights: Float64Array, kept: readonly number[] | undefined, share: number): number {
+  const count = kept?.length ?? weights.length;
   let sum = 0;
-  for (const id of kept ?? weights.keys()) sum += weights[id] as number;
-  const target = uniform() * sum;
+  for (let i = 0; i < count; i++) sum += weights[kept ? (kept[i] as number) : i] as number;
+  const target = share * sum;
   let passed = 0;
-  let last = best;
-  for (const id of kept ?? weights.keys()) {
+  let last = 0;
+  for (let i = 0; i < count; i++) {
+    const id = kept ? (kept[i] as number) : i;
     const weight = weights[id] as number;
     if (weight === 0) continue;
     last = id;
     passed += weight;
     if (passed > target) break;
   }
-  return chosen(last);
+  return last;
 }
 
 /**

@@ -33,8 +33,10 @@ export function linear(x: tf.Tensor2D, layer: LinearWeights): tf.Tensor2D {
     // A frozen layer's gradient does not need its input: with adapters that is half of all activations.
     isTrained(weight) ? [x] : [],
     () => {
-      const product: tf.Tensor2D = tf.matMul(x, weight, false, true);
-      return bias ? tf.add(product, bias) : product;
+      if (!bias) return tf.matMul(x, weight, false, true);
+      // The product adds the bias while its result is at hand.
+      const attributes = { transposeA: false, transposeB: true, activation: 'linear' };
+      return tf.engine().runKernel(tf._FusedMatMul, { a: x, b: weight, bias }, attributes) as tf.Tensor2D;
     },
     (dy, [x]) => [
       tf.matMul(dy, weight),

@@ -1,18 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable } from '../model/differentiable.js';
 
+/** Stands for a row of zeros where a row number is asked for. */
+const NOTHING = -1;
+
 /**
- * Row rows[i] of x for every i. The gradient adds up the rows that were taken several times,
+ * Row rows[i] of x for every i, zeros where that is −1. The gradient adds up the rows that were taken several times,
  * by gathering, since not every backend can scatter.
  *
- * @param x [N, D]
+ * @param x [N, …]
  * @param rows [M]
- * @returns [M, D]
+ * @returns [M, …]
  */
-export function takeRows(x: tf.Tensor2D, rows: Int32Array): tf.Tensor2D {
-  const [count, size] = x.shape;
+export function takeRows<T extends tf.Tensor>(x: T, rows: Int32Array): T {
+  const count = x.shape[0] as number;
   const uses = new Map<number, number[]>();
   rows.forEach((row, index) => {
+    if (row === NOTHING) return;
     const seen = uses.get(row);
     if (seen) seen.push(index);
     else uses.set(row, [index]);
@@ -29,63 +33,76 @@ export function takeRows(x: tf.Tensor2D, rows: Int32Array): tf.Tensor2D {
     table.set(indices, at * most);
     once[row] = rows.length + 1 + at;
   });
-  return differentiable<tf.Tensor2D>(
+  return differentiable<T>(
     [x],
     [],
-    () => tf.gather(x, tf.tensor1d(rows, 'int32')),
+    () => {
+      if (!rows.includes(NOTHING)) return tf.gather(x, tf.tensor1d(rows, 'int32')) as T;
+      const places = rows.map((row) => (row === NOTHING ? count : row));
+      return tf.gather(withZeroRow(x), tf.tensor1d(places, 'int32')) as T;
+    },
     (dy) => {
-      const padded = tf.concat([dy, tf.zeros<tf.Rank.R2>([1, size])], 0);
+      const complete = rows.length === count && repeated.length === 0 && !rows.includes(NOTHING);
+      const padded = complete ? dy : withZeroRow(dy);
       if (repeated.length === 0) return [tf.gather(padded, tf.tensor1d(once, 'int32'))];
       const several = tf.reshape(tf.gather(padded, tf.tensor1d(table, 'int32')), [
         repeated.length,
         most,
-        size,
+        ...x.shape.slice(1),
       ]);
-      const sums = tf.concat([padded, tf.sum(several, 1) as tf.Tensor2D], 0);
+      const sums = tf.concat([padded, tf.sum(several, 1)], 0);
       return [tf.gather(sums, tf.tensor1d(once, 'int32'))];
     },
   );
 }
 
-/** Where the tokens of B sequences, one after the other, lie in a [B, T] rectangle padded on the right. */
+function withZeroRow(x: tf.Tensor): tf.Tensor {
+  return tf.concat([x, tf.zeros([1, ...x.shape.slice(1)])], 0);
+}
+
+/**
+ * Where the tokens of B completions lie in a [B, T] rectangle padded on the right, given the tokens of the distinct ones
+ * among them, one after the other.
+ */
 export class Rectangle {
   readonly height: number;
   readonly width: number;
-  readonly #places: Int32Array;
-  readonly #padded: boolean;
+  /** [B·T] the token that lies at each place. */
+  readonly #source: Int32Array;
+  readonly #trivial: boolean;
 
-  constructor(lengths: readonly number[]) {
-    this.height = lengths.length;
+  /**
+   * @param lengths of the distinct completions.
+   * @param index [B] which of them each completion is.
+   */
+  constructor(lengths: readonly number[], index: readonly number[]) {
+    this.height = index.length;
     this.width = Math.max(...lengths);
-    this.#padded = lengths.some((length) => length < this.width);
-    this.#places = Int32Array.from(
-      lengths.flatMap((length, row) => Array.from({ length }, (_, token) => row * this.width + token)),
-    );
+    const starts: number[] = [];
+    lengths.reduce((start, length) => {
+      starts.push(start);
+      return start + length;
+    }, 0);
+    this.#source = new Int32Array(this.height * this.width).fill(NOTHING);
+    index.forEach((sequence, row) => {
+      const start = starts[sequence] as number;
+      const length = lengths[sequence] as number;
+      for (let token = 0; token < length; token++) this.#source[row * this.width + token] = start + token;
+    });
+    this.#trivial = this.#source.every((token, place) => token === place);
   }
 
   /** [B, T] 1 on tokens, 0 on padding. */
   mask(): tf.Tensor2D {
-    const values = new Float32Array(this.height * this.width);
-    for (const place of this.#places) values[place] = 1;
+    const values = Float32Array.from(this.#source, (token) => (token === NOTHING ? 0 : 1));
     return tf.tensor2d(values, [this.height, this.width]);
   }
 
   /**
-   * @param x [M, …] one row a token.
+   * @param x [M, …] one row a token of the distinct completions.
    * @returns [B·T, …] with zeros on padding.
    */
-  fill(x: tf.Tensor): tf.Tensor {
-    if (!this.#padded) return x;
-    const zero = tf.zeros([1, ...x.shape.slice(1)]);
-    const source = new Int32Array(this.height * this.width).fill(x.shape[0] as number);
-    this.#places.forEach((place, row) => {
-      source[place] = row;
-    });
-    return differentiable(
-      [x],
-      [],
-      () => tf.gather(tf.concat([x, zero], 0), tf.tensor1d(source, 'int32')),
-      (dy) => [tf.gather(dy, tf.tensor1d(this.#places, 'int32'))],
-    );
+  fill<T extends tf.Tensor>(x: T): T {
+    return this.#trivial ? x : takeRows(x, this.#source);
   }
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rmsNorm } from '../model/kernels.js';
 import { hiddenStates, type QwenModel } from '../model/model.js';
+import { distinct } from './distinct.js';
 import { type ScoreRequest, scorePlan } from './plan.js';
 import { Rectangle, takeRows } from './rows.js';
 import { tokenLogProbs } from './token-log-probs.js';
@@ -31,7 +32,7 @@ export interface TokenScores {
 
 /**
  * Scores completions. All prompts and completions run as one flat matrix of tokens, each prompt once for all of
- * its completions. Differentiable in the trained variables.
+ * its completions, each completion once for all that equal it. Differentiable in the trained variables.
  */
 export function score(
   model: QwenModel,
@@ -41,14 +42,17 @@ export function score(
   const { temperature = 1, hidden: wantsHidden = false } = options;
   if (!(temperature > 0))
     throw new RangeError(`score: temperature is ${temperature}, expected a number above 0.`);
-  const plan = scorePlan(requests);
+  // Dropout gives every completion a mask of its own.
+  const { requests: asked, index } =
+    options.dropoutSeed === undefined ? distinct(requests) : { requests, index: everyOne(requests) };
+  const plan = scorePlan(asked);
   return tf.tidy(() => {
     const images = requests.flatMap(({ prompt }) => prompt.images);
     const states = hiddenStates(model, images, plan.ids, plan.positions, plan.pattern);
     const { text } = model.config;
     const hidden = rmsNorm(takeRows(states, plan.rows), model.weights.norm, text.normEpsilon);
     const both = tokenLogProbs(hidden, model.weights.head, tf.tensor1d(plan.targets, 'int32'), temperature);
-    const rectangle = new Rectangle(plan.lengths);
+    const rectangle = new Rectangle(plan.lengths, index);
     const shape: [number, number] = [rectangle.height, rectangle.width];
     const [logProbs, entropies] = tf.split(both, 2, 0).map((part) => {
       return tf.reshape(rectangle.fill(tf.reshape(part, [-1])), shape);
@@ -60,4 +64,8 @@ export function score(
       hidden: tf.reshape(rectangle.fill(hidden), [...shape, text.hiddenSize]) as tf.Tensor3D,
     };
   });
+}
+
+function everyOne(requests: readonly ScoreRequest[]): number[] {
+  return requests.flatMap(({ completions }) => [...completions]).map((_, index) => index);
 }

@@ -66,6 +66,49 @@ function expectSame(actual: Awaited<ReturnType<typeof gradients>>, expected: typ
   }
 }
 
+describe('equal completions', () => {
+  const [first, second] = [completions[0] as Int32Array[], completions[1] as Int32Array[]];
+  const repeated = [
+    [first[0], first[1], first[0], first[2], first[0]?.slice()],
+    [second[1], second[0], second[1]?.slice()],
+  ].map((group, index) => ({
+    prompt: prompts[index] as (typeof prompts)[number],
+    completions: group as Int32Array[],
+  }));
+  const each = repeated.flatMap(({ prompt, completions }) =>
+    completions.map((completion) => ({ prompt, completions: [completion] })),
+  );
+
+  test('have the scores of every one alone', () => {
+    const { model, dispose } = formulaModel(reference.config);
+    const [together, apart] = [repeated, each].map((requests) => score(model, requests, { hidden: true }));
+    for (const part of ['logProbs', 'entropies', 'mask', 'hidden'] as const) {
+      expect(together?.[part]?.shape).toEqual(apart?.[part]?.shape);
+      const difference = tf.max(tf.abs(tf.sub(together?.[part] as tf.Tensor, apart?.[part] as tf.Tensor)));
+      expect(difference.dataSync()[0]).toBeLessThan(1e-5);
+    }
+    dispose();
+  });
+
+  test('have gradients that add up', async () => {
+    const { model, dispose } = formulaModel(reference.config);
+    // The weight depends on the place, so that copies have gradients of their own.
+    const weighted = (requests: readonly ScoreRequest[]) =>
+      tf.variableGrads(() => {
+        const { logProbs, entropies } = score(model, requests);
+        const weights = tf.sin(tf.reshape(tf.range(0, logProbs.size), logProbs.shape));
+        return tf.add(tf.sum(tf.mul(logProbs, weights)), tf.sum(tf.mul(entropies, tf.square(weights))));
+      });
+    const [together, apart] = [weighted(repeated), weighted(each)];
+    for (const [name, expected] of Object.entries(apart.grads)) {
+      const difference = tf.norm(tf.sub(together.grads[name] as tf.Tensor, expected)).dataSync()[0] as number;
+      const size = tf.norm(expected).dataSync()[0] as number;
+      expect(difference, name).toBeLessThanOrEqual(1e-5 * size + 1e-6);
+    }
+    dispose();
+  });
+});
+
 describe('shared prompts', () => {
   test('scores equal those of every completion alone with its own prompt', () => {
     const { model, dispose } = formulaModel(reference.config);
