@@ -51,7 +51,7 @@ export async function mathEqual(
     // Without a comma AC may as well be a product or a segment.
     if (options !== null && /,|and/.test(a + b) && optionSet(a) === options) return yes(`options ${options}`);
     const { tolerance = 0 } = settings;
-    const judgement = { tolerance, read: new Map(), comparisons: MAX_COMPARISONS };
+    const judgement = { tolerance, read: new Map(), seen: new Map(), comparisons: MAX_COMPARISONS };
     const verdict = await compare(
       joinMeasures(joinThousands(a)),
       joinMeasures(joinThousands(b)),
@@ -67,18 +67,28 @@ export async function mathEqual(
   }
 }
 
-const letters = (text: string) =>
+const lettersOf = (text: string) =>
   text
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .replace(/^ ?(?:the|an?) /, '')
     .trim();
 
+/** A text with its outermost structure, read once a judgement. */
+function seen(text: string, judgement: Judgement): { readonly shape: AnswerShape; readonly letters: string } {
+  let known = judgement.seen.get(text);
+  if (!known) {
+    known = { shape: readShape(text), letters: lettersOf(text) };
+    judgement.seen.set(text, known);
+  }
+  return known;
+}
+
 async function compare(a: string, b: string, judgement: Judgement, depth: number): Promise<MathVerdict> {
   spend(judgement);
   if (a === b) return yes('the same text');
   if (depth > MAX_DEPTH) return no('nested too deeply to compare');
-  return compareShapes(readShape(a), readShape(b), judgement, depth);
+  return compareShapes(seen(a, judgement).shape, seen(b, judgement).shape, judgement, depth);
 }
 
 async function compareShapes(
@@ -92,7 +102,8 @@ async function compareShapes(
   if (x.kind === 'equation' || y.kind === 'equation') return compareEquations(x, y, judgement, depth);
   if (x.kind === 'words' || y.kind === 'words') {
     const [first, second] = [sourceOf(x), sourceOf(y)];
-    if (letters(first) !== '' && letters(first) === letters(second)) return yes('the same words');
+    const letters = seen(first, judgement).letters;
+    if (letters !== '' && letters === seen(second, judgement).letters) return yes('the same words');
     // "12 apples" against "12" is a matter of units.
     if (/\d/.test(first) && /\d/.test(second)) return sameExpression(first, second, judgement);
     return no('different words');
@@ -142,7 +153,9 @@ async function compareEquations(
   const assignment = named(equation.sides);
   if (!assignment) return no('an equation and a value');
   const [first, second] =
-    x.kind === 'equation' ? [readShape(assignment.value), other] : [other, readShape(assignment.value)];
+    x.kind === 'equation'
+      ? [seen(assignment.value, judgement).shape, other]
+      : [other, seen(assignment.value, judgement).shape];
   return compareShapes(first, second, judgement, depth + 1);
 }
 

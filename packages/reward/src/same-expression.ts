@@ -1,6 +1,6 @@
 import type Complex from 'complex.js';
 import Fraction from 'fraction.js';
-import type { Relation } from './answer-shape.js';
+import type { AnswerShape, Relation } from './answer-shape.js';
 import { evaluateExactly, near, sample } from './evaluate.js';
 import { parseExpression } from './expression.js';
 import { parseDecimal, rational } from './rational.js';
@@ -13,6 +13,8 @@ export interface Judgement {
   readonly tolerance: number;
   /** Expressions read so far: a list compared in any order meets each of its elements many times. */
   readonly read: Map<string, Reading | null>;
+  /** What was made of each text so far. */
+  readonly seen: Map<string, { readonly shape: AnswerShape; readonly letters: string }>;
   /** Comparisons left. */
   comparisons: number;
 }
