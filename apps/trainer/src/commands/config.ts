@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type ConfigSources, loadConfig, shapeOf } from '../config/load.js';
+import { shapeOf } from '../config/describe-issue.js';
+import { type ConfigSources, loadConfig } from '../config/load.js';
 import { configSchema } from '../config/schema.js';
 
 /** `cppo config`: every key with its value, explanation and source. */

@@ -1,4 +1,7 @@
+import { lossTypes } from '@cppo/grpo';
+import { perturbationNames, presetNames } from '@cppo/perturb';
 import { z } from 'zod';
+import { componentSchema } from '../components/spec.js';
 
 /**
  * The whole configuration of a run. Every key has a default, so that `cppo train` alone runs; the description of
@@ -7,15 +10,26 @@ import { z } from 'zod';
 
 const positive = z.number().positive();
 const natural = z.int().positive();
+const count = z.int().min(0);
+const weight = z.number().min(0);
 const share = z.number().min(0).max(1);
 
+const samples = z.union(
+  [
+    z.string().min(1),
+    z.looseObject({ name: z.string().min(1), module: z.never().optional() }),
+    z.looseObject({ module: z.string().min(1), name: z.never().optional() }),
+  ],
+  { error: 'builtin:<task>, a file, a folder, a hub id, or a path to a module such as ./my-data.ts' },
+);
+
 const dataSchema = z.strictObject({
-  train: z
-    .string()
+  train: samples
     .default('builtin:digits')
-    .describe('Training samples: builtin:<task>, a .jsonl or .parquet file, an image folder, or a hub id.'),
-  eval: z
-    .string()
+    .describe(
+      'Training samples: builtin:<task>, a .jsonl or .parquet file, an image folder, a hub id, {name, …options of the reader}, or a module.',
+    ),
+  eval: samples
     .default('builtin:digits')
     .describe('Held-out samples for the before/after table; the same forms. "none" skips evaluation.'),
   template: z
@@ -41,6 +55,27 @@ const rolloutSchema = z.strictObject({
   temperature: positive
     .default(1)
     .describe('Sampling temperature; log-probs and entropies are taken at it too.'),
+  topK: count
+    .default(0)
+    .describe(
+      'Sample among the k likeliest tokens only; 0 among all. Log-probs stay those of the whole distribution.',
+    ),
+  topP: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(1)
+    .describe('Sample among the fewest tokens that reach this probability; 1 among all.'),
+  sampler: componentSchema(['group', 'noisy'], './my-sampler.ts')
+    .default('group')
+    .describe(
+      'How completions are sampled: group (all from the picture), noisy (NoisyRollout: {name: noisy, share: 0.5, strength: 500} samples a share of them from a noised one), or a module.',
+    ),
+  refills: count
+    .default(0)
+    .describe(
+      'Dynamic sampling: how often a step may draw further prompts in place of groups that are all right or all wrong; 0 never.',
+    ),
 });
 
 const optimizerSchema = z.strictObject({
@@ -48,36 +83,71 @@ const optimizerSchema = z.strictObject({
   beta1: share.default(0.9).describe('First-moment decay.'),
   beta2: share.default(0.99).describe('Second-moment decay.'),
   epsilon: positive.default(1e-8).describe('Added to the root of the second moment.'),
-  weightDecay: z.number().min(0).default(0.01).describe('Decoupled weight decay.'),
+  weightDecay: weight.default(0.01).describe('Decoupled weight decay.'),
   maxGradientNorm: positive.default(1).describe('Gradients are clipped to this global norm.'),
   schedule: z
     .enum(['constant', 'linear', 'cosine'])
     .default('constant')
     .describe('Learning rate over the run.'),
-  warmupSteps: z.int().min(0).default(0).describe('Steps of linear warm-up.'),
+  warmupSteps: count.default(0).describe('Steps of linear warm-up.'),
+  miniBatch: natural
+    .optional()
+    .describe('Groups of one update; all of the step when left out. Fewer make several updates a step.'),
+  epochs: natural
+    .default(1)
+    .describe('How often a step goes through its groups; the clipped ratio is for the later times.'),
 });
 
 const policyLossSchema = z.strictObject({
   loss: z
-    .enum(['grpo', 'dapo', 'bnpo', 'dr_grpo', 'gspo', 'cispo'])
+    .enum(Object.keys(lossTypes) as [keyof typeof lossTypes, ...(keyof typeof lossTypes)[]])
     .default('dapo')
     .describe('Policy loss; dapo is the mean over all tokens of the batch, as the authors of CPPO use.'),
-  clipLow: share.optional().describe('ε below 1 in the clipped ratio; 0.2, for gspo 3e-4, when left out.'),
+  clipLow: share
+    .optional()
+    .describe('ε below 1 in the clipped ratio; 0.2, for gspo and luspo 3e-4, when left out.'),
   clipHigh: positive
     .optional()
-    .describe('ε above 1 in the clipped ratio; 0.2, for gspo 4e-4, when left out.'),
-  dualClip: positive.default(3).describe('c: bound for negative advantages.'),
+    .describe('ε above 1 in the clipped ratio; 0.2, for gspo and luspo 4e-4, when left out.'),
+  dualClip: z
+    .number()
+    .gt(1)
+    .nullable()
+    .default(3)
+    .describe('c: the loss of a token with A < 0 is at most −c·A; null leaves it out.'),
+  truncated: z
+    .enum(['keep', 'mask'])
+    .default('keep')
+    .describe('Completions that the length limit cut off: train on them, or mask their tokens.'),
+  advantageBaseline: z
+    .enum(['mean', 'leave-one-out', 'batch', 'none'])
+    .default('mean')
+    .describe(
+      "What rewards are compared with: the group's mean, the mean of its others (RLOO), the batch's.",
+    ),
   advantageScale: z
-    .enum(['group', 'batch', 'none'])
+    .enum(['group', 'batch', 'whiten', 'none'])
     .default('group')
     .describe('What advantages are divided by.'),
 });
 
 const cppoSchema = z.strictObject({
-  coefficient: z.number().min(0).default(0.002).describe('λ, weight of the contrastive perception loss.'),
+  coefficient: weight.default(0.002).describe('λ, weight of the contrastive perception loss.'),
   tau: positive.default(0.1).describe('τ of the InfoNCE.'),
-  distance: z.enum(['kl', 'k3', 'k1', 'js']).default('k3').describe('Distance between token distributions.'),
-  ratio: share.default(0.5).describe('ρ, share of the image-dependent tokens taken as perception tokens.'),
+  distance: componentSchema(['kl', 'k3', 'k1', 'js'], './my-distance.ts')
+    .default('k3')
+    .describe('Distance between token distributions: kl, k3, k1, js, or a module.'),
+  detector: componentSchema(['entropy'], './my-detector.ts')
+    .default('entropy')
+    .describe(
+      'What finds perception tokens: entropy (the rise of entropy; the next five keys are its), or a module.',
+    ),
+  ratio: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.5)
+    .describe('ρ, share of the image-dependent tokens taken as perception tokens.'),
   score: z
     .enum(['relative', 'absolute'])
     .default('relative')
@@ -86,6 +156,14 @@ const cppoSchema = z.strictObject({
     .enum(['positive', 'all'])
     .default('positive')
     .describe('ρ counts tokens of positive shift, or all.'),
+  rounding: z
+    .enum(['floor', 'ceil'])
+    .default('floor')
+    .describe('How ρ times their number becomes a whole one.'),
+  ties: z
+    .enum(['keep', 'exact'])
+    .default('keep')
+    .describe('Tokens that score as the last one taken: keep all, or exactly k.'),
   tokens: z
     .enum(['detected', 'all', 'random'])
     .default('detected')
@@ -97,17 +175,18 @@ const cppoSchema = z.strictObject({
 });
 
 const papoSchema = z.strictObject({
-  gamma: z.number().min(0).default(0.01).describe('γ, weight of the implicit perception term.'),
-  entropyOriginal: z
-    .number()
-    .min(0)
-    .default(0.03)
-    .describe('η₁, weight of the entropy under the original image.'),
-  entropyMasked: z
-    .number()
-    .min(0)
-    .default(0.03)
-    .describe('η₂, weight of the entropy under the masked image.'),
+  gamma: weight.default(0.01).describe('γ, weight of the implicit perception term.'),
+  entropyOriginal: weight.default(0.03).describe('η₁, weight of the entropy under the original image.'),
+  entropyMasked: weight.default(0.03).describe('η₂, weight of the entropy under the masked image.'),
+  clamp: positive.default(0.2).describe('Bound of the divergence of a token, nats.'),
+});
+
+const vppoSchema = z.strictObject({
+  share: z.number().gt(0).max(1).default(0.4).describe('Share of tokens that keep their policy loss.'),
+  smallestScale: share
+    .nullable()
+    .default(0.9)
+    .describe('a_min, smallest factor of an advantage; null leaves advantages as they are.'),
 });
 
 const objectiveSchema = z.strictObject({
@@ -118,45 +197,77 @@ const objectiveSchema = z.strictObject({
   policy: policyLossSchema.prefault({}),
   kl: z
     .strictObject({
-      coefficient: z.number().min(0).default(0).describe('β; 0 leaves the reference policy out altogether.'),
-      kind: z.enum(['k1', 'k2', 'k3']).default('k3').describe('Estimator of the KL to the reference policy.'),
+      coefficient: weight.default(0).describe('β; 0 leaves the reference policy out altogether.'),
+      kind: z
+        .enum(['k1', 'k2', 'k3', 'exact'])
+        .default('k3')
+        .describe('Estimator of the KL to the reference policy, or exact over the whole vocabulary.'),
     })
     .prefault({}),
-  entropyBonus: z.number().min(0).default(0).describe('η, weight of an entropy bonus.'),
+  entropyBonus: weight.default(0).describe('η, weight of an entropy bonus.'),
   cppo: cppoSchema.prefault({}),
   papo: papoSchema.prefault({}),
+  vppo: vppoSchema.prefault({}),
+  terms: z
+    .array(componentSchema(['papo', 'entropy'], './my-term.ts'))
+    .default([])
+    .describe(
+      'Further loss terms, added to those of the type: {name: papo, gamma: 0.02}, {name: entropy, coefficient: 0.01}, or modules.',
+    ),
 });
 
-const perturbationSchema = z.union([z.string(), z.looseObject({ name: z.string() })]);
+const perturbation = componentSchema(perturbationNames as [string, ...string[]], './my-perturbation.ts');
 
 const viewsSchema = z
-  .union([
-    z.string(),
-    z.strictObject({
-      preserving: perturbationSchema,
-      removing: z.union([perturbationSchema, z.array(perturbationSchema).min(1)]),
-    }),
-  ])
+  .union(
+    [
+      z.enum(['auto', ...presetNames]),
+      z.strictObject({
+        preserving: perturbation,
+        removing: z.union([perturbation, z.array(perturbation).min(1)], {
+          error: 'a perturbation or a list of them',
+        }),
+      }),
+    ],
+    { error: `one of auto, ${presetNames.join(', ')}, or an object with preserving and removing` },
+  )
   .default('auto')
   .describe(
-    'Views of an image: auto (those published with the objective), cppoVerl, cppoAreal, papo, vppo, or {preserving, removing} by names of perturbations; several removing ones make several negatives.',
+    'Views of an image: auto (those published with the objective), cppoVerl, cppoAreal, papo, vppo, or {preserving, removing}, each a name, {name, …options} or a module; several removing ones make several negatives.',
   );
 
 const rewardSchema = z.strictObject({
-  accuracyWeight: z.number().min(0).default(0.9).describe('Weight of a right answer.'),
-  formatWeight: z.number().min(0).default(0.1).describe('Weight of the <think>…</think> \\boxed{…} format.'),
-  timeoutSeconds: positive.default(30).describe('A reward function that takes longer counts as 0.'),
+  function: componentSchema(['boxed'], './my-reward.ts')
+    .default('boxed')
+    .describe('boxed (the last \\boxed{} equals the answer; the next two keys are its), or a module.'),
+  accuracyWeight: weight.default(0.9).describe('Weight of a right answer.'),
+  formatWeight: weight.default(0.1).describe('Weight of the <think>…</think> \\boxed{…} format.'),
+  overlong: z
+    .strictObject({
+      weight: weight.default(0).describe("Weight of DAPO's overlong penalty, which lies in [−1, 0]; 0 none."),
+      buffer: natural.default(8).describe('Tokens before rollout.maxTokens over which it grows.'),
+    })
+    .prefault({}),
+  repetition: z
+    .strictObject({
+      weight: weight.default(0).describe('Weight of the penalty of repeated n-grams, in [−1, 0]; 0 none.'),
+      size: natural.default(3).describe('n, words.'),
+    })
+    .prefault({}),
+  length: z
+    .strictObject({
+      weight: weight.default(0).describe('Weight of −length / rollout.maxTokens; 0 none.'),
+    })
+    .prefault({}),
+  shift: z.number().default(0).describe('Rewards become (r − shift) · scale, last of all.'),
+  scale: positive.default(1).describe('See shift.'),
+  timeoutSeconds: positive.default(30).describe('A completion whose verdict takes longer is not judged.'),
 });
 
 const evaluationSchema = z.strictObject({
   questions: natural.default(96).describe('Held-out questions.'),
   samples: natural.default(8).describe('k of avg@k.'),
   temperature: positive.default(1).describe('Sampling temperature of the evaluation.'),
-  every: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('Evaluate every so many steps besides before and after; 0 never.'),
 });
 
 const loraSchema = z.strictObject({
@@ -166,14 +277,25 @@ const loraSchema = z.strictObject({
 
 /** Everything that `cppo train` can be told. */
 export const configSchema = z.strictObject({
-  model: z.string().default('tiny').describe('tiny (shipped), a Hugging Face directory, or a hub id.'),
+  model: z.string().min(1).default('tiny').describe('tiny (shipped), a Hugging Face directory, or a hub id.'),
+  policy: componentSchema(['qwen'], './my-policy.ts')
+    .default('qwen')
+    .describe('What loads the model and trains it: qwen (Qwen2.5-VL), or a module.'),
   seed: z.int().min(0).default(1).describe('Seed of everything that is drawn.'),
-  steps: natural.default(160).describe('Optimiser steps.'),
-  output: z.string().optional().describe('Run directory; runs/<objective>-<model>-seed<seed> when left out.'),
+  steps: natural.default(160).describe('Steps; each samples, judges and updates.'),
+  output: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Run directory; runs/<objective>-<model>-seed<seed> when left out.'),
   engine: engineSchema.prefault({}),
   data: dataSchema.prefault({}),
   rollout: rolloutSchema.prefault({}),
   views: viewsSchema,
+  redrawViews: z
+    .boolean()
+    .default(true)
+    .describe('Draw the views of a sample anew each epoch (the authors with verl), or once (with AReaL).'),
   reward: rewardSchema.prefault({}),
   objective: objectiveSchema.prefault({}),
   optimizer: optimizerSchema.prefault({}),
@@ -189,11 +311,6 @@ export const configSchema = z.strictObject({
     .default(null)
     .describe('Low-rank adapters instead of all weights; null trains all.'),
   evaluation: evaluationSchema.prefault({}),
-  stopAfterBroken: natural
-    .default(3)
-    .describe(
-      'Steps in a row without an update because a loss or gradient is not finite, after which the run stops with a dump.',
-    ),
   checkpoint: z
     .strictObject({
       every: natural
@@ -202,6 +319,17 @@ export const configSchema = z.strictObject({
       keep: natural.default(2).describe('Checkpoints kept; older ones are removed.'),
     })
     .prefault({}),
+  stopAfterBroken: natural
+    .default(3)
+    .describe(
+      'Steps in a row without an update because a loss or gradient is not finite, after which the run stops with a dump.',
+    ),
+  loggers: z
+    .array(componentSchema(['tensorboard', 'mlflow'], './my-logger.ts'))
+    .default(['tensorboard'])
+    .describe(
+      'Where figures go besides metrics.jsonl: tensorboard, {name: mlflow, uri, experiment}, or modules.',
+    ),
 });
 
 export type Config = z.output<typeof configSchema>;

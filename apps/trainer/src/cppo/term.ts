@@ -1,7 +1,9 @@
-import { contrastivePerceptionLoss } from '@cppo/contrastive-loss';
+import { type Branch, contrastivePerceptionLoss, type Distance } from '@cppo/contrastive-loss';
 import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
-import type { LossTerm, Policy, RewardedGroup } from '@cppo/grpo';
+import type { LossTerm, Policy, RewardedGroup, TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Detector, TokenDistance } from '../components/perception.js';
+import { UserError } from '../user-error.js';
 import { type Gate, type GatedGroup, gated, gatedRows, requestsUnder } from './gated.js';
 
 export interface CppoOptions {
@@ -9,8 +11,10 @@ export interface CppoOptions {
   readonly coefficient: number;
   /** τ of the InfoNCE. */
   readonly tau: number;
-  readonly distance: 'kl' | 'k3' | 'k1' | 'js';
+  readonly distance: Distance | TokenDistance;
   readonly detection: DetectionOptions;
+  /** Finds the perception tokens in place of `detectPerceptionTokensInArrays`; `detection` has no say then. */
+  readonly detector?: Detector;
   /** The detected perception tokens, or an ablation's arm: all tokens, or as many random ones. */
   readonly choice: 'detected' | 'all' | 'random';
   /** Seed of the random tokens of a group. */
@@ -74,9 +78,12 @@ export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
           const mask = maskTensor(chosen, found, anchor.mask.shape);
           const positive = policy.score(requestsUnder(chosen, 'preserving'), { hidden });
           const { loss, perToken } = contrastivePerceptionLoss(
-            { anchor, positive, negatives: removing, mask, headWeight: policy.headWeight },
             {
-              distance: options.distance,
+              ...branches({ anchor, positive, negatives: removing }, policy.headWeight, temperature, options),
+              mask,
+            },
+            {
+              distance: typeof options.distance === 'string' ? options.distance : 'k1',
               tau: options.tau,
               temperature,
               ...(normalizer === undefined ? {} : { normalizer }),
@@ -100,7 +107,38 @@ export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
 
 /** k1 and k3 look at the sampled token only; the exact distances need the whole distribution. */
 function isExact({ distance }: CppoOptions): boolean {
-  return distance === 'kl' || distance === 'js';
+  return typeof distance === 'string' ? distance === 'kl' || distance === 'js' : distance.hidden === true;
+}
+
+interface Branches {
+  readonly anchor: TokenScores;
+  readonly positive: TokenScores;
+  readonly negatives: readonly TokenScores[];
+}
+
+/** What the loss compares. The k1 of log-probabilities 0 and −D is D: so a distance of the user's own enters it. */
+function branches(
+  { anchor, positive, negatives }: Branches,
+  headWeight: tf.Tensor2D,
+  temperature: number,
+  { distance }: CppoOptions,
+): { anchor: Branch; positive: Branch; negatives: readonly Branch[]; headWeight: tf.Tensor2D } {
+  if (typeof distance === 'string') return { anchor, positive, negatives, headWeight };
+  const at = (view: TokenScores): Branch => {
+    const found = distance(anchor, view, { temperature, headWeight });
+    if (`${found?.shape}` !== `${anchor.mask.shape}`) {
+      throw new UserError(
+        `objective.cppo.distance: the distance gave [${found?.shape}], expected [B, T], here [${anchor.mask.shape}].`,
+      );
+    }
+    return { logProbs: tf.neg(found) };
+  };
+  return {
+    anchor: { logProbs: tf.zerosLike(anchor.logProbs) },
+    positive: at(positive),
+    negatives: negatives.map(at),
+    headWeight,
+  };
 }
 
 /** Two passes without gradient over the gated completions, a micro-batch at a time. */
@@ -127,7 +165,7 @@ function recordTokens<P>(
   width: number,
   entropy: ArrayLike<number> & { subarray(start: number, end: number): ArrayLike<number> },
   removed: ArrayLike<number> & { subarray(start: number, end: number): ArrayLike<number> },
-  { detection, choice, seed }: CppoOptions,
+  { detection, detector, choice, seed }: CppoOptions,
   found: Map<RewardedGroup<P>, GroupTokens>,
 ): void {
   let row = 0;
@@ -136,18 +174,35 @@ function recordTokens<P>(
       const start = row++ * width;
       return [start, start + group.completions[i]!.tokens.length] as const;
     });
+    const input = {
+      entropy: ranges.map(([start, end]) => entropy.subarray(start, end)),
+      removedEntropy: ranges.map(([start, end]) => removed.subarray(start, end)),
+    };
     const { mask, shift } = detectPerceptionTokensInArrays(
-      {
-        entropy: ranges.map(([start, end]) => entropy.subarray(start, end)),
-        removedEntropy: ranges.map(([start, end]) => removed.subarray(start, end)),
-      },
+      input,
       choice === 'random' ? { ...detection, random: { seed: seed(group.id) } } : detection,
     );
+    const tokens = indices.map((i) => group.completions[i]!.tokens);
+    const masks = detector ? ownMasks(detector({ ...input, tokens, seed: seed(group.id) }), tokens) : mask;
     found.set(
       group,
-      mask.map((detected, i) => ({ shift: shift[i]!, mask: choice === 'all' ? detected.fill(1) : detected })),
+      masks.map((detected, i) => ({
+        shift: shift[i]!,
+        mask: choice === 'all' ? detected.fill(1) : detected,
+      })),
     );
   }
+}
+
+/** Masks of a detector of the user's own, 0 and 1. */
+function ownMasks(masks: readonly ArrayLike<number>[], tokens: readonly Int32Array[]): Uint8Array[] {
+  const lengths = (rows: readonly ArrayLike<number>[]) => `[${rows.map((row) => row.length).join(', ')}]`;
+  if (!Array.isArray(masks) || lengths(masks) !== lengths(tokens)) {
+    throw new UserError(
+      `objective.cppo.detector: found ${Array.isArray(masks) ? `masks of lengths ${lengths(masks)}` : typeof masks}, expected a mask for each completion, here ${lengths(tokens)}.`,
+    );
+  }
+  return masks.map((mask) => Uint8Array.from(mask, (value) => (value ? 1 : 0)));
 }
 
 function maskTensor<P>(

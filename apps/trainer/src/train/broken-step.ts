@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { QwenPolicy } from '@cppo/policy-qwen';
+import type { TrainedPolicy } from '../components/index.js';
 import type { RunDirectory } from '../run/directory.js';
 import type { StepResult } from './step.js';
 
@@ -12,7 +12,7 @@ import type { StepResult } from './step.js';
  */
 export async function dumpBrokenStep(
   directory: RunDirectory,
-  policy: QwenPolicy,
+  policy: TrainedPolicy,
   { metrics, records, broken }: StepResult,
 ): Promise<string> {
   const folder = ['dump', `step-${String(metrics.step).padStart(6, '0')}`];

@@ -8,32 +8,30 @@ import {
   type Scorer,
   vppoTerm,
 } from '@cppo/grpo';
-import { createPreset, seededRandom, type ViewPreset, type ViewPresetSpec } from '@cppo/perturb';
+import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import type { Components } from '../components/index.js';
 import type { Config } from '../config/schema.js';
 import { type CppoOptions, cppoTerm } from '../cppo/term.js';
-import { UserError } from '../user-error.js';
 import { viewNames } from './prompts.js';
 
-/** How the objective's views are made. */
-export function viewPreset({ views, objective }: Config): ViewPreset {
-  const published = objective.type === 'papo' || objective.type === 'vppo' ? objective.type : 'cppoVerl';
-  try {
-    return createPreset(views === 'auto' ? published : (views as ViewPresetSpec));
-  } catch (error) {
-    throw new UserError(`views: ${(error as Error).message}`);
-  }
+/** What the terms of a run need besides its configuration. */
+export interface ObjectiveParts {
+  readonly config: Config;
+  /** The policy as it was at the start; nothing when β = 0. */
+  readonly reference: Scorer<EncodedPrompt> | undefined;
+  readonly components: Pick<Components, 'views' | 'detector' | 'distance' | 'terms'>;
 }
 
 /** The summands of the configured objective at one step. */
 export function objectiveTerms(
-  config: Config,
+  { config, reference, components }: ObjectiveParts,
   step: number,
-  reference: Scorer<EncodedPrompt> | undefined,
   onTokens: CppoOptions['onTokens'],
 ): LossTerm<EncodedPrompt>[] {
   const { objective, rollout } = config;
-  const { advantageScale: _, clipLow, clipHigh, ...policy } = objective.policy;
+  const { advantageScale: _, advantageBaseline: __, clipLow, clipHigh, ...policy } = objective.policy;
+  const { truncated } = policy;
   const terms: LossTerm<EncodedPrompt>[] = [];
   const policyOptions = {
     ...policy,
@@ -42,22 +40,32 @@ export function objectiveTerms(
     ...(clipHigh === undefined ? {} : { clipHigh }),
     maxLength: rollout.maxTokens,
   };
-  terms.push(objective.type === 'vppo' ? vppoTerm(policyOptions) : policyTerm(policyOptions));
-  if (reference !== undefined) terms.push(klTerm({ ...objective.kl, reference }));
-  if (objective.entropyBonus > 0) terms.push(entropyTerm({ coefficient: objective.entropyBonus }));
-  if (objective.type === 'papo') terms.push(papoTerm(objective.papo));
-  if (objective.type === 'cppo') terms.push(cppoTerm(cppoOptions(config, step, onTokens)));
-  return terms;
+  terms.push(
+    objective.type === 'vppo' ? vppoTerm({ ...policyOptions, ...objective.vppo }) : policyTerm(policyOptions),
+  );
+  if (reference !== undefined) terms.push(klTerm({ ...objective.kl, truncated, reference }));
+  if (objective.entropyBonus > 0) terms.push(entropyTerm({ coefficient: objective.entropyBonus, truncated }));
+  if (objective.type === 'papo') terms.push(papoTerm({ ...objective.papo, truncated }));
+  if (objective.type === 'cppo') terms.push(cppoTerm(cppoOptions({ config, components }, step, onTokens)));
+  return [...terms, ...components.terms];
 }
 
-function cppoOptions(config: Config, step: number, onTokens: CppoOptions['onTokens']): CppoOptions {
-  const { score, base, ratio, tokens, ...loss } = config.objective.cppo;
+function cppoOptions(
+  { config, components }: Pick<ObjectiveParts, 'config' | 'components'>,
+  step: number,
+  onTokens: CppoOptions['onTokens'],
+): CppoOptions {
+  const { coefficient, tau, gate, tokens, ratio, score, base, rounding, ties } = config.objective.cppo;
   return {
-    ...loss,
-    detection: { score, base, ratio },
+    coefficient,
+    tau,
+    gate,
+    distance: components.distance,
+    detection: { ratio, score, base, rounding, ties },
+    ...(components.detector === undefined ? {} : { detector: components.detector }),
     choice: tokens,
     seed: (group) => seededRandom(config.seed, step, group).bits(),
-    removing: viewNames(viewPreset(config)).removing,
+    removing: viewNames(components.views).removing,
     ...(onTokens === undefined ? {} : { onTokens }),
   };
 }

@@ -1,4 +1,4 @@
-/** Seconds of the phases of a step, each from the end of the one before. */
+/** Seconds of the phases of a step, each from the end of the one before; a phase that comes again adds up. */
 export class PhaseClock {
   private readonly started = performance.now();
   private last = this.started;
@@ -6,7 +6,8 @@ export class PhaseClock {
 
   end(phase: string): void {
     const now = performance.now();
-    this.phases[`seconds/${phase}`] = (now - this.last) / 1000;
+    const key = `seconds/${phase}`;
+    this.phases[key] = (this.phases[key] ?? 0) + (now - this.last) / 1000;
     this.last = now;
   }
 

@@ -1,5 +1,5 @@
 import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
-import type { QwenPolicy } from '@cppo/policy-qwen';
+import type { TrainedPolicy } from '../components/index.js';
 import type { PerceivedTokens } from '../cppo/term.js';
 import type { CompletionRecord, GroupRecord } from '../run/rollout-log.js';
 import { asDataUrl, type Prompt, type PromptViews } from './prompts.js';
@@ -7,7 +7,7 @@ import { asDataUrl, type Prompt, type PromptViews } from './prompts.js';
 /** What the log keeps of a group; with pictures when its views are given. */
 export async function recordGroup<P>(
   step: number,
-  policy: QwenPolicy,
+  policy: TrainedPolicy,
   prompt: Prompt,
   group: RewardedGroup<P>,
   rewards: readonly RewardResult[],
@@ -38,7 +38,7 @@ async function pictures(prompt: Prompt, views: PromptViews): Promise<Record<stri
 }
 
 function recordCompletion(
-  policy: QwenPolicy,
+  policy: TrainedPolicy,
   completion: Completion,
   { reward, parts }: RewardResult,
   advantage: number,

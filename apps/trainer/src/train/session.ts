@@ -2,46 +2,44 @@ import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
-import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
-import { createReward, type RewardFunction } from '@cppo/reward';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { type Components, chooseComponents, type TrainedPolicy } from '../components/index.js';
 import type { Config } from '../config/schema.js';
 import { modelSource } from '../model-source.js';
 import { openTrainingSource, type SampleSource, templateNamed } from '../samples/source.js';
 import { UserError } from '../user-error.js';
-import { viewPreset } from './objective.js';
 
 /** Everything that a run holds open. */
 export interface Session {
   readonly config: Config;
   readonly engine: Engine;
-  readonly policy: QwenPolicy;
+  readonly components: Components;
+  readonly policy: TrainedPolicy;
   /** The policy as it was at the start; nothing when β = 0. */
   readonly reference: Scorer<EncodedPrompt> | undefined;
   readonly optimizer: AdamW;
-  readonly reward: RewardFunction;
+  readonly reward: Components['reward'];
   readonly source: SampleSource;
 }
 
 /** @param checkpoint directory of the checkpoint to go on from. */
 export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
   // What a configuration can get wrong is looked at before anything heavy is loaded.
-  viewPreset(config);
+  const components = await chooseComponents(config);
   templateNamed(config.data.template);
   const source = await openTrainingSource(config.data.train, config.seed);
   const engine = await startEngineFor(config);
-  const policy = await loadPolicy(config, checkpoint && join(checkpoint, 'model'));
-  const reference = await openReference(config, policy);
+  const policy = await loadPolicy(config, components, checkpoint && join(checkpoint, 'model'));
+  const reference = await openReference(config, components, policy);
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
   return {
     config,
     engine,
+    components,
     policy,
     reference,
     optimizer: new AdamW(policy.variables, { beta1, beta2, epsilon, weightDecay }),
-    reward: createReward({
-      accuracyWeight: config.reward.accuracyWeight,
-      formatWeight: config.reward.formatWeight,
-    }),
+    reward: components.reward,
     source,
   };
 }
@@ -59,24 +57,37 @@ export async function startEngineFor({ engine }: Pick<Config, 'engine'>): Promis
 }
 
 /** @param saved what a checkpoint holds: the whole model, or the adapters of a run with LoRA. */
-async function loadPolicy(config: Config, saved: string | undefined): Promise<QwenPolicy> {
+async function loadPolicy(
+  config: Config,
+  { loadPolicy: load }: Components,
+  saved: string | undefined,
+): Promise<TrainedPolicy> {
   const options = { trainVision: !config.freezeVision };
   try {
-    if (config.lora === null) return await QwenPolicy.load(saved ?? modelSource(config.model), options);
-    return await QwenPolicy.load(modelSource(config.model), {
-      ...options,
-      ...(saved === undefined ? { lora: config.lora } : { adapter: saved }),
-    });
+    const source = modelSource(config.model);
+    const policy =
+      config.lora === null
+        ? await load(saved ?? source, options)
+        : await load(source, {
+            ...options,
+            ...(saved === undefined ? { lora: config.lora } : { adapter: saved }),
+          });
+    if (policy.variables.length > 0) return policy;
   } catch (error) {
     throw new UserError(`model: ${(error as Error).message}`);
   }
+  throw new UserError('policy: found no variable to train, expected at least one.');
 }
 
-async function openReference(config: Config, policy: QwenPolicy): Promise<Scorer<EncodedPrompt> | undefined> {
+async function openReference(
+  config: Config,
+  components: Components,
+  policy: TrainedPolicy,
+): Promise<Scorer<EncodedPrompt> | undefined> {
   if (config.objective.kl.coefficient === 0) return undefined;
   // With adapters the reference is the same model without them; otherwise it needs weights of its own.
   if (config.lora !== null) {
     return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };
   }
-  return await QwenPolicy.load(modelSource(config.model), { trainable: false });
+  return await components.loadPolicy(modelSource(config.model), { trainable: false });
 }

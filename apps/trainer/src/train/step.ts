@@ -6,7 +6,7 @@ import { rolloutFigures } from './figures.js';
 import { learningRateAt, objectiveTerms } from './objective.js';
 import { PhaseClock } from './phase-clock.js';
 import { recordGroup } from './record.js';
-import { type Rollout, rollOut } from './roll-out.js';
+import { type JudgedPrompt, rollOut } from './roll-out.js';
 import type { Session } from './session.js';
 
 export interface StepResult {
@@ -35,7 +35,7 @@ export async function runStep(
   const { config, policy, optimizer } = session;
   const clock = new PhaseClock();
 
-  const { rollouts, leftOut } = await rollOut(session, step, clock, check, signal);
+  const { rollouts, drawn, leftOut } = await rollOut(session, step, clock, check, signal);
   await check();
 
   const groups = rollouts.map(({ group }) => group);
@@ -46,7 +46,7 @@ export async function runStep(
       ? await trainingStep({
           policy,
           groups,
-          terms: objectiveTerms(config, step, session.reference, (group, completion, tokens) => {
+          terms: objectiveTerms(session, step, (group, completion, tokens) => {
             perceived.set(`${group}/${completion}`, tokens);
           }),
           optimizer,
@@ -73,7 +73,7 @@ export async function runStep(
       ),
     ),
   );
-  const tokens = groups.reduce(
+  const tokens = drawn.reduce(
     (sum, { completions }) => sum + completions.reduce((n, c) => n + c.tokens.length, 0),
     0,
   );
@@ -82,7 +82,11 @@ export async function runStep(
   return {
     metrics: {
       step,
-      ...rolloutFigures(rollouts, groups),
+      ...rolloutFigures(
+        drawn,
+        drawn.map(({ group }) => group),
+      ),
+      'groups/drawn': drawn.length,
       ...update.metrics,
       'samples/leftOut': leftOut.length,
       'gradient/skipped': update.skipped === undefined ? 0 : 1,
@@ -94,7 +98,7 @@ export async function runStep(
     ...(broken === undefined ? {} : { broken }),
     warnings: [
       ...leftOut.map((reason) => `left out ${reason}`),
-      ...unjudged(rollouts),
+      ...unjudged(drawn),
       ...(broken === undefined ? [] : [`no update: ${broken}`]),
     ],
   };
@@ -112,8 +116,8 @@ function notFiniteCompletion(groups: readonly RewardedGroup<unknown>[]): string 
 }
 
 /** How many completions were not judged, and why the first was not. */
-function unjudged(rollouts: readonly Rollout[]): string[] {
-  const rewards = rollouts.flatMap((rollout) => rollout.rewards);
+function unjudged(drawn: readonly JudgedPrompt[]): string[] {
+  const rewards = drawn.flatMap((each) => each.rewards);
   const without = rewards.filter(({ reward }) => Number.isNaN(reward));
   if (without.length === 0) return [];
   return [

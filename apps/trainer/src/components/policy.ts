@@ -1,0 +1,33 @@
+import { type LoraOptions, QwenPolicy } from '@cppo/policy-qwen';
+import type { Config } from '../config/schema.js';
+import { type ComponentKind, component, without } from './component.js';
+
+/** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only with `lora`. */
+export type TrainedPolicy = Pick<
+  QwenPolicy,
+  'variables' | 'headWeight' | 'encode' | 'generate' | 'score' | 'save' | 'saveAdapters' | 'withoutAdapters'
+> & { readonly tokenizer: Pick<QwenPolicy['tokenizer'], 'decode'> };
+
+/** How it is to be loaded. */
+export interface PolicyLoadOptions {
+  /** False for a reference policy, which is only asked for scores. */
+  readonly trainable?: boolean;
+  readonly trainVision?: boolean;
+  readonly lora?: LoraOptions;
+  /** Directory of saved adapters, to go on from. */
+  readonly adapter?: string;
+}
+
+/** Loads a model: `model` of the configuration, or the directory of a checkpoint that the policy itself saved. */
+export type PolicyLoader = (source: string, options: PolicyLoadOptions) => Promise<TrainedPolicy>;
+
+const kind: ComponentKind<PolicyLoader> = {
+  expected: 'a function (source, options) that loads a policy',
+  accepts: (value) => typeof value === 'function',
+  builtIn: { qwen: without((source, options) => QwenPolicy.load(source, options)) },
+};
+
+/** What loads the policy of a run. */
+export function policyLoader({ policy }: Config): Promise<PolicyLoader> {
+  return component('policy', policy, kind);
+}

@@ -1,0 +1,73 @@
+import { type Group, noiseStrength, noisyRollout, type RolloutPrompt, rollout } from '@cppo/grpo';
+import type { Perturbation } from '@cppo/perturb';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { z } from 'zod';
+import type { Config } from '../config/schema.js';
+import { type ComponentKind, component, optionsOf, without } from './component.js';
+import { diffusionNoise } from './diffusion-noise.js';
+import type { TrainedPolicy } from './policy.js';
+
+/** A prompt that a sampler is to answer. */
+export interface SamplerPrompt extends RolloutPrompt<EncodedPrompt> {
+  /** The same prompt with other pictures; drawn from (run seed, sample id, epoch). */
+  under(perturbation: Perturbation): EncodedPrompt;
+}
+
+export interface SamplerRequest {
+  /** Samples at `topK` and `topP` of the configuration, whatever it is asked for. */
+  readonly policy: Pick<TrainedPolicy, 'generate' | 'score'>;
+  readonly prompts: readonly SamplerPrompt[];
+  /** G, completions a prompt. */
+  readonly completions: number;
+  readonly maxTokens: number;
+  readonly temperature: number;
+  /** A function of the run's seed and the step. */
+  readonly seed: number;
+  /** Groups scored at one time. */
+  readonly microBatch: number;
+  /** Counts from 1. */
+  readonly step: number;
+  /** Of the whole run. */
+  readonly steps: number;
+}
+
+/** Samples completions: one group for each prompt, in their order, each with ℓ_old under the clean prompt. */
+export type Sampler = (
+  request: SamplerRequest,
+) => Promise<readonly Pick<Group<EncodedPrompt>, 'completions'>[]>;
+
+const noisyOptions = z.strictObject({
+  share: z.number().gt(0).max(1).default(0.5),
+  strength: z.number().positive().max(1000).default(500),
+  midpoint: z.number().min(0).max(1).default(0.5),
+  sharpness: z.number().positive().default(30),
+});
+
+const kind: ComponentKind<Sampler> = {
+  expected: 'a function ({policy, prompts, completions, …}) that gives a group for each prompt',
+  accepts: (value) => typeof value === 'function',
+  builtIn: {
+    group: without(rollout),
+    noisy: (options, key) => noisy(optionsOf(key, noisyOptions, options)),
+  },
+};
+
+export function samplerOf({ rollout: { sampler } }: Config): Promise<Sampler> {
+  return component('rollout.sampler', sampler, kind);
+}
+
+/** NoisyRollout (arXiv:2504.13055): a share of each group from a noised picture, the noise fading over the run. */
+function noisy({ share, strength, midpoint, sharpness }: z.output<typeof noisyOptions>): Sampler {
+  return (request) => {
+    const { prompts, completions, step, steps } = request;
+    const noise = diffusionNoise(
+      noiseStrength(step - 1, { start: strength, steps, midpoint: midpoint * steps, sharpness }),
+    );
+    return noisyRollout({
+      ...request,
+      prompts: prompts.map((prompt) => ({ ...prompt, views: { noisy: prompt.under(noise) } })),
+      noisy: Math.round(share * completions),
+      view: 'noisy',
+    });
+  };
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+/**
+ * How a configuration says which component it wants: a name, a path to one's own module, or an object of either
+ * with the component's options beside it. The same for every kind of component.
+ */
+export type ComponentSpec =
+  | string
+  | { readonly name: string; readonly [option: string]: unknown }
+  | { readonly module: string; readonly [option: string]: unknown };
+
+const modulePath = /^(\.{1,2}\/|\/|[A-Za-z]:[\\/]).*\.[cm]?[jt]s$/;
+
+/** True for what can only be a module: it starts with ./, ../ or / and ends as TypeScript and JavaScript files do. */
+export function isModulePath(text: string): boolean {
+  return modulePath.test(text);
+}
+
+/** Schema of a component with these names. @param example path in the message about a wrong value. */
+export function componentSchema<const Names extends readonly [string, ...string[]]>(
+  names: Names,
+  example: string,
+) {
+  return z.union(
+    [
+      z.enum(names),
+      z.string().regex(modulePath),
+      z.looseObject({ name: z.enum(names), module: z.never().optional() }),
+      z.looseObject({ module: z.string().min(1), name: z.never().optional() }),
+    ],
+    { error: `one of ${names.join(', ')}, or a path to a module such as ${example}` },
+  );
+}
+
+/** A spec taken apart: a built-in name or a module, and the options for it. */
+export type ReadSpec = { readonly options: Readonly<Record<string, unknown>> } & (
+  | { readonly name: string; readonly module?: undefined }
+  | { readonly module: string; readonly name?: undefined }
+);
+
+export function readSpec(spec: ComponentSpec): ReadSpec {
+  if (typeof spec === 'string')
+    return isModulePath(spec) ? { module: spec, options: {} } : { name: spec, options: {} };
+  if ('module' in spec && spec.module !== undefined) {
+    const { module, name: _, ...options } = spec;
+    return { module: module as string, options };
+  }
+  const { name, module: _, ...options } = spec as { name: string; module?: undefined };
+  return { name, options };
+}

@@ -1,0 +1,129 @@
+import { closest } from 'fastest-levenshtein';
+import type { z } from 'zod';
+
+/**
+ * What is wrong with a value, in one sentence: the key, where it was said, what was found, what is expected.
+ *
+ * @param schema of the whole configuration, to know the nearest key at a misspelt one.
+ * @param sources where keys were said, by dotted path.
+ * @param prefix path of the value that the schema describes, when it is a part of something.
+ */
+export function describeIssue(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  sources: ReadonlyMap<string, string> = new Map(),
+  prefix = '',
+): string {
+  const dotted = (keys: readonly PropertyKey[]) =>
+    [...(prefix === '' ? [] : [prefix]), ...keys.map(String)].join('.');
+  const at = (path: string): string => {
+    const source = sources.get(path);
+    return source === undefined || source.startsWith('--set') ? path : `${path} (${source})`;
+  };
+  const { path, found } = deepest(issue);
+  if (found.code === 'unrecognized_keys') {
+    const key = found.keys[0]!;
+    const known = [...knownKeys(schema, path)];
+    const hint = known.length === 0 ? '' : ` Did you mean ${dotted([...path, closest(key, known)])}?`;
+    return `${at(dotted([...path, key]))}: unknown key.${hint}`;
+  }
+  return `${at(dotted(path)) || 'the configuration'}: found ${shown(found.input)}, expected ${expectation(found)}.`;
+}
+
+/** Of a union, the branch that the value comes nearest to: the one whose complaint lies inside it. */
+function deepest(
+  issue: z.core.$ZodIssue,
+  path: readonly PropertyKey[] = [],
+): { path: readonly PropertyKey[]; found: z.core.$ZodIssue } {
+  const here = [...path, ...issue.path];
+  if (issue.code === 'invalid_union') {
+    const best = issue.errors
+      .flat()
+      .filter((inner) => relevance(inner) > 0)
+      .sort((a, b) => relevance(b) - relevance(a))[0];
+    if (best !== undefined) return deepest(best, here);
+  }
+  return { path: here, found: issue };
+}
+
+/** A complaint about the value as a whole only says that it has another form; about a missing key, not much more. */
+function relevance({ code, path, input }: z.core.$ZodIssue): number {
+  if (code === 'unrecognized_keys') return 3;
+  if (path.length === 0) return 0;
+  return input === undefined ? 1 : 2;
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value':
+      return issue.values.length === 1
+        ? JSON.stringify(issue.values[0])
+        : `one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      if (issue.origin === 'string') return 'a text that is not empty';
+      if (issue.origin === 'array') return `at least ${issue.minimum} of them`;
+      return `a number ${issue.inclusive ? 'of at least' : 'above'} ${issue.minimum}`;
+    case 'too_big':
+      return `a number ${issue.inclusive ? 'of at most' : 'below'} ${issue.maximum}`;
+    case 'invalid_type':
+      return issue.expected === 'int'
+        ? 'a whole number'
+        : issue.expected === 'never'
+          ? 'either a name or a module'
+          : `${/^[aeio]/.test(issue.expected) ? 'an' : 'a'} ${named[issue.expected] ?? issue.expected}`;
+    default:
+      return issue.message;
+  }
+}
+
+const named: Readonly<Record<string, string>> = { array: 'list', boolean: 'boolean (true or false)' };
+
+/** A value as a message shows it. */
+export function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'symbol')
+    return String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    text = 'an object that is no plain data';
+  }
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function knownKeys(schema: unknown, path: readonly PropertyKey[]): Set<string> {
+  let schemas = [schema];
+  for (const key of path) {
+    schemas = schemas.flatMap((each) =>
+      objectsIn(each).flatMap(({ shape, element }) =>
+        element !== undefined ? [element] : shape?.[String(key)] ? [shape[String(key)]] : [],
+      ),
+    );
+  }
+  return new Set(schemas.flatMap(objectsIn).flatMap(({ shape }) => Object.keys(shape ?? {})));
+}
+
+interface Inner {
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly element?: unknown;
+}
+
+/** Object and list schemas behind defaults, wrappers and unions. */
+function objectsIn(schema: unknown): Inner[] {
+  const { shape, def } = (schema ?? {}) as {
+    shape?: Inner['shape'];
+    def?: { innerType?: unknown; options?: unknown[]; element?: unknown };
+  };
+  if (shape !== undefined) return [{ shape }];
+  if (def?.element !== undefined) return [{ element: def.element }];
+  if (def?.options !== undefined) return def.options.flatMap(objectsIn);
+  return def?.innerType === undefined ? [] : objectsIn(def.innerType);
+}
+
+/** The keys of an object schema behind its defaults and wrappers; nothing for any other schema. */
+export function shapeOf(schema: unknown): Readonly<Record<string, z.ZodType>> | undefined {
+  const { shape, def } = (schema ?? {}) as { shape?: Inner['shape']; def?: { innerType?: unknown } };
+  return shape ?? (def?.innerType === undefined ? undefined : shapeOf(def.innerType));
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { UserError } from '../user-error.js';
+import { shown } from './describe-issue.js';
+
+/** Settings as a file, a preset or an assignment gives them. */
+export type Plain = { [key: string]: unknown };
+
+/**
+ * Reads a YAML, JSON, TypeScript or JavaScript file of settings. A `$schema` key, for editors, is left out.
+ *
+ * @throws UserError in one sentence with file and line.
+ */
+export async function readConfigFile(file: string): Promise<Plain> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new UserError(`--config: there is no file ${file}.`);
+  const value = /^\.[cm]?[jt]s$/.test(extname(path)) ? await runModule(file, path) : readYaml(file, path);
+  if (!isPlain(value)) {
+    throw new UserError(`${file}: found ${kindOf(value)}, expected an object of settings.`);
+  }
+  const { $schema: _, ...settings } = value;
+  return settings;
+}
+
+async function runModule(file: string, path: string): Promise<unknown> {
+  try {
+    const { createJiti } = await import('jiti');
+    return await createJiti(import.meta.url).import(path, { default: true });
+  } catch (error) {
+    throw new UserError(`${file}: ${firstLine(error)}`);
+  }
+}
+
+function readYaml(file: string, path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  const document = parseDocument(text, { prettyErrors: false });
+  const [problem] = document.errors;
+  if (problem === undefined) return document.toJS();
+  const before = text.slice(0, problem.pos[0]).split('\n');
+  const place = `${file}:${before.length}:${before.at(-1)!.length + 1}`;
+  const key = /^[^:\n]*/.exec(text.slice(problem.pos[0]))![0].trim();
+  switch (problem.code) {
+    case 'DUPLICATE_KEY':
+      throw new UserError(`${place}: found the key ${key} again, expected each key once.`);
+    case 'TAB_AS_INDENT':
+      throw new UserError(`${place}: found a tab, expected spaces.`);
+    default:
+      throw new UserError(`${place}: ${problem.message.replace(/[.:]?$/, '.')}`);
+  }
+}
+
+/** What went wrong, without the stack and code frames that some errors carry in their message. */
+export function firstLine(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.replace(/[.:]?\s*$/, '.');
+}
+
+export function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  return Array.isArray(value) ? 'a list' : shown(value);
+}
