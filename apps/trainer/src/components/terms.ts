@@ -2,6 +2,7 @@ import { entropyTerm, type LossTerm, papoTerm } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
+import { UserError } from '../user-error.js';
 import { type ComponentKind, component, hasMethods, optionsOf } from './component.js';
 
 /** A loss term as the trainer takes it. */
@@ -32,6 +33,23 @@ const kind: ComponentKind<ExtraTerm> = {
 };
 
 /** The loss terms that a configuration adds to those of its objective. */
-export function extraTerms({ objective: { terms } }: Config): Promise<ExtraTerm[]> {
-  return Promise.all(terms.map((spec, i) => component(`objective.terms.${i}`, spec, kind)));
+export async function extraTerms({ objective }: Config): Promise<ExtraTerm[]> {
+  const terms = await Promise.all(
+    objective.terms.map((spec, i) => component(`objective.terms.${i}`, spec, kind)),
+  );
+  const taken = new Set([
+    'policy',
+    ...(objective.kl.coefficient > 0 ? ['kl'] : []),
+    ...(objective.entropyBonus > 0 ? ['entropy'] : []),
+    ...(objective.type === 'papo' || objective.type === 'cppo' ? [objective.type] : []),
+  ]);
+  for (const [i, { name }] of terms.entries()) {
+    if (taken.has(name)) {
+      throw new UserError(
+        `objective.terms.${i}: found a term named ${JSON.stringify(name)}, expected another name than ${[...taken].join(', ')}.`,
+      );
+    }
+    taken.add(name);
+  }
+  return terms;
 }

@@ -1,13 +1,13 @@
-import { type RewardedGroup, type StepReport, trainingStep } from '@cppo/grpo';
+import type { RewardedGroup, StepReport } from '@cppo/grpo';
 import type { PerceivedTokens } from '../cppo/term.js';
 import type { StepMetrics } from '../run/metrics-log.js';
 import type { GroupRecord } from '../run/rollout-log.js';
 import { rolloutFigures } from './figures.js';
-import { learningRateAt, objectiveTerms } from './objective.js';
 import { PhaseClock } from './phase-clock.js';
 import { recordGroup } from './record.js';
 import { type JudgedPrompt, rollOut } from './roll-out.js';
 import type { Session } from './session.js';
+import { update } from './update.js';
 
 export interface StepResult {
   readonly metrics: StepMetrics;
@@ -32,7 +32,7 @@ export async function runStep(
   check: () => Promise<void>,
   signal?: AbortSignal,
 ): Promise<StepResult> {
-  const { config, policy, optimizer } = session;
+  const { policy } = session;
   const clock = new PhaseClock();
 
   const { rollouts, drawn, leftOut } = await rollOut(session, step, clock, check, signal);
@@ -41,19 +41,10 @@ export async function runStep(
   const groups = rollouts.map(({ group }) => group);
   const perceived = new Map<string, PerceivedTokens>();
   const unlikely = notFiniteCompletion(groups);
-  const update: StepReport =
+  const updated: StepReport =
     unlikely === undefined
-      ? await trainingStep({
-          policy,
-          groups,
-          terms: objectiveTerms(session, step, (group, completion, tokens) => {
-            perceived.set(`${group}/${completion}`, tokens);
-          }),
-          optimizer,
-          learningRate: learningRateAt(config, step),
-          maxGradientNorm: config.optimizer.maxGradientNorm,
-          microBatch: config.microBatch,
-          temperature: config.rollout.temperature,
+      ? await update(session, step, groups, (group, completion, tokens) => {
+          perceived.set(`${group}/${completion}`, tokens);
         })
       : { skipped: unlikely, metrics: {} };
   clock.pass(); // the step itself says how long its phases took
@@ -78,7 +69,7 @@ export async function runStep(
     0,
   );
   // Without a group that teaches something there is no update either, and nothing is wrong.
-  const broken = update.metrics['groups/scored'] === 0 ? undefined : update.skipped;
+  const broken = updated.metrics['groups/scored'] === 0 ? undefined : updated.skipped;
   return {
     metrics: {
       step,
@@ -87,9 +78,9 @@ export async function runStep(
         drawn.map(({ group }) => group),
       ),
       'groups/drawn': drawn.length,
-      ...update.metrics,
+      ...updated.metrics,
       'samples/leftOut': leftOut.length,
-      'gradient/skipped': update.skipped === undefined ? 0 : 1,
+      'gradient/skipped': updated.skipped === undefined ? 0 : 1,
       'gradient/broken': broken === undefined ? 0 : 1,
       'tokens/second': tokens / clock.total(),
       ...clock.metrics(),
