@@ -18,9 +18,12 @@ async function judged(
   const set = await openDataset(fixture(file));
   const sample = await set.read(row);
   await set.close();
-  return answers.map(
-    (answer) => scoreCompletion(benchmarkNamed(name), sample, `So \\boxed{${answer}}`, { equal }).correct,
+  const verdicts = await Promise.all(
+    answers.map((answer) =>
+      scoreCompletion(benchmarkNamed(name), sample, `So \\boxed{${answer}}`, { equal }),
+    ),
   );
+  return verdicts.map(({ correct }) => correct);
 }
 
 describe('scorers', () => {
@@ -155,7 +158,7 @@ describe('scorers', () => {
     ).toEqual([true, true, true, false, false]);
   });
 
-  it('finds an answer outside a box unless told not to', () => {
+  it('finds an answer outside a box unless told not to', async () => {
     const sample = {
       id: '',
       question: '',
@@ -163,18 +166,18 @@ describe('scorers', () => {
       images: [],
       metadata: { choices: ['1', '2'] },
     } as Sample;
-    const score = (completion: string, boxedOnly = false): boolean =>
-      scoreCompletion(benchmarkNamed('we-math'), sample, completion, { equal, boxedOnly }).correct;
-    expect(score('first \\boxed{A}, no, \\boxed{\\text{B}}')).toBe(true);
-    expect(score('<answer> B </answer>')).toBe(true);
-    expect(score('The answer is A. Wait: the final answer is **(B) 2**.')).toBe(true);
-    expect(score('Answer: B\nDone.')).toBe(true);
-    expect(score('Answer: B', true)).toBe(false);
-    expect(score('B')).toBe(false);
-    expect(score('\\boxed{B')).toBe(false);
+    const score = async (completion: string, boxedOnly = false): Promise<boolean> =>
+      (await scoreCompletion(benchmarkNamed('we-math'), sample, completion, { equal, boxedOnly })).correct;
+    expect(await score('first \\boxed{A}, no, \\boxed{\\text{B}}')).toBe(true);
+    expect(await score('<answer> B </answer>')).toBe(true);
+    expect(await score('The answer is A. Wait: the final answer is **(B) 2**.')).toBe(true);
+    expect(await score('Answer: B\nDone.')).toBe(true);
+    expect(await score('Answer: B', true)).toBe(false);
+    expect(await score('B')).toBe(false);
+    expect(await score('\\boxed{B')).toBe(false);
   });
 
-  it('survives completions without end', () => {
+  it('survives completions without end', async () => {
     const sample = {
       id: '',
       question: '',
@@ -191,19 +194,27 @@ describe('scorers', () => {
         `answer: ${text}`,
         `\\boxed{a${text.slice(0, 1900)}b}`,
       ]) {
-        expect(scoreCompletion(benchmarkNamed('dynamath'), sample, completion, { equal }).correct).toBe(
-          false,
-        );
+        const { correct } = await scoreCompletion(benchmarkNamed('dynamath'), sample, completion, { equal });
+        expect(correct).toBe(false);
       }
     }
   });
 
-  it('says why', () => {
+  it('takes an equality that is a promise and says why, as mathEqual of @cppo/reward does', async () => {
+    const sample = { id: '', question: '', answer: '0.5', images: [], metadata: {} } as Sample;
+    const half = async (answer: string) => ({ equal: answer === '\\frac12', why: 'half' });
+    const score = (text: string) =>
+      scoreCompletion(benchmarkNamed('math-vision'), sample, text, { equal: half });
+    expect((await score('\\boxed{\\frac12}')).correct).toBe(true);
+    expect((await score('\\boxed{\\frac13}')).correct).toBe(false);
+  });
+
+  it('says why', async () => {
     const sample = { id: '', question: '', answer: 'B', images: [] } as Sample;
-    const why = (completion: string): string =>
-      scoreCompletion(benchmarkNamed('we-math'), sample, completion, { equal }).why;
-    expect(why('\\boxed{C}')).toBe('choice C is not B');
-    expect(why('\\boxed{?}')).toBe('"?" names no choice');
-    expect(why('I do not know')).toBe('no answer was found');
+    const why = async (completion: string): Promise<string> =>
+      (await scoreCompletion(benchmarkNamed('we-math'), sample, completion, { equal })).why;
+    expect(await why('\\boxed{C}')).toBe('choice C is not B');
+    expect(await why('\\boxed{?}')).toBe('"?" names no choice');
+    expect(await why('I do not know')).toBe('no answer was found');
   });
 });

@@ -1,6 +1,6 @@
 import type { Sample } from '../sample.js';
 import { finalAnswer } from './final-answer.js';
-import { choiceLetter, choiceLetters, type Equal, numberIn, numberList } from './read-answer-forms.js';
+import { choiceLetter, choiceLetters, type Equal, numberIn, numberList, same } from './read-answer-forms.js';
 
 export interface Verdict {
   readonly correct: boolean;
@@ -16,7 +16,7 @@ export interface Benchmark {
   /** Where its authors publish it, as a specification for `openDataset`. */
   readonly spec: string;
   /** Judges an answer that was found in a completion. */
-  judge(answer: string, sample: Sample, equal: Equal): Verdict;
+  judge(answer: string, sample: Sample, equal: Equal): Promise<Verdict>;
   /** Headings under which accuracies are listed: name → value, or several. */
   groups(sample: Sample): Readonly<Record<string, unknown>>;
 }
@@ -32,12 +32,12 @@ export interface ScoreOptions {
 const longestAnswer = 2000;
 
 /** Judges a completion by a benchmark's own rules. */
-export function scoreCompletion(
+export async function scoreCompletion(
   benchmark: Benchmark,
   sample: Sample,
   completion: string,
   options: ScoreOptions,
-): Verdict {
+): Promise<Verdict> {
   const found = finalAnswer(completion, options.boxedOnly);
   if (!found) return { correct: false, why: 'no answer was found' };
   if (found.text.length > longestAnswer) {
@@ -52,16 +52,22 @@ const nested = (sample: Sample, name: string): unknown =>
 const choices = (sample: Sample): readonly string[] =>
   (field(sample, 'choices') as readonly string[] | undefined) ?? [];
 
-function byLetter(answer: string, sample: Sample, given: readonly string[], equal: Equal): Verdict {
-  const letter = choiceLetter(answer, given, equal);
+async function byLetter(
+  answer: string,
+  sample: Sample,
+  given: readonly string[],
+  equal: Equal,
+): Promise<Verdict> {
+  const letter = await choiceLetter(answer, given, equal);
   if (letter === undefined) return { correct: false, why: `"${answer}" names no choice` };
   return verdict(letter === sample.answer.trim().toUpperCase(), letter, `choice ${letter}`, sample.answer);
 }
 
-function byEqual(answer: string, sample: Sample, equal: Equal): Verdict {
-  const same =
-    answer.trim().toLowerCase() === sample.answer.trim().toLowerCase() || equal(answer, sample.answer);
-  return verdict(same, answer, `"${answer}"`, sample.answer);
+async function byEqual(answer: string, sample: Sample, equal: Equal): Promise<Verdict> {
+  const right =
+    answer.trim().toLowerCase() === sample.answer.trim().toLowerCase() ||
+    (await same(equal, answer, sample.answer));
+  return verdict(right, answer, `"${answer}"`, sample.answer);
 }
 
 function verdict(correct: boolean, answer: string, shown: string, reference: string): Verdict {
@@ -76,10 +82,10 @@ const mathVista: Benchmark = {
   name: 'mathvista',
   title: 'MathVista',
   spec: 'AI4Math/MathVista/testmini',
-  judge(answer, sample, equal) {
+  async judge(answer, sample, equal) {
     if (field(sample, 'question_type') === 'multi_choice') {
       const given = choices(sample);
-      const letter = choiceLetter(answer, given, equal);
+      const letter = await choiceLetter(answer, given, equal);
       if (letter === undefined) return { correct: false, why: `"${answer}" names no choice` };
       const chosen = given[letter.charCodeAt(0) - 65] ?? '';
       return verdict(chosen === sample.answer, letter, `choice ${letter} (${chosen})`, sample.answer);
@@ -87,8 +93,8 @@ const mathVista: Benchmark = {
     const type = field(sample, 'answer_type');
     if (type === 'list') {
       const numbers = numberList(answer);
-      const same = numbers !== undefined && numbers.join() === numberList(sample.answer)?.join();
-      return verdict(same, answer, `"${answer}"`, sample.answer);
+      const right = numbers !== undefined && numbers.join() === numberList(sample.answer)?.join();
+      return verdict(right, answer, `"${answer}"`, sample.answer);
     }
     if (type !== 'integer' && type !== 'float') return byEqual(answer, sample, equal);
     const number = numberIn(answer);
@@ -109,7 +115,7 @@ const dynaMath: Benchmark = {
   name: 'dynamath',
   title: 'DynaMath',
   spec: 'DynaMath/DynaMath_Sample/sample_variant1',
-  judge(answer, sample, equal) {
+  async judge(answer, sample, equal) {
     switch (field(sample, 'answer_type')) {
       case 'float': {
         const number = numberIn(answer);
@@ -142,7 +148,7 @@ const mathVision: Benchmark = {
   name: 'math-vision',
   title: 'MATH-Vision',
   spec: 'MathLLMs/MathVision/test',
-  judge(answer, sample, equal) {
+  async judge(answer, sample, equal) {
     const given = choices(sample);
     return given.length > 0 ? byLetter(answer, sample, given, equal) : byEqual(answer, sample, equal);
   },
@@ -153,7 +159,7 @@ const mathVerse: Benchmark = {
   name: 'mathverse',
   title: 'MathVerse',
   spec: 'AI4Math/MathVerse:testmini/testmini',
-  judge(answer, sample, equal) {
+  async judge(answer, sample, equal) {
     if (field(sample, 'question_type') !== 'multi-choice') return byEqual(answer, sample, equal);
     const text = String(field(sample, 'question_for_eval') ?? sample.question);
     const given = Array.from(text.matchAll(/(?:^|\n)\s*[A-H]\s*[:.)]\s*([^\n]+)/g), ([, choice]) =>
@@ -169,10 +175,10 @@ const logicVista: Benchmark = {
   name: 'logicvista',
   title: 'LogicVista',
   spec: './LogicVista/data/dataset.json',
-  judge(answer, sample, equal) {
+  async judge(answer, sample, equal) {
     const reference = choiceLetters(sample.answer);
     if (reference === undefined) return byEqual(answer, sample, equal);
-    const letters = choiceLetters(answer) ?? choiceLetter(answer, [], equal);
+    const letters = choiceLetters(answer) ?? (await choiceLetter(answer, [], equal));
     if (letters === undefined) return { correct: false, why: `"${answer}" names no choice` };
     return verdict(letters === reference, letters, `choice ${letters}`, reference);
   },

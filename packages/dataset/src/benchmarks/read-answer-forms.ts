@@ -1,7 +1,14 @@
 import { letterOf } from './choices.js';
 
 /** Says whether an answer means the same as a reference; `mathEqual` of `@cppo/reward` is one. */
-export type Equal = (answer: string, reference: string) => boolean;
+export type Equal = (answer: string, reference: string) => Sameness | Promise<Sameness>;
+type Sameness = boolean | { readonly equal: boolean };
+
+/** What an `Equal` says, as a plain yes or no. */
+export async function same(equal: Equal, answer: string, reference: string): Promise<boolean> {
+  const verdict = await equal(answer, reference);
+  return typeof verdict === 'boolean' ? verdict : verdict.equal;
+}
 
 /** `\text{B}`, `$B$`, `**B**` → `B`. */
 function bare(text: string): string {
@@ -18,7 +25,11 @@ function bare(text: string): string {
  * @param choices empty when they are not known; then only letters count.
  * @returns undefined when it names none, or one that is not there.
  */
-export function choiceLetter(answer: string, choices: readonly string[], equal?: Equal): string | undefined {
+export async function choiceLetter(
+  answer: string,
+  choices: readonly string[],
+  equal?: Equal,
+): Promise<string | undefined> {
   const text = bare(answer);
   const last = choices.length > 0 ? letterOf(choices.length - 1) : 'Z';
   const within = (letter: string | undefined): string | undefined => {
@@ -28,12 +39,15 @@ export function choiceLetter(answer: string, choices: readonly string[], equal?:
   const alone = /^\(?([A-Za-z])\)?[.:]?$/.exec(text)?.[1];
   if (alone) return within(alone);
   const wanted = text.toLowerCase();
-  const same = choices.findIndex((choice) => bare(choice).toLowerCase() === wanted);
-  if (same !== -1) return letterOf(same);
+  const literal = choices.findIndex((choice) => bare(choice).toLowerCase() === wanted);
+  if (literal !== -1) return letterOf(literal);
   const leading =
     /^(?:\(([A-Z])\)|([A-Z])[.:)])\s*\S/.exec(text) ?? /^(?:option|choice)\s*\(?([A-Z])\b/i.exec(text);
   if (leading) return within(leading[1] ?? leading[2]);
-  const alike = equal ? choices.flatMap((choice, at) => (equal(answer, choice) ? [at] : [])) : [];
+  const alike: number[] = [];
+  if (equal) {
+    for (const [at, choice] of choices.entries()) if (await same(equal, answer, choice)) alike.push(at);
+  }
   return alike.length === 1 ? letterOf(alike[0]!) : undefined;
 }
 
