@@ -13,13 +13,18 @@ export interface Outcome {
 /** Runs the built program as a user would. `onStderr` sees what it has said so far and may send it signals. */
 export function cppo(
   parameters: readonly string[],
-  options: { cwd?: string; onStderr?: (said: string, child: ChildProcess) => void } = {},
+  options: {
+    cwd?: string;
+    onStart?: (child: ChildProcess) => void;
+    onStderr?: (said: string, child: ChildProcess) => void;
+  } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...parameters], {
       cwd: options.cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    options.onStart?.(child);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (piece) => {
