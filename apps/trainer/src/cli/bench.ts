@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { collect, examples, wholeNumber } from './parsing.js';
+import { collect, count, examples, wholeNumber } from './parsing.js';
 
 /** Commands that measure. */
 export function addBenchCommands(program: Command): void {
@@ -8,9 +8,10 @@ export function addBenchCommands(program: Command): void {
     .command('sheet')
     .description('a page of samples of the built-in tasks')
     .option('--task <name>', 'task; all when left out')
-    .option('--count <n>', 'samples a task', wholeNumber, 6)
+    .option('--count <n>', 'samples a task', count, 6)
     .option('--seed <n>', 'seed of the samples', wholeNumber, 1)
     .option('--out <file>', 'page to write', 'sheet.html')
+    .addHelpText('after', examples('cppo bench sheet --task digits --count 12'))
     .action(async (options) => (await import('../commands/sheet.js')).sheet(options));
   bench
     .command('ablation')
@@ -21,6 +22,7 @@ export function addBenchCommands(program: Command): void {
     .option('--steps <count>', 'optimiser steps of every arm', wholeNumber)
     .option('--set <key=value>', 'set one key for every arm; repeatable', collect, [])
     .option('--results <file>', 'where the lines are added', 'docs/results/ablations.jsonl')
+    .option('--cost <file>', 'what bench cost wrote, for the arm of equal time', 'docs/results/cost.json')
     .option('--runs <dir>', 'where run directories are made', 'runs/ablation')
     .option('--jobs <n>', 'runs at once; give each its threads by --set engine.threads=1', wholeNumber, 1)
     .option('--dry-run', 'say what is done and what is to do, and stop')

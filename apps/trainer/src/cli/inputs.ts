@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { wholeNumber } from './parsing.js';
+import { count, examples, wholeNumber } from './parsing.js';
 
 /** Commands about what goes into a run: pictures, data sets, rewards. */
 export function addInputCommands(program: Command): void {
@@ -7,9 +7,10 @@ export function addInputCommands(program: Command): void {
     .command('views')
     .description('a page with every perturbation of a picture')
     .requiredOption('--image <file>', 'picture')
-    .option('--draws <n>', 'draws of each', wholeNumber, 3)
+    .option('--draws <n>', 'draws of each', count, 3)
     .option('--seed <n>', 'seed of the draws', wholeNumber, 0)
     .option('--out <file>', 'page to write', 'views.html')
+    .addHelpText('after', examples('cppo views --image photo.jpg --draws 5'))
     .action(async (options) => (await import('../commands/views.js')).views(options));
 
   const data = program.command('data').description('look at data sets');
@@ -19,6 +20,10 @@ export function addInputCommands(program: Command): void {
     .argument('<spec>', 'a .jsonl or .parquet file, an image folder, or a hub id')
     .option('--html <file>', 'also write a page with samples')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples('cppo data inspect my.jsonl', 'cppo data inspect photos/ --html photos.html'),
+    )
     .action(async (spec, options) => (await import('../commands/data.js')).inspectData(spec, options));
 
   program
@@ -28,5 +33,12 @@ export function addInputCommands(program: Command): void {
     .option('--answer <text>', 'reference answer')
     .option('--pairs <file>', 'JSON lines of completion and answer')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        "cppo reward --completion 'The answer is \\boxed{1/2}' --answer 0.5",
+        'cppo reward --pairs judged.jsonl --json',
+      ),
+    )
     .action(async (options) => (await import('../commands/reward.js')).judge(options));
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { examples } from './parsing.js';
 
 /** Commands about the machine and its shell. */
 export function addMachineCommands(program: Command): void {
@@ -11,5 +12,6 @@ export function addMachineCommands(program: Command): void {
       'with --fix: a libtensorflow, an unpacked archive, or a Python environment with TensorFlow',
     )
     .option('--json', 'print JSON')
+    .addHelpText('after', examples('cppo doctor', 'cppo doctor --fix --from ./venv'))
     .action(async (options) => (await import('../commands/doctor.js')).doctor(options));
 }

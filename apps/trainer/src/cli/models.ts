@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
-import { collect, examples, number, wholeNumber } from './parsing.js';
+import { type Command, Option } from 'commander';
+import { collect, count, examples, number, share, wholeNumber } from './parsing.js';
 
 /** Commands that ask a model. */
 export function addModelCommands(program: Command): void {
@@ -11,10 +11,10 @@ export function addModelCommands(program: Command): void {
       '--data <spec>',
       'builtin:<task>, a .jsonl or .parquet file, an image folder, or a hub id',
     )
-    .option('--samples <k>', 'completions a question', wholeNumber, 8)
+    .option('--samples <k>', 'completions a question', count, 8)
     .option('--temperature <t>', 'sampling temperature', number, 1)
-    .option('--questions <n>', 'questions, from the first', wholeNumber)
-    .option('--max-tokens <n>', 'longest completion', wholeNumber, 32)
+    .option('--questions <n>', 'questions, from the first', count)
+    .option('--max-tokens <n>', 'longest completion', count, 32)
     .option(
       '--template <name>',
       'prompt template: cppo, boxed, question, or a text with {question}',
@@ -31,10 +31,10 @@ export function addModelCommands(program: Command): void {
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .option('--image <file>', 'picture; repeatable, in the order of the prompt', collect, [])
     .requiredOption('--prompt <text>', 'question')
-    .option('--max-tokens <n>', 'longest completion', wholeNumber, 256)
+    .option('--max-tokens <n>', 'longest completion', count, 256)
     .option('--temperature <t>', '0 takes the likeliest token', number, 0)
-    .option('--top-p <p>', 'nucleus sampling', number)
-    .option('--top-k <k>', 'sample among the k likeliest', wholeNumber)
+    .option('--top-p <p>', 'nucleus sampling', share)
+    .option('--top-k <k>', 'sample among the k likeliest', count)
     .option('--seed <n>', 'seed of the sampling', wholeNumber, 1)
     .option('--json', 'print JSON')
     .addHelpText(
@@ -51,19 +51,49 @@ export function addModelCommands(program: Command): void {
     .requiredOption('--prompt <text>', 'question, put through the chat template')
     .requiredOption('--completion <text>', 'text whose own tokens are scored; no end token is added')
     .option('--json', 'print {"tokens","logProbs","entropies"}')
+    .addHelpText(
+      'after',
+      examples(
+        'cppo score --model tiny --image digits.png --prompt "What is red plus blue?" --completion "red 3"',
+      ),
+    )
     .action(async (options) => (await import('../commands/score.js')).score(options));
 
   program
     .command('inspect')
     .description('see which tokens of an answer depend on the picture')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
-    .requiredOption('--image <file>', 'picture', collect, [])
+    .requiredOption('--image <file>', 'picture; repeatable, in the order of the prompt', collect)
     .requiredOption('--prompt <text>', 'question')
-    .option('--completion <text>', 'inspect this answer instead of the greedy one')
+    .option('--completion <text>', 'inspect this answer instead of one of the model')
     .option('--views <preset>', 'how the views are made: cppoVerl, cppoAreal, papo, vppo', 'cppoVerl')
-    .option('--seed <n>', 'seed of the views', wholeNumber, 1)
-    .option('--max-tokens <n>', 'longest completion', wholeNumber, 256)
+    .addOption(
+      new Option('--score <name>', 'ΔH by itself, or as a share of H⁻')
+        .choices(['relative', 'absolute'])
+        .default('relative'),
+    )
+    .addOption(
+      new Option('--base <name>', 'what the ratio is a share of: tokens with ΔH > 0, or all')
+        .choices(['positive', 'all'])
+        .default('positive'),
+    )
+    .option('--ratio <share>', 'share of the base that are perception tokens', share, 0.5)
+    .option(
+      '--temperature <t>',
+      'of the answer and the entropies; 0: likeliest tokens, entropies at 1',
+      number,
+      0,
+    )
+    .option('--seed <n>', 'seed of the views and of the sampling', wholeNumber, 1)
+    .option('--max-tokens <n>', 'longest completion', count, 256)
     .option('--html <file>', 'also write a page')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'cppo inspect --model tiny --image digits.png --prompt "What is red plus blue?"',
+        'cppo inspect --model ./model --image a.jpg --image b.jpg --prompt "What changed?" --html answer.html',
+      ),
+    )
     .action(async (options) => (await import('../commands/inspect.js')).inspect(options));
 }

@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { UserError } from '../user-error.js';
+import { type Command, InvalidArgumentError } from 'commander';
 
 /** The options of every command that reads a configuration. */
 export function configured(command: Command): Command {
@@ -13,17 +12,38 @@ export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value];
 }
 
+/** A whole number from 0. */
 export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0)
-    throw new UserError(`found ${JSON.stringify(text)}, expected a whole number.`);
-  return value;
+  return within(text, 'a whole number', (value) => Number.isSafeInteger(value) && value >= 0);
 }
 
+/** A whole number from 1. */
+export function count(text: string): number {
+  return within(text, 'a whole number from 1', (value) => Number.isSafeInteger(value) && value >= 1);
+}
+
+/** A number from 0. */
 export function number(text: string): number {
+  return within(text, 'a number from 0', (value) => Number.isFinite(value) && value >= 0);
+}
+
+/** A number above 0, at most 1. */
+export function share(text: string): number {
+  return within(text, 'a number above 0 and at most 1', (value) => value > 0 && value <= 1);
+}
+
+/** A TCP port; 0 takes any that is free. */
+export function port(text: string): number {
+  return within(
+    text,
+    'a port from 0 to 65535',
+    (value) => Number.isInteger(value) && value >= 0 && value < 65536,
+  );
+}
+
+function within(text: string, expected: string, fits: (value: number) => boolean): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value))
-    throw new UserError(`found ${JSON.stringify(text)}, expected a number.`);
+  if (text.trim() === '' || !fits(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
   return value;
 }
 

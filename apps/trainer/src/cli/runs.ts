@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
-import { configured, examples, wholeNumber } from './parsing.js';
+import { configured, count, examples, port } from './parsing.js';
 
 /** Commands about a run: what it will be, the run itself, what it leaves. */
 export function addRunCommands(program: Command): void {
   configured(program.command('train'))
     .description('train a policy; the default run needs nothing but this command')
-    .option('--steps <count>', 'optimiser steps', wholeNumber)
+    .option('--steps <count>', 'optimiser steps', count)
     .option('--resume <directory>', 'continue the run in this directory')
     .option('--dry-run', 'print what would happen and stop')
+    .option('--watch [port]', "serve the run's page on this machine while it trains", port)
     .addHelpText(
       'after',
       examples(
@@ -15,6 +16,7 @@ export function addRunCommands(program: Command): void {
         'cppo train --set objective.type=grpo --steps 100',
         'cppo train --set data.train=my.jsonl --set model=./Qwen2.5-VL-3B-Instruct',
         'cppo train --resume runs/cppo-tiny-seed1',
+        'cppo train --watch',
       ),
     )
     .action(async (options) => (await import('../commands/train.js')).train(options));
@@ -23,7 +25,31 @@ export function addRunCommands(program: Command): void {
     .description('the resolved configuration, each key with its explanation and source')
     .addOption(new Option('--json', 'print the configuration as JSON').conflicts('schema'))
     .option('--schema', 'print the JSON Schema, for editors')
+    .addHelpText(
+      'after',
+      examples(
+        'cppo config',
+        'cppo config --preset tiny --set steps=50 --json',
+        'cppo config --schema > cppo.schema.json',
+      ),
+    )
     .action(async (options) => (await import('../commands/config.js')).showConfig(options));
+
+  program
+    .command('watch')
+    .description('serve the page of a run that another process is at work on')
+    .argument('<run>', 'run directory')
+    .option('--port <n>', 'port on this machine; one that is taken gives way to a free one', port)
+    .addHelpText('after', examples('cppo watch runs/cppo-tiny-seed1'))
+    .action(async (run, options) => (await import('../commands/watch.js')).watch(run, options));
+
+  program
+    .command('report')
+    .description('write the page of a run again, as it is by now')
+    .requiredOption('--run <dir>', 'run directory')
+    .option('--out <file>', 'page to write; report.html in the run directory when left out')
+    .addHelpText('after', examples('cppo report --run runs/cppo-tiny-seed1'))
+    .action(async (options) => (await import('../commands/report.js')).report(options));
 
   program
     .command('export')
@@ -35,5 +61,6 @@ export function addRunCommands(program: Command): void {
         .choices(['bfloat16', 'float32'])
         .default('bfloat16'),
     )
+    .addHelpText('after', examples('cppo export --run runs/cppo-tiny-seed1 --out my-model'))
     .action(async (options) => (await import('../commands/export.js')).exportModel(options));
 }

@@ -1,5 +1,4 @@
-import { encodePrompt } from '../train/prompts.js';
-import { openModel, readImages } from './open-model.js';
+import { encodeFor, openModel, readImages } from './open-model.js';
 
 interface GenerateOptions {
   readonly model: string;
@@ -19,7 +18,7 @@ export async function generate(options: GenerateOptions): Promise<void> {
   const policy = await openModel(options.model);
   const streamed: number[] = [];
   let shown = '';
-  const [sampled] = await policy.generate([encodePrompt(policy, options.prompt, images)], {
+  const [sampled] = await policy.generate([encodeFor(policy, options.prompt, images)], {
     completions: 1,
     maxTokens: options.maxTokens,
     temperature: options.temperature,

@@ -1,11 +1,14 @@
-import { detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
+import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
 import { createPreset, makeViews, type RgbImage, seededRandom, type ViewPreset } from '@cppo/perturb';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
-import { inspectionHtml } from '../report/inspection.js';
+import type { InspectedToken } from '../report/page-data.js';
+import { pageHtml } from '../report/page-html.js';
 import { writeWholeFile } from '../run/whole-file.js';
-import { asDataUrl, encodePrompt } from '../train/prompts.js';
+import { coloursOf } from '../terminal/colours.js';
+import { inspectionText } from '../terminal/inspection-text.js';
+import { asDataUrl } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
-import { openModel, readImages } from './open-model.js';
+import { encodeFor, openModel, readImages, tokensOf } from './open-model.js';
 
 interface InspectOptions {
   readonly model: string;
@@ -13,6 +16,11 @@ interface InspectOptions {
   readonly prompt: string;
   readonly completion?: string;
   readonly views: string;
+  readonly score: NonNullable<DetectionOptions['score']>;
+  readonly base: NonNullable<DetectionOptions['base']>;
+  readonly ratio: number;
+  /** Of the sampling and, as in training, of the entropies; 0 takes the likeliest token and leaves the entropies at 1. */
+  readonly temperature: number;
   readonly seed: number;
   readonly maxTokens: number;
   readonly html?: string;
@@ -26,31 +34,65 @@ export async function inspect(options: InspectOptions): Promise<void> {
   const policy = await openModel(options.model);
   const views = images.map((image, i) => makeViews(image, preset, seededRandom(options.seed, i)));
   const removed = views.map(({ removing }) => removing[0]!);
-  const prompt = encodePrompt(policy, options.prompt, images);
-  const tokens = await answer(policy, prompt, options);
-  const entropy = await entropies(policy, prompt, tokens);
-  const removedEntropy = await entropies(policy, encodePrompt(policy, options.prompt, removed), tokens);
-  const { mask, shift } = detectPerceptionTokensInArrays({
-    entropy: [entropy],
-    removedEntropy: [removedEntropy],
-  });
-  const found = Array.from(tokens, (id, i) => ({
-    id,
-    text: policy.tokenizer.decode([id]),
-    entropy: entropy[i]!,
-    removedEntropy: removedEntropy[i]!,
-    shift: shift[0]![i]!,
-    perceives: mask[0]![i] === 1,
-  }));
-  if (options.json) console.log(JSON.stringify({ prompt: options.prompt, tokens: found }));
-  else printTokens(found);
+  const prompt = encodeFor(policy, options.prompt, images);
+  const ids = await answer(policy, prompt, options);
+  const temperature = options.temperature || 1;
+  const original = await read(policy, prompt, ids, temperature);
+  const without = await read(policy, encodeFor(policy, options.prompt, removed), ids, temperature);
+  const { mask, shift } = detectPerceptionTokensInArrays(
+    { entropy: [original.entropies], removedEntropy: [without.entropies] },
+    { score: options.score, base: options.base, ratio: options.ratio },
+  );
+  const tokens = Array.from(
+    ids,
+    (id, i): InspectedToken => ({
+      id,
+      text: policy.tokenizer.decode([id]),
+      logProb: original.logProbs[i]!,
+      entropy: original.entropies[i]!,
+      removedEntropy: without.entropies[i]!,
+      shift: shift[0]![i]!,
+      perceives: mask[0]![i] === 1,
+    }),
+  );
+  const settings = [
+    `views ${options.views}, seed ${options.seed}`,
+    `detection ${options.score}, ${options.ratio} of the ${options.base} tokens`,
+    `temperature ${options.temperature}`,
+  ];
+  if (options.json) {
+    const { model, views: viewsName, score, base, ratio, seed } = options;
+    const completion = policy.tokenizer.decode(Array.from(ids));
+    const detection = { score, base, ratio };
+    console.log(
+      JSON.stringify({
+        model,
+        prompt: options.prompt,
+        completion,
+        views: viewsName,
+        seed,
+        temperature,
+        detection,
+        tokens,
+      }),
+    );
+  } else
+    console.log(inspectionText(tokens, settings, coloursOf(process.stdout), process.stdout.columns || 80));
   if (options.html !== undefined) {
-    const pictures = {
+    const pictures = await asPictures({
       original: images,
       preserving: views.map(({ preserving }) => preserving),
       removing: removed,
-    };
-    writeWholeFile(options.html, inspectionHtml(options.prompt, found, await asPictures(pictures)));
+    });
+    const page = {
+      kind: 'inspection',
+      title: options.prompt,
+      model: options.model,
+      settings,
+      tokens,
+      pictures,
+    } as const;
+    writeWholeFile(options.html, pageHtml(page));
     console.error(options.html);
   }
 }
@@ -63,50 +105,29 @@ function presetNamed(name: string): ViewPreset {
   }
 }
 
-export interface InspectedToken {
-  readonly id: number;
-  readonly text: string;
-  /** H, nats. */
-  readonly entropy: number;
-  /** H⁻, nats. */
-  readonly removedEntropy: number;
-  /** ΔH = H⁻ − H, nats. */
-  readonly shift: number;
-  readonly perceives: boolean;
-}
-
 async function answer(
   policy: QwenPolicy,
   prompt: EncodedPrompt,
   options: InspectOptions,
 ): Promise<Int32Array> {
-  if (options.completion !== undefined) {
-    const tokens = Int32Array.from(policy.tokenizer.encode(options.completion));
-    if (tokens.length === 0) throw new UserError('--completion: found no token, expected a text.');
-    return tokens;
-  }
-  const [sampled] = await policy.generate([prompt], {
-    completions: 1,
-    maxTokens: options.maxTokens,
-    temperature: 0,
-    seed: 0,
-  });
+  if (options.completion !== undefined) return tokensOf(policy, options.completion);
+  const { maxTokens, temperature, seed } = options;
+  const [sampled] = await policy.generate([prompt], { completions: 1, maxTokens, temperature, seed });
   return sampled![0]!.tokens;
 }
 
-async function entropies(policy: QwenPolicy, prompt: EncodedPrompt, tokens: Int32Array): Promise<number[]> {
-  return Array.from(await policy.score([{ prompt, completions: [tokens] }]).entropies.data());
-}
-
-function printTokens(tokens: readonly InspectedToken[]): void {
-  const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined;
-  const mark = (text: string) => (colour ? `\x1b[30;43m${text}\x1b[0m` : `[${text}]`);
-  console.log(tokens.map(({ text, perceives }) => (perceives ? mark(text) : text)).join(''));
-  console.log('\n     H     H⁻     ΔH  token');
-  for (const { text, entropy, removedEntropy, shift, perceives } of tokens) {
-    const figures = [entropy, removedEntropy, shift].map((value) => value.toFixed(3).padStart(6)).join(' ');
-    console.log(`${figures}  ${perceives ? mark(text) : text}`);
-  }
+/** Log-probabilities and entropies of a completion, nats. */
+async function read(
+  policy: QwenPolicy,
+  prompt: EncodedPrompt,
+  tokens: Int32Array,
+  temperature: number,
+): Promise<{ logProbs: number[]; entropies: number[] }> {
+  const scores = policy.score([{ prompt, completions: [tokens] }], { temperature });
+  return {
+    logProbs: Array.from(await scores.logProbs.data()),
+    entropies: Array.from(await scores.entropies.data()),
+  };
 }
 
 async function asPictures(

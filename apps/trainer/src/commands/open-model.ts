@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { decodeImage, type RgbImage } from '@cppo/perturb';
-import { QwenPolicy } from '@cppo/policy-qwen';
+import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { modelSource } from '../model-source.js';
+import { encodePrompt } from '../train/prompts.js';
 import { startEngineFor } from '../train/session.js';
 import { UserError } from '../user-error.js';
 
@@ -28,4 +29,20 @@ export async function readImages(files: readonly string[]): Promise<RgbImage[]> 
       }
     }),
   );
+}
+
+/** A question with its pictures as the model takes it. */
+export function encodeFor(policy: QwenPolicy, prompt: string, images: readonly RgbImage[]): EncodedPrompt {
+  try {
+    return encodePrompt(policy, prompt, images);
+  } catch (error) {
+    throw new UserError(`--prompt, --image: ${(error as Error).message}`);
+  }
+}
+
+/** The tokens of a completion that was given as text. */
+export function tokensOf(policy: QwenPolicy, completion: string): Int32Array {
+  const tokens = Int32Array.from(policy.tokenizer.encode(completion));
+  if (tokens.length === 0) throw new UserError('--completion: found no token, expected a text.');
+  return tokens;
 }

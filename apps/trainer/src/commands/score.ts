@@ -1,6 +1,4 @@
-import { encodePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
-import { openModel, readImages } from './open-model.js';
+import { encodeFor, openModel, readImages, tokensOf } from './open-model.js';
 
 interface ScoreOptions {
   readonly model: string;
@@ -14,11 +12,8 @@ interface ScoreOptions {
 export async function score(options: ScoreOptions): Promise<void> {
   const images = await readImages(options.image);
   const policy = await openModel(options.model);
-  const tokens = Int32Array.from(policy.tokenizer.encode(options.completion));
-  if (tokens.length === 0) throw new UserError('--completion: found no token, expected a text.');
-  const scores = policy.score([
-    { prompt: encodePrompt(policy, options.prompt, images), completions: [tokens] },
-  ]);
+  const tokens = tokensOf(policy, options.completion);
+  const scores = policy.score([{ prompt: encodeFor(policy, options.prompt, images), completions: [tokens] }]);
   const logProbs = Array.from(await scores.logProbs.data());
   const entropies = Array.from(await scores.entropies.data());
   if (options.json) {

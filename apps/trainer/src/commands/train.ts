@@ -14,11 +14,14 @@ import { Interrupted, Interruption } from '../train/interruption.js';
 import { runTraining } from '../train/run-training.js';
 import { openSession, type Session } from '../train/session.js';
 import { UserError } from '../user-error.js';
+import { watchRun } from '../watch/watch-run.js';
 
 interface TrainOptions extends ConfigSources {
   readonly steps?: number;
   readonly resume?: string;
   readonly dryRun?: boolean;
+  /** Port of the run's page; true takes the usual one. */
+  readonly watch?: number | true;
 }
 
 /** `cppo train`: evaluation, training, evaluation, report. */
@@ -35,11 +38,13 @@ export async function train(options: TrainOptions): Promise<void> {
   const run =
     options.resume === undefined ? await newRun(options) : await continuedRun(options, options.resume);
   const { directory, session } = run;
+  const watched = await watchRun(directory.path, options.watch);
   try {
     await carryOut(run);
   } catch (error) {
     throw stoppedByDisk(error, directory.path);
   } finally {
+    await watched?.end();
     directory.unlock();
     await session.source.close();
   }
@@ -60,12 +65,12 @@ async function carryOut({ session, directory, first }: Run): Promise<void> {
     await runTraining(session, directory, first, check, interruption.signal);
     await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true });
     const after = await evaluateHeldOut(session, directory, 'after', check);
-    printResult(before, after, directory, writeReport(directory, config));
+    printResult(before, after, directory, writeReport(directory));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     // Stopped before the first step there is none yet.
     if (findCheckpoint(directory) === undefined) await saveTrainingState(session, directory, 0);
-    writeReport(directory, config);
+    writeReport(directory);
     console.error(`Stopped with a checkpoint. Go on with: cppo train --resume ${directory.path}`);
     process.exitCode = error.exitCode;
   } finally {

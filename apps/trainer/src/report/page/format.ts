@@ -1,0 +1,28 @@
+/** A number as people read it: up to four significant digits, a true minus sign. */
+export function formatNumber(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  const text = Number.isInteger(value)
+    ? value.toLocaleString('en-US')
+    : size < 1e-3 || size >= 1e5
+      ? value.toExponential(2)
+      : String(Number(value.toPrecision(size >= 1000 ? 4 : 3)));
+  return text.replace('-', '−');
+}
+
+/** A number with its sign. */
+export function signed(value: number, digits = 2): string {
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return value < 0 ? `−${text}` : `+${text}`;
+}
+
+/** A share as percent. */
+export function percent(share: number | undefined): string {
+  return share === undefined ? '–' : `${(share * 100).toFixed(1)} %`;
+}
+
+/** A token so that its white space can be seen. */
+export function visibleToken(text: string): string {
+  return text.replaceAll('\n', '↵').replaceAll('\t', '⇥').replaceAll(' ', '␣') || '∅';
+}

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { Report } from '@cppo/bench';
+import { readMetrics } from '../run/metrics-log.js';
+import { UserError } from '../user-error.js';
+import type { EvaluationRow, Measured, RunPageData } from './page-data.js';
+import { sampleRollouts } from './sample-rollouts.js';
+import { toSeries } from './series.js';
+
+/** What a page shows of a run directory as it is by now. */
+export function readRun(directory: string, { live = false } = {}): RunPageData {
+  return {
+    kind: 'run',
+    title: basename(resolve(directory)),
+    config: readConfig(directory),
+    series: toSeries(readMetrics(join(directory, 'metrics.jsonl'))),
+    evaluation: readEvaluation(directory),
+    ...sampleRollouts(join(directory, 'rollouts')),
+    live,
+  };
+}
+
+function readConfig(directory: string): RunPageData['config'] {
+  const path = join(directory, 'config.json');
+  if (!existsSync(path)) throw new UserError(`${directory} holds no run: there is no config.json in it.`);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(`${path} is not JSON (${(error as Error).message}).`);
+  }
+}
+
+/** The held-out figures before and after, over all questions and, where there are several, for each task. */
+export function readEvaluation(directory: string): EvaluationRow[] {
+  const before = readReport(directory, 'before');
+  const after = readReport(directory, 'after');
+  const report = after ?? before;
+  if (report === undefined) return [];
+  const row = (
+    name: string,
+    read: (figures: Report) => Measured | undefined,
+    task = false,
+  ): EvaluationRow => {
+    const [first, last] = [before && read(before), after && read(after)];
+    return {
+      name,
+      task,
+      ...(first === undefined ? {} : { before: first }),
+      ...(last === undefined ? {} : { after: last }),
+    };
+  };
+  const k = report.samplesPerQuestion;
+  const tasks = Object.keys(report.tasks);
+  return [
+    row(`avg@${k}`, ({ avg }) => avg),
+    row(`maj@${k}`, ({ maj }) => maj),
+    row(`pass@${k}`, ({ pass }) => pass[k]),
+    row('format', ({ format }) => ({ value: format })),
+    ...(tasks.length > 1 ? tasks.map((task) => row(task, ({ tasks: all }) => all[task]?.avg, true)) : []),
+  ];
+}
+
+function readReport(directory: string, name: string): Report | undefined {
+  const path = join(directory, `evaluation-${name}.json`);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}

@@ -1,0 +1,48 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunUpdate } from '../report/page-data.js';
+import { readEvaluation } from '../report/read-run.js';
+import { rolloutFiles, sampleRollouts } from '../report/sample-rollouts.js';
+import { toSeries } from '../report/series.js';
+import { readMetrics } from '../run/metrics-log.js';
+import type { GroupRecord } from '../run/rollout-log.js';
+
+/** Steps of which a page that fell behind gets the rollouts. */
+const mostSteps = 10;
+/** Groups of a step that it gets, those with pictures first. */
+const limits = { steps: 1, groups: 8, characters: 500_000 };
+
+/** A text that changes when a run directory has something new to show: steps are logged last of all. */
+export function stateOf(directory: string): string {
+  return ['metrics.jsonl', 'evaluation-before.json', 'evaluation-after.json']
+    .map((name) => {
+      const found = statSync(join(directory, name), { throwIfNoEntry: false });
+      return found === undefined ? '' : `${found.size}@${found.mtimeMs}`;
+    })
+    .join(' ');
+}
+
+/** The run as it is by now, with the rollouts of the steps after `step`. */
+export function updateAfter(directory: string, step: number, ended: boolean): RunUpdate {
+  const rollouts = join(directory, 'rollouts');
+  const files = rolloutFiles(rollouts);
+  const fresh = files.filter((name) => stepOf(name) > step).slice(-mostSteps);
+  const groups = fresh.flatMap((name) => sampleRollouts(rollouts, limits, [name]).groups as GroupRecord[]);
+  return {
+    series: toSeries(readMetrics(join(directory, 'metrics.jsonl'))),
+    evaluation: readEvaluation(directory),
+    groups,
+    rolledOut: { steps: files.length, groups: files.length * groupsAStep(directory) },
+    ended,
+  };
+}
+
+/** The step that a file of rollouts is of. */
+function stepOf(name: string): number {
+  return Number(/\d+/.exec(name)?.[0] ?? 0);
+}
+
+function groupsAStep(directory: string): number {
+  const config = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8'));
+  return config.rollout.prompts;
+}
