@@ -22,6 +22,8 @@ export interface ArmOptions {
   readonly protocol: readonly string[];
   /** The results file. */
   readonly results: string;
+  /** What `cppo bench cost` wrote; for the arm of equal time. */
+  readonly cost: string;
   /** Where run directories are made. */
   readonly runs: string;
 }
@@ -43,22 +45,20 @@ export function missingSplits(
 }
 
 /** The configuration of a run; everything about it follows from this. */
-export async function configOf(run: PlannedRun, { protocol, results, runs }: ArmOptions): Promise<Config> {
-  const steps =
-    run.arm.training === 'equal-time'
-      ? [`steps=${stepsForTime(readResults(results), run.seed, protocol)}`]
-      : [];
-  const { config } = await loadConfig({
-    set: [
-      'checkpoint.every=10',
-      'checkpoint.keep=1',
-      ...protocol,
-      ...run.arm.settings,
-      ...steps,
-      `seed=${run.seed}`,
-      `output=${join(runs, nameOf(run))}`,
-    ],
-  });
+export async function configOf(run: PlannedRun, options: ArmOptions): Promise<Config> {
+  const set = [
+    'checkpoint.every=10',
+    'checkpoint.keep=1',
+    ...options.protocol,
+    ...run.arm.settings,
+    `seed=${run.seed}`,
+    `output=${join(options.runs, nameOf(run))}`,
+  ];
+  let { config } = await loadConfig({ set });
+  if (run.arm.training === 'equal-time') {
+    const steps = stepsForTime(options.cost, config.steps);
+    ({ config } = await loadConfig({ set: [...set, `steps=${steps}`] }));
+  }
   if (config.evaluation.samples !== 8) {
     throw new UserError(
       `evaluation.samples: found ${config.evaluation.samples}, expected 8, the k of the results' avg@8.`,

@@ -1,31 +1,40 @@
-import type { AblationRecord } from '@cppo/bench';
+import { existsSync, readFileSync } from 'node:fs';
 import { UserError } from '../user-error.js';
-import { same } from './results-file.js';
+
+/** What `cppo bench cost` leaves behind, as far as it is needed here: seconds of a median step, by objective. */
+interface MeasuredCost {
+  readonly objectives: Readonly<Record<string, { readonly seconds: number }>>;
+}
 
 /**
- * As many GRPO steps as fit into the time that CPPO took on the same seed:
+ * As many GRPO steps as fit into the time of so many CPPO steps:
  *
- *   steps = round(steps of cppo · median seconds a step of cppo / median seconds a step of grpo)
+ *   steps = round(steps of cppo · seconds a step of cppo / seconds a step of grpo)
  *
- * Medians, so that what else the machine did during a few steps does not count.
+ * The seconds come from one interleaved measurement and not from the runs themselves, which may have shared the machine with
+ * whatever else it did.
  *
- * @throws UserError when one of the two has not been run.
+ * @param file that `cppo bench cost` wrote.
+ * @throws UserError when it is not there or holds something else.
  */
-export function stepsForTime(
-  records: readonly AblationRecord[],
-  seed: number,
-  protocol: readonly string[],
-): number {
-  const [cppo, grpo] = ['cppo', 'grpo'].map((name) => {
-    const found = records.find(
-      (record) => record.arm === name && record.seed === seed && same(record.protocol, protocol),
+export function stepsForTime(file: string, steps: number): number {
+  if (!existsSync(file)) {
+    throw new UserError(
+      `grpo-equal-time: there is no file ${file}; measure the cost first: cppo bench cost.`,
     );
-    if (found === undefined) {
-      throw new UserError(
-        `grpo-equal-time: found no finished run of ${name} with seed ${seed}, expected one to take the time from.`,
-      );
-    }
-    return found;
-  }) as [AblationRecord, AblationRecord];
-  return Math.round((cppo.steps * cppo.secondsPerStep) / grpo.secondsPerStep);
+  }
+  let measured: Partial<MeasuredCost>;
+  try {
+    measured = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError(`grpo-equal-time: ${file} is not JSON (${(error as Error).message}).`);
+  }
+  const [cppo, grpo] = ['cppo', 'grpo'].map((name) => measured.objectives?.[name]?.seconds ?? 0) as [
+    number,
+    number,
+  ];
+  if (!(cppo > 0 && grpo > 0)) {
+    throw new UserError(`grpo-equal-time: found no seconds of cppo and grpo in ${file}; expected both.`);
+  }
+  return Math.round((steps * cppo) / grpo);
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { protocol } from '../ablation/arms.js';
@@ -14,6 +15,7 @@ export interface AblationOptions {
   readonly steps?: number;
   readonly set: readonly string[];
   readonly results: string;
+  readonly cost: string;
   readonly runs: string;
   readonly jobs: number;
   readonly dryRun?: boolean;
@@ -29,6 +31,7 @@ export async function ablation(options: AblationOptions): Promise<void> {
       ...options.set,
     ]),
     results: options.results,
+    cost: options.cost,
     runs: options.runs,
   };
   if (options.dryRun) {
@@ -65,7 +68,7 @@ function withOverrides(settings: readonly string[], given: readonly string[]): s
 }
 
 async function state(run: PlannedRun, options: ArmOptions): Promise<string> {
-  if (run.arm.training === 'equal-time') return run.arm.about;
+  if (run.arm.training === 'equal-time' && !existsSync(options.cost)) return `needs ${options.cost}`;
   const missing = missingSplits(run, await configOf(run, options), options);
   return missing.length === 0 ? 'done' : `to do (${missing.map(([split]) => split).join(', ')})`;
 }
@@ -105,7 +108,7 @@ async function runAll(
       const code = await inChild(
         [
           ...['bench', 'ablation', '--arm', run.arm.name, '--seed', String(Math.max(1, run.seed))],
-          ...['--results', options.results, '--runs', options.runs],
+          ...['--results', options.results, '--cost', options.cost, '--runs', options.runs],
           ...(steps === undefined ? [] : ['--steps', String(steps)]),
           ...set.flatMap((assignment) => ['--set', assignment]),
         ],
