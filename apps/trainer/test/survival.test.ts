@@ -19,9 +19,9 @@ afterAll(() => rmSync(root, { recursive: true }));
 const begin = (output: string): string[] => [
   ...['train', '--steps', '4'],
   ...[
-    'rollout.prompts=2',
+    'rollout.prompts=5',
     'rollout.completions=4',
-    'rollout.maxTokens=24',
+    'rollout.maxTokens=28',
     'evaluation.questions=2',
     'evaluation.samples=2',
     `output=${output}`,
