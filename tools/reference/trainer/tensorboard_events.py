@@ -1,4 +1,4 @@
-"""Event file bytes as TensorBoard's own writer makes them: src/run/__fixtures__/tensorboard.json of the trainer."""
+"""Event file bytes as TensorBoard's own writer makes them: src/loggers/__fixtures__/tensorboard.json of the trainer."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ for step, values in ((1, {"loss/total": 0.5, "reward/mean": 0.25}), (300, {"loss
     writer.write(Event(wall_time=1234.5 + step, step=step, summary=summary).SerializeToString())
 
 here = pathlib.Path(__file__).resolve()
-target = here.parents[3] / "apps/trainer/src/run/__fixtures__/tensorboard.json"
+target = here.parents[3] / "apps/trainer/src/loggers/__fixtures__/tensorboard.json"
 target.write_text(
     json.dumps({"tensorboard": tensorboard.__version__, "file": base64.b64encode(out.getvalue()).decode()}) + "\n"
 )

@@ -2,6 +2,7 @@ import type { Distance } from '@cppo/contrastive-loss';
 import type { ViewPreset } from '@cppo/perturb';
 import type { RewardFunction } from '@cppo/reward';
 import type { Config } from '../config/schema.js';
+import { chooseLoggers, type RunLogger } from '../loggers/index.js';
 import { type Detector, detectorOf, distanceOf, type TokenDistance } from './perception.js';
 import { type PolicyLoader, policyLoader } from './policy.js';
 import { rewardOf } from './reward.js';
@@ -19,6 +20,7 @@ export interface Components {
   readonly reward: RewardFunction;
   readonly sampler: Sampler;
   readonly loadPolicy: PolicyLoader;
+  readonly loggers: readonly RunLogger[];
 }
 
 /**
@@ -35,5 +37,6 @@ export async function chooseComponents(config: Config): Promise<Components> {
     reward: await rewardOf(config),
     sampler: await samplerOf(config),
     loadPolicy: await policyLoader(config),
+    loggers: await chooseLoggers(config),
   };
 }

@@ -1,7 +1,7 @@
+import { Loggers, type RunOutcome } from '../loggers/index.js';
 import type { RunDirectory } from '../run/directory.js';
 import { MetricsLog, readMetrics, type StepMetrics } from '../run/metrics-log.js';
 import { dropRolloutsAfter, writeRollouts } from '../run/rollout-log.js';
-import { TensorBoardLog } from '../run/tensorboard.js';
 import { RunStopped } from '../run-stopped.js';
 import { dumpBrokenStep } from './broken-step.js';
 import { saveTrainingState } from './checkpointing.js';
@@ -34,11 +34,13 @@ export async function runTraining(
   const metricsFile = directory.file('metrics.jsonl');
   const metricsLog = new MetricsLog(metricsFile, first);
   const kept = readMetrics(metricsFile);
-  const tensorBoard = new TensorBoardLog(directory.path, kept);
   const rollouts = directory.file('rollouts');
   dropRolloutsAfter(rollouts, first);
 
   const progress = new Progress('training', config.steps, { first, everyLine: true });
+  const loggers = new Loggers(session.components.loggers, (message) => progress.say(message));
+  loggers.start({ config, directory: directory.path, earlier: kept });
+  let outcome: RunOutcome = 'failed';
   let done = first;
   let saved = first === 0 ? -1 : first;
   let broken = brokenAtEnd(kept);
@@ -53,7 +55,7 @@ export async function runTraining(
       const result = await runStep(session, done + 1, check, signal);
       writeRollouts(rollouts, done + 1, result.records);
       metricsLog.append(result.metrics);
-      tensorBoard.append(result.metrics);
+      loggers.step(result.metrics);
       done++;
       for (const warning of result.warnings) progress.say(`step ${done}: ${warning}`);
       progress.update(done, stepFigures(result.metrics));
@@ -72,11 +74,16 @@ export async function runTraining(
   };
   try {
     await run();
+    outcome = 'finished';
   } catch (error) {
-    // Between steps only: after any other error the weights may be those of a step that was not logged.
-    if (error instanceof Interrupted) await save();
+    if (error instanceof Interrupted) {
+      outcome = 'stopped';
+      // Between steps only: after any other error the weights may be those of a step that was not logged.
+      await save();
+    }
     throw error;
   } finally {
+    await loggers.finish(outcome);
     progress.stop();
   }
 }

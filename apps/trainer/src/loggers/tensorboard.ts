@@ -1,31 +1,30 @@
 import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { StepMetrics } from './metrics-log.js';
+import type { StepMetrics } from '../run/metrics-log.js';
+import type { RunLogger } from './run-logger.js';
 
 /**
  * TensorBoard event file: TFRecord frames (length, masked CRC-32C of it, payload, masked CRC-32C of that) around
  * protobuf `Event` messages (tensorflow/core/util/event.proto: wall_time = 1, step = 2, file_version = 3, summary = 5).
+ * When a run goes on, the file is made anew from the metrics that were kept.
  */
-export class TensorBoardLog {
-  private readonly path: string;
-
-  /** @param earlier steps to write first: on resuming the file is made anew from the metrics that were kept. */
-  constructor(directory: string, earlier: readonly StepMetrics[]) {
-    for (const name of readdirSync(directory)) {
-      if (name.startsWith('events.out.tfevents.')) rmSync(join(directory, name));
-    }
-    const now = Date.now() / 1000;
-    this.path = join(directory, `events.out.tfevents.${Math.floor(now)}.${hostname()}`);
-    writeFileSync(
-      this.path,
-      Buffer.concat([fileHeader(now), ...earlier.map((metrics) => scalarEvent(now, metrics))]),
-    );
-  }
-
-  append(metrics: StepMetrics): void {
-    appendFileSync(this.path, scalarEvent(Date.now() / 1000, metrics));
-  }
+export function tensorBoard(): RunLogger {
+  let path: string;
+  return {
+    start({ directory, earlier }) {
+      for (const name of readdirSync(directory)) {
+        if (name.startsWith('events.out.tfevents.')) rmSync(join(directory, name));
+      }
+      const now = Date.now() / 1000;
+      path = join(directory, `events.out.tfevents.${Math.floor(now)}.${hostname()}`);
+      writeFileSync(
+        path,
+        Buffer.concat([fileHeader(now), ...earlier.map((metrics) => scalarEvent(now, metrics))]),
+      );
+    },
+    step: (metrics) => appendFileSync(path, scalarEvent(Date.now() / 1000, metrics)),
+  };
 }
 
 /** The first frame of an event file. @param wallTime seconds since 1970. */

@@ -2,8 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Config } from '../config/schema.js';
+import type { StepMetrics } from '../run/metrics-log.js';
 import fixture from './__fixtures__/tensorboard.json' with { type: 'json' };
-import { fileHeader, scalarEvent, TensorBoardLog } from './tensorboard.js';
+import { fileHeader, scalarEvent, tensorBoard } from './tensorboard.js';
 
 it("writes the bytes of TensorBoard's own writer", () => {
   const ours = Buffer.concat([
@@ -16,8 +18,13 @@ it("writes the bytes of TensorBoard's own writer", () => {
 
 it('makes the file anew on resuming', () => {
   const directory = mkdtempSync(join(tmpdir(), 'cppo-tensorboard-'));
-  new TensorBoardLog(directory, []).append({ step: 1, loss: 1 });
-  new TensorBoardLog(directory, [{ step: 1, loss: 1 }]).append({ step: 2, loss: 2 });
+  const log = (earlier: StepMetrics[], step: StepMetrics) => {
+    const logger = tensorBoard();
+    logger.start({ directory, earlier, config: {} as Config });
+    logger.step(step);
+  };
+  log([], { step: 1, loss: 1 });
+  log([{ step: 1, loss: 1 }], { step: 2, loss: 2 });
   const [file, ...others] = readdirSync(directory);
   expect(others).toEqual([]);
   const length = fileHeader(0).length + 2 * scalarEvent(0, { step: 1, loss: 1 }).length;

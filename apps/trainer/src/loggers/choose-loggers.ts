@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { type ComponentKind, component, hasMethods, optionsOf, without } from '../components/component.js';
+import type { Config } from '../config/schema.js';
+import { UserError } from '../user-error.js';
+import { mlflow } from './mlflow.js';
+import type { RunLogger } from './run-logger.js';
+import { tensorBoard } from './tensorboard.js';
+
+const mlflowOptions = z.strictObject({
+  uri: z.url({
+    protocol: /^https?$/,
+    error: 'the address of a tracking server, such as http://localhost:5000',
+  }),
+  experiment: z.string().min(1).default('cppo'),
+  run: z.string().min(1).optional(),
+});
+
+const kind: ComponentKind<RunLogger> = {
+  expected: 'a logger: an object with start(run), step(metrics) and perhaps finish(outcome)',
+  accepts: (value) => hasMethods(value, 'start', 'step'),
+  builtIn: {
+    tensorboard: (options, key) => {
+      without(undefined)(options, key);
+      return tensorBoard();
+    },
+    mlflow: (options, key) => {
+      const uri = options.uri ?? process.env.MLFLOW_TRACKING_URI;
+      if (uri === undefined) {
+        throw new UserError(`${key}.uri: found nothing, expected it here or in MLFLOW_TRACKING_URI.`);
+      }
+      const { run, ...rest } = optionsOf(key, mlflowOptions, { ...options, uri });
+      return mlflow({ ...rest, ...(run === undefined ? {} : { run }) });
+    },
+  },
+};
+
+/** The loggers that a configuration names. */
+export function chooseLoggers({ loggers }: Pick<Config, 'loggers'>): Promise<RunLogger[]> {
+  return Promise.all(loggers.map((spec, i) => component(`loggers.${i}`, spec, kind)));
+}
