@@ -27,6 +27,15 @@ export { type ExportedFile, type ExportedSample, exportJsonLines } from './expor
 export { exportParquet } from './export/parquet.js';
 export { renderPng } from './render/png.js';
 export { sheet } from './sheet/sheet.js';
+export {
+  linearFit,
+  type MeasuredStep,
+  type MeasureStepOptions,
+  measureStep,
+  median,
+  type StepSides,
+  type StepTurn,
+} from './speed/step.js';
 export { formatSpeedTable, type SpeedReport, type SpeedTable } from './speed/table.js';
 export { createTask, type Task, type TaskOptions, taskNames } from './tasks/catalog.js';
 export type { Chain } from './tasks/chain.js';
