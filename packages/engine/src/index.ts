@@ -22,8 +22,6 @@ export {
   type Diagnosis,
   diagnoseEngines,
   type EngineDiagnosis,
-  type LargestModel,
-  largestModel,
 } from './engines/diagnose.js';
 export {
   type Engine,
@@ -32,6 +30,7 @@ export {
   EngineUnavailableError,
   engineNames,
 } from './engines/engine.js';
+export { type LargestModel, largestModel, modelBytes } from './engines/model-memory.js';
 export { startEngine } from './engines/start-engine.js';
 export { buildNative, type NativeBuild, type NativeBuildOptions } from './native/build-native.js';
 export { findTensorFlow, type TensorFlowLibrary } from './native/find-tensorflow.js';

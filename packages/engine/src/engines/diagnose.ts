@@ -3,19 +3,10 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type EngineName, engineNames } from './engine.js';
+import { type LargestModel, largestModel } from './model-memory.js';
 import { processorFeatures } from './processor-features.js';
 
 const run = promisify(execFile);
-
-/** Largest number of parameters that fits, by use; 0 where the engine does not start. */
-export interface LargestModel {
-  /** Sampling and scoring: weights, and the keys, values and activations of a small batch. */
-  readonly run: number;
-  /** Training every parameter with Adam: weights, gradients, two moments, activations. */
-  readonly trainFull: number;
-  /** Training low-rank adapters: weights and activations. */
-  readonly trainLora: number;
-}
 
 export interface EngineDiagnosis {
   readonly name: EngineName;
@@ -50,13 +41,6 @@ export interface Diagnosis {
 /^(sse4_2|avx|avx2|fma|avx512f|avx512_bf16|avx512_fp16|amx_tile|amx_bf16|asimd|bf16|i8mm|sve)$/;
 /** Milliseconds after which an engine that does not answer is called unavailable. */
 const PATIENCE = 60_000;
-
-// Bytes per float32 parameter. Activations depend on the batch; what is left beside the weights for a small one
-// is a quarter of the memory.
-const ACTIVATIONS = 0.75;
-const RUN = 4;
-const TRAIN_FULL = 16;
-const TRAIN_LORA = 4.4;
 
 /**
  * Tries every engine, each in a process of its own (two TensorFlow libraries cannot share one, and a broken
@@ -113,12 +97,6 @@ async function diagnose(name: EngineName): Promise<EngineDiagnosis> {
     ...(description !== undefined && { description }),
     ...(threads !== undefined && { threads }),
   };
-}
-
-/** How many float32 parameters fit into some memory. */
-export function largestModel(bytes: number): LargestModel {
-  const fit = (bytesPerParameter: number) => Math.floor((bytes * ACTIVATIONS) / bytesPerParameter);
-  return { run: fit(RUN), trainFull: fit(TRAIN_FULL), trainLora: fit(TRAIN_LORA) };
 }
 
 async function probe(name: EngineName): Promise<Report> {

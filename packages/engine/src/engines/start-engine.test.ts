@@ -2,8 +2,9 @@ import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { runConformance } from '../conformance/run-conformance.js';
-import { largestModel } from './diagnose.js';
+
 import { type EngineName, EngineUnavailableError } from './engine.js';
+import { largestModel, modelBytes } from './model-memory.js';
 import { startEngine } from './start-engine.js';
 
 describe('startEngine', () => {
@@ -67,5 +68,13 @@ describe('largestModel', () => {
       trainFull: 201_326_592,
       trainLora: 732_096_698,
     });
+  });
+
+  it('is what modelBytes says', () => {
+    // Weights, gradients and two moments of a model trained in full; weights only of one that is not.
+    expect(modelBytes({ parameters: 1000, trained: 1000 })).toBe(16_000);
+    expect(modelBytes({ parameters: 1000, trained: 0 })).toBe(4000);
+    const { trainFull } = largestModel(2 ** 32);
+    expect(modelBytes({ parameters: trainFull, trained: trainFull })).toBeLessThanOrEqual(0.75 * 2 ** 32);
   });
 });
