@@ -47,7 +47,9 @@ export function mlflow({ uri, experiment, run: name, environment = process.env }
       signal: AbortSignal.timeout(timeoutSeconds * 1000),
     }).catch((error: Error) => {
       const cause = error.cause as { code?: string; message?: string } | undefined;
-      throw new Error(`mlflow: ${server} does not answer (${cause?.code ?? cause?.message ?? error.message})`);
+      throw new Error(
+        `mlflow: ${server} does not answer (${cause?.code ?? cause?.message ?? error.message})`,
+      );
     });
     const answer = (await response.json().catch(() => ({}))) as Answer;
     if (response.ok || answer.error_code === 'RESOURCE_DOES_NOT_EXIST') return answer;
