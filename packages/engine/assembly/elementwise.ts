@@ -2,7 +2,7 @@ import { exponential, logistic } from './exponential';
 import { loadSome, storeSome } from './lanes';
 
 /**
- * out[i, j, k] = a op b with operands that are there or repeated along each axis: every broadcast whose axes
+ * out[i, j, k] = a op b, or a alone, with operands that are there or repeated along each axis: every broadcast whose axes
  * merge into three. Steps are in bytes; the last is 4 or 0.
  */
 @unmanaged
@@ -29,13 +29,15 @@ export class Binary {
 const ADD: i32 = 0;
 const SUBTRACT: i32 = 1;
 const MULTIPLY: i32 = 2;
+const DIVIDE: i32 = 3;
 
 @inline
 function apply(operation: i32, x: v128, y: v128): v128 {
   if (operation === ADD) return f32x4.add(x, y);
   if (operation === SUBTRACT) return f32x4.sub(x, y);
   if (operation === MULTIPLY) return f32x4.mul(x, y);
-  return f32x4.div(x, y);
+  if (operation === DIVIDE) return f32x4.div(x, y);
+  return x;
 }
 
 /** A row; `operation`, and whether an operand is one number, are constants once this is inlined. */
@@ -83,7 +85,8 @@ export function binaryTask(job: usize, task: usize): void {
     if (operation === ADD) rowOf(ADD, a, aStep, b, bStep, out, inner);
     else if (operation === SUBTRACT) rowOf(SUBTRACT, a, aStep, b, bStep, out, inner);
     else if (operation === MULTIPLY) rowOf(MULTIPLY, a, aStep, b, bStep, out, inner);
-    else rowOf(3, a, aStep, b, bStep, out, inner);
+    else if (operation === DIVIDE) rowOf(DIVIDE, a, aStep, b, bStep, out, inner);
+    else rowOf(4, a, aStep, a, aStep, out, inner);
   }
 }
 
@@ -104,32 +107,32 @@ const NEGATIVE: i32 = 3;
 const SQUARE_ROOT: i32 = 4;
 
 @inline
-function map(operation: i32, x: v128): v128 {
-  if (operation === EXPONENTIAL) return exponential(x);
-  if (operation === SIGMOID) return logistic(x);
+function map(operation: i32, x: v128, table: usize): v128 {
+  if (operation === EXPONENTIAL) return exponential(x, table);
+  if (operation === SIGMOID) return logistic(x, table);
   if (operation === SQUARE) return f32x4.mul(x, x);
   if (operation === NEGATIVE) return f32x4.neg(x);
   return f32x4.sqrt(x);
 }
 
 @inline
-function mapAll(operation: i32, a: usize, out: usize, size: usize): void {
+function mapAll(operation: i32, a: usize, out: usize, size: usize, table: usize): void {
   const whole = size & ~3;
-  for (let j: usize = 0; j < whole * 4; j += 16) v128.store(out + j, map(operation, v128.load(a + j)));
+  for (let j: usize = 0; j < whole * 4; j += 16) v128.store(out + j, map(operation, v128.load(a + j), table));
   if (whole < size) {
-    storeSome(out + whole * 4, size - whole, map(operation, loadSome(a + whole * 4, size - whole, 0)));
+    storeSome(out + whole * 4, size - whole, map(operation, loadSome(a + whole * 4, size - whole, 0), table));
   }
 }
 
-export function unaryTask(job: usize, task: usize): void {
+export function unaryTask(job: usize, task: usize, table: usize): void {
   const work = changetype<Unary>(job);
   const start = task * work.sizePerTask;
   const size = min(work.size, start + work.sizePerTask) - start;
   const a = work.a + start * 4;
   const out = work.out + start * 4;
-  if (work.operation === EXPONENTIAL) mapAll(EXPONENTIAL, a, out, size);
-  else if (work.operation === SIGMOID) mapAll(SIGMOID, a, out, size);
-  else if (work.operation === SQUARE) mapAll(SQUARE, a, out, size);
-  else if (work.operation === NEGATIVE) mapAll(NEGATIVE, a, out, size);
-  else mapAll(SQUARE_ROOT, a, out, size);
+  if (work.operation === EXPONENTIAL) mapAll(EXPONENTIAL, a, out, size, table);
+  else if (work.operation === SIGMOID) mapAll(SIGMOID, a, out, size, table);
+  else if (work.operation === SQUARE) mapAll(SQUARE, a, out, size, table);
+  else if (work.operation === NEGATIVE) mapAll(NEGATIVE, a, out, size, table);
+  else mapAll(SQUARE_ROOT, a, out, size, table);
 }

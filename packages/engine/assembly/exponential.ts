@@ -3,36 +3,74 @@
 
 import { multiplyAdd } from './micro-kernel';
 
+/**
+ * What `exponential` needs, four times over. It is read from memory because V8 builds a vector constant anew
+ * at every use, which took longer than the arithmetic.
+ */
+@unmanaged
+export class ExponentialTable {
+  most: v128;
+  least: v128;
+  log2e: v128;
+  magic: v128;
+  ln2High: v128;
+  ln2Low: v128;
+  p0: v128;
+  p1: v128;
+  p2: v128;
+  p3: v128;
+  p4: v128;
+  p5: v128;
+  one: v128;
+  infinite: v128;
+}
+
+export function fillExponentialTable(at: usize): void {
+  const table = changetype<ExponentialTable>(at);
+  // Beyond these bounds the result is infinite or 0 (below the smallest normal number).
+  table.most = f32x4.splat(88.722835);
+  table.least = f32x4.splat(-87.336544);
+  table.log2e = f32x4.splat(1.4426950408889634);
+  // 1.5 · 2²³: what is added to it is rounded to a whole number, which stands in the lowest bits.
+  table.magic = f32x4.splat(12582912);
+  table.ln2High = f32x4.splat(-0.693359375);
+  table.ln2Low = f32x4.splat(2.12194440e-4);
+  table.p0 = f32x4.splat(1.9875691500e-4);
+  table.p1 = f32x4.splat(1.3981999507e-3);
+  table.p2 = f32x4.splat(8.3334519073e-3);
+  table.p3 = f32x4.splat(4.1665795894e-2);
+  table.p4 = f32x4.splat(1.6666665459e-1);
+  table.p5 = f32x4.splat(5.0000001201e-1);
+  table.one = f32x4.splat(1);
+  table.infinite = f32x4.splat(Infinity);
+}
+
+/** exp(x). NaN stays NaN: the `p` forms of minimum and maximum keep their first operand then. */
 @inline
-export function exponential(x: v128): v128 {
-  // Beyond these bounds the result is 0 (below the smallest normal number) or infinite.
-  const most = f32x4.splat(88.722835);
-  const least = f32x4.splat(-87.336544);
-  const inside = f32x4.max(f32x4.min(x, most), least);
-  const n = f32x4.nearest(f32x4.mul(inside, f32x4.splat(1.4426950408889634)));
-  let r = multiplyAdd(n, f32x4.splat(-0.693359375), inside);
-  r = multiplyAdd(n, f32x4.splat(2.12194440e-4), r);
-  let p = f32x4.splat(1.9875691500e-4);
-  p = multiplyAdd(p, r, f32x4.splat(1.3981999507e-3));
-  p = multiplyAdd(p, r, f32x4.splat(8.3334519073e-3));
-  p = multiplyAdd(p, r, f32x4.splat(4.1665795894e-2));
-  p = multiplyAdd(p, r, f32x4.splat(1.6666665459e-1));
-  p = multiplyAdd(p, r, f32x4.splat(5.0000001201e-1));
+export function exponential(x: v128, at: usize): v128 {
+  const table = changetype<ExponentialTable>(at);
+  const inside = f32x4.pmax(f32x4.pmin(x, table.most), table.least);
+  const shifted = multiplyAdd(inside, table.log2e, table.magic);
+  const n = f32x4.sub(shifted, table.magic);
+  let r = multiplyAdd(n, table.ln2High, inside);
+  r = multiplyAdd(n, table.ln2Low, r);
+  let p = multiplyAdd(table.p0, r, table.p1);
+  p = multiplyAdd(p, r, table.p2);
+  p = multiplyAdd(p, r, table.p3);
+  p = multiplyAdd(p, r, table.p4);
+  p = multiplyAdd(p, r, table.p5);
   p = multiplyAdd(p, f32x4.mul(r, r), r);
-  p = f32x4.add(p, f32x4.splat(1));
-  // 2ⁿ in two factors, since n may be 128.
-  const whole = i32x4.trunc_sat_f32x4_s(n);
-  const half = i32x4.shr_s(whole, 1);
-  const one = i32x4.splat(127);
-  p = f32x4.mul(p, i32x4.shl(i32x4.add(half, one), 23));
-  p = f32x4.mul(p, i32x4.shl(i32x4.add(i32x4.sub(whole, half), one), 23));
-  p = v128.bitselect(f32x4.splat(Infinity), p, f32x4.gt(x, most));
-  p = v128.bitselect(f32x4.splat(0), p, f32x4.lt(x, least));
-  return v128.bitselect(x, p, f32x4.ne(x, x));
+  p = f32x4.add(p, table.one);
+  p = i32x4.add(p, i32x4.shl(shifted, 23));
+  // Nothing is added but to NaN, whose exponent the line above may have spoilt.
+  p = f32x4.add(p, f32x4.sub(inside, inside));
+  p = v128.bitselect(table.infinite, p, f32x4.gt(x, table.most));
+  return v128.andnot(p, f32x4.lt(x, table.least));
 }
 
 /** 1 / (1 + exp(−x)). */
 @inline
-export function logistic(x: v128): v128 {
-  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exponential(f32x4.neg(x))));
+export function logistic(x: v128, at: usize): v128 {
+  const one = changetype<ExponentialTable>(at).one;
+  return f32x4.div(one, f32x4.add(one, exponential(f32x4.neg(x), at)));
 }

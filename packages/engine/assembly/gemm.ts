@@ -1,7 +1,7 @@
 // C = act(A·B + bias) for a batch of float32 matrices anywhere in memory.
 
 import { dotBlock } from './dot-kernel';
-import { storePartOfTile, tile4x8 } from './micro-kernel';
+import { storePartOfTile, tile6x8 } from './micro-kernel';
 import { packColumns, packRows } from './pack';
 import { KC, MC, MR, NC, NR } from './tile';
 
@@ -134,9 +134,9 @@ function block(
             const rowsHere = min(MR, mc - ir);
             const columnsHere = min(NR, nc - jr);
             if (rowsHere === MR && columnsHere === NR) {
-              tile4x8(kc, packedA + ir * kc * 4, panel, bStep, to, cStep, pc > 0);
+              tile6x8(kc, packedA + ir * kc * 4, panel, bStep, to, cStep, pc > 0);
             } else {
-              tile4x8(kc, packedA + ir * kc * 4, panel, bStep, edge, NR * 4, false);
+              tile6x8(kc, packedA + ir * kc * 4, panel, bStep, edge, NR * 4, false);
               storePartOfTile(edge, to, cStep, rowsHere, columnsHere, pc > 0);
             }
           }
@@ -150,7 +150,6 @@ function block(
 }
 
 /** Start of part `index` of `parts` equal ones of `length`, on a multiple of `grain`. */
-// @ts-expect-error: decorator
 @inline
 function partStart(length: usize, parts: usize, index: usize, grain: usize): usize {
   const grains = (length + grain - 1) / grain;

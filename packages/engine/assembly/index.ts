@@ -2,11 +2,17 @@
 // imports the backend's and is given addresses in it, so operands are never copied. It has no data segment,
 // no heap and no state; scratch is passed in. Each thread has an instance of its own on the same memory.
 
+import { fillExponentialTable } from './exponential';
 import { SCRATCH_BYTES } from './tile';
 
 export { run, serve } from './pool';
 export { findOutside } from './copy';
 export { segmentSum } from './segment-sum';
+
+/** To be called once on the scratch of each thread, before it works. */
+export function prepare(scratch: usize): void {
+  fillExponentialTable(scratch);
+}
 
 /** Bytes of scratch that each thread needs. */
 export function scratchBytes(): usize {

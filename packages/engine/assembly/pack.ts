@@ -4,8 +4,10 @@
 
 import { MR, NR } from './tile';
 
-/** Transposes 4 × 4 numbers: four rows `fromStep` bytes apart become four rows `toStep` bytes apart. */
-// @ts-expect-error: decorator
+/** Panels filled side by side from contiguous lines, so that a cache line is read once for all of them. */
+const TOGETHER: usize = 4;
+
+/** Four numbers of each of four rows, `fromStep` bytes apart, become four rows `toStep` bytes apart. */
 @inline
 function transpose4x4(from: usize, fromStep: usize, to: usize, toStep: usize): void {
   const r0 = v128.load(from);
@@ -22,13 +24,68 @@ function transpose4x4(from: usize, fromStep: usize, to: usize, toStep: usize): v
   v128.store(to + 3 * toStep, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
 }
 
+/** The same with two rows. */
+@inline
+function transpose2x4(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+  const r0 = v128.load(from);
+  const r1 = v128.load(from + fromStep);
+  const low = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const high = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  v128.store64_lane(to, low, 0);
+  v128.store64_lane(to + toStep, low, 1);
+  v128.store64_lane(to + 2 * toStep, high, 0);
+  v128.store64_lane(to + 3 * toStep, high, 1);
+}
+
+/** `width` contiguous numbers: 6 or 8. */
+@inline
+function copyLine(from: usize, to: usize, width: usize): void {
+  v128.store(to, v128.load(from));
+  if (width === 6) store<u64>(to, load<u64>(from, 16), 16);
+  else v128.store(to, v128.load(from, 16), 16);
+}
+
 /**
- * One panel of `width` lines (rows of A or columns of B), `lines` of them real: to[k·width + i] = line i at k.
+ * Panels of `width` lines (rows of A or columns of B): to[k·width + i] = line i at k, panel after panel.
  *
  * @param lineStep  bytes between lines.
  * @param depthStep bytes between successive k of a line.
  */
-// @ts-expect-error: decorator
+@inline
+function pack(
+  from: usize,
+  lineStep: usize,
+  depthStep: usize,
+  lines: usize,
+  depth: usize,
+  to: usize,
+  width: usize,
+): void {
+  const toStep = width * 4;
+  const panelBytes = depth * toStep;
+  let line: usize = 0;
+  if (lineStep === 4) {
+    for (; line + TOGETHER * width <= lines; line += TOGETHER * width) {
+      let x = from + line * 4;
+      let y = to;
+      for (let k: usize = 0; k < depth; k++) {
+        copyLine(x, y, width);
+        copyLine(x + toStep, y + panelBytes, width);
+        copyLine(x + 2 * toStep, y + 2 * panelBytes, width);
+        copyLine(x + 3 * toStep, y + 3 * panelBytes, width);
+        x += depthStep;
+        y += toStep;
+      }
+      to += TOGETHER * panelBytes;
+    }
+  }
+  for (; line < lines; line += width) {
+    packPanel(from + line * lineStep, lineStep, depthStep, min(width, lines - line), depth, to, width);
+    to += panelBytes;
+  }
+}
+
+/** One panel, `lines` of its lines real. */
 @inline
 function packPanel(
   from: usize,
@@ -42,7 +99,7 @@ function packPanel(
   const toStep = width * 4;
   if (lines === width && lineStep === 4) {
     for (let k: usize = 0; k < depth; k++) {
-      for (let i: usize = 0; i < width; i += 4) v128.store(to + i * 4, v128.load(from + i * 4));
+      copyLine(from, to, width);
       from += depthStep;
       to += toStep;
     }
@@ -51,7 +108,9 @@ function packPanel(
   let k: usize = 0;
   if (lines === width && depthStep === 4) {
     for (; k + 4 <= depth; k += 4) {
-      for (let i: usize = 0; i < width; i += 4) transpose4x4(from + i * lineStep, lineStep, to + i * 4, toStep);
+      transpose4x4(from, lineStep, to, toStep);
+      if (width === 6) transpose2x4(from + 4 * lineStep, lineStep, to + 16, toStep);
+      else transpose4x4(from + 4 * lineStep, lineStep, to + 16, toStep);
       from += 16;
       to += 4 * toStep;
     }
@@ -74,10 +133,7 @@ export function packRows(
   depth: usize,
   to: usize,
 ): void {
-  for (let i: usize = 0; i < rows; i += MR) {
-    packPanel(from + i * rowStep, rowStep, columnStep, min(MR, rows - i), depth, to, MR);
-    to += MR * depth * 4;
-  }
+  pack(from, rowStep, columnStep, rows, depth, to, MR);
 }
 
 /** Packs B [depth, columns] into panels of NR columns. */
@@ -89,8 +145,5 @@ export function packColumns(
   columns: usize,
   to: usize,
 ): void {
-  for (let j: usize = 0; j < columns; j += NR) {
-    packPanel(from + j * columnStep, columnStep, rowStep, min(NR, columns - j), depth, to, NR);
-    to += NR * depth * 4;
-  }
+  pack(from, columnStep, rowStep, columns, depth, to, NR);
 }

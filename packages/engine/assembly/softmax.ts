@@ -3,7 +3,7 @@ import { loadSome, maxOfLanes, storeSome, sumOfLanes } from './lanes';
 import { Rows } from './rows';
 
 /** out = softmax(a) along rows. */
-export function softmaxTask(job: usize, task: usize): void {
+export function softmaxTask(job: usize, task: usize, table: usize): void {
   const work = changetype<Rows>(job);
   const width = work.width;
   const whole = width & ~3;
@@ -13,16 +13,16 @@ export function softmaxTask(job: usize, task: usize): void {
     const x = work.a + row * width * 4;
     const y = work.out + row * width * 4;
     let most = loadSome(x + whole * 4, rest, -Infinity);
-    for (let j: usize = 0; j < whole * 4; j += 16) most = f32x4.max(most, v128.load(x + j));
+    for (let j: usize = 0; j < whole * 4; j += 16) most = f32x4.pmax(most, v128.load(x + j));
     const shift = f32x4.splat(maxOfLanes(most));
     let sum = f32x4.splat(0);
     for (let j: usize = 0; j < whole * 4; j += 16) {
-      const e = exponential(f32x4.sub(v128.load(x + j), shift));
+      const e = exponential(f32x4.sub(v128.load(x + j), shift), table);
       v128.store(y + j, e);
       sum = f32x4.add(sum, e);
     }
     if (rest) {
-      const e = exponential(f32x4.sub(loadSome(x + whole * 4, rest, -Infinity), shift));
+      const e = exponential(f32x4.sub(loadSome(x + whole * 4, rest, -Infinity), shift), table);
       storeSome(y + whole * 4, rest, e);
       // Lanes beyond the row are exp(−∞) = 0, or NaN where the whole row is.
       sum = f32x4.add(sum, e);

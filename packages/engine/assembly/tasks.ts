@@ -7,12 +7,13 @@ import { rmsNormGradientTask, rmsNormTask } from './rms-norm';
 import { rotaryTask } from './rotary';
 import { softmaxGradientTask, softmaxTask } from './softmax';
 import { swiGluGradientTask, swiGluTask } from './swiglu';
+import { TABLE_BYTES } from './tile';
 
 /** One task of a job of some kind; src/wasm/kernel-module.ts lists the kinds by name. */
 export function runTask(kind: i32, job: usize, task: usize, scratch: usize): void {
   switch (kind) {
     case 0:
-      return productTask(job, task, scratch);
+      return productTask(job, task, scratch + TABLE_BYTES);
     case 1:
       return copyTask(job, task);
     case 2:
@@ -20,13 +21,13 @@ export function runTask(kind: i32, job: usize, task: usize, scratch: usize): voi
     case 3:
       return binaryTask(job, task);
     case 4:
-      return unaryTask(job, task);
+      return unaryTask(job, task, scratch);
     case 5:
       return reduceRowsTask(job, task);
     case 6:
       return sumColumnsTask(job, task);
     case 7:
-      return softmaxTask(job, task);
+      return softmaxTask(job, task, scratch);
     case 8:
       return softmaxGradientTask(job, task);
     case 9:
@@ -34,9 +35,9 @@ export function runTask(kind: i32, job: usize, task: usize, scratch: usize): voi
     case 10:
       return rmsNormGradientTask(job, task);
     case 11:
-      return swiGluTask(job, task);
+      return swiGluTask(job, task, scratch);
     case 12:
-      return swiGluGradientTask(job, task);
+      return swiGluGradientTask(job, task, scratch);
     case 13:
       return rotaryTask(job, task);
     case 14:

@@ -3,7 +3,7 @@
 // [MC, KC] and the panels of B [KC, NC] in the second.
 
 /** Rows of the register tile. */
-export const MR: usize = 4;
+export const MR: usize = 6;
 /** Columns of the register tile: two vectors. */
 export const NR: usize = 8;
 /** Rows of A packed at a time; a multiple of MR. */
@@ -13,5 +13,8 @@ export const KC: usize = 256;
 /** Columns of B packed at a time; a multiple of NR. */
 export const NC: usize = 512;
 
-/** Bytes of scratch that one thread needs: a block of A, panels of B, one tile. */
-export const SCRATCH_BYTES: usize = (MC * KC + KC * NC + MR * NR) * 4;
+/** Bytes at the start of the scratch that hold the table of `exponential`. */
+export const TABLE_BYTES: usize = 256;
+
+/** Bytes of scratch that one thread needs: the table, a block of A, panels of B, one tile. */
+export const SCRATCH_BYTES: usize = TABLE_BYTES + (MC * KC + KC * NC + MR * NR) * 4;

@@ -24,6 +24,9 @@ export async function registerGradients(): Promise<void> {
   // Core leaves out the sum over broadcast dimensions here too.
   register(tf.Maximum, ['a', 'b'], extremeGradient(tf.greaterEqual));
   register(tf.Minimum, ['a', 'b'], extremeGradient(tf.lessEqual));
+  // Core multiplies by a tensor of ones, which it fills in JavaScript.
+  for (const kernelName of [tf.Sum, tf.Mean])
+    register(kernelName, ['x'], sumGradient(kernelName === tf.Mean));
   // Core moves the axes of the result once more.
   register(tf.Cumsum, [], (dy, _, attrs) => {
     const { axis, exclusive, reverse } = attrs as unknown as {
@@ -45,6 +48,19 @@ function extremeGradient(takesFirst: (a: Tensor, b: Tensor) => Tensor): GradFunc
       a: () => sumToShape(tf.mul(d, first()), a!.shape),
       b: () => sumToShape(tf.mul(d, tf.sub(1, first())), b!.shape),
     };
+  };
+}
+
+/** Every number that was added up receives the gradient of its sum, or its share of it. */
+function sumGradient(mean: boolean): GradFunc {
+  return (dy, [x], attrs) => {
+    const { axis } = attrs as unknown as { axis: number | number[] };
+    const { shape } = x!;
+    const axes = tf.util.parseAxisParam(axis, shape);
+    const kept = shape.map((length, i) => (axes.includes(i) ? 1 : length));
+    const count = tf.util.sizeFromShape(axes.map((i) => shape[i]!));
+    const share = () => (mean ? tf.div(dy as Tensor, count) : (dy as Tensor));
+    return { x: () => tf.broadcastTo(tf.reshape(share(), kept), shape) };
   };
 }
 

@@ -168,7 +168,7 @@ export class TrainingStep {
     const q = byHead(turn(linear(x, weight('q')), heads), heads);
     const k = byHead(turn(linear(x, weight('k')), keyValueHeads), keyValueHeads);
     const v = byHead(linear(x, weight('v')), keyValueHeads);
-    const scores = tf.mul(tf.matMul(q, k, false, true), width ** -0.5);
+    const scores = tf.matMul(tf.mul(q, width ** -0.5), k, false, true);
     const mixed = tf.matMul(tf.softmax(tf.add(scores, this.#mask)), v);
     const rows = tf.transpose(tf.reshape(mixed, [batch, heads, length, width]), [0, 2, 1, 3]);
     return linear(tf.reshape(rows, [batch * length, hidden]), weight('o'));

@@ -5,6 +5,8 @@ import { replaceKernel } from './replace-kernel.js';
 
 // As numbered in assembly/elementwise.ts.
 const binaryOperations = [tf.Add, tf.Sub, tf.Multiply, tf.RealDiv];
+/** The first operand as it is, repeated. */
+const REPEAT = 4;
 const unaryOperations = [tf.Exp, tf.Sigmoid, tf.Square, tf.Neg, tf.Sqrt];
 
 /** A long vector is cut into rows of so many numbers, to be shared out among threads. */
@@ -23,6 +25,19 @@ export function registerElementwise(module: KernelModule): void {
       runBinary(module, operation, a, b, out, axes);
       return out;
     });
+  });
+  // Broadcasts are tiles of axes of length 1; the stock kernel takes them element by element.
+  replaceKernel(tf.Tile, (stock) => (call) => {
+    const x = call.inputs.x as TensorInfo;
+    const { reps } = call.attrs as unknown as { reps: number[] };
+    const spreads = reps.length === x.shape.length && reps.every((n, axis) => n === 1 || x.shape[axis] === 1);
+    if (!spreads || (x.dtype !== 'float32' && x.dtype !== 'int32')) return stock!(call);
+    const shape = x.shape.map((length, axis) => length * reps[axis]!);
+    const axes = mergedAxes(x.shape, x.shape, shape);
+    if (axes.length > 3) return stock!(call);
+    const out = module.output(shape, x.dtype);
+    runBinary(module, REPEAT, x, x, out, axes);
+    return out;
   });
   unaryOperations.forEach((name, operation) => {
     replaceKernel(name, (stock) => (call) => {

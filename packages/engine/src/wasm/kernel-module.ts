@@ -25,6 +25,8 @@ export const jobKinds = {
 /** What assembly/index.ts exports. Addresses are bytes from the start of the backend's memory. */
 interface KernelExports {
   scratchBytes(): number;
+  /** Fills in what scratch must hold before a thread works with it. */
+  prepare(scratch: number): void;
   /** Milliseconds slept for workers to finish; −1 when one did not. */
   run(pool: number, kind: number, job: number, tasks: number, scratch: number): number;
   /** First of the int32 numbers that is not in [0, limit); −1 when all are. */
@@ -60,6 +62,8 @@ export interface KernelModule {
   output(shape: number[], dtype?: DataType): TensorInfo;
   /** Memory that is never freed, on a multiple of 64 bytes. */
   allocate(bytes: number): number;
+  /** What one thread needs to work. */
+  allocateScratch(): number;
   /**
    * Runs a job.
    *
@@ -99,7 +103,12 @@ export function instantiateKernels(backend: BackendWasm): KernelModule {
   const exports = new WebAssembly.Instance(compiled, imports).exports as unknown as KernelExports;
   const allocate = (bytes: number) => (((backend.wasm._malloc(bytes + 63) >>> 0) + 63) & ~63) >>> 0;
   const job = allocate(JOB_BYTES);
-  const scratch = allocate(exports.scratchBytes());
+  const allocateScratch = () => {
+    const scratch = allocate(exports.scratchBytes());
+    exports.prepare(scratch);
+    return scratch;
+  };
+  const scratch = allocateScratch();
 
   // Where other programs want the cores, a worker may be put aside in the middle of its task, and waiting for it
   // costs more than it gave. Then the workers are left alone for a while.
@@ -114,6 +123,7 @@ export function instantiateKernels(backend: BackendWasm): KernelModule {
     threads: 1,
     pool: 0,
     allocate,
+    allocateScratch,
     address: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = 'float32') => backend.makeOutput(shape, dtype),
     run(kind, tasks, whole, floats = []) {

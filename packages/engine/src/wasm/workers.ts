@@ -31,7 +31,7 @@ export async function startWorkers(module: KernelModule, count: number): Promise
 
   let failed = 0;
   for (let i = 0; i < count; i++) {
-    const scratch = module.allocate(module.exports.scratchBytes());
+    const scratch = module.allocateScratch();
     const worker = new Worker(workerCode, {
       eval: true,
       // Neither the program's loaders nor its environment matter to a worker.
