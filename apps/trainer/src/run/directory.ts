@@ -21,7 +21,7 @@ export class RunDirectory {
       throw new UserError(`output: ${chosen} cannot be made (${(error as NodeJS.ErrnoException).code}).`);
     }
     const run = new RunDirectory(chosen, DirectoryLock.take(chosen));
-    run.makeFolders();
+    run.prepare();
     try {
       // Once more: between the first look and the lock another process may have begun a run here.
       if (exact) refuseTaken(path);
@@ -32,18 +32,19 @@ export class RunDirectory {
     return run;
   }
 
-  /** Opens the directory of an earlier run to continue it, and removes what a kill left half-written. */
+  /** Opens the directory of an earlier run to continue it. */
   static open(path: string): RunDirectory {
     if (!existsSync(join(path, 'config.json'))) {
       throw new UserError(`--resume: ${path} holds no run: there is no config.json in it.`);
     }
     const run = new RunDirectory(path, DirectoryLock.take(path));
-    for (const leftover of halfWritten(path)) rmSync(leftover, { recursive: true, force: true });
-    run.makeFolders();
+    run.prepare();
     return run;
   }
 
-  private makeFolders(): void {
+  /** Removes what a kill left half-written, which it may have done before there was a run. */
+  private prepare(): void {
+    for (const leftover of halfWritten(this.path)) rmSync(leftover, { recursive: true, force: true });
     for (const folder of ['checkpoints', 'rollouts']) mkdirSync(join(this.path, folder), { recursive: true });
   }
 
