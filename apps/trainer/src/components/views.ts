@@ -67,12 +67,14 @@ function isModule(spec: unknown): boolean {
 }
 
 function holdsModule(of: unknown): boolean {
-  return [of]
-    .flat()
-    .some((part) => isModule(part) || holdsModule((part as { of?: unknown } | undefined)?.of));
+  return [of].flat().some((part) => isModule(part) || (hasParts(part) && holdsModule(part.of)));
 }
 
 function withoutModules(of: unknown): unknown {
   if (Array.isArray(of)) return of.map(withoutModules);
-  return isModule(of) || holdsModule((of as { of?: unknown }).of) ? 'identity' : of;
+  return holdsModule(of) ? 'identity' : of;
+}
+
+function hasParts(spec: unknown): spec is { readonly of: unknown } {
+  return typeof spec === 'object' && spec !== null && 'of' in spec;
 }
