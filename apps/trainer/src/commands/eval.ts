@@ -1,6 +1,7 @@
 import { evaluate, formatReports } from '@cppo/bench';
 import { createReward } from '@cppo/reward';
-import { openHeldOutSource, templateNamed } from '../samples/source.js';
+import { openHeldOutSource } from '../samples/source.js';
+import { templateNamed } from '../samples/template.js';
 import { Progress } from '../train/progress.js';
 import { preparePrompt } from '../train/prompts.js';
 import { openModel } from './open-model.js';
@@ -19,7 +20,7 @@ interface EvalOptions {
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
 export async function evaluateModel(options: EvalOptions): Promise<void> {
-  const template = templateNamed(options.template);
+  const template = templateNamed(options.template, options);
   const source = await openHeldOutSource(options.data);
   const policy = await openModel(options.model);
   const count = options.questions ?? (Number.isFinite(source.length) ? source.length : 96);

@@ -19,6 +19,7 @@ const samples = z.union(
     z.string().min(1),
     z.looseObject({ name: z.string().min(1), module: z.never().optional() }),
     z.looseObject({ module: z.string().min(1), name: z.never().optional() }),
+    z.array(z.strictObject({ source: z.string().min(1), weight: positive.default(1) })).min(1),
   ],
   { error: 'builtin:<task>, a file, a folder, a hub id, or a path to a module such as ./my-data.ts' },
 );
@@ -27,17 +28,32 @@ const dataSchema = z.strictObject({
   train: samples
     .default('builtin:digits')
     .describe(
-      'Training samples: builtin:<task>, a .jsonl or .parquet file, an image folder, a hub id, {name, …options of the reader}, or a module.',
+      'Training samples: builtin:<task>, a .jsonl or .parquet file, an image folder, a hub id, {name, …options of the reader}, a module, or a list of {source, weight} to mix.',
     ),
   eval: samples
     .default('builtin:digits')
     .describe('Held-out samples for the before/after table; the same forms. "none" skips evaluation.'),
   template: z
     .string()
-    .default('question')
+    .default('auto')
     .describe(
-      "Prompt template: cppo (the paper's instruction), boxed, question, or own text with {question} in it.",
+      "Prompt template: cppo (the paper's instruction), boxed, question (bare), or own text with {question} in it; auto is cppo, but question for built-in tasks and the tiny model.",
     ),
+  maxPromptTokens: natural
+    .optional()
+    .describe(
+      "Longest prompt, image tokens included; longer ones are left out and counted. The model's context less rollout.maxTokens when left out.",
+    ),
+  check: z
+    .enum(['decode', 'structure', 'none'])
+    .default('decode')
+    .describe(
+      'How pictures are looked at before the first step: decode each, its header and end (faster), or not at all.',
+    ),
+  broken: z
+    .enum(['error', 'skip'])
+    .default('error')
+    .describe('Broken rows and pictures stop the run, all of them named; or are left out and counted.'),
 });
 
 const engineSchema = z.strictObject({

@@ -9,6 +9,11 @@ import { UserError } from '../user-error.js';
  */
 export const heldOutSeed = 20260101;
 
+/** Whether samples are drawn by `@cppo/bench`. */
+export function isBuiltIn(spec: unknown): spec is string {
+  return typeof spec === 'string' && spec.startsWith('builtin:');
+}
+
 /**
  * Reads `builtin:<task>[,<task>…][?difficulty=1,2&split=out-of-domain]`.
  *

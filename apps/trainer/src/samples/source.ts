@@ -1,15 +1,9 @@
-import {
-  type OpenOptions,
-  openDataset,
-  type PromptTemplate,
-  permutation,
-  promptTemplates,
-  type Sample,
-} from '@cppo/dataset';
+import { type OpenOptions, openDataset, permutation, type Sample, type SkippedRow } from '@cppo/dataset';
 import { type ComponentKind, type ComponentSpec, component, hasMethods } from '../components/index.js';
 import { readSpec } from '../components/spec.js';
 import { UserError } from '../user-error.js';
-import { builtinSamples, heldOutSeed } from './builtin.js';
+import { builtinSamples, heldOutSeed, isBuiltIn } from './builtin.js';
+import { type ReadingOptions, readingFor } from './reading.js';
 
 /** A sample at its place in a run: the same sample in another epoch is drawn, perturbed and answered anew. */
 export interface PlacedSample {
@@ -22,10 +16,15 @@ export interface SampleSource {
   readonly name: string;
   /** Samples in an epoch; infinite for the built-in tasks, which never repeat. */
   readonly length: number;
+  /** Rows that were left out, each with its reason. */
+  readonly skipped: readonly SkippedRow[];
   /** @param order 0 is the run's own order; others serve where samples are drawn besides. Default 0. */
   take(start: number, count: number, order?: number): Promise<PlacedSample[]>;
   close(): Promise<void>;
 }
+
+/** Several sets are mixed by their weights. */
+export type SampleSpec = ComponentSpec | readonly { readonly source: string; readonly weight: number }[];
 
 /** A data set of the user's own. */
 export interface SampleSet {
@@ -38,12 +37,17 @@ export interface SampleSet {
 }
 
 /** Opens training samples in an order drawn from the seed. */
-export async function openTrainingSource(spec: ComponentSpec, seed: number): Promise<SampleSource> {
+export async function openTrainingSource(
+  spec: SampleSpec,
+  seed: number,
+  reading?: ReadingOptions,
+): Promise<SampleSource> {
   if (isBuiltIn(spec)) return builtinSource(spec, seed);
-  const { name, length, at, close } = await open('data.train', spec);
+  const { name, length, skipped, at, close } = await open('data.train', spec, reading);
   return {
     name,
     length,
+    skipped,
     take: (start, count, order = 0) =>
       Promise.all(
         Array.from({ length: count }, async (_, offset) => {
@@ -57,12 +61,17 @@ export async function openTrainingSource(spec: ComponentSpec, seed: number): Pro
 }
 
 /** Opens held-out samples in the order of their files: the same questions in every run. */
-export async function openHeldOutSource(spec: ComponentSpec): Promise<SampleSource> {
+export async function openHeldOutSource(
+  spec: SampleSpec,
+  reading?: ReadingOptions,
+  key = 'data.eval',
+): Promise<SampleSource> {
   if (isBuiltIn(spec)) return builtinSource(spec, heldOutSeed);
-  const { name, length, at, close } = await open('data.eval', spec);
+  const { name, length, skipped, at, close } = await open(key, spec, reading);
   return {
     name,
     length,
+    skipped,
     take: (start, count) =>
       Promise.all(
         Array.from({ length: Math.min(count, length - start) }, async (_, offset) => ({
@@ -79,13 +88,10 @@ function orderSeed(seed: number, order: number): number {
   return order === 0 ? seed : (seed + Math.imul(order, 0x9e3779b1)) >>> 0;
 }
 
-function isBuiltIn(spec: ComponentSpec): spec is string {
-  return typeof spec === 'string' && spec.startsWith('builtin:');
-}
-
 interface OpenedSamples {
   readonly name: string;
   readonly length: number;
+  readonly skipped: readonly SkippedRow[];
   /** Without an order that of the files. */
   readonly at: (position: number, order?: { seed: number; epoch: number }) => Promise<Sample>;
   readonly close: () => Promise<void>;
@@ -97,24 +103,29 @@ const kind: ComponentKind<SampleSet> = {
   builtIn: {},
 };
 
-async function open(key: string, spec: ComponentSpec): Promise<OpenedSamples> {
-  const { name, module, options } = readSpec(spec);
+async function open(key: string, spec: SampleSpec, reading?: ReadingOptions): Promise<OpenedSamples> {
+  const { name, module, options } = readSpec(asOneSpec(key, spec));
   if (module !== undefined) {
-    const set = await component(key, spec, kind);
+    const set = await component(key, spec as ComponentSpec, kind);
     return {
       name: set.name ?? module,
       length: set.length,
+      skipped: [],
       at: async (position, order) =>
         set.read(order === undefined ? position : permutation(set.length, order.seed, order.epoch)(position)),
       close: async () => set.close?.(),
     };
   }
+  const { stop, ...ours } = reading === undefined ? { stop: () => {} } : readingFor(name, reading);
   try {
-    const dataset = await openDataset(name, options as OpenOptions);
+    const dataset = await openDataset(name, { ...ours, ...(options as OpenOptions) });
+    stop();
     if (dataset.length > 0) {
+      sayLeftOut(key, dataset);
       return {
         name: dataset.name,
         length: dataset.length,
+        skipped: dataset.skipped,
         at: (position, order) =>
           order === undefined ? dataset.read(position) : dataset.sampleAt(position, order),
         close: () => dataset.close(),
@@ -122,6 +133,7 @@ async function open(key: string, spec: ComponentSpec): Promise<OpenedSamples> {
     }
     await dataset.close();
   } catch (error) {
+    stop();
     throw new UserError(`${key}: ${(error as Error).message}`);
   }
   throw new UserError(`${key}: found no usable sample in ${name}, expected at least one.`);
@@ -132,6 +144,7 @@ function builtinSource(spec: string, seed: number): SampleSource {
   return {
     name: spec,
     length: Number.POSITIVE_INFINITY,
+    skipped: [],
     take: async (start, count, order = 0) =>
       (order === 0 ? draw : builtinSamples(spec, orderSeed(seed, order)))(start, count).map((sample) => ({
         sample,
@@ -141,11 +154,34 @@ function builtinSource(spec: string, seed: number): SampleSource {
   };
 }
 
-/** The template that a configuration names, or its own text. */
-export function templateNamed(text: string): PromptTemplate {
-  if (Object.hasOwn(promptTemplates, text)) return promptTemplates[text as keyof typeof promptTemplates];
-  if (text.includes('{question}')) return { name: 'own', text };
-  throw new UserError(
-    `data.template: found ${JSON.stringify(text)}, expected one of ${Object.keys(promptTemplates).join(', ')} or a text with {question}.`,
+/** The specification that `openDataset` takes for a list of sets with weights. */
+function asOneSpec(key: string, spec: SampleSpec): ComponentSpec {
+  if (!isList(spec)) return spec;
+  const drawn = spec.find(({ source }) => isBuiltIn(source));
+  if (drawn) {
+    throw new UserError(
+      `${key}: found ${drawn.source} in a list, expected files, folders or hub ids (builtin:<task>,<task> mixes built-in tasks).`,
+    );
+  }
+  return spec.map(({ source, weight }) => `${weight}*${source}`).join(' + ');
+}
+
+const isList = (spec: SampleSpec): spec is Exclude<SampleSpec, ComponentSpec> => Array.isArray(spec);
+
+const shownRows = 20;
+
+/** Nothing is left out in silence. */
+function sayLeftOut(
+  key: string,
+  { length, skipped }: { readonly length: number; readonly skipped: readonly SkippedRow[] },
+): void {
+  if (skipped.length === 0) return;
+  const counts = new Map<string, number>();
+  for (const { reason } of skipped) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const reasons = [...counts].map(([reason, count]) => `${count} × ${reason}`).join(', ');
+  const rows = skipped.slice(0, shownRows).map(({ detail }) => `  ${detail}`);
+  if (skipped.length > shownRows) rows.push(`  … and ${skipped.length - shownRows} more`);
+  console.error(
+    [`${key}: ${length} samples; ${skipped.length} rows left out (${reasons}):`, ...rows].join('\n'),
   );
 }

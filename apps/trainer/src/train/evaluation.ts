@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Report } from '@cppo/bench';
 import type { RunDirectory } from '../run/directory.js';
 import { writeWholeFile } from '../run/whole-file.js';
-import { openHeldOutSource, templateNamed } from '../samples/source.js';
+import { readingOf } from '../samples/reading.js';
+import { openHeldOutSource } from '../samples/source.js';
+import { templateOf } from '../samples/template.js';
 import { Progress } from './progress.js';
 import { preparePrompt } from './prompts.js';
 import type { Session } from './session.js';
@@ -22,8 +24,8 @@ export async function evaluateHeldOut(
   if (config.data.eval === 'none') return undefined;
   const file = directory.file(`evaluation-${name}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  const template = templateNamed(config.data.template);
-  const source = await openHeldOutSource(config.data.eval);
+  const template = templateOf(config);
+  const source = await openHeldOutSource(config.data.eval, readingOf(config, policy));
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(`evaluation ${name}`, placed.length);
   try {

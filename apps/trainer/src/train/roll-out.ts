@@ -11,7 +11,7 @@ import {
 import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { gated } from '../cppo/gated.js';
-import { templateNamed } from '../samples/source.js';
+import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
 import type { PhaseClock } from './phase-clock.js';
 import { drawViews, type Prompt, type PromptViews, perturbedPrompt, preparePrompt } from './prompts.js';
@@ -125,7 +125,7 @@ async function drawGroups(
 /** A sample that cannot be read costs its group, not the run. */
 async function readPrompts(work: Work, attempt: number, count: number): Promise<Prompt[]> {
   const { config, policy, source } = work.session;
-  const template = templateNamed(config.data.template);
+  const template = templateOf(config);
   const placed = await source.take((work.step - 1) * config.rollout.prompts, count, attempt);
   const read = await Promise.allSettled(
     placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, template)),

@@ -6,7 +6,9 @@ import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { type Components, chooseComponents, type TrainedPolicy } from '../components/index.js';
 import type { Config } from '../config/schema.js';
 import { modelSource } from '../model-source.js';
-import { openTrainingSource, type SampleSource, templateNamed } from '../samples/source.js';
+import { readingOf } from '../samples/reading.js';
+import { openTrainingSource, type SampleSource } from '../samples/source.js';
+import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
 
 /** Everything that a run holds open. */
@@ -26,10 +28,10 @@ export interface Session {
 export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
   // What a configuration can get wrong is looked at before anything heavy is loaded.
   const components = await chooseComponents(config);
-  templateNamed(config.data.template);
-  const source = await openTrainingSource(config.data.train, config.seed);
+  templateOf(config);
   const engine = await startEngineFor(config);
   const policy = await loadPolicy(config, components, checkpoint && join(checkpoint, 'model'));
+  const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, policy));
   const reference = await openReference(config, components, policy);
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
   return {
