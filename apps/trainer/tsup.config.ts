@@ -1,7 +1,7 @@
 import { build, defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/cli.ts', 'src/index.ts', 'src/watch/thread.ts'],
+  entry: ['src/cli.ts', 'src/index.ts', 'src/watch/thread.ts', 'src/speed/step-worker.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'node',

@@ -8,3 +8,9 @@ export const pageProgramFile = join(built, 'browser', 'page.js');
 
 /** What serves a run's page, in a thread of its own. */
 export const watchThreadFile = join(built, 'watch', 'thread.js');
+
+/** Runs training steps when it is told to. */
+export const stepWorkerFile = join(built, 'speed', 'step-worker.js');
+
+/** Runs TRL's in the same way; in the repository only. */
+export const trlStepFile = join(built, '..', '..', '..', 'tools', 'peers', 'trl_step.py');

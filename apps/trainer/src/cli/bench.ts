@@ -37,12 +37,25 @@ export function addBenchCommands(program: Command): void {
     .action(async (options) => (await import('../commands/bench-ablation.js')).ablation(options));
 
   bench
+    .command('detection')
+    .description('how well perception tokens are found, against the ground truth of the built-in tasks')
+    .option('--model <dir>', 'Hugging Face directory, hub id, or tiny', 'tiny')
+    .option('--data <spec>', 'builtin:<task>', 'builtin:digits')
+    .option('--questions <n>', 'held-out questions', wholeNumber, 192)
+    .option('--out <dir>', 'where table, JSON and plots are written', 'docs/results')
+    .option('--json', 'also print the JSON')
+    .action(async (options) => (await import('../commands/bench-detection.js')).benchDetection(options));
+
+  bench
     .command('speed')
     .description('speed of the engines, of the perturbations, or of a training step')
     .requiredOption('--suite <name>', 'what to measure: engine, perturb, step')
     .option('--engine <name>', 'measure this engine; the best that starts when left out')
     .option('--threads <n>', 'threads of the engine', wholeNumber)
     .option('--python <path>', 'Python in which the peers are installed, to measure them beside ours')
+    .option('--peer', 'step: measure TRL too, with the python3 on the path when --python names none')
+    .option('--configuration <name>', 'step: this one only; repeatable', collect, [])
+    .option('--scaling', 'step: also how time grows with work, and 300 steps in a row')
     .option('--json', 'print JSON')
     .action(async (options) => (await import('../commands/bench-speed.js')).benchSpeed(options));
 }

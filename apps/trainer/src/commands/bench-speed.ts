@@ -9,13 +9,32 @@ export interface SpeedOptions {
   readonly threads?: number;
   /** Python in which the peers are installed. */
   readonly python?: string;
+  /** step: measure TRL beside ours, with the Python on the path when none is named. */
+  readonly peer?: boolean;
+  /** step: names of configurations. */
+  readonly configuration?: readonly string[];
+  /** step: how time grows with work. */
+  readonly scaling?: boolean;
 }
 
 /** Measures something and says on the error stream how far it is. */
 type Suite = (options: SpeedOptions, progress: (line: string) => void) => Promise<SpeedReport>;
 
 /** Suites by name; each is loaded when it is asked for. */
-const suites: Readonly<Record<string, () => Promise<Suite>>> = {};
+const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  step: async () => {
+    const { stepSuite } = await import('../speed/step-suite.js');
+    return ({ peer, python = peer ? 'python3' : undefined, configuration = [], ...rest }, progress) =>
+      stepSuite(
+        {
+          ...rest,
+          ...(python === undefined ? {} : { python }),
+          ...(configuration.length === 0 ? {} : { configuration }),
+        },
+        progress,
+      );
+  },
+};
 
 export const suiteNames = Object.keys(suites);
 

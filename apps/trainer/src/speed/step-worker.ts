@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { StepTurn } from '@cppo/bench';
+import { type EngineName, startEngine } from '@cppo/engine';
+import {
+  AdamW,
+  type Completion,
+  groupAdvantages,
+  type LossTerm,
+  type Policy,
+  policyTerm,
+  type RewardedGroup,
+  trainingStep,
+} from '@cppo/grpo';
+import { cppoVerl, decodeImage, makeViews, type RgbImage, seededRandom } from '@cppo/perturb';
+import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
+import { lastBoxed } from '@cppo/reward';
+import { cppoTerm } from '../cppo/term.js';
+import { encodePrompt } from '../train/prompts.js';
+import type { StepJob, StepRequest } from './step-job.js';
+
+// A process that runs training steps on one batch when it is told to: a request a line in, the seconds a line out.
+
+const job = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as StepJob;
+const engine = await startEngine({
+  threads: job.threads,
+  ...(job.engine === undefined ? {} : { prefer: job.engine as EngineName }),
+});
+const policy = await QwenPolicy.load(job.model);
+const optimizer = new AdamW(policy.variables);
+const pictures = await Promise.all(job.pictures.map(async (file) => decodeImage(readFileSync(file))));
+const prompts = pictures.map((picture, i) => encodePrompt(policy, job.questions[i]!, [picture]));
+
+console.log(
+  JSON.stringify({
+    engine: engine.name,
+    threads: engine.threads,
+    promptTokens: prompts[0]!.ids.length,
+    parameters: [...policy.parameters.values()].reduce((sum, { size }) => sum + size, 0),
+  }),
+);
+
+let sampled: { readonly seconds: number; readonly completions: Completion[][] } | undefined;
+let turns = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  const turn = await takeTurn(JSON.parse(line) as StepRequest);
+  const memory = process.resourceUsage().maxRSS * 1024;
+  console.log(JSON.stringify({ ...turn, memory }));
+}
+process.exit(0);
+
+async function takeTurn(request: StepRequest): Promise<StepTurn> {
+  const { objective, plain = false, again = false } = request;
+  if (!again || !sampled) sampled = await sample(request);
+  const start = performance.now();
+  const groups = sampled.completions.map((completions, i) =>
+    graded(i, completions, objective === 'cppo', plain),
+  );
+  const clocked = clockedPolicy(plain);
+  await trainingStep({
+    policy: clocked.policy,
+    groups,
+    terms: [
+      policyTerm({ loss: 'dapo' }),
+      ...(objective === 'cppo' ? [perception(plain)] : []),
+    ] as LossTerm<EncodedPrompt>[],
+    optimizer,
+    learningRate: 1e-6,
+  });
+  const rest = (performance.now() - start) / 1000;
+  const scoring = clocked.seconds();
+  return { sampling: sampled.seconds, scoring, update: rest - scoring, step: sampled.seconds + rest };
+}
+
+async function sample(request: StepRequest) {
+  const start = performance.now();
+  const completions = await policy.generate(prompts.slice(0, request.prompts ?? prompts.length), {
+    completions: request.completions ?? job.completions,
+    maxTokens: request.tokens ?? job.tokens,
+    seed: turns++,
+    ...(job.answers === undefined ? { stopIds: [] } : {}),
+  });
+  return { seconds: (performance.now() - start) / 1000, completions };
+}
+
+function graded(
+  index: number,
+  completions: readonly Completion[],
+  withViews: boolean,
+  always: boolean,
+): RewardedGroup<EncodedPrompt> {
+  const answer = job.answers?.[index];
+  const right = completions.map(({ text }, i) =>
+    answer === undefined ? i % 2 : Number(lastBoxed(text)?.trim() === answer),
+  );
+  const rewards = Float32Array.from(right);
+  const [advantages] = groupAdvantages([right], { scale: 'group' });
+  const gated = always || advantages!.some((advantage) => advantage > 0);
+  return {
+    id: `prompt ${index}`,
+    prompt: prompts[index]!,
+    completions,
+    rewards,
+    accuracies: rewards,
+    advantages: advantages!,
+    ...(withViews && gated ? { views: views(index) } : {}),
+  };
+}
+
+function views(index: number): Record<string, EncodedPrompt> {
+  const drawn = makeViews(pictures[index]!, cppoVerl, seededRandom('speed', index));
+  const encode = (picture: RgbImage) => encodePrompt(policy, job.questions[index]!, [picture]);
+  return { preserving: encode(drawn.preserving), removing: encode(drawn.removing[0]!) };
+}
+
+function perception(plain: boolean): LossTerm<EncodedPrompt> {
+  return cppoTerm({
+    coefficient: 0.002,
+    tau: 0.1,
+    distance: 'k3',
+    detection: { score: 'relative', base: 'positive', ratio: 0.5 },
+    choice: 'detected',
+    seed: () => 1,
+    gate: plain ? 'none' : 'advantage',
+    removing: ['removing'],
+  });
+}
+
+/** The policy with a clock on its forward passes. */
+function clockedPolicy(plain: boolean): { policy: Policy<EncodedPrompt>; seconds: () => number } {
+  let milliseconds = 0;
+  const clocked: Policy<EncodedPrompt> = {
+    variables: policy.variables,
+    headWeight: policy.headWeight,
+    generate: (prompts, options) => policy.generate(prompts, options),
+    score(requests, options) {
+      const start = performance.now();
+      const scores = policy.score(plain ? requests.flatMap(oneByOne) : requests, options);
+      milliseconds += performance.now() - start;
+      return scores;
+    },
+  };
+  return { policy: clocked, seconds: () => milliseconds / 1000 };
+}
+
+/** Pictures are known by identity: copies are seen each for itself. */
+function oneByOne({ prompt, completions }: { prompt: EncodedPrompt; completions: readonly Int32Array[] }) {
+  return completions.map((completion) => ({
+    prompt: { ...prompt, images: prompt.images.map((image) => ({ ...image })) },
+    completions: [completion],
+  }));
+}
