@@ -5,6 +5,7 @@ export {
   detectionQuality,
   tokensInSpans,
 } from './detection/detection-quality.js';
+export { type QualityEstimates, qualityWithIntervals } from './detection/quality-intervals.js';
 export {
   type BootstrapOptions,
   bootstrapDifference,
@@ -25,8 +26,16 @@ export { type ReadValue, readChain } from './evaluate/read-chain.js';
 export { accuracies, type Figures, formatReports, type Report, summarize } from './evaluate/report.js';
 export { type ExportedFile, type ExportedSample, exportJsonLines } from './export/json-lines.js';
 export { exportParquet } from './export/parquet.js';
+export { type PlotOptions, type PlotPoint, type PlotSeries, plot } from './plot/plot.js';
 export { renderPng } from './render/png.js';
 export { sheet } from './sheet/sheet.js';
+export { type EngineFigures, type EngineMeasurements, engineReport } from './speed/engine.js';
+export {
+  type MeasurePerturbationsOptions,
+  measurePerturbations,
+  type PerturbationSpeed,
+  perturbReport,
+} from './speed/perturb.js';
 export {
   linearFit,
   type MeasuredStep,

@@ -92,6 +92,20 @@ export const armTables: readonly ArmTable[] = [
     ],
   },
   {
+    title: 'Score of the detection',
+    seeds: 3,
+    arms: [
+      cppo,
+      arm('cppo-absolute', 'as cppo, tokens by the absolute entropy rise', 'objective.cppo.score=absolute'),
+      arm(
+        'cppo-absolute-ratio-0.1',
+        'as cppo, tokens by the absolute entropy rise, ρ = 0.1',
+        'objective.cppo.score=absolute',
+        'objective.cppo.ratio=0.1',
+      ),
+    ],
+  },
+  {
     title: 'Weight λ of the contrastive loss',
     seeds: 3,
     ...sweep(

@@ -50,8 +50,12 @@ export function addBenchCommands(program: Command): void {
     .command('speed')
     .description('speed of the engines, of the perturbations, or of a training step')
     .requiredOption('--suite <name>', 'what to measure: engine, perturb, step')
-    .option('--engine <name>', 'measure this engine; the best that starts when left out')
+    .option(
+      '--engine <name>',
+      'this engine only; engine: every one that starts, step: the best, when left out',
+    )
     .option('--threads <n>', 'threads of the engine', wholeNumber)
+    .option('--bfloat16', 'engine: TensorFlow multiplies in bfloat16 where the processor can')
     .option('--python <path>', 'Python in which the peers are installed, to measure them beside ours')
     .option('--peer', 'step: measure TRL too, with the python3 on the path when --python names none')
     .option('--configuration <name>', 'step: this one only; repeatable', collect, [])
