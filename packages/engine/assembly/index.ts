@@ -7,6 +7,7 @@ import { SCRATCH_BYTES } from './tile';
 
 export { run, serve } from './pool';
 export { findOutside } from './copy';
+export { multiplyAdds } from './peak';
 export { segmentSum } from './segment-sum';
 
 /** To be called once on the scratch of each thread, before it works. */

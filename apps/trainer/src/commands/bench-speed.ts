@@ -7,6 +7,8 @@ export interface SpeedOptions {
   /** Take this engine and no other. */
   readonly engine?: string;
   readonly threads?: number;
+  /** engine: TensorFlow multiplies in bfloat16. */
+  readonly bfloat16?: boolean;
   /** Python in which the peers are installed. */
   readonly python?: string;
   /** step: measure TRL beside ours, with the Python on the path when none is named. */
@@ -22,6 +24,8 @@ type Suite = (options: SpeedOptions, progress: (line: string) => void) => Promis
 
 /** Suites by name; each is loaded when it is asked for. */
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
+  engine: async () => (await import('../speed/engine-suite.js')).engineSuite,
+  perturb: async () => (await import('../speed/perturb-suite.js')).perturbSuite,
   step: async () => {
     const { stepSuite } = await import('../speed/step-suite.js');
     return ({ peer, python = peer ? 'python3' : undefined, configuration = [], ...rest }, progress) =>

@@ -1,6 +1,7 @@
 import { cppoVerl, makeViews, rotate, seededRandom } from '@cppo/perturb';
 import { expect, it } from 'vitest';
-import { measurePerturbations } from './perturb.js';
+import { measurePerturbations, perturbReport } from './perturb.js';
+import { formatSpeedTable } from './table.js';
 
 it('counts images and time by the clock it is given', () => {
   let time = 0;
@@ -42,4 +43,23 @@ it('measures the perturbations themselves, on one picture of the size asked for'
   });
   expect(rows.map(({ name }) => name)).toEqual(['rotate', 'mix']);
   expect(calls).toBeGreaterThan(rows[0]!.images);
+});
+
+it('sets the best turn of each side beside the other', () => {
+  const row = (name: string, imagesPerSecond: number) => ({
+    ...{ name, imagesPerSecond, images: 1, medianMilliseconds: 1, fastestMilliseconds: 1 },
+  });
+  const ours = [[row('rotate', 900), row('invert', 50)], [row('rotate', 1000)]];
+  const peer = { with: 'Pillow 1', turns: [[row('rotate', 200)], [row('rotate', 250)]] };
+  const { json, tables } = perturbReport({ width: 448, height: 448, ours, peer });
+  expect(json).toMatchObject({
+    rows: [{ name: 'rotate', imagesPerSecond: 1000, peer: 250, ratio: 4 }, { name: 'invert' }],
+  });
+  expect(formatSpeedTable(tables[0]!).split('\n').slice(1)).toEqual([
+    'perturbation  cppo  peer  ratio',
+    '────────────  ────  ────  ─────',
+    'rotate        1000   250  4.0 ×',
+    'invert          50     –      –',
+    'Peer: Pillow 1, one thread too.',
+  ]);
 });

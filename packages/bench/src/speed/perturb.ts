@@ -1,3 +1,5 @@
+import type { SpeedReport } from './table.js';
+
 /** An 8-bit colour image, interleaved RGB. */
 interface Picture {
   readonly width: number;
@@ -70,6 +72,58 @@ export function measurePerturbations<Random>(
       fastestMilliseconds: batches[0]!,
     };
   });
+}
+
+/** Our rows beside those of a peer, measured in turns in one run; the best of each counts. */
+export interface PerturbMeasurements {
+  readonly width: number;
+  readonly height: number;
+  /** One list for each turn. */
+  readonly ours: readonly (readonly PerturbationSpeed[])[];
+  readonly peer?: {
+    /** Names and versions. */
+    readonly with: string;
+    readonly turns: readonly (readonly PerturbationSpeed[])[];
+  };
+  /** Why there is no peer. */
+  readonly missing?: string;
+}
+
+/** Images a second for each perturbation, and the ratio to the peer where there is one. */
+export function perturbReport({ width, height, ours, peer, missing }: PerturbMeasurements): SpeedReport {
+  const rate = (turns: readonly (readonly PerturbationSpeed[])[], name: string) => {
+    const rates = turns.flatMap((rows) => rows.filter((row) => row.name === name));
+    return rates.length === 0 ? undefined : Math.max(...rates.map((row) => row.imagesPerSecond));
+  };
+  const rows = (ours[0] ?? []).map(({ name }) => {
+    const imagesPerSecond = rate(ours, name)!;
+    const theirs = peer && rate(peer.turns, name);
+    return {
+      name,
+      imagesPerSecond,
+      ...(theirs === undefined ? {} : { peer: theirs, ratio: imagesPerSecond / theirs }),
+    };
+  });
+  return {
+    json: { width, height, threads: 1, turns: ours.length, ...(peer && { peer: peer.with }), rows },
+    tables: [
+      {
+        title: `Perturbations of one picture of ${width}×${height}, one thread, images a second (best of ${ours.length} turns)`,
+        columns: ['perturbation', 'cppo', ...(peer ? ['peer', 'ratio'] : [])],
+        rows: rows.map(({ name, imagesPerSecond, peer: theirs, ratio }) => [
+          name,
+          imagesPerSecond.toFixed(0),
+          ...(peer ? [theirs?.toFixed(0), ratio && `${ratio.toFixed(1)} ×`] : []).map(
+            (cell) => cell || undefined,
+          ),
+        ]),
+        notes: [
+          ...(peer ? [`Peer: ${peer.with}, one thread too.`] : []),
+          ...(missing === undefined ? [] : [`No peer: ${missing}.`]),
+        ],
+      },
+    ],
+  };
 }
 
 /** Colour ramps with fine texture; whole numbers only, so that the peers' script draws the very same. */

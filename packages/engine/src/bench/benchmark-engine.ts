@@ -37,6 +37,8 @@ export interface ProductRate extends Rates {
   readonly transposeB: boolean;
   /** engine / peak. */
   readonly shareOfPeak?: number;
+  /** Wasm: engine / vectorPeak. */
+  readonly shareOfVectorPeak?: number;
 }
 
 export interface StepRate extends Rates {
@@ -52,6 +54,11 @@ export interface EngineBenchmark {
   readonly engine: Engine;
   /** Estimated peak of the processor, GFLOP/s; absent where it is not known or does not compute. */
   readonly peak?: number;
+  /**
+   * Wasm: measured GFLOP/s of multiply-adds that stay in registers, one thread's times the threads. Vectors of four numbers
+   * are all that WebAssembly has, so its products can reach no more.
+   */
+  readonly vectorPeak?: number;
   readonly products: readonly ProductRate[];
   readonly step?: StepRate;
 }
@@ -82,8 +89,10 @@ export async function benchmarkEngine(
 ): Promise<EngineBenchmark> {
   const { repeats = 7, stock = true, step = referenceDecoder, report = () => {} } = options;
   const modes: Partial<Record<ModeName, Mode>> = { engine: (run) => run() };
+  let vectorPeak: number | undefined;
   if (engine.name === 'wasm') {
     const wasm = await accelerateWasm();
+    vectorPeak = (engine.threads * wasm.measurePeak()) / 1e6;
     if (wasm.threads > 1) modes.oneThread = wasm.onOneThread;
     if (stock) modes.stock = wasm.onStockKernels;
   }
@@ -94,9 +103,19 @@ export async function benchmarkEngine(
     const operations = 2 * product.size.reduce((all, length) => all * length, 1);
     const measured = toRates(operations, timeProduct(product, operations, modes, repeats));
     report(`${product.use}: ${measured.engine.toFixed(1)} GFLOP/s`);
-    return { ...product, ...measured, ...(peak !== undefined && { shareOfPeak: measured.engine / peak }) };
+    return {
+      ...product,
+      ...measured,
+      ...(peak !== undefined && { shareOfPeak: measured.engine / peak }),
+      ...(vectorPeak !== undefined && { shareOfVectorPeak: measured.engine / vectorPeak }),
+    };
   });
-  const result: EngineBenchmark = { engine, products: rates, ...(peak !== undefined && { peak }) };
+  const result: EngineBenchmark = {
+    engine,
+    products: rates,
+    ...(peak !== undefined && { peak }),
+    ...(vectorPeak !== undefined && { vectorPeak }),
+  };
   if (step === false) return result;
 
   report('training step');

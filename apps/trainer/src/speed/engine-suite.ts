@@ -1,0 +1,44 @@
+import { type EngineMeasurements, engineReport, type SpeedReport } from '@cppo/bench';
+import {
+  benchmarkEngine,
+  type Engine,
+  type EngineBenchmark,
+  type EngineName,
+  EngineUnavailableError,
+  engineNames,
+  startEngine,
+} from '@cppo/engine';
+import type { SpeedOptions } from '../commands/bench-speed.js';
+import { UserError } from '../user-error.js';
+
+/** Every engine that starts here, one after the other, or the one asked for. Plain JavaScript only when asked for. */
+export async function engineSuite(
+  options: SpeedOptions,
+  progress: (line: string) => void,
+): Promise<SpeedReport> {
+  const { engine: wanted, threads } = options;
+  if (wanted !== undefined && !engineNames.includes(wanted as EngineName)) {
+    throw new UserError(`--engine: found ${wanted}, expected one of ${engineNames.join(', ')}.`);
+  }
+  const names = wanted ? [wanted as EngineName] : engineNames.filter((name) => name !== 'cpu');
+  const engines: EngineBenchmark[] = [];
+  const missing: { name: string; reason: string }[] = [];
+  for (const name of names) {
+    let engine: Engine;
+    try {
+      engine = await startEngine({
+        prefer: name,
+        ...(threads === undefined ? {} : { threads }),
+        ...(options.bfloat16 ? { bfloat16: true } : {}),
+      });
+    } catch (error) {
+      if (!(error instanceof EngineUnavailableError)) throw error;
+      if (wanted) throw new UserError(`--engine: ${error.message}`);
+      missing.push({ name, reason: error.reason });
+      continue;
+    }
+    progress(engine.description);
+    engines.push(await benchmarkEngine(engine, { report: (line) => progress(`  ${line}`) }));
+  }
+  return engineReport({ engines, missing } satisfies EngineMeasurements);
+}
