@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, readdirSync, readFileSync, watch } from 'node:fs';
 import { join, relative } from 'node:path';
 import { readMetrics } from '../src/run/metrics-log.js';
 import { cppo, type Outcome } from './command.js';
@@ -24,15 +24,33 @@ export function killedAt(parameters: readonly string[], directory: string, momen
         return;
       }
       let seen = 0;
-      // The directory is made by the run itself, so its parent is watched.
-      const watcher = watch(join(directory, '..'), { recursive: true }, (_, name) => {
-        if (name === null || !moment.touched.test(relative(directory, join(directory, '..', name)))) return;
-        if (++seen !== moment.nth) return;
+      const watchers = new Map<string, FSWatcher>();
+      // Folder by folder as they appear: Node's own recursive watch throws when a folder goes while it is looked at.
+      const look = (folder: string) => {
+        if (watchers.has(folder) || !existsSync(folder)) return;
+        try {
+          watchers.set(
+            folder,
+            watch(folder, (_, name) => touched(join(folder, name ?? ''))),
+          );
+        } catch {
+          return; // gone already
+        }
+        watchers.get(folder)!.on('error', () => {});
+      };
+      const touched = (path: string) => {
+        for (const folder of ['.', 'checkpoints', 'rollouts']) look(join(directory, folder));
+        const name = relative(directory, path);
+        if (/^checkpoints\/\.step-\d+\.tmp$|^model\.partial-/.test(name)) look(path);
+        if (!moment.touched.test(name) || ++seen !== moment.nth) return;
         const until = performance.now() + moment.later;
         while (performance.now() < until); // timers are too coarse for a write that takes less than a millisecond
         kill();
+      };
+      look(join(directory, '..'));
+      child.on('exit', () => {
+        for (const watcher of watchers.values()) watcher.close();
       });
-      child.on('exit', () => watcher.close());
     },
   });
 }

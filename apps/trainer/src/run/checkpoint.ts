@@ -61,12 +61,24 @@ export async function writeCheckpoint(
     rmSync(temporary, { recursive: true, force: true }); // on a full disk half a checkpoint is only in the way
     throw error;
   }
-  // Any after this one are damaged ones that the run did not go on from.
-  const names = checkpointNames(root);
-  const last = names.indexOf(folderOf(state.step));
-  for (const name of [...names.slice(0, Math.max(0, last + 1 - keep)), ...names.slice(last + 1)])
-    rmSync(join(root, name), { recursive: true, force: true });
+  pruneCheckpoints(root, state.step, keep);
   return final;
+}
+
+/**
+ * Removes all but the `keep` newest up to a step, and any after it: those are damaged ones that the run did not go on
+ * from. Each loses its name first, so that a kill leaves none half-removed.
+ */
+export function pruneCheckpoints(root: string, step: number, keep: number): void {
+  const names = checkpointNames(root);
+  const last = names.indexOf(folderOf(step));
+  if (last < 0) return;
+  for (const name of [...names.slice(0, Math.max(0, last + 1 - keep)), ...names.slice(last + 1)]) {
+    const nameless = join(root, `.${name}.tmp`);
+    rmSync(nameless, { recursive: true, force: true });
+    renameSync(join(root, name), nameless);
+    rmSync(nameless, { recursive: true, force: true });
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Loggers, type RunOutcome } from '../loggers/index.js';
+import { pruneCheckpoints } from '../run/checkpoint.js';
 import type { RunDirectory } from '../run/directory.js';
 import { MetricsLog, readMetrics, type StepMetrics } from '../run/metrics-log.js';
 import { dropRolloutsAfter, writeRollouts } from '../run/rollout-log.js';
@@ -36,6 +37,7 @@ export async function runTraining(
   const kept = readMetrics(metricsFile);
   const rollouts = directory.file('rollouts');
   dropRolloutsAfter(rollouts, first);
+  pruneCheckpoints(directory.file('checkpoints'), first, config.checkpoint.keep);
 
   const progress = new Progress('training', config.steps, { first, everyLine: true });
   const loggers = new Loggers(session.components.loggers, (message) => progress.say(message));
