@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { editDistance } from './edit-distance.js';
 import { type Random, uniform } from './random.js';
 
 /** A fixed value, or [minimum, maximum] between which each draw is uniform. */
@@ -33,6 +34,17 @@ export function parseOptions<Schema extends z.ZodType>(
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0 && schema instanceof z.ZodObject) {
+    throw new TypeError(`${caller}: ${unknownOption(issue.keys[0]!, Object.keys(schema.shape))}.`);
+  }
   const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
   throw new TypeError(`${caller}: ${where}${issue.message} (options given: ${JSON.stringify(options)}).`);
+}
+
+function unknownOption(option: string, known: readonly string[]): string {
+  if (known.length === 0) return `it has no option ${option}, and no other`;
+  const nearest = known.reduce((best, name) =>
+    editDistance(option, name) < editDistance(option, best) ? name : best,
+  );
+  return `it has no option ${option}; the nearest is ${nearest} (known: ${known.join(', ')})`;
 }

@@ -62,11 +62,11 @@ describe('createPerturbation', () => {
   });
 
   it.each([
-    ['rotate', { degree: 5 }, 'Unrecognized key'],
+    ['rotate', { degree: 5 }, 'it has no option degree; the nearest is degrees'],
     ['rotate', { degrees: [5, -5] }, 'degrees: '],
     ['rotate', { degrees: 'ten' }, 'degrees: '],
-    ['invert', { much: true }, 'Unrecognized key'],
-    ['identity', { much: true }, 'Unrecognized key'],
+    ['invert', { much: true }, 'it has no option much, and no other'],
+    ['identity', { much: true }, 'it has no option much'],
     ['occlude', { rectangles: 1.5 }, 'rectangles: '],
     ['patchMask', { probability: 1.2 }, 'probability: '],
     ['posterize', { bits: 0 }, 'bits: '],

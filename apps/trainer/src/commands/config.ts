@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chooseComponents } from '../components/index.js';
 import { shapeOf } from '../config/describe-issue.js';
 import { type ConfigSources, loadConfig } from '../config/load.js';
 import { configSchema } from '../config/schema.js';
@@ -12,6 +13,8 @@ export async function showConfig(
     return;
   }
   const { config, sources } = await loadConfig(options);
+  // Looked at as well, so that a configuration which is shown is one that a run would take.
+  await chooseComponents(config);
   if (options.json) console.log(JSON.stringify(config, null, 2));
   else for (const line of explain(configSchema, config, sources, '')) console.log(line);
 }
@@ -25,9 +28,15 @@ function explain(
   const shape = shapeOf(schema);
   if (shape === undefined || value === null) {
     const shown = value === undefined ? '(not set)' : JSON.stringify(value);
-    return [`${path}: ${shown}   # ${schema.description ?? ''} [${sources.get(path) ?? 'default'}]`];
+    return [`${path}: ${shown}   # ${schema.description ?? ''} [${sourceOf(path, sources)}]`];
   }
   return Object.entries(shape).flatMap(([key, inner]) =>
     explain(inner, (value as Record<string, unknown>)[key], sources, path === '' ? key : `${path}.${key}`),
   );
+}
+
+/** Where a key was said; a key that holds several things can have several sources. */
+function sourceOf(path: string, sources: ReadonlyMap<string, string>): string {
+  const found = [...sources].filter(([known]) => known === path || known.startsWith(`${path}.`));
+  return [...new Set(found.map(([, source]) => source))].join(', ') || 'default';
 }

@@ -31,14 +31,14 @@ export async function component<T>(key: string, spec: ComponentSpec, kind: Compo
   const factory = await defaultExport(where, module);
   if (typeof factory !== 'function') {
     throw new UserError(
-      `${where}: found ${factory === undefined ? 'no default export' : `${aKind(factory)} as default export`}, expected a function of options that gives ${kind.expected}.`,
+      `${where}: found ${factory === undefined ? 'no default export' : `${aKind(factory)} as default export`}, expected a function of options that returns ${kind.expected}.`,
     );
   }
   let made: unknown;
   try {
     made = await factory(options);
   } catch (error) {
-    throw new UserError(`${where}: ${firstLine(error)}`);
+    throw new UserError(`${where}: the default export threw: ${firstLine(error)}`);
   }
   if (kind.accepts(made)) return made as T;
   throw new UserError(`${where}: the default export gave ${aKind(made)}, expected ${kind.expected}.`);

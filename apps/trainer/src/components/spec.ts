@@ -24,7 +24,7 @@ export function componentSchema<const Names extends readonly [string, ...string[
   return z.union(
     [
       z.enum(names),
-      z.string().regex(modulePath),
+      z.string().regex(modulePath, { abort: true }),
       z.looseObject({ name: z.enum(names), module: z.never().optional() }),
       z.looseObject({ module: z.string().min(1), name: z.never().optional() }),
     ],

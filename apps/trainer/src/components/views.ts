@@ -8,10 +8,11 @@ import {
   sometimes,
   type ViewPreset,
 } from '@cppo/perturb';
+import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
-import { type ComponentKind, component } from './component.js';
-import { type ComponentSpec, isModulePath, readSpec } from './spec.js';
+import { type ComponentKind, component, optionsOf } from './component.js';
+import { type ComponentSpec, componentSchema, readSpec } from './spec.js';
 
 /** How the objective's views are made. */
 export async function viewPreset({
@@ -48,33 +49,19 @@ const kind: ComponentKind<Perturbation> = {
   ),
 };
 
-/** A perturbation by its spec; `oneOf`, `compose` and `sometimes` may hold modules too. */
+/** A perturbation by its spec. The parts of `oneOf`, `compose` and `sometimes` are specs too. */
 export async function perturbation(key: string, spec: ComponentSpec): Promise<Perturbation> {
   const { name, options } = readSpec(spec);
-  if (name === undefined || !holdsModule(options.of)) return component(key, spec, kind);
-  // Its options are checked with its modules left out, since only names mean anything to the package.
-  await component(key, { name, ...options, of: withoutModules(options.of) }, kind);
-  const parts = await Promise.all(
-    [options.of].flat().map((part, i) => perturbation(`${key}.of.${i}`, part as ComponentSpec)),
-  );
-  if (name === 'sometimes') return sometimes(options.probability as number, parts[0]!);
-  return name === 'compose' ? compose(...parts) : oneOf(...parts);
+  if (name === 'sometimes') {
+    const { probability, of } = optionsOf(key, chanced, options);
+    return sometimes(probability, await perturbation(`${key}.of`, of));
+  }
+  if (name !== 'oneOf' && name !== 'compose') return component(key, spec, kind);
+  const { of } = optionsOf(key, combined, options);
+  const parts = await Promise.all(of.map((part, i) => perturbation(`${key}.of.${i}`, part)));
+  return name === 'oneOf' ? oneOf(...parts) : compose(...parts);
 }
 
-function isModule(spec: unknown): boolean {
-  if (typeof spec === 'string') return isModulePath(spec);
-  return typeof spec === 'object' && spec !== null && 'module' in spec;
-}
-
-function holdsModule(of: unknown): boolean {
-  return [of].flat().some((part) => isModule(part) || (hasParts(part) && holdsModule(part.of)));
-}
-
-function withoutModules(of: unknown): unknown {
-  if (Array.isArray(of)) return of.map(withoutModules);
-  return holdsModule(of) ? 'identity' : of;
-}
-
-function hasParts(spec: unknown): spec is { readonly of: unknown } {
-  return typeof spec === 'object' && spec !== null && 'of' in spec;
-}
+const part = componentSchema(perturbationNames as [string, ...string[]], './my-perturbation.ts');
+const combined = z.strictObject({ of: z.array(part).min(1) });
+const chanced = z.strictObject({ probability: z.number().min(0).max(1), of: part });

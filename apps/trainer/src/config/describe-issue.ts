@@ -37,10 +37,13 @@ function deepest(
 ): { path: readonly PropertyKey[]; found: z.core.$ZodIssue } {
   const here = [...path, ...issue.path];
   if (issue.code === 'invalid_union') {
-    const best = issue.errors
-      .flat()
+    const branches = issue.errors.map((inner) => inner.toSorted((a, b) => relevance(b) - relevance(a))[0]!);
+    const [best, second] = branches
       .filter((inner) => relevance(inner) > 0)
-      .sort((a, b) => relevance(b) - relevance(a))[0];
+      .sort((a, b) => relevance(b) - relevance(a));
+    // When several forms only lack something, none of them is meant more than the others.
+    if (best !== undefined && relevance(best) === 1 && second !== undefined)
+      return { path: here, found: issue };
     if (best !== undefined) return deepest(best, here);
   }
   return { path: here, found: issue };
@@ -70,13 +73,17 @@ function expectation(issue: z.core.$ZodIssue): string {
         ? 'a whole number'
         : issue.expected === 'never'
           ? 'either a name or a module'
-          : `${/^[aeio]/.test(issue.expected) ? 'an' : 'a'} ${named[issue.expected] ?? issue.expected}`;
+          : (named[issue.expected] ?? `a ${issue.expected}`);
     default:
       return issue.message;
   }
 }
 
-const named: Readonly<Record<string, string>> = { array: 'list', boolean: 'boolean (true or false)' };
+const named: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'an object',
+  boolean: 'true or false',
+};
 
 /** A value as a message shows it. */
 export function shown(value: unknown): string {

@@ -41,7 +41,15 @@ function readYaml(file: string, path: string): unknown {
   }
   const document = parseDocument(text, { prettyErrors: false });
   const [problem] = document.errors;
-  if (problem === undefined) return document.toJS();
+  if (problem === undefined) {
+    try {
+      const value = document.toJS();
+      JSON.stringify(value); // fails for an alias inside what it names
+      return value;
+    } catch (error) {
+      throw new UserError(`${file}: ${firstLine(error)}`);
+    }
+  }
   const before = text.slice(0, problem.pos[0]).split('\n');
   const place = `${file}:${before.length}:${before.at(-1)!.length + 1}`;
   const key = /^[^:\n]*/.exec(text.slice(problem.pos[0]))![0].trim();
@@ -50,6 +58,8 @@ function readYaml(file: string, path: string): unknown {
       throw new UserError(`${place}: found the key ${key} again, expected each key once.`);
     case 'TAB_AS_INDENT':
       throw new UserError(`${place}: found a tab, expected spaces.`);
+    case 'MULTIPLE_DOCS':
+      throw new UserError(`${place}: found a second document, expected one.`);
     default:
       throw new UserError(`${place}: ${problem.message.replace(/[.:]?$/, '.')}`);
   }
