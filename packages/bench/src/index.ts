@@ -1,4 +1,7 @@
+export { bootstrapRuns, pairedDifference } from './ablation/paired.js';
+export { armPlot, learningCurves } from './ablation/plots.js';
 export { type AblationRecord, measured, parseAblations, questionAccuracies } from './ablation/record.js';
+export { ablationTables, type TableLayout } from './ablation/tables.js';
 export {
   type DetectionExample,
   type DetectionQuality,

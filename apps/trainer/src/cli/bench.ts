@@ -37,6 +37,12 @@ export function addBenchCommands(program: Command): void {
     .action(async (options) => (await import('../commands/bench-ablation.js')).ablation(options));
 
   bench
+    .command('tables')
+    .description('tables and plots of the ablation from its results')
+    .option('--results <file>', 'lines that bench ablation added', 'docs/results/ablations.jsonl')
+    .option('--out <dir>', 'where they are written; beside the results when left out')
+    .action(async (options) => (await import('../commands/bench-tables.js')).tables(options));
+  bench
     .command('detection')
     .description('how well perception tokens are found, against the ground truth of the built-in tasks')
     .option('--model <dir>', 'Hugging Face directory, hub id, or tiny', 'tiny')

@@ -1,0 +1,60 @@
+import type { Estimate } from '../evaluate/estimates.js';
+import { mean } from '../evaluate/estimates.js';
+import { randomFrom } from '../tasks/random.js';
+
+/**
+ * Mean over seeds and questions, with its interval: seeds and questions are both resampled (a run generalises over both), each
+ * resample taking the drawn questions of the drawn seeds.
+ *
+ * @param runs for each seed, the value of each question; every run has the same questions.
+ * @throws RangeError when the runs differ in their number of questions.
+ */
+export function bootstrapRuns(
+  runs: readonly (readonly number[])[],
+  { resamples = 2000, confidence = 0.95, seed = 0 } = {},
+): Estimate {
+  const questions = runs[0]?.length ?? 0;
+  if (runs.some((run) => run.length !== questions)) {
+    throw new RangeError(
+      `bootstrapRuns: runs of ${runs.map((run) => run.length).join(', ')} questions; expected the same questions in all.`,
+    );
+  }
+  const value = mean(runs.map((run) => mean(run)));
+  if (questions === 0) return { value, low: value, high: value };
+  const random = randomFrom(`runs-${seed}`);
+  const means = Array.from({ length: resamples }, () => {
+    const drawn = runs.map(() => runs[random.integer(0, runs.length - 1)] as readonly number[]);
+    let sum = 0;
+    for (let i = 0; i < questions; i++) {
+      const question = random.integer(0, questions - 1);
+      for (const run of drawn) sum += run[question] as number;
+    }
+    return sum / (questions * runs.length);
+  }).sort((one, other) => one - other);
+  const at = (share: number) => means[Math.round(share * (resamples - 1))] as number;
+  return { value, low: at((1 - confidence) / 2), high: at((1 + confidence) / 2) };
+}
+
+/**
+ * Mean of `after − before` over seeds and questions, paired by both: a seed has the same training questions in every arm, and
+ * the held-out questions are the same in all.
+ *
+ * @param before runs by seed.
+ * @param after runs by seed; only seeds that both have count.
+ */
+export function pairedDifference(
+  before: ReadonlyMap<number, readonly number[]>,
+  after: ReadonlyMap<number, readonly number[]>,
+): { readonly seeds: number; readonly difference: Estimate } {
+  const shared = [...after.keys()].filter((seed) => before.has(seed)).sort((one, other) => one - other);
+  const runs = shared.map((seed) => {
+    const [b, a] = [before.get(seed), after.get(seed)] as [readonly number[], readonly number[]];
+    if (a.length !== b.length) {
+      throw new RangeError(
+        `pairedDifference: seed ${seed} has ${b.length} questions before and ${a.length} after; expected the same.`,
+      );
+    }
+    return a.map((value, i) => value - (b[i] as number));
+  });
+  return { seeds: shared.length, difference: bootstrapRuns(runs) };
+}
