@@ -9,20 +9,33 @@ export function addModelCommands(program: Command): void {
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .requiredOption(
       '--data <spec>',
-      'builtin:<task>, a .jsonl or .parquet file, an image folder, or a hub id',
+      'builtin:<task>, a .jsonl or .parquet file, an image folder, a hub id; or benchmark:<name>[=<file or hub id>], repeatable, or benchmark:all',
+      collect,
     )
     .option('--samples <k>', 'completions a question', count, 8)
     .option('--temperature <t>', 'sampling temperature', number, 1)
     .option('--questions <n>', 'questions, from the first', count)
-    .option('--max-tokens <n>', 'longest completion', count, 32)
+    .option(
+      '--max-tokens <n>',
+      'longest completion (32 for built-in tasks and the tiny model, else 2048)',
+      count,
+    )
     .option(
       '--template <name>',
-      'prompt template: cppo, boxed, question, or a text with {question}',
-      'question',
+      'prompt template: cppo, boxed, question, a text with {question}, or auto (cppo; question for built-in tasks and the tiny model)',
+      'auto',
     )
+    .option('--out <dir>', 'where the results of benchmarks go; the same command goes on after Ctrl-C')
     .option('--seed <n>', 'seed of the sampling', wholeNumber, 1)
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('cppo eval --model tiny --data builtin:digits --json'))
+    .addHelpText(
+      'after',
+      examples(
+        'cppo eval --model tiny --data builtin:digits --json',
+        'cppo eval --model ./model --data benchmark:mathvista=testmini.parquet --data benchmark:we-math --out results',
+        'cppo eval --model ./model --data benchmark:all',
+      ),
+    )
     .action(async (options) => (await import('../commands/eval.js')).evaluateModel(options));
 
   program

@@ -8,7 +8,7 @@ export function configured(command: Command): Command {
     .option('--set <key=value>', 'set one key; repeatable', collect, []);
 }
 
-export function collect(value: string, earlier: readonly string[]): string[] {
+export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }
 

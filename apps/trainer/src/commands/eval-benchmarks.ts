@@ -1,0 +1,90 @@
+import { mkdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { averageAccuracy, benchmarks } from '@cppo/dataset';
+import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
+import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
+import { writeWholeFile } from '../run/whole-file.js';
+import { templateNamed } from '../samples/template.js';
+import { Interrupted, Interruption } from '../train/interruption.js';
+import { UserError } from '../user-error.js';
+import type { EvalOptions } from './eval.js';
+import { openModel } from './open-model.js';
+
+/**
+ * `cppo eval --data benchmark:…`: a result file for each benchmark, and the paper's figure, the plain mean of their accuracies.
+ * Answers are kept as they come: the same command goes on where it was stopped.
+ */
+export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number): Promise<void> {
+  const chosen = options.data.flatMap(readBenchmarkSpec);
+  refuseTwice(chosen);
+  const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
+  const template = templateNamed(options.template, { data: options.data[0], model: options.model });
+  const policy = await openModel(options.model);
+  mkdirSync(out, { recursive: true });
+  const { samples, temperature, seed, questions } = options;
+  const interruption = new Interruption();
+  const results: BenchmarkResult[] = [];
+  try {
+    for (const each of chosen) {
+      const { name } = each.benchmark;
+      const result = await runBenchmark(each, {
+        policy,
+        reading: { policy, template, maxTokens },
+        samples,
+        temperature,
+        maxTokens,
+        seed,
+        questions,
+        answersFile: join(out, `${name}.answers.jsonl`),
+        settings: {
+          model: options.model,
+          data: each.spec,
+          samples,
+          temperature,
+          maxTokens,
+          seed,
+          template: template.text,
+        },
+        signal: interruption.signal,
+      });
+      writeWholeFile(join(out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+      results.push(result);
+    }
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    console.error(`Stopped; the answers so far are in ${out}. The same command goes on.`);
+    process.exitCode = error.exitCode;
+    return;
+  } finally {
+    interruption.dispose();
+  }
+  const summary = {
+    average: averageAccuracy(results),
+    // The paper's average is over all seven.
+    complete: results.length === benchmarks.length,
+    benchmarks: Object.fromEntries(results.map(({ benchmark, accuracy }) => [benchmark, accuracy])),
+  };
+  writeWholeFile(join(out, 'average.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  console.error(out);
+  console.log(
+    options.json
+      ? JSON.stringify({ ...summary, benchmarks: results }, null, 2)
+      : inText(results, summary.average),
+  );
+}
+
+function refuseTwice(chosen: readonly ChosenBenchmark[]): void {
+  const names = chosen.map(({ benchmark }) => benchmark.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`--data: found benchmark ${twice} twice, expected it once.`);
+}
+
+function inText(results: readonly BenchmarkResult[], average: number): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(8);
+  const lines = results.flatMap(({ title, accuracy, samples, repeats, skipped, measures }) => [
+    `${title.padEnd(18)}${percent(accuracy)}  avg@${repeats} of ${samples} questions${skipped.length > 0 ? `, ${skipped.length} left out` : ''}`,
+    ...Object.entries(measures).map(([name, value]) => `  ${name.padEnd(28)}${percent(value)}`),
+  ]);
+  const over = `${results.length} of ${benchmarks.length} benchmarks`;
+  return [...lines, `${'average'.padEnd(18)}${percent(average)}  over ${over}`].join('\n');
+}
