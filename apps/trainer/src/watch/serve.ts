@@ -27,20 +27,21 @@ export async function serveRun(directory: string, { port, going }: ServeOptions)
   const pages = new Map<ServerResponse, number>();
   let state = stateOf(directory);
 
-  const send = (page: ServerResponse, ended: boolean) => {
-    const update = updateAfter(directory, pages.get(page)!, ended);
+  /** @param seen the last step that the page knows of. */
+  const send = (page: ServerResponse, seen: number, ended: boolean) => {
+    const update = updateAfter(directory, seen, ended);
+    if (!page.headersSent) {
+      page.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    }
     const last = update.series.steps.at(-1) ?? 0;
     pages.set(page, last);
     page.write(`id: ${last}\ndata: ${JSON.stringify(update)}\n\n`);
     if (page.writableLength > mostWaiting) page.destroy();
   };
   const subscribe = (request: IncomingMessage, page: ServerResponse) => {
-    page.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    const seen =
-      request.headers['last-event-id'] ?? new URL(request.url!, 'http://page').searchParams.get('after');
-    pages.set(page, Number(seen) || 0);
+    const asked = new URL(request.url!, 'http://page').searchParams.get('after');
     page.on('close', () => pages.delete(page));
-    send(page, !going());
+    send(page, Number(request.headers['last-event-id'] ?? asked) || 0, !going());
   };
   const server = createServer((request, response) => {
     response.on('error', () => response.destroy());
@@ -63,8 +64,9 @@ export async function serveRun(directory: string, { port, going }: ServeOptions)
     } else if (path === '/events') {
       subscribe(request, response);
     } else if (path === '/') {
+      const html = pageHtml(readRun(directory, { live: true }));
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
-      response.end(pageHtml(readRun(directory, { live: true })));
+      response.end(html);
     } else {
       response.writeHead(404).end();
     }
@@ -76,14 +78,14 @@ export async function serveRun(directory: string, { port, going }: ServeOptions)
     const now = stateOf(directory);
     if (now === state) return;
     state = now;
-    for (const page of pages.keys()) send(page, false);
+    for (const [page, seen] of pages) send(page, seen, false);
   };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     refresh,
     end: async () => {
-      for (const page of [...pages.keys()]) {
-        send(page, true);
+      for (const [page, seen] of [...pages]) {
+        send(page, seen, true);
         page.end();
       }
       await new Promise<void>((resolve) => {

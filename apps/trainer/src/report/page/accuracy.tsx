@@ -15,7 +15,8 @@ export function Accuracy({ rows }: { rows: readonly EvaluationRow[] }) {
             <th scope="col">after</th>
             <th scope="col">points</th>
             <th scope="col" class="track-head">
-              <span class="key before" /> before <span class="key after" /> after, 95 % intervals
+              <span class="key before" /> before <span class="key after" /> after, with 95 % intervals, 0 to
+              100 %
             </th>
           </tr>
         </thead>

@@ -120,7 +120,7 @@ function draw(steps: readonly number[], values: readonly (number | null)[], smoo
     fromX,
     path: pathOf(smoothed),
     rawPath: pathOf(values),
-    yTicks: ticks(low, high, 3),
+    yTicks: ticks(low, high, 4),
     xTicks: ticks(first, lastStep, 5).filter((tick) => Number.isInteger(tick) && tick >= first),
   };
 }

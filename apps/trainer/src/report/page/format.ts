@@ -7,7 +7,7 @@ export function formatNumber(value: number | null | undefined): string {
     : size < 1e-3 || size >= 1e5
       ? value.toExponential(2)
       : String(Number(value.toPrecision(size >= 1000 ? 4 : 3)));
-  return text.replace('-', '−');
+  return text.replaceAll('-', '−');
 }
 
 /** A number with its sign. */
@@ -25,4 +25,11 @@ export function percent(share: number | undefined): string {
 /** A token so that its white space can be seen. */
 export function visibleToken(text: string): string {
   return text.replaceAll('\n', '↵').replaceAll('\t', '⇥').replaceAll(' ', '␣') || '∅';
+}
+
+/** A time as people read it. */
+export function formatSeconds(seconds: number): string {
+  return seconds < 0.1
+    ? `${Number((seconds * 1000).toPrecision(2))} ms`
+    : `${Number(seconds.toPrecision(3))} s`;
 }

@@ -1,5 +1,5 @@
 import type { Series } from '../page-data.js';
-import { formatNumber } from './format.js';
+import { formatSeconds } from './format.js';
 
 /** Seconds of each phase of a step on average, longest first. */
 export function Phases({ series }: { series: Series }) {
@@ -8,7 +8,7 @@ export function Phases({ series }: { series: Series }) {
   const longest = phases[0]!.seconds;
   return (
     <section aria-labelledby="phases">
-      <h2 id="phases">Where a step’s {formatNumber(step)} s go</h2>
+      <h2 id="phases">Where a step’s {formatSeconds(step)} go</h2>
       <table class="phases">
         <thead class="unseen">
           <tr>
@@ -22,7 +22,7 @@ export function Phases({ series }: { series: Series }) {
           {phases.map(({ name, seconds }) => (
             <tr key={name}>
               <th scope="row">{name}</th>
-              <td>{formatNumber(seconds)} s</td>
+              <td>{formatSeconds(seconds)}</td>
               <td>{((seconds / step) * 100).toFixed(seconds / step < 0.1 ? 1 : 0)} %</td>
               <td class="bar-cell">
                 <i style={{ width: `${((seconds / longest) * 100).toFixed(1)}%` }} />

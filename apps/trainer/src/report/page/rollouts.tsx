@@ -21,9 +21,9 @@ export function Rollouts({ groups, rolledOut }: Pick<RunPageData, 'groups' | 'ro
   const scales = useMemo(() => scalesOf(groups), [groups]);
   const passes = (completion: CompletionRecord) =>
     filter === 'all' || isRight(completion) === (filter === 'right');
-  const listed = groups.filter(
-    (group) => (step === '' || group.step === Number(step)) && group.completions.some(passes),
-  );
+  const listed = groups
+    .filter((group) => (step === '' || group.step === Number(step)) && group.completions.some(passes))
+    .sort((a, b) => b.step - a.step);
   // Until one is chosen, the newest with pictures: on a page that is served, it follows the run.
   const found = listed.findIndex((group) => keyOf(group) === chosen);
   const selected = found >= 0 ? found : newestWithPictures(listed);
@@ -49,11 +49,13 @@ export function Rollouts({ groups, rolledOut }: Pick<RunPageData, 'groups' | 'ro
           <span>Step</span>
           <select value={step} onChange={(event) => setStep(event.currentTarget.value)}>
             <option value="">all</option>
-            {stepsOf(groups).map((each) => (
-              <option key={each} value={String(each)}>
-                {each}
-              </option>
-            ))}
+            {stepsOf(groups)
+              .reverse()
+              .map((each) => (
+                <option key={each} value={String(each)}>
+                  {each}
+                </option>
+              ))}
           </select>
         </label>
         <Choice
@@ -120,6 +122,7 @@ function GroupItem({ group, index, selected, onSelect }: ItemProps) {
       <span class="where">
         step {group.step}
         <span class="tally">
+          {' · '}
           {right} of {group.completions.length} right
         </span>
       </span>
@@ -133,8 +136,10 @@ const keyOf = ({ step, id }: GroupRecord) => `${step}/${id}`;
 const stepsOf = (groups: readonly GroupRecord[]) => [...new Set(groups.map(({ step }) => step))];
 
 function newestWithPictures(groups: readonly GroupRecord[]): number {
-  const found = groups.findLastIndex(({ images }) => images !== undefined);
-  return found >= 0 ? found : groups.length - 1;
+  return Math.max(
+    0,
+    groups.findIndex(({ images }) => images !== undefined),
+  );
 }
 
 function scalesOf(groups: readonly GroupRecord[]): Record<RolloutShading, number> {

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** Keys that go to the previous and the next item. */
 export interface Keys {
@@ -26,7 +26,7 @@ export function nextIndex(key: string, index: number, count: number, keys: Keys)
 export function useFocusMove<E extends HTMLElement>() {
   const widget = useRef<E>(null);
   const wanted = useRef<number | undefined>(undefined);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wanted.current === undefined) return;
     const item = widget.current?.querySelector<HTMLElement>(`[data-index="${wanted.current}"]`);
     wanted.current = undefined;

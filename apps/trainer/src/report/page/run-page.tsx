@@ -1,7 +1,7 @@
 import type { RunPageData } from '../page-data.js';
 import { Accuracy } from './accuracy.js';
 import { Curves } from './curves.js';
-import { formatNumber, percent, signed } from './format.js';
+import { formatNumber, formatSeconds, percent, signed } from './format.js';
 import { type Connection, useRun } from './live.js';
 import { Phases } from './phases.js';
 import { Rollouts } from './rollouts.js';
@@ -93,7 +93,7 @@ function Headline({ data: { config, series, evaluation } }: { data: RunPageData 
       {seconds !== undefined && (
         <Tile
           name="Time a step"
-          value={`${formatNumber(Number(seconds.toPrecision(2)))} s`}
+          value={formatSeconds(Number(seconds.toPrecision(2)))}
           note={tokens === undefined ? '' : `${formatNumber(Math.round(tokens))} tokens a second`}
         />
       )}

@@ -22,7 +22,7 @@ export function ticks(low: number, high: number, count: number): number[] {
   const raw = (high - low) / Math.max(1, count);
   if (!(raw > 0)) return [low];
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= raw * 0.999)!;
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= raw * 0.7)!;
   const found: number[] = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-12) + 1e-300; i++)
     found.push(Number((i * step).toPrecision(12)));

@@ -38,7 +38,7 @@ tbody tr:last-child>*{border-bottom:0}
 .key,.end{display:inline-block;width:.7rem;height:.7rem;border-radius:50%;border:2px solid var(--line);background:var(--panel);vertical-align:-1px}
 .key.after,.end.after{background:var(--line)}
 .key.after{margin-left:.6rem}
-.track{position:relative;height:1.5rem;border-radius:4px;background:linear-gradient(var(--rule),var(--rule)) center/100% 1px no-repeat}
+.track{position:relative;height:1.5rem;margin:0 .4rem;background:linear-gradient(var(--rule),var(--rule)) center/100% 1px no-repeat,repeating-linear-gradient(90deg,var(--rule) 0 1px,transparent 1px calc(25% - .25px))}
 .track i{position:absolute}
 .end{top:50%;transform:translate(-50%,-50%)}
 .interval{top:calc(50% - .3rem);height:.6rem;border-radius:3px;background:var(--line);opacity:.16}

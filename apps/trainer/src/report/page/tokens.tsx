@@ -20,7 +20,7 @@ interface TokensProps<Name extends string> {
 export function Tokens<Name extends string>(props: TokensProps<Name>) {
   const { label, tokens, shadings, shading, scale } = props;
   const [active, setActive] = useState(0);
-  const [shown, setShown] = useState<{ index: number; at: DOMRect } | undefined>(undefined);
+  const [shown, setShown] = useState<{ index: number; anchor: HTMLElement } | undefined>(undefined);
   const { widget, moveTo } = useFocusMove<HTMLDivElement>();
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
@@ -34,7 +34,7 @@ export function Tokens<Name extends string>(props: TokensProps<Name>) {
     moveTo(next);
   };
   const show = (index: number, event: Event) =>
-    setShown({ index, at: firstLine(event.currentTarget as HTMLElement) });
+    setShown({ index, anchor: event.currentTarget as HTMLElement });
   const hide = () => setShown(undefined);
   return (
     <div class="tokens-box">
@@ -68,7 +68,7 @@ export function Tokens<Name extends string>(props: TokensProps<Name>) {
         ))}
       </div>
       {shown !== undefined && tokens[shown.index] !== undefined && (
-        <Tooltip at={shown.at}>
+        <Tooltip anchor={shown.anchor}>
           <code>{visibleToken(tokens[shown.index]!.text)}</code>
           {tokens[shown.index]!.perceives && <em>perception token</em>}
           <dl>
@@ -104,11 +104,6 @@ function shadeOf(value: number | undefined, scale: number): Record<string, strin
   if (value === undefined || value === 0) return {};
   const depth = Math.min(1, Math.abs(value) / scale).toFixed(2);
   return value > 0 ? { '--up': depth } : { '--down': depth };
-}
-
-/** Where a token begins: one that wraps has a box as wide as the text. */
-function firstLine(element: HTMLElement): DOMRect {
-  return element.getClientRects()[0] ?? element.getBoundingClientRect();
 }
 
 interface LegendProps<Name extends string> {
