@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { collect, count, examples, wholeNumber } from './parsing.js';
 
 /** Commands that measure. */
@@ -42,6 +42,36 @@ export function addBenchCommands(program: Command): void {
     .option('--results <file>', 'lines that bench ablation added', 'docs/results/ablations.jsonl')
     .option('--out <dir>', 'where they are written; beside the results when left out')
     .action(async (options) => (await import('../commands/bench-tables.js')).tables(options));
+  bench
+    .command('cost')
+    .description('seconds a step by phase of GRPO, PAPO and CPPO, measured in turns')
+    .option('--steps <count>', 'steps of each', wholeNumber, 20)
+    .option('--set <key=value>', 'set one key for all; repeatable', collect, [])
+    .option('--out <dir>', 'where cost.json and cost.md are written', 'docs/results')
+    .action(async (options) => (await import('../commands/bench-cost.js')).benchCost(options));
+  bench
+    .command('export')
+    .description('samples of the built-in tasks as files')
+    .option('--task <name>', 'task; repeatable; all when left out', collect, [])
+    .option('--count <n>', 'samples', wholeNumber, 1000)
+    .option('--seed <n>', 'seed of the samples', wholeNumber, 1)
+    .option('--difficulty <levels>', '1, 2 or 3, or several with commas', '1')
+    .addOption(
+      new Option('--split <split>', 'in-domain or out-of-domain pictures')
+        .choices(['in', 'out'])
+        .default('in'),
+    )
+    .addOption(
+      new Option('--format <format>', 'PNG files with JSON lines, or one parquet file')
+        .choices(['jsonl', 'parquet'])
+        .default('jsonl'),
+    )
+    .requiredOption('--out <dir>', 'directory to make')
+    .addHelpText(
+      'after',
+      examples('cppo bench export --task clocks --count 500 --format parquet --split out --out clocks'),
+    )
+    .action(async (options) => (await import('../commands/bench-export.js')).exportSamples(options));
   bench
     .command('detection')
     .description('how well perception tokens are found, against the ground truth of the built-in tasks')
