@@ -28,10 +28,14 @@ export function compareDetectors(
 ): Omit<DetectionRow, 'completions' | 'removing'>[] {
   return ratios.flatMap((ratio) =>
     detectors.map((detector) => {
+      // One draw says little of chance: ten of each completion.
+      const draws = detector === 'random' ? 10 : 1;
       const examples = questions.map(({ prompt, completions }, q) =>
-        completions.map(({ truth }, i): DetectionExample => {
+        Array.from({ length: draws * completions.length }, (_, draw): DetectionExample => {
+          const i = draw % completions.length;
+          const { truth } = completions[i]!;
           const [before, after] = [original[q]![i]!, removed[q]![i]!];
-          const scores = scored(detector, before, after, `${prompt.sample.id}/${i}`);
+          const scores = scored(detector, before, after, `${prompt.sample.id}/${draw}`);
           const count = entropyDetection('relative', before, after, ratio).count;
           const detected =
             detector === 'relative'
