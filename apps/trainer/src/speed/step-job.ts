@@ -19,7 +19,7 @@ export interface StepJob {
 /** One turn of a process. */
 export interface StepRequest {
   readonly objective: 'grpo' | 'cppo';
-  /** Every completion runs with a prompt and pictures of its own, and CPPO's passes take all completions. */
+  /** Every completion runs with a prompt and pictures of its own; CPPO is then three passes over all completions. */
   readonly plain?: boolean;
   /** Takes the completions of the last turn, and its seconds of sampling. */
   readonly again?: boolean;

@@ -57,16 +57,18 @@ async function takeTurn(request: StepRequest): Promise<StepTurn> {
     graded(i, completions, objective === 'cppo', plain),
   );
   const clocked = clockedPolicy(plain);
-  await trainingStep({
-    policy: clocked.policy,
-    groups,
-    terms: [
-      policyTerm({ loss: 'dapo' }),
-      ...(objective === 'cppo' ? [perception(plain)] : []),
-    ] as LossTerm<EncodedPrompt>[],
-    optimizer,
-    learningRate: 1e-6,
-  });
+  const update = (groups: readonly RewardedGroup<EncodedPrompt>[], terms: LossTerm<EncodedPrompt>[]) =>
+    trainingStep({ policy: clocked.policy, groups, terms, optimizer, learningRate: 1e-6 });
+  const policyLoss = policyTerm<EncodedPrompt>({ loss: 'dapo' });
+  if (objective === 'cppo' && plain) {
+    // One pass after the other: together they would not fit into the memory of wasm.
+    for (const view of [undefined, 'preserving', 'removing']) {
+      const seen = groups.map((group) => ({ ...group, prompt: view ? group.views![view]! : group.prompt }));
+      await update(seen, [onAllGroups(policyLoss)]);
+    }
+  } else {
+    await update(groups, objective === 'cppo' ? [policyLoss, perception()] : [policyLoss]);
+  }
   const rest = (performance.now() - start) / 1000;
   const scoring = clocked.seconds();
   return { sampling: sampled.seconds, scoring, update: rest - scoring, step: sampled.seconds + rest };
@@ -113,7 +115,15 @@ function views(index: number): Record<string, EncodedPrompt> {
   return { preserving: encode(drawn.preserving), removing: encode(drawn.removing[0]!) };
 }
 
-function perception(plain: boolean): LossTerm<EncodedPrompt> {
+/** A term that looks at groups without advantage too. */
+function onAllGroups(term: LossTerm<EncodedPrompt>): LossTerm<EncodedPrompt> {
+  return {
+    ...term,
+    prepare: async (...batch) => ({ ...(await term.prepare(...batch)), needs: () => true }),
+  };
+}
+
+function perception(): LossTerm<EncodedPrompt> {
   return cppoTerm({
     coefficient: 0.002,
     tau: 0.1,
@@ -121,7 +131,7 @@ function perception(plain: boolean): LossTerm<EncodedPrompt> {
     detection: { score: 'relative', base: 'positive', ratio: 0.5 },
     choice: 'detected',
     seed: () => 1,
-    gate: plain ? 'none' : 'advantage',
+    gate: 'advantage',
     removing: ['removing'],
   });
 }

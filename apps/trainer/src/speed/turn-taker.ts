@@ -23,8 +23,14 @@ export class TurnTaker {
   /** @throws Error with the last that the process said when it has ended. */
   async next<T>(): Promise<T> {
     const { value, done } = await this.#lines.next();
-    if (done) throw new Error(this.#lastWords.trim().split('\n').at(-1) || 'it ended without a word');
+    if (done) throw new Error(this.#complaint());
     return JSON.parse(value) as T;
+  }
+
+  /** The line that names an error, of those on its error stream. */
+  #complaint(): string {
+    const lines = this.#lastWords.trim().split('\n');
+    return lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? 'it ended without a word';
   }
 
   ask<T>(request: object): Promise<T> {
