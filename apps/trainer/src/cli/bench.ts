@@ -19,12 +19,12 @@ export function addBenchCommands(program: Command): void {
     .option('--arm <name>', 'arm to train; repeatable', collect, [])
     .option('--seed <n>', 'seed; repeatable; 1 when left out', collect, [])
     .option('--all', 'every arm on all its seeds, in the order of the tables; what is done is skipped')
-    .option('--steps <count>', 'optimiser steps of every arm', wholeNumber)
+    .option('--steps <count>', 'optimiser steps of every arm', count)
     .option('--set <key=value>', 'set one key for every arm; repeatable', collect, [])
     .option('--results <file>', 'where the lines are added', 'docs/results/ablations.jsonl')
     .option('--cost <file>', 'what bench cost wrote, for the arm of equal time', 'docs/results/cost.json')
     .option('--runs <dir>', 'where run directories are made', 'runs/ablation')
-    .option('--jobs <n>', 'runs at once; give each its threads by --set engine.threads=1', wholeNumber, 1)
+    .option('--jobs <n>', 'runs at once; give each its threads by --set engine.threads=1', count, 1)
     .option('--dry-run', 'say what is done and what is to do, and stop')
     .addHelpText(
       'after',
@@ -45,7 +45,7 @@ export function addBenchCommands(program: Command): void {
   bench
     .command('cost')
     .description('seconds a step by phase of GRPO, PAPO and CPPO, measured in turns')
-    .option('--steps <count>', 'steps of each', wholeNumber, 20)
+    .option('--steps <count>', 'steps of each', count, 20)
     .option('--set <key=value>', 'set one key for all; repeatable', collect, [])
     .option('--out <dir>', 'where cost.json and cost.md are written', 'docs/results')
     .action(async (options) => (await import('../commands/bench-cost.js')).benchCost(options));
@@ -53,7 +53,7 @@ export function addBenchCommands(program: Command): void {
     .command('export')
     .description('samples of the built-in tasks as files')
     .option('--task <name>', 'task; repeatable; all when left out', collect, [])
-    .option('--count <n>', 'samples', wholeNumber, 1000)
+    .option('--count <n>', 'samples', count, 1000)
     .option('--seed <n>', 'seed of the samples', wholeNumber, 1)
     .option('--difficulty <levels>', '1, 2 or 3, or several with commas', '1')
     .addOption(
@@ -77,7 +77,7 @@ export function addBenchCommands(program: Command): void {
     .description('how well perception tokens are found, against the ground truth of the built-in tasks')
     .option('--model <dir>', 'Hugging Face directory, hub id, or tiny', 'tiny')
     .option('--data <spec>', 'builtin:<task>', 'builtin:digits')
-    .option('--questions <n>', 'held-out questions', wholeNumber, 192)
+    .option('--questions <n>', 'held-out questions', count, 192)
     .option('--out <dir>', 'where table, JSON and plots are written', 'docs/results')
     .option('--json', 'also print the JSON')
     .action(async (options) => (await import('../commands/bench-detection.js')).benchDetection(options));

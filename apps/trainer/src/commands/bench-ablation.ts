@@ -23,7 +23,6 @@ export interface AblationOptions {
 
 /** `cppo bench ablation`: one run in this process; several one after another, each in a process of its own. */
 export async function ablation(options: AblationOptions): Promise<void> {
-  if (options.jobs < 1) throw new UserError('--jobs: found 0, expected a number above 0.');
   const runs = chosenRuns(options);
   const armOptions: ArmOptions = {
     protocol: withOverrides(protocol, [

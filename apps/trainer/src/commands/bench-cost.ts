@@ -4,7 +4,6 @@ import { costTable } from '../cost/cost-table.js';
 import { measureCost } from '../cost/measure-cost.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { Progress } from '../train/progress.js';
-import { UserError } from '../user-error.js';
 
 interface CostOptions {
   readonly steps: number;
@@ -14,7 +13,6 @@ interface CostOptions {
 
 /** `cppo bench cost`: seconds a step by phase of GRPO, PAPO and CPPO, measured in turns (Table 7 of the paper). */
 export async function benchCost({ steps, set, out }: CostOptions): Promise<void> {
-  if (steps < 1) throw new UserError('--steps: found 0, expected a number above 0.');
   const progress = new Progress('rounds', steps + 2);
   const cost = await measureCost(steps, set, (round) => progress.update(round));
   progress.stop();

@@ -38,7 +38,6 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
       `--data: found ${options.data}, expected builtin:<task>; only those know their perception tokens.`,
     );
   }
-  if (options.questions < 1) throw new UserError('--questions: found 0, expected a number above 0.');
   const samples = builtinSamples(options.data, heldOutSeed)(0, options.questions);
   const policy = await openModel(options.model);
   const prompts = await Promise.all(

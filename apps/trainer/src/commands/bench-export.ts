@@ -23,7 +23,6 @@ export async function exportSamples(options: ExportOptions): Promise<void> {
       `--task: found ${JSON.stringify(unknown)}. Did you mean ${closest(unknown, [...taskNames])}? There are ${taskNames.join(', ')}.`,
     );
   }
-  if (options.count < 1) throw new UserError('--count: found 0, expected a number above 0.');
   if (existsSync(join(options.out, 'samples.jsonl')) || existsSync(join(options.out, 'samples.parquet'))) {
     throw new UserError(
       `--out: ${options.out} already holds samples; remove them, or name another directory.`,
