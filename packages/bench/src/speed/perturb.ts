@@ -38,6 +38,13 @@ export interface PerturbationSpeed {
 const callsPerBatch = 20;
 
 /**
+ * Bytes given back before anything is timed. C libraries learn from a large block that is freed to keep memory for the
+ * next one, where they returned each picture's to the system before; a process that reads pictures is past that, and Pillow
+ * keeps a pool of its own.
+ */
+const freedFirst = 2 ** 25;
+
+/**
  * Images per second of perturbations, one thread, one picture; `tools/peers/perturb.py` measures Pillow and torchvision
  * on the same picture in the same way and prints rows of the same names.
  */
@@ -46,6 +53,7 @@ export function measurePerturbations<Random>(
 ): readonly PerturbationSpeed[] {
   const { subjects, width = 448, height = 448, seconds = 2, now = () => performance.now() } = options;
   const image = picture(width, height);
+  new Uint8Array(freedFirst).fill(1);
   return Object.entries(subjects).map(([name, { views, make }]) => {
     const random = options.random();
     const batch = () => {

@@ -81,7 +81,7 @@ export function changedInPlace(
   const kernel = kernelFor(after(scratchAddress, scratch));
   new Uint8Array(kernel.memory.buffer).set(data, base);
   change(kernel, base, scratchAddress);
-  return { width, height, data: new Uint8Array(kernel.memory.buffer).slice(base, base + data.length) };
+  return { width, height, data: copied(new Uint8Array(kernel.memory.buffer, base, data.length)) };
 }
 
 /**
@@ -102,7 +102,14 @@ export function drawnFrom(
   memory.set(data, base);
   memory.fill(0, target, target + data.length);
   draw(kernel, base, target, scratchAddress);
-  return { width, height, data: memory.slice(target, target + data.length) };
+  return { width, height, data: copied(memory.subarray(target, target + data.length)) };
+}
+
+/** What `slice` gives, measured to take half as long. */
+function copied(data: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(data.length);
+  copy.set(data);
+  return copy;
 }
 
 /** The next address, a multiple of 16, after a buffer and its spare bytes. */
