@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { chooseComponents } from '../components/index.js';
 import { shapeOf } from '../config/describe-issue.js';
+import { configJsonSchema } from '../config/json-schema.js';
 import { type ConfigSources, loadConfig } from '../config/load.js';
 import { configSchema } from '../config/schema.js';
 
@@ -9,7 +10,7 @@ export async function showConfig(
   options: ConfigSources & { json?: boolean; schema?: boolean },
 ): Promise<void> {
   if (options.schema) {
-    console.log(JSON.stringify(z.toJSONSchema(configSchema, { io: 'input' }), null, 2));
+    console.log(JSON.stringify(configJsonSchema(), null, 2));
     return;
   }
   const { config, sources } = await loadConfig(options);

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../user-error.js';
 import { loadConfig, validate } from './load.js';
 import { presets } from './presets.js';
 
@@ -60,6 +61,31 @@ describe('loadConfig', () => {
     [['objective.type=ppo'], 'objective.type: found "ppo", expected one of cppo, grpo, papo, vppo.'],
     [['objective.cppo.ratio=2'], 'objective.cppo.ratio: found 2, expected a number of at most 1.'],
     [['rollout=4'], 'rollout: found 4, expected an object.'],
+    [['rollout.prompts=.nan'], 'rollout.prompts: found NaN, expected a number.'],
+    [['rollout.prompts=2.5'], 'rollout.prompts: found 2.5, expected a whole number.'],
+    [['loggers=tensorboard'], 'loggers: found "tensorboard", expected a list.'],
+    [['freezeVision=maybe'], 'freezeVision: found "maybe", expected true or false.'],
+    [['lora.rnak=3'], 'lora.rnak: unknown key. Did you mean lora.rank?'],
+    [['__proto__.seed=3'], '__proto__: unknown key.'],
+    [['a..b=3'], '--set: found "a..b=3", expected key=value.'],
+    [['preset=tiny'], 'expected --preset for a preset.'],
+    [['views=cppoVerli'], 'views: found "cppoVerli", expected one of auto, cppoVerl'],
+    [
+      ['views={preservin: rotate, removing: occlude}'],
+      'views.preservin: unknown key. Did you mean views.preserving?',
+    ],
+    [
+      ['views={preserving: rotat, removing: occlude}'],
+      'views.preserving: found "rotat", expected one of identity',
+    ],
+    [['views={preserving: rotate, removing: []}'], 'views.removing: found [], expected at least 1 of them.'],
+    [
+      ['reward.function=boxd'],
+      'reward.function: found "boxd", expected one of boxed, or a path to a module such as ./my-reward.ts.',
+    ],
+    [['reward.function=my-reward.ts'], 'or a path to a module such as ./my-reward.ts.'],
+    [['reward.function={modul: ./x.ts}'], 'expected one of boxed, or a path to a module'],
+    [['reward.function={name: boxed, module: ./x.ts}'], 'expected either a name or a module.'],
     [['nothing'], '--set: found "nothing", expected key=value.'],
   ])('%s is refused in one sentence', async (set, message) => {
     await expect(loadConfig({ set })).rejects.toThrow(message);
@@ -70,6 +96,45 @@ describe('loadConfig', () => {
     await expect(loadConfig({ config: path })).rejects.toThrow(
       `optimizer.learningRate (${path}): found -1, expected a number above 0.`,
     );
+  });
+
+  it.each([
+    ['twice.yaml', 'seed: 1\nseed: 2\n', ':2:1: found the key seed again, expected each key once.'],
+    ['tab.yaml', 'rollout:\n\tprompts: 3\n', ':2:1: found a tab, expected spaces.'],
+    ['two.yaml', 'seed: 1\n---\nseed: 2\n', 'found a second document, expected one.'],
+    ['circle.yaml', 'a: &a [*a]\n', ': '],
+    ['open.json', '{"seed": 1', ':1:'],
+    ['function.ts', 'export default () => ({});', 'found a function, expected an object of settings.'],
+    ['syntax.ts', 'export default {', ': '],
+    ['empty.yaml', '', 'found nothing, expected an object of settings.'],
+    ['nested.json', '{"objective": {"cppo": {"distnace": "k1"}}}', 'Did you mean objective.cppo.distance?'],
+  ])('%s is refused in one sentence', async (name, content, part) => {
+    const path = file(name, content);
+    const error = await loadConfig({ config: path }).catch((reason: Error) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect((error as Error).message).toContain(part);
+    expect((error as Error).message).toContain(path);
+    expect((error as Error).message).not.toContain('\n');
+  });
+
+  it('takes paths to modules from the folder of the file, and from here in an assignment', async () => {
+    const path = file(
+      'modules.yaml',
+      'reward: { function: ./r.ts }\nobjective: { terms: [{ module: ../t.mjs }] }\n',
+    );
+    const { config } = await loadConfig({ config: path, set: ['policy=./p.ts'] });
+    expect(config.reward.function).toBe(join(directory, 'r.ts'));
+    expect(config.objective.terms).toEqual([{ module: join(directory, '..', 't.mjs') }]);
+    expect(config.policy).toBe(resolve('p.ts'));
+  });
+
+  it('hands no option of a component to the one that replaces it', async () => {
+    const path = file('noisy.yaml', 'rollout: { sampler: { name: noisy, share: 0.25 } }');
+    const changed = await loadConfig({ config: path, set: ['rollout.sampler.strength=100'] });
+    expect(changed.config.rollout.sampler).toEqual({ name: 'noisy', share: 0.25, strength: 100 });
+    const replaced = await loadConfig({ config: path, set: ['rollout.sampler={module: ./s.ts}'] });
+    expect(replaced.config.rollout.sampler).toEqual({ module: resolve('s.ts') });
+    expect([...replaced.sources.keys()]).toEqual(['rollout.sampler.module']);
   });
 
   it('refuses a missing file, a list and an unknown preset', async () => {

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { loadConfig } from '../config/load.js';
+import { rewardOf } from './reward.js';
+
+const input = { completion: 'it is it is it is \\boxed{4}', answer: '4', tokens: 30, maxTokens: 32 };
+const judged = async (...set: string[]) => {
+  const { config } = await loadConfig({ set: set.map((each) => `reward.${each}`) });
+  return (await rewardOf(config))(input);
+};
+
+it.each([
+  ['as it is', [], 0.9, {}],
+  ['the weights', ['accuracyWeight=0.5'], 0.5, {}],
+  [
+    'the overlong penalty',
+    ['overlong.weight=0.5', 'overlong.buffer=8'],
+    0.9 - 0.5 * (6 / 8),
+    { overlong: -0.75 },
+  ],
+  ['a buffer longer than the limit', ['overlong.weight=1', 'overlong.buffer=64'], 0.9 - 30 / 32, {}],
+  [
+    'the repetition penalty',
+    ['repetition.weight=2', 'repetition.size=2'],
+    0.9 - 2 * 0.5,
+    { repetition: -0.5 },
+  ],
+  ['the length penalty', ['length.weight=0.1'], 0.9 - 0.1 * (30 / 32), { length: -30 / 32 }],
+  [
+    'shift and scale, last',
+    ['shift=0.5', 'scale=10', 'length.weight=0.1'],
+    (0.9 - 0.1 * (30 / 32) - 0.5) * 10,
+    {},
+  ],
+])('%s', async (_, set, reward, parts) => {
+  const result = await judged(...set);
+  expect(result.reward).toBeCloseTo(reward, 10);
+  expect(result.parts).toMatchObject({ accuracy: 1, format: 0, ...parts });
+});
+
+it('says what a function of the user gave when it is no verdict', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'cppo-reward-'));
+  writeFileSync(join(directory, 'reward.mjs'), 'export default () => () => 1;\n');
+  const reward = await judged(`function=${join(directory, 'reward.mjs')}`).catch(
+    (error: Error) => error.message,
+  );
+  expect(reward).toBe('it gave 1, expected {reward, parts: {accuracy, format}} with numbers');
+  rmSync(directory, { recursive: true });
+});
