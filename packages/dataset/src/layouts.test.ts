@@ -190,7 +190,7 @@ describe('benchmarks', () => {
   it('reads LogicVista: an object of rows, pictures beside it', async () => {
     const set = await openDataset(fixture('logicvista/dataset.json'));
     expect(await all(set)).toMatchObject([
-      { id: 'v1_0', answer: 'C', images: [{ name: 'v1_0.png' }], metadata: { skill: ['inductive'] } },
+      { id: 'v1_0', answer: 'C', images: [{ name: 'images/v1_0.png' }], metadata: { skill: ['inductive'] } },
       { id: 'v1_1', answer: 'A, C' },
     ]);
     await set.close();

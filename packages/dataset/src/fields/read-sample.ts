@@ -109,9 +109,18 @@ function imageValues(
   return inMessages.map((value) => ({ path: 'messages', value }));
 }
 
+/** What holds nothing is no picture: null, empty text, a struct of nulls. */
 function asList(value: unknown): readonly unknown[] {
-  if (value === undefined || value === '') return [];
-  return Array.isArray(value) ? value : [value];
+  return (Array.isArray(value) ? value : [value]).filter((each) => !isEmpty(each));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return (
+    typeof value === 'object' &&
+    !(value instanceof Uint8Array) &&
+    Object.values(value).every((each) => each === undefined || each === null)
+  );
 }
 
 /** `image_1`, `image_2`, … up to the first that is absent. */

@@ -1,5 +1,5 @@
 import { open, readFile } from 'node:fs/promises';
-import { basename, extname, isAbsolute, resolve } from 'node:path';
+import { extname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { show } from '../problem.js';
 import type { ImageSource } from '../sample.js';
@@ -58,7 +58,7 @@ function fromText(text: string, folder: PictureFolder, name: string): StoredImag
   if (/^https?:/.test(text)) {
     return { found: `the web address ${show(text)}`, expected: 'a local file or the bytes themselves' };
   }
-  if (text.startsWith('file:')) return inFile(fileURLToPath(text));
+  if (text.startsWith('file:')) return inFile(fileURLToPath(text), text);
   if (isBareBase64(text)) return inMemory(name, () => Buffer.from(text, 'base64'));
   if (text.trim() === '')
     return { found: 'an empty path', expected: 'a path, a data: address or base64 text' };
@@ -68,8 +68,8 @@ function fromText(text: string, folder: PictureFolder, name: string): StoredImag
       expected: 'a path, a data: address or base64 text',
     };
   }
-  if (isAbsolute(text)) return inFile(text);
-  return folder.archives?.find(text) ?? inFile(resolve(folder.path, text));
+  if (isAbsolute(text)) return inFile(text, text);
+  return folder.archives?.find(text) ?? inFile(resolve(folder.path, text), text);
 }
 
 function fromDataAddress(text: string, name: string): StoredImage | NotAnImage {
@@ -103,9 +103,10 @@ export function inMemory(name: string, read: () => Uint8Array | Promise<Uint8Arr
   };
 }
 
-function inFile(path: string): StoredImage {
+/** @param name the path as the row gives it. */
+function inFile(path: string, name: string): StoredImage {
   return {
-    name: basename(path),
+    name,
     bytes: async () => {
       try {
         return await readFile(path);

@@ -183,8 +183,24 @@ class Inspector {
         return { name: image.name, ...header, address };
       }),
     );
-    return { set, row: row.index, id: sample.id, question: sample.question, answer: sample.answer, images };
+    return {
+      set,
+      row: row.index,
+      id: sample.id,
+      question: clipped(sample.question),
+      answer: clipped(sample.answer),
+      images,
+    };
   }
+}
+
+const shownCharacters = 4000;
+
+/** A text of megabytes is no example. */
+function clipped(text: string): string {
+  return text.length > shownCharacters
+    ? `${text.slice(0, shownCharacters)}… (${text.length} characters)`
+    : text;
 }
 
 function add(counts: Map<string, number>, key: string): void {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { checkIndex, type Row, type RowSource } from './row-source.js';
@@ -55,8 +56,8 @@ class JsonLines implements RowSource {
     checkIndex(this, index);
     const block = this.blockOf(index);
     let row = this.blocks[block]!.row;
-    for (const [text, line] of await this.lines(block)) {
-      if (row === index) return this.parse(text, index, line);
+    for (const [text, line, valid] of await this.lines(block)) {
+      if (row === index) return this.parse(text, index, line, valid);
       row++;
     }
     throw new Error(`${this.path}: row ${index} is gone; the file was changed while it was read`);
@@ -69,7 +70,8 @@ class JsonLines implements RowSource {
       let next = block + 1;
       while (next < this.blocks.length && this.blocks[next]!.offset - start.offset < scanBytes) next++;
       let { row } = start;
-      for (const [text, line] of await this.lines(block, next)) yield this.parse(text, row++, line);
+      for (const [text, line, valid] of await this.lines(block, next))
+        yield this.parse(text, row++, line, valid);
       block = next;
     }
   }
@@ -89,8 +91,8 @@ class JsonLines implements RowSource {
     return low;
   }
 
-  /** The lines of some blocks that are not blank, with their line numbers. */
-  private async lines(block: number, next = block + 1): Promise<[string, number][]> {
+  /** The lines of some blocks that are not blank, with their line numbers and whether they are UTF-8. */
+  private async lines(block: number, next = block + 1): Promise<[string, number, boolean][]> {
     const { offset, line } = this.blocks[block]!;
     const end = this.blocks[next]?.offset ?? this.size;
     const bytes = Buffer.allocUnsafe(end - offset);
@@ -100,14 +102,15 @@ class JsonLines implements RowSource {
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    const text = bytes.toString('utf8', 0, filled);
-    return text
-      .split('\n')
-      .map((each, at): [string, number] => [each, line + at])
+    const read = bytes.subarray(0, filled);
+    const texts = read.toString('utf8').split('\n');
+    const valid = isUtf8(read) ? texts.map(() => true) : validLines(read);
+    return texts
+      .map((each, at): [string, number, boolean] => [each, line + at, valid[at]!])
       .filter(([each]) => !/^[ \t\r]*$/.test(each));
   }
 
-  private parse(text: string, index: number, line: number): Row {
+  private parse(text: string, index: number, line: number, valid: boolean): Row {
     const row = { index, place: `${this.path}:${line}`, folder: dirname(this.path) };
     const broken = (found: string): Row => ({
       ...row,
@@ -119,6 +122,7 @@ class JsonLines implements RowSource {
         expected: 'one JSON object on one line',
       },
     });
+    if (!valid) return broken('bytes that are not UTF-8');
     let values: unknown;
     try {
       values = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
@@ -130,6 +134,17 @@ class JsonLines implements RowSource {
     }
     return { ...row, values: values as Record<string, unknown> };
   }
+}
+
+function validLines(bytes: Buffer): boolean[] {
+  const valid: boolean[] = [];
+  for (let from = 0; from <= bytes.length; ) {
+    const newline = bytes.indexOf(10, from);
+    const end = newline === -1 ? bytes.length : newline;
+    valid.push(isUtf8(bytes.subarray(from, end)));
+    from = end + 1;
+  }
+  return valid;
 }
 
 async function indexLines(file: FileHandle): Promise<{ blocks: Block[]; length: number; size: number }> {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -113,6 +113,34 @@ describe('openRows', () => {
     await expect(openRows(join(folder, 'empty'))).rejects.toThrow('with readme.txt; expected metadata.jsonl');
   });
 
+  it('names lines that are not UTF-8, and takes nothing for no picture', async () => {
+    const latin = Buffer.concat([
+      Buffer.from('{"question":"caf'),
+      Buffer.from([0xe9]),
+      Buffer.from('","answer":"a"}\n{"question":"caf\u00e9","answer":"a","image":null}\n'),
+      Buffer.from('{"question":"q","answer":"a","image":{"bytes":null,"path":null}}\n'),
+    ]);
+    const path = write('latin.jsonl', '');
+    writeFileSync(path, latin);
+    await expect(openDataset(path, { images: 'optional' })).rejects.toThrow(
+      'latin.jsonl:1: field "(whole line)": found bytes that are not UTF-8',
+    );
+    const set = await openDataset(path, { images: 'optional', broken: 'skip' });
+    expect((await set.read(0)).question).toBe('café');
+    expect(set.skipped.map(({ row }) => row)).toEqual([0]);
+    await set.close();
+    await expect(openDataset(path, { broken: 'skip' })).rejects.toThrow('latin.jsonl:2: no image');
+  });
+
+  it('knows parquet by its first bytes, whatever it is called', async () => {
+    const parquet = readFileSync(new URL('../__fixtures__/mmk12.parquet', import.meta.url));
+    const path = write('table.jsonl', '');
+    writeFileSync(path, parquet);
+    const set = await openDataset(path);
+    expect(set.length).toBe(2);
+    await set.close();
+  });
+
   it('stops at a limit', async () => {
     const path = write(
       'ten.jsonl',
@@ -130,7 +158,7 @@ describe('openRows', () => {
       throw new Error('colour table is damaged');
     };
     await expect(openDataset(join(folder, 'photos'), { decode })).rejects.toThrow(
-      '"dot.png": colour table is damaged',
+      '"a/dot.png": colour table is damaged',
     );
   });
 });

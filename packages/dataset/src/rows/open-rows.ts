@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { Concatenation } from './concatenation.js';
 import { openCsv } from './csv.js';
@@ -41,7 +41,9 @@ export async function openFiles(name: string, files: readonly string[]): Promise
   return parts.length === 1 ? parts[0]! : new Concatenation(name, parts);
 }
 
-function openFile(path: string, cache = rowCache()): Promise<RowSource> {
+/** By its ending; but parquet says what it is in its first bytes, whatever it is called. */
+async function openFile(path: string, cache = rowCache()): Promise<RowSource> {
+  if (await isParquet(path)) return openParquet(path, cache);
   switch (extname(path).toLowerCase()) {
     case '.parquet':
       return openParquet(path, cache);
@@ -58,6 +60,16 @@ function openFile(path: string, cache = rowCache()): Promise<RowSource> {
       throw new RangeError(
         `openDataset: found ${path}; expected a file that ends in ${endings.join(', ')}, or a folder`,
       );
+  }
+}
+
+async function isParquet(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return bytesRead === 4 && buffer.toString('latin1') === 'PAR1';
+  } finally {
+    await file.close();
   }
 }
 
