@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { count, examples, wholeNumber } from './parsing.js';
 
 /** Commands about what goes into a run: pictures, data sets, rewards. */
@@ -19,6 +19,11 @@ export function addInputCommands(program: Command): void {
     .description('schema, counts, lengths and image sizes of a data set')
     .argument('<spec>', 'a .jsonl or .parquet file, an image folder, or a hub id')
     .option('--html <file>', 'also write a page with samples')
+    .addOption(
+      new Option('--check <how>', 'how pictures are looked at')
+        .choices(['decode', 'structure', 'none'])
+        .default('decode'),
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -1,12 +1,22 @@
 import { type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
+import { decodeImage } from '@cppo/perturb';
 import { writeWholeFile } from '../run/whole-file.js';
 import { UserError } from '../user-error.js';
 
 /** `cppo data inspect`: what is in a data set. */
-export async function inspectData(spec: string, options: { json?: boolean; html?: string }): Promise<void> {
+export async function inspectData(
+  spec: string,
+  options: { json?: boolean; html?: string; check: 'decode' | 'structure' | 'none' },
+): Promise<void> {
+  const { check } = options;
   let inspection: Inspection;
   try {
-    inspection = await inspectDataset(spec, { embedImages: options.html !== undefined });
+    inspection = await inspectDataset(spec, {
+      embedImages: options.html !== undefined,
+      check: check === 'none' ? 'none' : 'structure',
+      ...(check === 'decode' && { decode: decodeImage }),
+      ...(process.env.HF_TOKEN && { token: process.env.HF_TOKEN }),
+    });
   } catch (error) {
     throw new UserError((error as Error).message);
   }
