@@ -11,6 +11,7 @@ import { findCheckpoint, restoreOptimizer, saveTrainingState } from '../train/ch
 import { dryRun } from '../train/dry-run.js';
 import { evaluateHeldOut } from '../train/evaluation.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
+import { planOf } from '../train/plan.js';
 import { runTraining } from '../train/run-training.js';
 import { openSession, type Session } from '../train/session.js';
 import { UserError } from '../user-error.js';
@@ -31,8 +32,12 @@ export async function train(options: TrainOptions): Promise<void> {
       throw new UserError('--dry-run: found --resume beside it, expected a new run.');
     const { config } = await loadConfig(withSteps(options));
     const session = await openSession(config);
-    announce(session);
-    console.log(await dryRun(session, async () => {}));
+    try {
+      for (const line of await planOf(session)) console.log(line);
+      console.log(await dryRun(session));
+    } finally {
+      await session.source.close();
+    }
     return;
   }
   const run =
@@ -55,7 +60,7 @@ async function carryOut({ session, directory, first }: Run): Promise<void> {
   const interruption = new Interruption();
   const check = () => interruption.check();
   try {
-    announce(session);
+    for (const line of await planOf(session)) console.error(line);
     console.error(`run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`);
     // Once it has been trained the model can no longer say how it was before.
     const before =
@@ -141,19 +146,6 @@ function keptConfig(directory: RunDirectory, steps: number | undefined): Config 
 
 function withSteps({ steps, ...sources }: TrainOptions): ConfigSources {
   return steps === undefined ? sources : { ...sources, set: [...(sources.set ?? []), `steps=${steps}`] };
-}
-
-function announce({ config, engine, policy, source }: Session): void {
-  const { rollout, objective } = config;
-  const trained = policy.variables.reduce((sum, { size }) => sum + size, 0);
-  console.error(
-    [
-      `engine     ${engine.description}`,
-      `model      ${config.model}, ${(trained / 1e6).toFixed(2)} M parameters trained`,
-      `data       ${source.name}`,
-      `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step`,
-    ].join('\n'),
-  );
 }
 
 function printResult(

@@ -7,6 +7,7 @@ import { RunStopped } from '../run-stopped.js';
 import { dumpBrokenStep } from './broken-step.js';
 import { saveTrainingState } from './checkpointing.js';
 import { Interrupted } from './interruption.js';
+import { timeOf } from './plan.js';
 import { Progress } from './progress.js';
 import type { Session } from './session.js';
 import { runStep, type StepResult } from './step.js';
@@ -59,6 +60,9 @@ export async function runTraining(
       metricsLog.append(result.metrics);
       loggers.step(result.metrics);
       done++;
+      if (done === first + 1 && config.steps > done) {
+        progress.say(timeOf(result.metrics['seconds/step'] ?? 0, config.steps - done));
+      }
       for (const warning of result.warnings) progress.say(`step ${done}: ${warning}`);
       progress.update(done, stepFigures(result.metrics));
       broken = result.broken === undefined ? 0 : broken + 1;

@@ -10,6 +10,7 @@ import { readingOf } from '../samples/reading.js';
 import { openTrainingSource, type SampleSource } from '../samples/source.js';
 import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
+import { modelDimensions, refuseWhatCannotFit } from './fit.js';
 
 /** Everything that a run holds open. */
 export interface Session {
@@ -30,6 +31,8 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
   const components = await chooseComponents(config);
   templateOf(config);
   const engine = await startEngineFor(config);
+  const dimensions = config.policy === 'qwen' ? modelDimensions(config.model) : undefined;
+  if (dimensions !== undefined) refuseWhatCannotFit(config, engine, dimensions);
   const policy = await loadPolicy(config, components, checkpoint && join(checkpoint, 'model'));
   const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, policy));
   const reference = await openReference(config, components, policy);
