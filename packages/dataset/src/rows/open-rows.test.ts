@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDataset } from '../index.js';
+import { inspectDataset, openDataset } from '../index.js';
 import { openRows } from './open-rows.js';
 
 // One white pixel.
@@ -129,7 +129,9 @@ describe('openRows', () => {
     expect((await set.read(0)).question).toBe('café');
     expect(set.skipped.map(({ row }) => row)).toEqual([0]);
     await set.close();
-    await expect(openDataset(path, { broken: 'skip' })).rejects.toThrow('latin.jsonl:2: no image');
+    await expect(openDataset(path, { broken: 'skip' })).rejects.toThrow('found no usable row');
+    const { skipped } = await inspectDataset(path);
+    expect(skipped.map(({ reason }) => reason)).toEqual(['broken row', 'no image', 'no image']);
   });
 
   it('knows parquet by its first bytes, whatever it is called', async () => {
