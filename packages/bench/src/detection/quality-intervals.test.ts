@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { detectionQuality } from './detection-quality.js';
 import { qualityWithIntervals } from './quality-intervals.js';
 
 describe('qualityWithIntervals', () => {
@@ -21,5 +22,19 @@ describe('qualityWithIntervals', () => {
       qualityWithIntervals(copied).rocAuc.high - qualityWithIntervals(copied).rocAuc.low,
     ).toBeGreaterThan(0.4);
     expect(qualityWithIntervals(copied).recall).toEqual(qualityWithIntervals(questions).recall);
+  });
+});
+
+describe('a resample', () => {
+  it('has the area that counting its questions again gives, ties and all', () => {
+    const example = (scores: number[], truth: number[]) => ({ scores, truth, detected: truth.map(() => 0) });
+    const questions = [
+      [example([0.1, 0.5, 0.5, 0.9], [0, 1, 0, 1])],
+      [example([0.2, 0.5, 0.7], [1, 0, 0]), example([0.5, 0.1], [1, 0])],
+    ];
+    // Two questions: a resample is one of them twice, or both; the ends of the interval are the extremes.
+    const areas = questions.map((question) => detectionQuality([...question, ...question]).rocAuc);
+    const { low, high } = qualityWithIntervals(questions, { confidence: 1 }).rocAuc;
+    expect([low, high]).toEqual([Math.min(...areas), Math.max(...areas)]);
   });
 });
