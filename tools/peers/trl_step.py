@@ -101,6 +101,10 @@ def main():
         "prompt": [[{"role": "user", "content": question}] for question in job["questions"]],
         "image": images,
     }
+    model = transformers.Qwen2_5_VLForConditionalGeneration.from_pretrained(job["model"], dtype=torch.float32)
+    # A sampled image token ends TRL's run: the features no longer match the tokens.
+    config = model.config
+    vision = [config.image_token_id, config.video_token_id, config.vision_start_token_id, config.vision_end_token_id]
     batch = len(images) * job["completions"]
     args = trl.GRPOConfig(
         output_dir=os.path.join(os.path.dirname(sys.argv[1]), "trl"),
@@ -108,7 +112,7 @@ def main():
         gradient_accumulation_steps=1,
         num_generations=job["completions"],
         max_completion_length=job["tokens"],
-        generation_kwargs={"min_new_tokens": job["tokens"]},
+        generation_kwargs={"min_new_tokens": job["tokens"], "suppress_tokens": vision},
         temperature=1.0,
         top_k=0,
         top_p=1.0,
@@ -128,7 +132,6 @@ def main():
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
-    model = transformers.Qwen2_5_VLForConditionalGeneration.from_pretrained(job["model"], dtype=torch.float32)
     clock = Clock()
     trainer = trl.GRPOTrainer(
         model=model,

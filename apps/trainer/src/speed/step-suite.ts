@@ -55,7 +55,7 @@ export async function stepSuite(
       missing ??= run.missing;
       versions ??= run.peerVersions;
       try {
-        results.push({ ...(await measureStep({ ...run, rounds: 5 })), threads: run.threads });
+        results.push({ ...(await measureStep({ ...run, rounds: 3, plainRounds: 1 })), threads: run.threads });
         if (options.scaling && growth === undefined)
           growth = await measureGrowth(run.turn, configuration, progress);
       } finally {

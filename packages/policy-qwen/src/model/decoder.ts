@@ -11,6 +11,8 @@ export type Attend = (q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tens
  * One decoder layer on a flat matrix of tokens.
  *
  * @param x [N, D]
+ * @param keep picks the rows whose results are wanted, from what attention gave: the others are spared the rest of
+ *   the layer. Default all.
  */
 export function decoderLayer(
   x: tf.Tensor2D,
@@ -18,6 +20,7 @@ export function decoderLayer(
   config: QwenTextConfig,
   rotary: RotaryTable,
   attend: Attend,
+  keep: (rows: tf.Tensor2D) => tf.Tensor2D = (rows) => rows,
 ): tf.Tensor2D {
   const { headDimension, normEpsilon } = config;
   const turn = (part: tf.Tensor2D): tf.Tensor2D => {
@@ -26,7 +29,7 @@ export function decoderLayer(
   };
   const y = rmsNorm(x, layer.inputNorm, normEpsilon);
   const seen = attend(turn(linear(y, layer.q)), turn(linear(y, layer.k)), linear(y, layer.v));
-  const h = tf.add(x, linear(seen, layer.o)) as tf.Tensor2D;
+  const h = tf.add(keep(x), linear(keep(seen), layer.o)) as tf.Tensor2D;
   const z = rmsNorm(h, layer.attentionNorm, normEpsilon);
   return tf.add(h, linear(swiGlu(linear(z, layer.gate), linear(z, layer.up)), layer.down));
 }

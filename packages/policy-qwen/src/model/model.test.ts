@@ -31,10 +31,14 @@ describe.each(['tied', 'untied'])('a tiny random model (%s) equals transformers'
   test.each(reference.prompts.map((prompt, index) => [index, prompt] as const))('prompt %i', (_, prompt) => {
     const encoded = encodedPrompt(prompt);
     const run = (model: QwenModel) =>
-      hiddenStates(model, encoded.images, encoded.ids, encoded.positions, {
-        lengths: [encoded.ids.length],
-        causal: true,
-      });
+      hiddenStates(
+        model,
+        encoded.images,
+        encoded.ids,
+        encoded.positions,
+        { lengths: [encoded.ids.length], causal: true },
+        Int32Array.from(encoded.ids.keys()),
+      );
     tf.tidy(() => {
       const vision = model.see(encoded.images);
       if (vision)

@@ -6,6 +6,7 @@ import { type AttentionPattern, attentionLayout } from './attention-layout.js';
 import { type Checkpointing, type LayerContext, runLayers } from './checkpointing.js';
 import { decoderLayer, embed } from './decoder.js';
 import { textRotary } from './rotary.js';
+import { takeRows } from './take-rows.js';
 import { type ModelWeights, trainedVariables } from './weights.js';
 
 /** What scoring and generation need of a model. */
@@ -18,11 +19,12 @@ export interface QwenModel {
 }
 
 /**
- * The decoder on a flat matrix of tokens: [N, D] states before the final norm.
+ * The decoder on a flat matrix of tokens: [M, D] states before the final norm, of the rows asked for.
  *
  * @param images of all sequences, in the order of their tokens.
  * @param ids [N]
  * @param positions [3·N] time, height and width positions.
+ * @param rows [M] rows of the flat matrix; one may be asked for several times.
  */
 export function hiddenStates(
   model: QwenModel,
@@ -30,6 +32,7 @@ export function hiddenStates(
   ids: Int32Array,
   positions: Int32Array,
   pattern: AttentionPattern,
+  rows: Int32Array,
 ): tf.Tensor2D {
   const { config, weights, checkpointing } = model;
   const x = embed(ids, weights.embedding, model.see(images), config.tokens.image);
@@ -37,11 +40,20 @@ export function hiddenStates(
     rotary: textRotary(positions, config.text),
     layout: attentionLayout(pattern, config.text),
   };
-  const layers = weights.layers.map((layer) => ({
+  // Other rows of the last layer, such as those of prompts, are read by nobody.
+  const wanted = (x: tf.Tensor2D) => takeRows(x, rows);
+  const layers = weights.layers.map((layer, index) => ({
     context,
     variables: trainedVariables(layer),
     run: (x: tf.Tensor2D, { rotary, layout }: LayerContext) =>
-      decoderLayer(x, layer, config.text, rotary, (q, k, v) => attention(q, k, v, layout)),
+      decoderLayer(
+        x,
+        layer,
+        config.text,
+        rotary,
+        (q, k, v) => attention(q, k, v, layout),
+        index === weights.layers.length - 1 ? wanted : undefined,
+      ),
   }));
   return runLayers(x, layers, checkpointing);
 }

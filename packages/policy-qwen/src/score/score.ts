@@ -3,7 +3,7 @@ import { rmsNorm } from '../model/kernels.js';
 import { hiddenStates, type QwenModel } from '../model/model.js';
 import { distinct } from './distinct.js';
 import { type ScoreRequest, scorePlan } from './plan.js';
-import { Rectangle, takeRows } from './rows.js';
+import { Rectangle } from './rectangle.js';
 import { tokenLogProbs } from './token-log-probs.js';
 
 export interface ScoreOptions {
@@ -48,9 +48,9 @@ export function score(
   const plan = scorePlan(asked);
   return tf.tidy(() => {
     const images = requests.flatMap(({ prompt }) => prompt.images);
-    const states = hiddenStates(model, images, plan.ids, plan.positions, plan.pattern);
+    const states = hiddenStates(model, images, plan.ids, plan.positions, plan.pattern, plan.rows);
     const { text } = model.config;
-    const hidden = rmsNorm(takeRows(states, plan.rows), model.weights.norm, text.normEpsilon);
+    const hidden = rmsNorm(states, model.weights.norm, text.normEpsilon);
     const both = tokenLogProbs(hidden, model.weights.head, tf.tensor1d(plan.targets, 'int32'), temperature);
     const rectangle = new Rectangle(plan.lengths, index);
     const shape: [number, number] = [rectangle.height, rectangle.width];
