@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const built = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const built = join(root, 'dist');
 
 /** The program of the pages, built for browsers. */
 export const pageProgramFile = join(built, 'browser', 'page.js');
@@ -14,3 +15,6 @@ export const stepWorkerFile = join(built, 'speed', 'step-worker.js');
 
 /** Runs TRL's in the same way; in the repository only. */
 export const trlStepFile = join(built, '..', '..', '..', 'tools', 'peers', 'trl_step.py');
+
+/** The script that teaches a shell to complete `cppo`. */
+export const completionScript = (shell: string): string => join(root, 'completions', `cppo.${shell}`);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { examples } from './parsing.js';
 
 /** Commands about the machine and its shell. */
@@ -14,4 +14,23 @@ export function addMachineCommands(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', examples('cppo doctor', 'cppo doctor --fix --from ./venv'))
     .action(async (options) => (await import('../commands/doctor.js')).doctor(options));
+
+  program
+    .command('completion')
+    .description('print the script that teaches a shell to complete cppo')
+    .addArgument(new Argument('<shell>', 'shell').choices(['bash', 'zsh', 'fish']))
+    .addHelpText(
+      'after',
+      examples(
+        'eval "$(cppo completion bash)"',
+        'eval "$(cppo completion zsh)"',
+        'cppo completion fish | source',
+      ),
+    )
+    .action(async (shell) => (await import('../commands/completion.js')).completion(shell));
+
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .action(async (words) => (await import('../commands/completion.js')).complete(program, words));
 }

@@ -79,7 +79,11 @@ export function addModelCommands(program: Command): void {
     .requiredOption('--image <file>', 'picture; repeatable, in the order of the prompt', collect)
     .requiredOption('--prompt <text>', 'question')
     .option('--completion <text>', 'inspect this answer instead of one of the model')
-    .option('--views <preset>', 'how the views are made: cppoVerl, cppoAreal, papo, vppo', 'cppoVerl')
+    .addOption(
+      new Option('--views <preset>', 'how the views are made')
+        .choices(['cppoVerl', 'cppoAreal', 'papo', 'vppo'])
+        .default('cppoVerl'),
+    )
     .addOption(
       new Option('--score <name>', 'ΔH by itself, or as a share of H⁻')
         .choices(['relative', 'absolute'])

@@ -33,9 +33,9 @@ export function inspectionText(
   ].join(colours.soft(' · '));
   const shown = columns.filter(({ from }) => width >= from);
   const bars = width >= 64;
-  const head = `${shown.map(({ title }) => title.padStart(7)).join('')}  ${bars ? 'ΔH'.padEnd(barWidth + 2) : ''}token`;
+  const head = `${shown.map(({ title }) => title.padStart(7)).join('')}  ${bars ? ' '.repeat(barWidth + 2) : ''}token`;
   const rows = tokens.map((token) => {
-    const figures = shown.map(({ read }) => read(token).toFixed(3).padStart(7)).join('');
+    const figures = shown.map(({ read }) => rounded(read(token)).padStart(7)).join('');
     const bar = bars ? `${barOf(token.shift / strongest)}  ` : '';
     const room = Math.max(4, width - figures.length - 2 - bar.length - 2);
     return `${figures}  ${bar}${marked(token, cut(visible(token.text), room))}`;
@@ -62,6 +62,10 @@ function printable(text: string): string {
 /** A token by itself, so that its white space can be seen. */
 function visible(text: string): string {
   return printable(text).replaceAll('\n', '↵').replaceAll('\t', '⇥').replaceAll(' ', '␣') || '∅';
+}
+
+function rounded(value: number): string {
+  return value.toFixed(3).replace('-0.000', '0.000');
 }
 
 function cut(text: string, room: number): string {

@@ -33,3 +33,8 @@ export function formatSeconds(seconds: number): string {
     ? `${Number((seconds * 1000).toPrecision(2))} ms`
     : `${Number(seconds.toPrecision(3))} s`;
 }
+
+/** A number with three decimals, for columns. */
+export function fixed(value: number): string {
+  return value.toFixed(3).replace('-0.000', '0.000').replace('-', '−');
+}

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { InspectedToken, InspectionPageData } from '../page-data.js';
 import { Choice } from './choice.js';
-import { formatNumber, visibleToken } from './format.js';
+import { fixed, visibleToken } from './format.js';
 import { Pictures } from './pictures.js';
 import { type InspectionShading, inspectionShadings, type ShownToken, scaleOf } from './shading.js';
 import { Legend, Tokens } from './tokens.js';
@@ -71,7 +71,7 @@ function TokenTable({ tokens }: { tokens: readonly InspectedToken[] }) {
               <code class={perceives ? 'sees' : ''}>{visibleToken(text)}</code>
             </th>
             {[entropy, removedEntropy, shift, logProb].map((value, column) => (
-              <td key={`${column}`}>{formatNumber(Number(value.toFixed(3)))}</td>
+              <td key={`${column}`}>{fixed(value)}</td>
             ))}
           </tr>
         ))}

@@ -122,7 +122,7 @@ function GroupItem({ group, index, selected, onSelect }: ItemProps) {
       <span class="where">
         step {group.step}
         <span class="tally">
-          {' · '}
+          <span class="unseen"> · </span>
           {right} of {group.completions.length} right
         </span>
       </span>

@@ -52,5 +52,5 @@ export interface ShownToken<Name extends string = string> {
  */
 export function scaleOf(values: readonly number[]): number {
   const sorted = values.map(Math.abs).sort((a, b) => a - b);
-  return Math.max(1e-6, sorted[Math.floor((sorted.length - 1) * 0.98)] ?? 0);
+  return Math.max(1e-6, sorted[Math.ceil((sorted.length - 1) * 0.98)] ?? 0);
 }
