@@ -43,9 +43,12 @@ export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunct
 function checked(reward: RewardFunction): RewardFunction {
   return async (input) => {
     const result = await reward(input);
-    if (typeof result?.reward !== 'number' || typeof result.parts?.accuracy !== 'number') {
+    const { reward: value, parts } = result ?? {};
+    // NaN says that the completion could not be judged.
+    const infinite = typeof value === 'number' && !Number.isNaN(value) && !Number.isFinite(value);
+    if (typeof value !== 'number' || infinite || typeof parts?.accuracy !== 'number') {
       throw new TypeError(
-        `it gave ${JSON.stringify(result)}, expected {reward, parts: {accuracy, format}} with numbers`,
+        `it gave ${infinite ? `a reward of ${value}` : JSON.stringify(result)}, expected {reward, parts: {accuracy, format}} with numbers`,
       );
     }
     return result;

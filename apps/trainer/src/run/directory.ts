@@ -16,7 +16,7 @@ export class RunDirectory {
     if (exact) refuseTaken(path);
     else for (let number = 2; existsSync(chosen); number++) chosen = `${path}-${number}`;
     try {
-      mkdirSync(chosen, { recursive: true });
+      makeFolder(chosen);
     } catch (error) {
       throw new UserError(`output: ${chosen} cannot be made (${(error as NodeJS.ErrnoException).code}).`);
     }
@@ -56,6 +56,16 @@ export class RunDirectory {
 
   unlock(): void {
     this.lock.release();
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    // So says Node of a read-only file system when it may make parents; without, it gives the reason.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') mkdirSync(path);
+    throw error;
   }
 }
 
