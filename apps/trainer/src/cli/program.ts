@@ -5,6 +5,14 @@ import { addMachineCommands } from './machine.js';
 import { addModelCommands } from './models.js';
 import { addRunCommands } from './runs.js';
 
+const exitCodes = `
+Exit codes:
+  0    done
+  1    a fault of cppo; --debug prints where it arose
+  2    wrong input, said in one sentence
+  3    a run that cannot go on (full disk, losses that are not finite); what was done is kept
+  130  stopped by Ctrl-C, with a checkpoint; 143 by SIGTERM`;
+
 /** The tree of commands: parsing only. Each command's code is loaded when it runs, so that --help is instant. */
 export function commandLine(): Command {
   const program = new Command('cppo')
@@ -13,6 +21,7 @@ export function commandLine(): Command {
     )
     .option('--debug', 'print the stack of an error')
     .showHelpAfterError('(--help lists the options)')
+    .addHelpText('after', exitCodes)
     .exitOverride();
 
   addRunCommands(program);
