@@ -242,6 +242,72 @@ describe('cppoTerm', () => {
     expect(other.loss).not.toBeCloseTo(random.loss, 3);
   });
 
+  it('takes a distance of the user: k3 written anew has the loss and gradient of k3', async () => {
+    const k3 = await gradients({}, 2);
+    const own = await gradients(
+      {
+        distance: ({ logProbs }, view) => {
+          const delta = tf.sub(view.logProbs, logProbs);
+          return tf.sub(tf.sub(tf.exp(delta), delta), 1);
+        },
+      },
+      2,
+    );
+    expect(own.loss).toBeCloseTo(k3.loss, 5);
+    own.sums.forEach((row, i) => {
+      row.forEach((g, j) => {
+        expect(g).toBeCloseTo(k3.sums[i]![j]!, 4);
+      });
+    });
+    await expect(gradients({ distance: () => tf.zeros([1, 1]) }, 2)).rejects.toThrow(
+      /^objective\.cppo\.distance: the distance gave \[1,1\], expected \[B, T\], here \[\d+,\d+\]\.$/,
+    );
+  });
+
+  it('gives a distance that asks for them the hidden states, and the head', async () => {
+    const kl = await gradients({ distance: 'kl' }, 4);
+    const logits = (hidden: tf.Tensor3D, head: tf.Tensor2D) =>
+      tf.logSoftmax(
+        tf.reshape(tf.matMul(tf.reshape(hidden, [-1, size]), head, false, true), [
+          ...hidden.shape.slice(0, 2),
+          vocabulary,
+        ]),
+      );
+    const distance: CppoOptions['distance'] = Object.assign(
+      (anchor: TokenScores, view: TokenScores, { headWeight }: { headWeight: tf.Tensor2D }) => {
+        const [a, b] = [logits(anchor.hidden!, headWeight), logits(view.hidden!, headWeight)];
+        return tf.sum(tf.mul(tf.exp(a), tf.sub(a, b)), 2) as tf.Tensor2D;
+      },
+      { hidden: true },
+    );
+    expect(cppoTerm({ ...defaults, distance }).hidden).toBe(true);
+    const own = await gradients({ distance }, 4);
+    expect(own.loss).toBeCloseTo(kl.loss, 4);
+    expect(norm(own.sums)).toBeCloseTo(norm(kl.sums), 3);
+  });
+
+  it('takes the masks of a detector of the user', async () => {
+    const all = await gradients({ choice: 'all' }, 2);
+    const seen: number[][] = [];
+    const own = await gradients(
+      {
+        detector: ({ entropy, removedEntropy, tokens }) => {
+          seen.push(
+            tokens.map((row, i) => row.length - entropy[i]!.length + row.length - removedEntropy[i]!.length),
+          );
+          return tokens.map((row) => new Uint8Array(row.length).fill(1));
+        },
+      },
+      2,
+    );
+    expect(own.loss).toBeCloseTo(all.loss, 6);
+    expect(own.metrics['cppo/tokens']).toBe(all.metrics['cppo/tokens']);
+    expect(seen.flat().every((difference) => difference === 0)).toBe(true);
+    await expect(gradients({ detector: () => [new Uint8Array(1)] }, 4)).rejects.toThrow(
+      'objective.cppo.detector: found masks of lengths [1], expected a mask for each completion, here [4, 6].',
+    );
+  });
+
   it('tells of each gated completion what was found', async () => {
     const seen = new Map<string, PerceivedTokens>();
     await gradients({ onTokens: (id, completion, tokens) => seen.set(`${id}/${completion}`, tokens) }, 2);
