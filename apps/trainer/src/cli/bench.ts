@@ -96,6 +96,7 @@ export function addBenchCommands(program: Command): void {
     .option('--peer', 'step: measure TRL too, with the python3 on the path when --python names none')
     .option('--configuration <name>', 'step: this one only; repeatable', collect, [])
     .option('--scaling', 'step: also how time grows with work, and 300 steps in a row')
+    .option('--profile', 'step: also what every kernel takes')
     .option('--json', 'print JSON')
     .action(async (options) => (await import('../commands/bench-speed.js')).benchSpeed(options));
 }

@@ -17,6 +17,8 @@ export interface SpeedOptions {
   readonly configuration?: readonly string[];
   /** step: how time grows with work. */
   readonly scaling?: boolean;
+  /** step: what every kernel takes. */
+  readonly profile?: boolean;
 }
 
 /** Measures something and says on the error stream how far it is. */

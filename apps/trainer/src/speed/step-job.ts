@@ -23,6 +23,8 @@ export interface StepRequest {
   readonly plain?: boolean;
   /** Takes the completions of the last turn, and its seconds of sampling. */
   readonly again?: boolean;
+  /** Also says what every kernel took; the clocks themselves take some time. */
+  readonly profile?: boolean;
   /** Less than the job's, to see how time grows with work. */
   readonly prompts?: number;
   readonly completions?: number;

@@ -12,7 +12,7 @@ import {
 } from './step-configurations.js';
 import type { StepJob, StepRequest } from './step-job.js';
 import { type Growth, measureGrowth } from './step-scaling.js';
-import { stepTables } from './step-tables.js';
+import { type Profile, profileTable, stepTables } from './step-tables.js';
 import { TurnTaker } from './turn-taker.js';
 
 export interface StepSuiteOptions {
@@ -24,6 +24,8 @@ export interface StepSuiteOptions {
   readonly configuration?: readonly string[];
   /** Also how time grows with work, and whether it stays the same over 300 steps. */
   readonly scaling?: boolean;
+  /** Also what every kernel takes of a GRPO and of a CPPO step. */
+  readonly profile?: boolean;
 }
 
 /** What a process says when it is ready. */
@@ -48,6 +50,7 @@ export async function stepSuite(
     let versions: Greeting['versions'];
     let missing = options.python === undefined ? 'no --python was given' : undefined;
     let growth: Growth | undefined;
+    const profiles: Profile[] = [];
     for (const configuration of chosen) {
       progress(`${configuration.name}: ${described(configuration)}`);
       const run = await openSides(configuration, directory, options, missing === undefined);
@@ -56,6 +59,10 @@ export async function stepSuite(
       versions ??= run.peerVersions;
       try {
         results.push({ ...(await measureStep({ ...run, rounds: 3, plainRounds: 1 })), threads: run.threads });
+        for (const objective of options.profile ? (['grpo', 'cppo'] as const) : []) {
+          const profiled = await run.turn<Profile>({ objective, profile: true });
+          profiles.push({ ...profiled, configuration: configuration.name, objective });
+        }
         if (options.scaling && growth === undefined)
           growth = await measureGrowth(run.turn, configuration, progress);
       } finally {
@@ -68,8 +75,9 @@ export async function stepSuite(
         peer: versions ?? null,
         ...(missing === undefined ? {} : { peerMissing: missing }),
         ...(growth === undefined ? {} : { scaling: growth }),
+        ...(profiles.length === 0 ? {} : { profiles }),
       },
-      tables: stepTables(results, versions, missing, growth),
+      tables: [...stepTables(results, versions, missing, growth), ...profiles.map(profileTable)],
     };
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -111,7 +119,7 @@ async function openSides(
     await objectives.next<Greeting>();
     const greeting = await peer?.next<Greeting>().catch((error: Error) => ({ missing: error.message }));
     const missing = greeting && 'missing' in greeting ? greeting.missing : undefined;
-    const turn = (request: StepRequest) => objectives.ask<StepTurn>(request);
+    const turn = <T extends StepTurn>(request: StepRequest) => objectives.ask<T>(request);
     return {
       name: configuration.name,
       engine: engine!,

@@ -1,5 +1,15 @@
-import type { MeasuredStep, SpeedTable } from '@cppo/bench';
+import type { MeasuredStep, SpeedTable, StepTurn } from '@cppo/bench';
+import type { KernelTime } from './kernel-profile.js';
 import type { Growth } from './step-scaling.js';
+
+/** A step with what every kernel took of it. */
+export interface Profile extends StepTurn {
+  readonly configuration: string;
+  readonly objective: 'grpo' | 'cppo';
+  readonly kernels: readonly KernelTime[];
+}
+
+const KERNELS_SHOWN = 16;
 
 const seconds = (value: number) => value.toFixed(value < 0.1 ? 4 : 3);
 const ratio = (value: number) => `${value.toFixed(2)} ×`;
@@ -96,4 +106,33 @@ export function stepTables(
     ],
   });
   return tables;
+}
+
+/** The kernels that take most of a step. */
+export function profileTable({ configuration, objective, kernels, ...turn }: Profile): SpeedTable {
+  const share = (part: number) => `${((100 * part) / turn.step).toFixed(1)} %`;
+  const inside = kernels.reduce((sum, kernel) => sum + kernel.seconds, 0);
+  const rate = ({ operations, seconds: took }: KernelTime) =>
+    operations === 0 ? undefined : (operations / took / 1e9).toFixed(1);
+  const calls = kernels.reduce((sum, kernel) => sum + kernel.calls, 0);
+  return {
+    title: `Kernels of one ${objective} step, ${configuration}`,
+    columns: ['kernel', 'calls', 'seconds', 'share', 'GFLOP/s'],
+    rows: [
+      ...kernels
+        .slice(0, KERNELS_SHOWN)
+        .map((kernel) => [
+          kernel.kernel,
+          `${kernel.calls}`,
+          seconds(kernel.seconds),
+          share(kernel.seconds),
+          rate(kernel),
+        ]),
+      ['all kernels', `${calls}`, seconds(inside), share(inside), undefined],
+      ['outside', undefined, seconds(turn.step - inside), share(turn.step - inside), undefined],
+    ],
+    notes: [
+      `Sampling ${seconds(turn.sampling)} s, scoring ${seconds(turn.scoring)} s, update ${seconds(turn.update)} s, step ${seconds(turn.step)} s.`,
+    ],
+  };
 }

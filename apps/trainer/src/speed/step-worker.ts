@@ -17,6 +17,7 @@ import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { lastBoxed } from '@cppo/reward';
 import { cppoTerm } from '../cppo/term.js';
 import { encodePrompt } from '../train/prompts.js';
+import { profileKernels } from './kernel-profile.js';
 import type { StepJob, StepRequest } from './step-job.js';
 
 // A process that runs training steps on one batch when it is told to: a request a line in, the seconds a line out.
@@ -43,9 +44,14 @@ console.log(
 let sampled: { readonly seconds: number; readonly completions: Completion[][] } | undefined;
 let turns = 0;
 for await (const line of createInterface({ input: process.stdin })) {
-  const turn = await takeTurn(JSON.parse(line) as StepRequest);
+  const request = JSON.parse(line) as StepRequest;
+  let turn: StepTurn | undefined;
+  const run = async () => {
+    turn = await takeTurn(request);
+  };
+  const kernels = request.profile ? await profileKernels(run) : await run();
   const memory = process.resourceUsage().maxRSS * 1024;
-  console.log(JSON.stringify({ ...turn, memory }));
+  console.log(JSON.stringify({ ...turn, memory, kernels }));
 }
 process.exit(0);
 
