@@ -22,7 +22,7 @@ export interface PlotOptions {
   readonly joined?: boolean;
 }
 
-const size = { width: 760, height: 420 };
+const size = { width: 830, height: 420 };
 const inner = { left: 64, right: 580, top: 40, bottom: 350 };
 // Okabe and Ito's colours, told apart by most eyes.
 const colors = [
@@ -63,7 +63,7 @@ export function plot({ title, xLabel, yLabel, series, xTicks, joined = true }: P
         : text(toX(tick.at), inner.bottom + 18, tick.label, 'middle'),
     ),
     `<line x1="${inner.left}" x2="${inner.right}" y1="${inner.bottom}" y2="${inner.bottom}" stroke="#444"/>`,
-    text((inner.left + inner.right) / 2, size.height - 8, xLabel, 'middle'),
+    text((inner.left + inner.right) / 2, inner.bottom + 42, xLabel, 'middle'),
     `<text transform="translate(16 ${(inner.top + inner.bottom) / 2}) rotate(-90)" text-anchor="middle">${escaped(yLabel)}</text>`,
     `<text x="${inner.left}" y="22" font-size="15" font-weight="bold">${escaped(title)}</text>`,
   ];
