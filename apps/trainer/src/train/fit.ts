@@ -9,8 +9,8 @@ import { UserError } from '../user-error.js';
 import { type Footprint, footprint, type PromptSize } from './footprint.js';
 import { publishedConfig } from './published-config.js';
 
-/** An estimate of activations may be this much too high (completions seldom all reach their limit). */
-const DOUBT = 1.5;
+/** Most steps take this much less than the most that a step may (see `footprint`): what fits by then is not refused. */
+const DOUBT = 2;
 
 /** The dimensions of a model before it is loaded; nothing where they are not known here. */
 export function modelDimensions(model: string): QwenConfig | undefined {

@@ -30,8 +30,8 @@ const LOGITS_AT_ONCE = 2 ** 25;
 const LOGIT_BUFFERS = 4;
 
 /**
- * What a run needs. The model's part is exact; activations are reckoned for completions of full length, of which all but
- * one in a group carry the perception loss.
+ * What a run needs at most. The model's part is exact; activations are reckoned as if every group had something to teach,
+ * all completions had their full length and all but one in a group carried the perception loss: most steps take half of it.
  *
  *   a decoder layer keeps 12·D + 5·KV + 3·F numbers a token, a vision block 16·D + 5·F a patch
  */
@@ -44,7 +44,7 @@ export function footprint(model: QwenConfig, config: Config, prompt: PromptSize)
   const reference = config.objective.kl.coefficient > 0 && config.lora === null ? parameters : 0;
   const fixed = modelBytes({ parameters: parameters + adapters, trained }) + NUMBER * reference;
 
-  const perToken = layerNumbers(model);
+  const perToken = layerNumbers(model, config.lora !== null);
   const vision = prompt.patches * blockNumbers(model);
   const keysAndValues = 2 * text.layers * text.keyValueHeads * text.headDimension;
   const sampling =
@@ -64,8 +64,9 @@ export function footprint(model: QwenConfig, config: Config, prompt: PromptSize)
   const keptBlocks =
     config.freezeVision || config.lora !== null ? 0 : keptLayers(parameters, model.vision.depth).whole;
   const training =
-    tokens * (kept.whole * perToken + kept.inputs * text.hiddenSize) +
-    patches * vision * keptBlocks +
+    // TensorFlow.js keeps what the forward pass made and, until the backward pass is over, the gradient of all of it.
+    2 * tokens * (kept.whole * perToken + kept.inputs * text.hiddenSize) +
+    2 * patches * vision * keptBlocks +
     LOGIT_BUFFERS * scored +
     trained; // the micro-batch's own gradients beside their sum
 
@@ -96,9 +97,12 @@ function trainedNumbers(model: QwenConfig, { lora, freezeVision }: Config): numb
   return sum;
 }
 
-/** Numbers that a decoder layer makes of one token. */
-function layerNumbers({ text }: QwenConfig): number {
-  return 12 * text.hiddenSize + 5 * text.keyValueHeads * text.headDimension + 3 * text.intermediateSize;
+/** Numbers that a decoder layer makes of one token; adapters make three more of every output of a linear layer. */
+function layerNumbers({ text }: QwenConfig, adapted: boolean): number {
+  const { hiddenSize, intermediateSize } = text;
+  const keys = text.keyValueHeads * text.headDimension;
+  const plain = 12 * hiddenSize + 5 * keys + 3 * intermediateSize;
+  return adapted ? plain + 3 * (3 * hiddenSize + 2 * keys + 2 * intermediateSize) : plain;
 }
 
 /** Numbers that a vision block makes of one patch. */

@@ -34,8 +34,8 @@ export async function planOf(session: Session): Promise<string[]> {
   const memory = memoryOf(engine);
   const there = Number.isFinite(memory) ? ` of ${gibibytes(memory)}` : '';
   const tight = needed.total > 0.8 * memory ? '; tight: microBatch=1 takes least' : '';
-  const parts = `${gibibytes(needed.model)} for weights, gradients and moments, up to ${gibibytes(needed.total - needed.model)} for a batch`;
-  return [...lines, `memory     about ${gibibytes(needed.total)}${there} (${parts})${tight}`];
+  const parts = `${gibibytes(needed.model)} for weights, gradients and moments, ${gibibytes(needed.total - needed.model)} for a batch`;
+  return [...lines, `memory     at most about ${gibibytes(needed.total)}${there} (${parts})${tight}`];
 }
 
 /** Time that steps take, evaluations not counted. */
