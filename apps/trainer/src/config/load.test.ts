@@ -102,7 +102,7 @@ describe('loadConfig', () => {
     ['twice.yaml', 'seed: 1\nseed: 2\n', ':2:1: found the key seed again, expected each key once.'],
     ['tab.yaml', 'rollout:\n\tprompts: 3\n', ':2:1: found a tab, expected spaces.'],
     ['two.yaml', 'seed: 1\n---\nseed: 2\n', 'found a second document, expected one.'],
-    ['circle.yaml', 'a: &a [*a]\n', ': '],
+    ['circle.yaml', 'a: &a [*a]\n', 'found an alias inside what it stands for'],
     ['open.json', '{"seed": 1', ':1:'],
     ['function.ts', 'export default () => ({});', 'found a function, expected an object of settings.'],
     ['syntax.ts', 'export default {', ': '],

@@ -44,10 +44,10 @@ function readYaml(file: string, path: string): unknown {
   if (problem === undefined) {
     try {
       const value = document.toJS();
-      JSON.stringify(value); // fails for an alias inside what it names
+      JSON.stringify(value);
       return value;
-    } catch (error) {
-      throw new UserError(`${file}: ${firstLine(error)}`);
+    } catch {
+      throw new UserError(`${file}: found an alias inside what it stands for, expected plain settings.`);
     }
   }
   const before = text.slice(0, problem.pos[0]).split('\n');
