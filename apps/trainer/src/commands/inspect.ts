@@ -9,6 +9,7 @@ import { inspectionText } from '../terminal/inspection-text.js';
 import { asDataUrl } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
 import { encodeFor, openModel, readImages, tokensOf } from './open-model.js';
+import { checkOutputFile } from './output-file.js';
 
 interface InspectOptions {
   readonly model: string;
@@ -29,6 +30,7 @@ interface InspectOptions {
 
 /** `cppo inspect`: which tokens of an answer depend on the picture, found by how much their entropy rises without it. */
 export async function inspect(options: InspectOptions): Promise<void> {
+  checkOutputFile('--html', options.html);
   const preset = presetNamed(options.views);
   const images = await readImages(options.image);
   const policy = await openModel(options.model);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { decodeImage, type RgbImage } from '@cppo/perturb';
 import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
@@ -22,6 +22,8 @@ export async function readImages(files: readonly string[]): Promise<RgbImage[]> 
   return Promise.all(
     files.map(async (file) => {
       if (!existsSync(file)) throw new UserError(`--image: there is no file ${file}.`);
+      if (statSync(file).isDirectory())
+        throw new UserError(`--image: found the directory ${file}, expected a picture.`);
       try {
         return await decodeImage(await readFile(file));
       } catch (error) {

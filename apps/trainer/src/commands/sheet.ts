@@ -1,6 +1,7 @@
 import { drawSamples, sheet as samplesPage, taskNames } from '@cppo/bench';
 import { writeWholeFile } from '../run/whole-file.js';
 import { UserError } from '../user-error.js';
+import { checkOutputFile } from './output-file.js';
 
 /** `cppo bench sheet`: a page of samples to look at. */
 export async function sheet(options: {
@@ -13,6 +14,7 @@ export async function sheet(options: {
   if (options.task !== undefined && !taskNames.includes(options.task)) {
     throw new UserError(`--task: found ${options.task}, expected one of ${taskNames.join(', ')}.`);
   }
+  checkOutputFile('--out', options.out);
   const tasks = options.task === undefined ? taskNames : [options.task];
   const splits = (['in-domain', 'out-of-domain'] as const).filter(
     (split) => options.split === undefined || split.startsWith(options.split),

@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cppo } from './command.js';
+
+const run = fileURLToPath(new URL('./__fixtures__/run', import.meta.url));
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'cppo-wrong-'));
+  mkdirSync(join(root, 'empty'));
+  writeFileSync(join(root, 'note.txt'), 'hello\n');
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+const inspect = ['inspect', '--model', 'tiny', '--prompt', 'a'];
+
+describe('a wrong input exits with 2, one sentence and nothing written', () => {
+  it.each<[string[], string]>([
+    [[...inspect, '--image', 'none.png'], '--image: there is no file none.png.'],
+    [[...inspect, '--image', 'note.txt'], 'note.txt'],
+    [[...inspect, '--image', 'empty'], '--image: found the directory empty, expected a picture.'],
+    [inspect, "required option '--image <file>' not specified"],
+    [[...inspect, '--image', 'note.txt', '--ratio', '1.5'], 'Expected a number above 0 and at most 1.'],
+    [[...inspect, '--image', 'note.txt', '--views', 'nope'], 'Allowed choices are cppoVerl'],
+    [[...inspect, '--image', 'note.txt', '--html', 'no/x.html'], '--html: found no/x.html'],
+    [
+      ['generate', '--model', 'tiny', '--prompt', 'a', '--top-p', '0'],
+      "'--top-p <p>' argument '0' is invalid",
+    ],
+    [['generate', '--model', 'tiny', '--prompt', 'a', '--temperature', '-1'], 'Expected a number from 0.'],
+    [['generate', '--model', './nowhere', '--prompt', 'a'], './nowhere'],
+    [['generate', '--model', 'empty', '--prompt', 'a'], 'config.json'],
+    [['views', '--image', 'note.txt'], 'note.txt'],
+    [['views', '--image', 'note.txt', '--out', 'empty'], '--out: found the directory empty'],
+    [['bench', 'sheet', '--task', 'nope'], '--task: found nope, expected one of digits'],
+    [['export', '--run', 'empty', '--out', 'x'], '--run: empty holds no run'],
+    [['export', '--run', run, '--out', 'empty'], '--out: empty exists'],
+    [['report', '--run', 'empty'], 'empty holds no run'],
+    [['report', '--run', run, '--out', 'no/x.html'], 'there is no directory no'],
+    [['watch', 'empty'], 'empty holds no run'],
+    [['watch', run, '--port', '70000'], 'Expected a port from 0 to 65535.'],
+    [['train', '--watch', 'abc'], 'Expected a port from 0 to 65535.'],
+    [['train', '--steps', '0'], "'--steps <count>' argument '0' is invalid. Expected a whole number from 1."],
+    [['train', '--nope'], "unknown option '--nope'"],
+    [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish.'],
+  ])('%j', async (parameters, sentence) => {
+    const { code, stderr } = await cppo(parameters, { cwd: root });
+    expect(stderr).toContain(sentence);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .filter((line) => line !== '(--help lists the options)'),
+    ).toHaveLength(1);
+    expect(code).toBe(2);
+    expect(readdirSync(root).sort()).toEqual(['empty', 'note.txt']);
+  });
+});
