@@ -4,10 +4,11 @@ const steps = 1000;
 
 /** ᾱ_t of NoisyRollout's schedule: β from 1e-5 to 5e-3 along a sigmoid over [−6, 6]. */
 const kept = (() => {
-  const products = new Float64Array(steps + 1).fill(1);
-  for (let t = 0; t < steps; t++) {
+  const products = new Float64Array(steps);
+  for (let t = 0, product = 1; t < steps; t++) {
     const sigmoid = 1 / (1 + Math.exp(-(-6 + (12 * t) / (steps - 1))));
-    products[t + 1] = products[t]! * (1 - (sigmoid * (5e-3 - 1e-5) + 1e-5));
+    product *= 1 - (sigmoid * (5e-3 - 1e-5) + 1e-5);
+    products[t] = product;
   }
   return products;
 })();
@@ -17,10 +18,10 @@ const kept = (() => {
  *
  *   x_t = √ᾱ_t · x + √(1 − ᾱ_t) · ε,   pixels in [0, 1], clamped afterwards
  *
- * @param strength t, rounded; of 1000 steps.
+ * @param strength t, rounded; of 1000 steps. 0 leaves the image as it is.
  */
 export function diffusionNoise(strength: number): Perturbation {
-  const t = Math.max(0, Math.min(steps, Math.round(strength)));
+  const t = Math.max(0, Math.min(steps - 1, Math.round(strength)));
   const signal = Math.sqrt(kept[t]!);
   const spread = Math.sqrt(1 - kept[t]!);
   return (image, random) => {

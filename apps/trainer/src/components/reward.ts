@@ -1,13 +1,16 @@
 import {
   combineRewards,
+  createJudge,
   createReward,
   lengthPenalty,
+  mathEqual,
   overlongPenalty,
   type RewardFunction,
   repetitionPenalty,
 } from '@cppo/reward';
+import { z } from 'zod';
 import type { Config } from '../config/schema.js';
-import { type ComponentKind, component, without } from './component.js';
+import { type ComponentKind, component, optionsOf, without } from './component.js';
 
 /** The reward of a run: its function, plus the penalties that have a weight, then (r − shift) · scale. */
 export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunction> {
@@ -15,7 +18,11 @@ export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunct
   const kind: ComponentKind<RewardFunction> = {
     expected: 'a function ({completion, answer, …}) that gives {reward, parts: {accuracy, format}}',
     accepts: (value) => typeof value === 'function',
-    builtIn: { boxed: without(createReward({ accuracyWeight, formatWeight })) },
+    builtIn: {
+      boxed: without(createReward({ accuracyWeight, formatWeight })),
+      judge: (options, key) =>
+        createReward({ accuracyWeight, formatWeight, equal: equalOrJudged(key, options) }),
+    },
   };
   const base = checked(await component('reward.function', reward.function, kind));
   const limit = rollout.maxTokens;
@@ -36,6 +43,30 @@ export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunct
   return async (input) => {
     const result = await whole(input);
     return { ...result, reward: (result.reward - shift) * scale };
+  };
+}
+
+const judgeSchema = z.strictObject({
+  baseUrl: z.url(),
+  model: z.string().min(1),
+  /** Milliseconds. */
+  timeout: z.int().positive().optional(),
+  retries: z.int().min(0).optional(),
+});
+
+/** Answers that are not equal by calculation are shown to a language model; its key is OPENAI_API_KEY. */
+function equalOrJudged(key: string, options: Readonly<Record<string, unknown>>) {
+  const { baseUrl, model, timeout, retries } = optionsOf(key, judgeSchema, options);
+  const judge = createJudge({
+    baseUrl,
+    model,
+    ...(timeout !== undefined && { timeout }),
+    ...(retries !== undefined && { retries }),
+    ...(process.env.OPENAI_API_KEY && { apiKey: process.env.OPENAI_API_KEY }),
+  });
+  return async (answer: string, reference: string, question?: string) => {
+    const verdict = await mathEqual(answer, reference);
+    return verdict.equal ? verdict : judge(answer, reference, question);
   };
 }
 
