@@ -109,7 +109,7 @@ describe('cppo train', () => {
     [['train', '--set', 'stesp=3'], 'stesp: unknown key. Did you mean steps?'],
     [['train', '--set', 'model=./nowhere'], 'model:'],
     [['train', '--resume', 'nowhere'], '--resume: nowhere holds no run'],
-    [['train', '--steps', 'ten'], 'expected a whole number'],
+    [['train', '--steps', 'ten'], 'Expected a whole number'],
     [['eval', '--model', 'tiny', '--data', 'builtin:digit'], 'Did you mean digits?'],
     [
       ['score', '--model', 'tiny', '--image', 'none.png', '--prompt', 'a', '--completion', 'b'],

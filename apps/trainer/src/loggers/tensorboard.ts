@@ -1,7 +1,8 @@
-import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { StepMetrics } from '../run/metrics-log.js';
+import { appendWhole } from '../run/whole-file.js';
 import type { RunLogger } from './run-logger.js';
 
 /**
@@ -23,7 +24,7 @@ export function tensorBoard(): RunLogger {
         Buffer.concat([fileHeader(now), ...earlier.map((metrics) => scalarEvent(now, metrics))]),
       );
     },
-    step: (metrics) => appendFileSync(path, scalarEvent(Date.now() / 1000, metrics)),
+    step: (metrics) => appendWhole(path, scalarEvent(Date.now() / 1000, metrics)),
   };
 }
 

@@ -1,5 +1,5 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { writeWholeFile } from './whole-file.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { appendWhole, writeWholeFile } from './whole-file.js';
 
 /** Figures of one step, flat: `loss/cppo`, `reward/mean`, `seconds/sampling`, … */
 export type StepMetrics = { readonly step: number } & Readonly<Record<string, number>>;
@@ -18,7 +18,7 @@ export class MetricsLog {
   }
 
   append(metrics: StepMetrics): void {
-    appendFileSync(this.path, `${JSON.stringify(metrics)}\n`);
+    appendWhole(this.path, `${JSON.stringify(metrics)}\n`);
   }
 }
 

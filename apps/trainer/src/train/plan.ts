@@ -35,7 +35,7 @@ export async function planOf(session: Session): Promise<string[]> {
   const there = Number.isFinite(memory) ? ` of ${gibibytes(memory)}` : '';
   const tight = needed.total > 0.8 * memory ? '; tight: microBatch=1 takes least' : '';
   const parts = `${gibibytes(needed.model)} for weights, gradients and moments, ${gibibytes(needed.total - needed.model)} for a batch`;
-  return [...lines, `memory     at most about ${gibibytes(needed.total)}${there} (${parts})${tight}`];
+  return [...lines, `memory     up to about ${gibibytes(needed.total)}${there} (${parts})${tight}`];
 }
 
 /** Time that steps take, evaluations not counted. */

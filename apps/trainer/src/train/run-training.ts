@@ -60,19 +60,20 @@ export async function runTraining(
       metricsLog.append(result.metrics);
       loggers.step(result.metrics);
       done++;
+      broken = result.broken === undefined ? 0 : broken + 1;
+      const stopping = broken >= config.stopAfterBroken;
+      // Saved before it is told: whoever reads that a step is done can rely on it.
+      if (stopping || done % config.checkpoint.every === 0) await save();
       if (done === first + 1 && config.steps > done) {
         progress.say(timeOf(result.metrics['seconds/step'] ?? 0, config.steps - done));
       }
       for (const warning of result.warnings) progress.say(`step ${done}: ${warning}`);
       progress.update(done, stepFigures(result.metrics));
-      broken = result.broken === undefined ? 0 : broken + 1;
-      if (broken >= config.stopAfterBroken) await stop(result);
-      if (done % config.checkpoint.every === 0) await save();
+      if (stopping) await stop(result);
     }
     await save();
   };
   const stop = async (result: StepResult) => {
-    await save();
     const dump = await dumpBrokenStep(directory, session.policy, result);
     throw new RunStopped(
       `stopped at step ${done}: ${result.broken}, and ${broken} steps in a row made no update; ${dump} holds what there is to look at.`,
