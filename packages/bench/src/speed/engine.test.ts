@@ -37,7 +37,7 @@ it('shows wasm beside its stock kernels and one thread', () => {
       'attention scores  64 × 288×32 · (96×32)ᵀ     60.0     15 %        50 %      30.0    2.0 ×    2.0             15.0 ×',
       'training step                     700 ms     45.0        –           –         –        –    2.5              9.0 ×',
       'The step reaches 75 % of the best product’s rate.',
-      'Peak: 400 GFLOP/s, threads × clock as the system reports it × the widest multiply-adds.',
+      'Peak: 400 GFLOP/s, an estimate: as measured for vectors, × how much wider the processor’s own are.',
       'Vectors: 120 GFLOP/s, measured: WebAssembly’s multiply-adds of four numbers in registers, × threads.',
       'Not measured: webgpu, no driver.',
     ].join('\n'),

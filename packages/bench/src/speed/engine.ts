@@ -87,7 +87,7 @@ function engineTable({ engine, peak, vectorPeak, products, step }: EngineFigures
       ...(peak === undefined
         ? []
         : [
-            `Peak: ${peak.toFixed(0)} GFLOP/s, threads × clock as the system reports it × the widest multiply-adds.`,
+            `Peak: ${peak.toFixed(0)} GFLOP/s, an estimate: ${vectorPeak === undefined ? 'threads × the clock that the system reports × the widest multiply-adds' : 'as measured for vectors, × how much wider the processor’s own are'}.`,
           ]),
       ...(vectorPeak === undefined
         ? []

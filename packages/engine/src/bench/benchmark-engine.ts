@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../engines/engine.js';
 import { processorFeatures } from '../engines/processor-features.js';
 import { accelerateWasm } from '../wasm/accelerate.js';
-import { processorPeak } from './processor-peak.js';
+import { processorPeak, vectorWidening } from './processor-peak.js';
 import { type DecoderSize, referenceDecoder, stepOperations, TrainingStep } from './training-step.js';
 
 export interface EngineBenchmarkOptions {
@@ -52,7 +52,10 @@ export interface StepRate extends Rates {
 
 export interface EngineBenchmark {
   readonly engine: Engine;
-  /** Estimated peak of the processor, GFLOP/s; absent where it is not known or does not compute. */
+  /**
+   * Estimated peak of the processor, GFLOP/s; absent where it is not known or does not compute. On wasm it is `vectorPeak` ×
+   * the widest vectors' numbers / 4; elsewhere `processorPeak`.
+   */
   readonly peak?: number;
   /**
    * Wasm: measured GFLOP/s of multiply-adds that stay in registers, one thread's times the threads. Vectors of four numbers
@@ -89,15 +92,18 @@ export async function benchmarkEngine(
 ): Promise<EngineBenchmark> {
   const { repeats = 7, stock = true, step = referenceDecoder, report = () => {} } = options;
   const modes: Partial<Record<ModeName, Mode>> = { engine: (run) => run() };
+  const features = await processorFeatures();
   let vectorPeak: number | undefined;
+  let widestPeak: number | undefined;
   if (engine.name === 'wasm') {
     const wasm = await accelerateWasm();
     vectorPeak = (engine.threads * wasm.measurePeak()) / 1e6;
+    if (wasm.fusedMultiplyAdd) widestPeak = vectorPeak * vectorWidening(features);
     if (wasm.threads > 1) modes.oneThread = wasm.onOneThread;
     if (stock) modes.stock = wasm.onStockKernels;
   }
   const onProcessor = engine.name !== 'webgpu' && engine.name !== 'tensorflow-gpu';
-  const peak = onProcessor ? processorPeak(await processorFeatures(), engine.threads) : undefined;
+  const peak = onProcessor ? (widestPeak ?? processorPeak(features, engine.threads)) : undefined;
 
   const rates = products.map((product): ProductRate => {
     const operations = 2 * product.size.reduce((all, length) => all * length, 1);

@@ -8,6 +8,12 @@ const perCycle: readonly [feature: string, operations: number][] = [
   ['asimd', 16],
 ];
 
+/** How many times the numbers of WebAssembly's vectors, four, the processor's widest multiply-adds take. */
+export function vectorWidening(features: readonly string[]): number {
+  const [, operations = 16] = perCycle.find(([feature]) => features.includes(feature)) ?? [];
+  return Math.max(1, operations / 16);
+}
+
 /**
  * Most float32 GFLOP/s that the processor could do, an estimate: cores × clock as the system reports it × operations
  * a cycle. WebAssembly's vectors hold 4 numbers, so of AVX-512 it reaches a quarter at best.

@@ -77,13 +77,16 @@ export function registerCopies(module: KernelModule): void {
 
   replaceKernel(tf.Concat, (stock) => (call) => {
     const inputs = call.inputs as unknown as TensorInfo[];
-    if (!inputs.every((x) => fourBytes(x) && x.dtype === inputs[0]!.dtype)) return stock!(call);
     const shapes = inputs.map((x) => x.shape);
     const [axis] = tf.util.parseAxisParam((call.attrs as unknown as { axis: number }).axis, shapes[0]!) as [
       number,
     ];
     tf.backend_util.assertParamsConsistent(shapes, axis);
     const shape = tf.backend_util.computeOutShape(shapes, axis);
+    const alike = inputs.every((x) => x.dtype === inputs[0]!.dtype);
+    // The stock kernels of concatenate and gather get the shape of nothing wrong.
+    const empty = tf.util.sizeFromShape(shape) === 0 && inputs[0]!.dtype !== 'string';
+    if (!alike || !(fourBytes(inputs[0]!) || empty)) return stock!(call);
     const filled = inputs.filter((x) => tf.util.sizeFromShape(x.shape) > 0);
     if (filled.length === 1) return share(module, filled[0]!);
     const out = output(shape, inputs[0]!.dtype);
@@ -100,7 +103,8 @@ export function registerCopies(module: KernelModule): void {
   replaceKernel(tf.GatherV2, (stock) => (call) => {
     const { x, indices } = call.inputs as { x: TensorInfo; indices: TensorInfo };
     const { axis, batchDims } = call.attrs as unknown as { axis: number; batchDims: number };
-    if (!fourBytes(x) || indices.dtype !== 'int32' || batchDims !== 0) return stock!(call);
+    const possible = fourBytes(x) || (tf.util.sizeFromShape(x.shape) === 0 && x.dtype !== 'string');
+    if (!possible || indices.dtype !== 'int32' || batchDims !== 0) return stock!(call);
     const [at] = tf.util.parseAxisParam(axis, x.shape) as [number];
     const length = x.shape[at]!;
     const count = tf.util.sizeFromShape(indices.shape);
