@@ -31,7 +31,6 @@ describe('a wrong input exits with 2, one sentence and nothing written', () => {
     ],
     [['generate', '--model', 'tiny', '--prompt', 'a', '--temperature', '-1'], 'Expected a number from 0.'],
     [['generate', '--model', './nowhere', '--prompt', 'a'], './nowhere'],
-    [['generate', '--model', 'empty', '--prompt', 'a'], 'config.json'],
     [['views', '--image', 'note.txt'], 'note.txt'],
     [['views', '--image', 'note.txt', '--out', 'empty'], '--out: found the directory empty'],
     [['bench', 'sheet', '--task', 'nope'], '--task: found nope, expected one of digits'],
