@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import {
   combineRewards,
@@ -106,6 +108,32 @@ describe('createJudge', () => {
     const broken = createJudge({ baseUrl: 'http://a', model: 'm', retries: 0, fetch: server(null).fetch });
     await expect(broken('1', '2')).rejects.toThrow(
       /createJudge: http:\/\/a\/chat\/completions gave no verdict in 1 attempts/,
+    );
+  });
+
+  it('talks to a server: errors, silence and retries', async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      if (seen.length === 1) response.writeHead(503).end('busy');
+      else if (seen.length === 2)
+        return; // no word: the client gives up waiting
+      else response.end(JSON.stringify({ choices: [{ message: { content: 'Yes' } }] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const baseUrl = `http://127.0.0.1:${port}/v1`;
+    try {
+      const equal = createJudge({ baseUrl, model: 'm', apiKey: 'secret', timeout: 500 });
+      expect(await equal('1', '2')).toEqual({ equal: true, why: 'the judge m says yes' });
+      expect(seen).toEqual(['Bearer secret', 'Bearer secret', 'Bearer secret']);
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+    const refused = createJudge({ baseUrl, model: 'm', retries: 1 });
+    await expect(refused('1', '2')).rejects.toThrow(
+      `${baseUrl}/chat/completions gave no verdict in 2 attempts`,
     );
   });
 

@@ -253,9 +253,11 @@ const viewsSchema = z
   );
 
 const rewardSchema = z.strictObject({
-  function: componentSchema(['boxed'], './my-reward.ts')
+  function: componentSchema(['boxed', 'judge'], './my-reward.ts')
     .default('boxed')
-    .describe('boxed (the last \\boxed{} equals the answer; the next two keys are its), or a module.'),
+    .describe(
+      'boxed (the last \\boxed{} equals the answer; the next two keys are its), {name: judge, baseUrl, model} (what is not equal is shown to a language model behind an OpenAI-compatible server; key OPENAI_API_KEY), or a module.',
+    ),
   accuracyWeight: weight.default(0.9).describe('Weight of a right answer.'),
   formatWeight: weight.default(0.1).describe('Weight of the <think>…</think> \\boxed{…} format.'),
   overlong: z
