@@ -18,7 +18,7 @@ export async function benchCost({ steps, set, out }: CostOptions): Promise<void>
   progress.stop();
   mkdirSync(out, { recursive: true });
   const table = costTable(cost);
-  writeWholeFile(join(out, 'cost.json'), `${JSON.stringify(cost, null, 1)}\n`);
+  writeWholeFile(join(out, 'cost.json'), `${JSON.stringify(cost, null, 2)}\n`);
   writeWholeFile(join(out, 'cost.md'), table);
   console.log(table);
 }

@@ -83,7 +83,7 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
     writeWholeFile(join(options.out, name), content);
     console.error(join(options.out, name));
   };
-  write('detection.json', `${JSON.stringify({ facts, rows: rows.map(rounded) }, null, 1)}\n`);
+  write('detection.json', `${JSON.stringify({ facts, rows: rows.map(rounded) }, null, 2)}\n`);
   write('detection.md', detectionMarkdown(rows, facts));
   for (const [name, svg] of Object.entries(detectionPlots(rows))) write(name, svg);
 }
