@@ -64,7 +64,7 @@ export async function stepSuite(
           profiles.push({ ...profiled, configuration: configuration.name, objective });
         }
         if (options.scaling && growth === undefined)
-          growth = await measureGrowth(run.turn, configuration, progress);
+          growth = await measureGrowth(run.full, configuration, progress);
       } finally {
         run.close();
       }
@@ -128,6 +128,7 @@ async function openSides(
       missing,
       peerVersions: greeting && 'versions' in greeting ? greeting.versions : undefined,
       turn,
+      full: (request: StepRequest) => ours.ask<StepTurn>(request),
       close,
       sides: {
         ours: () => ours.ask<StepTurn>({ objective: 'grpo' } satisfies StepRequest),
