@@ -40,7 +40,7 @@ export async function planOf(session: Session): Promise<string[]> {
 
 /** Time that steps take, evaluations not counted. */
 export function timeOf(secondsPerStep: number, steps: number): string {
-  return `time       ${duration(secondsPerStep)} a step, ${duration(secondsPerStep * steps)} for ${steps} steps, evaluations not counted`;
+  return `time       ${duration(secondsPerStep)} a step, ${duration(secondsPerStep * steps)} for ${steps === 1 ? '1 step' : `${steps} steps`}, evaluations not counted`;
 }
 
 async function firstPrompts({ config, policy, source }: Session): Promise<EncodedPrompt[]> {
