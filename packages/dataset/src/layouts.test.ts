@@ -196,6 +196,14 @@ describe('benchmarks', () => {
     await set.close();
   });
 
+  it("reads the hub's copy of LogicVista: pictures inside", async () => {
+    const [sample] = await samplesOf('logicvista.parquet');
+    expect(sample).toMatchObject({ id: 'v1_1', answer: 'A, C', metadata: { broad_capability: ['diagram'] } });
+    const named = await openDataset(fixture('logicvista/dataset.json'), { layout: 'logicvista' });
+    expect((await named.read(0)).images[0]!.name).toBe('images/v1_0.png');
+    await named.close();
+  });
+
   it("reads MMMU-Pro's vision part: choices as Python prints them", async () => {
     const samples = await samplesOf('mmmu-pro-vision.parquet');
     expect(samples[0]).toMatchObject({

@@ -171,11 +171,7 @@ const ROUNDING = 1e-12;
  *
  * @param realOnly also where a real number has no real root or logarithm.
  */
-export function evaluateAt(
-  node: MathJson,
-  valueAt: (symbol: string) => Complex,
-  realOnly = false,
-): Complex | null {
+function evaluateAt(node: MathJson, valueAt: (symbol: string) => Complex, realOnly = false): Complex | null {
   const text = numberText(node);
   if (text !== null) {
     const exact = exactNumber(text);
@@ -206,7 +202,7 @@ function pointOf(symbol: string, trial: number): Complex {
   return new Complex(trial % 2 === 0 ? magnitude : -magnitude, 0);
 }
 
-export const TRIALS = 5;
+const TRIALS = 5;
 
 /** Values at fixed points, `null` where there is none; `realOnly` as in `evaluateAt`. */
 export function sample(node: MathJson, realOnly: boolean): (Complex | null)[] {

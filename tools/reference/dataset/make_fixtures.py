@@ -374,6 +374,18 @@ through_datasets(
 )
 
 through_datasets(
+    "logicvista.parquet",
+    {"question": S, "answer": S, "reasoning": S, "skill": Sequence(S), "broad_capability": Sequence(S),
+     "specific_capability": Sequence(S), "imagesource": S, "id": S, "image": Image()},
+    [
+        {"question": "Which choices (A, B, C or D) come next?", "answer": "A, C", "reasoning": "…", "skill": ["inductive"],
+         "broad_capability": ["diagram"], "specific_capability": ["sequence pattern"], "imagesource": "made up", "id": "v1_1",
+         "image": struct(97)},
+    ],
+    "image",
+)  # fmt: skip
+
+through_datasets(
     "mmmu-pro-vision.parquet",
     {"id": S, "image": Image(), "options": S, "answer": S, "subject": S},
     [

@@ -174,7 +174,7 @@ const mathVerse: Benchmark = {
 const logicVista: Benchmark = {
   name: 'logicvista',
   title: 'LogicVista',
-  spec: './LogicVista/data/dataset.json',
+  spec: 'lscpku/LogicVista/test',
   async judge(answer, sample, equal) {
     const reference = choiceLetters(sample.answer);
     if (reference === undefined) return byEqual(answer, sample, equal);

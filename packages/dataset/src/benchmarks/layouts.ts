@@ -2,7 +2,7 @@ import type { Layout } from '../fields/layouts.js';
 import { choiceList, letteredChoices, plainImageTags, withChoices } from './choices.js';
 
 /** What is asked where the question is drawn in the picture and the row has no text for it. */
-export const questionInPicture = 'Solve the problem shown in the image.';
+const questionInPicture = 'Solve the problem shown in the image.';
 
 const dynaMath: Layout = {
   name: 'dynamath',
@@ -23,6 +23,20 @@ const dynaMath: Layout = {
           question: `${values.question}\nGive the answer as a number with three decimal places.`,
         }
       : values,
+};
+
+/** Its authors publish `data/dataset.json` on GitHub; the hub has a copy with the pictures inside, which evaluations load. */
+const logicVista: Layout = {
+  name: 'logicvista',
+  columns: ['image', 'question', 'answer', 'skill', 'broad_capability'],
+  repositories: ['lscpku/LogicVista'],
+  fields: {
+    id: ['id', 'question_id'],
+    question: ['question'],
+    answer: ['answer'],
+    images: ['imagename', 'image'],
+    metadata: ['skill', 'broad_capability', 'specific_capability'],
+  },
 };
 
 /** The seven benchmarks of the paper as their authors publish them: on the hub in parquet, on GitHub in JSON. */
@@ -97,16 +111,11 @@ export const benchmarkLayouts: readonly Layout[] = [
     },
     prepare: (values) => (text(values.question) ? values : { ...values, question: questionInPicture }),
   },
+  logicVista,
   {
-    name: 'logicvista',
+    ...logicVista,
     columns: ['imagename', 'question', 'answer', 'skill'],
-    fields: {
-      id: ['id', 'question_id'],
-      question: ['question'],
-      answer: ['answer'],
-      images: ['imagename'],
-      metadata: ['skill', 'broad_capability', 'specific_capability'],
-    },
+    repositories: [],
     // dataset.json names pictures without their folder.
     prepare: (values) => ({ ...values, imagename: `images/${values.imagename}` }),
   },

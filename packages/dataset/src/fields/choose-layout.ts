@@ -18,8 +18,10 @@ export function chooseLayout(known: {
   readonly columns: readonly string[];
 }): Layout {
   if (known.name !== undefined) {
-    const named = layouts.find(({ name }) => name === known.name);
-    if (named) return named;
+    const named = layouts.filter(({ name }) => name === known.name);
+    // Some sets are published in two layouts.
+    const fitting = named.find(({ columns }) => columns.every((each) => known.columns.includes(each)));
+    if (named[0]) return fitting ?? named[0];
     throw new RangeError(
       `chooseLayout: found layout "${known.name}"; expected one of ${layoutNames.join(', ')}`,
     );

@@ -57,7 +57,7 @@ export const trainingLayouts: readonly Layout[] = [
   {
     name: 'clevr-count',
     columns: ['image', 'problem', 'solution'],
-    repositories: ['leonardPKU/clevr_cogen_a_train', 'BUAADreams/clevr_count_70k'],
+    repositories: ['leonardPKU/clevr_cogen_a_train', 'BUAADreamer/clevr_count_70k'],
     fields: { question: ['problem'], answer: ['solution', 'answer'], images: ['image', 'images'] },
   },
   {

@@ -1,5 +1,5 @@
 /** A value's type in words, as `cppo data inspect` prints it: `list<struct<bytes, path>>`. */
-export function valueType(value: unknown): string {
+function valueType(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (value instanceof Uint8Array) return 'bytes';
   if (Array.isArray(value)) return `list<${value.length > 0 ? valueType(value[0]) : 'null'}>`;

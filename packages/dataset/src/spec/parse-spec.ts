@@ -28,16 +28,7 @@ export interface SpecPart {
 }
 
 /** Keys that may stand after `?`. */
-export const specOptions = [
-  'layout',
-  'limit',
-  'id',
-  'question',
-  'answer',
-  'images',
-  'source',
-  'name',
-] as const;
+const specOptions = ['layout', 'limit', 'id', 'question', 'answer', 'images', 'source', 'name'] as const;
 
 const owner = '[A-Za-z0-9][A-Za-z0-9_.-]*';
 const hubPattern = new RegExp(
