@@ -48,9 +48,8 @@ it('serves the page while it trains, breaks off with its readers, and ends with 
 
 it('serves a run that no process is at work on until it is stopped', async () => {
   let status: Promise<number> | undefined;
-  const { code, stdout } = await cppo(['watch', run, '--port', '0'], {
-    onStderr: (said, child) => {
-      if (!said.includes('Ctrl-C ends') || status !== undefined) return;
+  const { code, stdout, stderr } = await cppo(['watch', run, '--port', '0'], {
+    onStart: (child) => {
       child.stdout!.once('data', (url) => {
         status = fetch(String(url).trim()).then((response) => response.status);
         status.finally(() => child.kill('SIGINT'));
@@ -58,6 +57,7 @@ it('serves a run that no process is at work on until it is stopped', async () =>
     },
   });
   expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);
+  expect(stderr).toContain('No process is at work on this run; Ctrl-C ends.');
   expect(await status).toBe(200);
   expect(code).toBe(0);
 }, 60_000);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isLocked } from '../run/lock.js';
 import { UserError } from '../user-error.js';
-import { isGoingOn } from '../watch/going-on.js';
 import { serveRun } from '../watch/serve.js';
 import { defaultPort } from '../watch/watch-run.js';
 
@@ -10,14 +10,14 @@ export async function watch(directory: string, options: { port?: number }): Prom
   if (!existsSync(join(directory, 'config.json'))) {
     throw new UserError(`${directory} holds no run: there is no config.json in it.`);
   }
-  let going = isGoingOn(directory);
+  let going = isLocked(directory);
   const served = await serveRun(directory, { port: options.port ?? defaultPort, going: () => going });
   console.log(served.url);
   if (!going) console.error('No process is at work on this run; Ctrl-C ends.');
   const why = await new Promise<'signal' | 'ended'>((resolve) => {
     const timer = setInterval(() => {
       const was = going;
-      going = isGoingOn(directory);
+      going = isLocked(directory);
       try {
         served.refresh();
       } catch {

@@ -17,7 +17,7 @@ export interface RolloutLimits {
   readonly characters: number;
 }
 
-export const pageLimits: RolloutLimits = { steps: 40, groups: 8, characters: 6_000_000 };
+const pageLimits: RolloutLimits = { steps: 40, groups: 8, characters: 6_000_000 };
 
 /** Reads some of a run's rollouts: a page that held all of them would take minutes to open. */
 export function sampleRollouts(

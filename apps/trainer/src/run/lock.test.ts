@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { DirectoryLock } from './lock.js';
+import { DirectoryLock, isLocked } from './lock.js';
 
 let root: string;
 let path: string;
@@ -60,6 +60,20 @@ it('does not release what is no longer its own', () => {
   leave({ pid: 1, host: hostname(), started: '' });
   lock.release();
   expect(existsSync(path)).toBe(true);
+});
+
+it('says whether a process is at work', () => {
+  expect(isLocked(root)).toBe(false);
+  const lock = DirectoryLock.take(root);
+  expect(isLocked(root)).toBe(true);
+  lock.release();
+  expect(isLocked(root)).toBe(false);
+  leave({ pid: process.ppid, host: hostname(), started: 'another time' });
+  expect(isLocked(root)).toBe(false);
+  leave({ pid: 1, host: `not-${hostname()}`, started: '' });
+  expect(isLocked(root)).toBe(true);
+  writeFileSync(path, '{"pid":');
+  expect(isLocked(root)).toBe(false);
 });
 
 it('lets one of several processes in that find a stale lock at the same time', async () => {

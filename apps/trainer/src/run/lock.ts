@@ -46,6 +46,12 @@ export class DirectoryLock {
   }
 }
 
+/** Whether a process is at work on a directory: its lock names one that is alive, or one on another host. */
+export function isLocked(directory: string): boolean {
+  const owner = parse(read(join(directory, 'run.lock')) ?? '');
+  return owner !== undefined && (owner.host !== hostname() || isAlive(owner));
+}
+
 function linked(from: string, to: string): boolean {
   try {
     linkSync(from, to);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWholeFile } from './whole-file.js';
 
@@ -45,16 +45,4 @@ export function writeRollouts(directory: string, step: number, groups: readonly 
 export function dropRolloutsAfter(directory: string, step: number): void {
   if (!existsSync(directory)) return;
   for (const name of readdirSync(directory)) if (name > fileOf(step)) rmSync(join(directory, name));
-}
-
-/** The groups of a step that have pictures, for the report. */
-export function readShownGroups(directory: string): GroupRecord[] {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort()
-    .flatMap((name) => readFileSync(join(directory, name), 'utf8').split('\n'))
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as GroupRecord)
-    .filter((group) => group.images !== undefined);
 }

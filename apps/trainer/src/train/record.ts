@@ -3,6 +3,7 @@ import type { TrainedPolicy } from '../components/index.js';
 import type { PerceivedTokens } from '../cppo/term.js';
 import type { CompletionRecord, GroupRecord } from '../run/rollout-log.js';
 import { asDataUrl, type Prompt, type PromptViews } from './prompts.js';
+import { shownPicture } from './shown-picture.js';
 
 /** What the log keeps of a group; with pictures when its views are given. */
 export async function recordGroup<P>(
@@ -32,7 +33,7 @@ async function pictures(prompt: Prompt, views: PromptViews): Promise<Record<stri
     ...Object.fromEntries(Object.entries(views.images).map(([name, [image]]) => [name, image])),
   };
   const entries = Object.entries(first).map(async ([name, image]) =>
-    image === undefined ? [] : [[name, await asDataUrl(image)]],
+    image === undefined ? [] : [[name, await asDataUrl(shownPicture(image))]],
   );
   return Object.fromEntries((await Promise.all(entries)).flat());
 }

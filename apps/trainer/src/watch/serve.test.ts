@@ -1,11 +1,10 @@
 import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { get, request } from 'node:http';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeWholeFile } from '../run/whole-file.js';
-import { isGoingOn } from './going-on.js';
 import { type ServedRun, serveRun } from './serve.js';
 
 const fixture = fileURLToPath(new URL('../../test/__fixtures__/run', import.meta.url));
@@ -90,16 +89,4 @@ it('answers only those who ask for this machine by its own name', async () => {
   expect(await asked({ host: 'evil.example' })).toBe(403);
   expect(await asked({}, 'POST')).toBe(405);
   expect(await asked({}, 'GET', '/metrics.jsonl')).toBe(404);
-});
-
-it('knows whether a process is at work', () => {
-  const lock = (owner: object | string) =>
-    writeWholeFile(join(root, 'run.lock'), typeof owner === 'string' ? owner : JSON.stringify(owner));
-  expect(isGoingOn(root)).toBe(false);
-  lock({ pid: process.pid, host: hostname() });
-  expect(isGoingOn(root)).toBe(true);
-  lock({ pid: 2 ** 22 + 1, host: hostname() });
-  expect(isGoingOn(root)).toBe(false);
-  lock('{"pid":');
-  expect(isGoingOn(root)).toBe(false);
 });
