@@ -15,6 +15,8 @@ export function cppo(
   parameters: readonly string[],
   options: {
     cwd?: string;
+    /** Beside the variables of this process. */
+    env?: Readonly<Record<string, string>>;
     onStart?: (child: ChildProcess) => void;
     onStderr?: (said: string, child: ChildProcess) => void;
   } = {},
@@ -22,6 +24,7 @@ export function cppo(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...parameters], {
       cwd: options.cwd,
+      env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     options.onStart?.(child);

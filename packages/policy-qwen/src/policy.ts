@@ -3,6 +3,7 @@ import { LoraAdapters, type LoraOptions, type StoredAdapter } from './adapt/lora
 import { parseQwenConfig, type QwenConfig } from './config.js';
 import { isDirectory, listDirectory } from './files/disk.js';
 import {
+  type DownloadProgress,
   parseAdapterTensorName,
   readAdapterDirectory,
   readModelDirectory,
@@ -63,6 +64,10 @@ export interface LoadOptions extends PolicyOptions {
   readonly cacheDirectory?: string;
   /** Access token for gated and private models of the hub. */
   readonly token?: string;
+  /** Address of the hub. Default https://huggingface.co. */
+  readonly hubUrl?: string;
+  /** Called while files are downloaded. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
   /** Called after each tensor. */
   readonly onProgress?: (progress: {
     readonly bytesRead: number;
@@ -156,11 +161,13 @@ export class QwenPolicy {
    * @throws RangeError naming the file, key or tensor that is wrong, and what is expected.
    */
   static async load(source: string, options: LoadOptions = {}): Promise<QwenPolicy> {
-    const { cacheDirectory, token, onProgress } = options;
+    const { cacheDirectory, token, hubUrl, onDownload, onProgress } = options;
     const resolve = (name: string) =>
       resolveModel(name, {
         ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
         ...(token === undefined ? {} : { token }),
+        ...(hubUrl === undefined ? {} : { hubUrl }),
+        ...(onDownload === undefined ? {} : { onProgress: onDownload }),
       });
     let directory = await resolve(source);
     let adapterDirectory = options.adapter === undefined ? undefined : await resolve(options.adapter);

@@ -1,5 +1,6 @@
 import { type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
 import { decodeImage } from '@cppo/perturb';
+import { hubAccess } from '../hub-access.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { UserError } from '../user-error.js';
 
@@ -15,7 +16,7 @@ export async function inspectData(
       embedImages: options.html !== undefined,
       check: check === 'none' ? 'none' : 'structure',
       ...(check === 'decode' && { decode: decodeImage }),
-      ...(process.env.HF_TOKEN && { token: process.env.HF_TOKEN }),
+      ...hubAccess(),
     });
   } catch (error) {
     throw new UserError((error as Error).message);

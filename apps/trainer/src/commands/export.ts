@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { QwenPolicy } from '@cppo/policy-qwen';
+import { loadQwen } from '../load-qwen.js';
 import { newestCheckpoint } from '../run/checkpoint.js';
 import { startEngineFor } from '../train/session.js';
 import { UserError } from '../user-error.js';
@@ -21,7 +21,7 @@ export async function exportModel(options: {
   });
   if (checkpoint === undefined) throw new UserError(`--run: ${options.run} has no whole checkpoint.`);
   await startEngineFor({ engine: { prefer: 'auto' } });
-  const policy = await QwenPolicy.load(join(checkpoint.directory, 'model'), { trainable: false });
+  const policy = await loadQwen(join(checkpoint.directory, 'model'), { trainable: false });
   await policy.save(options.out, { dtype: options.dtype });
   console.log(`${options.out}: the weights after step ${checkpoint.state.step}, ${options.dtype}`);
 }

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { decodeImage, type RgbImage } from '@cppo/perturb';
-import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
+import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
+import { loadQwen } from '../load-qwen.js';
 import { modelSource } from '../model-source.js';
 import { encodePrompt } from '../train/prompts.js';
 import { startEngineFor } from '../train/session.js';
@@ -11,7 +12,7 @@ import { UserError } from '../user-error.js';
 export async function openModel(model: string): Promise<QwenPolicy> {
   await startEngineFor({ engine: { prefer: 'auto' } });
   try {
-    return await QwenPolicy.load(modelSource(model), { trainable: false });
+    return await loadQwen(modelSource(model), { trainable: false });
   } catch (error) {
     throw new UserError(`--model: ${(error as Error).message}`);
   }

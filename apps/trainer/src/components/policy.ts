@@ -1,5 +1,6 @@
-import { type LoraOptions, QwenPolicy } from '@cppo/policy-qwen';
+import type { LoraOptions, QwenPolicy } from '@cppo/policy-qwen';
 import type { Config } from '../config/schema.js';
+import { loadQwen } from '../load-qwen.js';
 import { type ComponentKind, component, without } from './component.js';
 
 /** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only with `lora`. */
@@ -24,7 +25,7 @@ export type PolicyLoader = (source: string, options: PolicyLoadOptions) => Promi
 const kind: ComponentKind<PolicyLoader> = {
   expected: 'a function (source, options) that loads a policy',
   accepts: (value) => typeof value === 'function',
-  builtIn: { qwen: without((source, options) => QwenPolicy.load(source, options)) },
+  builtIn: { qwen: without(loadQwen) },
 };
 
 /** What loads the policy of a run. */

@@ -7,6 +7,7 @@ import {
 } from '@cppo/dataset';
 import { decodeImage, type RgbImage } from '@cppo/perturb';
 import type { Config } from '../config/schema.js';
+import { hubAccess } from '../hub-access.js';
 import { Progress } from '../train/progress.js';
 import { encodePrompt } from '../train/prompts.js';
 import { templateOf } from './template.js';
@@ -48,7 +49,7 @@ export function readingFor(title: string, options: ReadingOptions): OpenOptions 
     broken,
     check: check === 'none' ? 'none' : 'structure',
     ...(check === 'decode' && { decode: decodeImage }),
-    ...(process.env.HF_TOKEN && { token: process.env.HF_TOKEN }),
+    ...hubAccess(),
     filters: [
       {
         name: 'image that the model cannot take',
@@ -85,7 +86,7 @@ function contextOf(policy: unknown): number {
  * Counts the tokens of a sample's prompt as the policy will encode it, image tokens included, without decoding its
  * pictures: an image costs what a blank one of its size does. `undefined` when the policy takes no such image.
  */
-export function promptLength(
+function promptLength(
   policy: ReadingOptions['policy'],
   template: PromptTemplate,
 ): (sample: Sample) => Promise<number | undefined> {

@@ -1,0 +1,38 @@
+import { type LoadOptions, QwenPolicy } from '@cppo/policy-qwen';
+import { hubAccess } from './hub-access.js';
+import { Progress } from './train/progress.js';
+
+/** Below this a model is there before a bar could be read. */
+const quick = 2 ** 26;
+
+/** Loads a model, from the hub where it is no directory, and shows how far that is when it takes long. */
+export async function loadQwen(source: string, options: LoadOptions = {}): Promise<QwenPolicy> {
+  const download = byteProgress('download, MB');
+  const reading = byteProgress('model, MB');
+  try {
+    return await QwenPolicy.load(source, {
+      ...hubAccess(),
+      ...options,
+      onDownload: ({ bytesDone, bytesTotal, file }) => download.update(bytesDone, bytesTotal, file),
+      onProgress: ({ bytesRead, bytesTotal, name }) => reading.update(bytesRead, bytesTotal, name),
+    });
+  } finally {
+    download.stop();
+    reading.stop();
+  }
+}
+
+function byteProgress(title: string) {
+  const megabytes = (bytes: number) => Math.floor(bytes / 1e6);
+  let shown: Progress | undefined;
+  return {
+    update(done: number, total: number, name: string): void {
+      if (total < quick) return;
+      shown ??= new Progress(title, megabytes(total), { first: megabytes(done) });
+      shown.update(megabytes(done), name);
+    },
+    stop(): void {
+      shown?.stop();
+    },
+  };
+}
