@@ -197,12 +197,14 @@ function prefill(model: QwenModel, prompts: readonly EncodedPrompt[]) {
     }
     let x = embed(ids, weights.embedding, vision, config.tokens.image);
     for (const layer of weights.layers) {
-      x = decoderLayer(x, layer, config.text, rotary, (q, k, v) => {
-        const keys = tf.keep(paddedKeys(k, layout));
-        const values = tf.keep(paddedKeys(v, layout));
-        caches.push(new LayerCache({ keys, values }, bias));
-        return attention(q, k, v, layout);
-      });
+      x = replaced(x, (states) =>
+        decoderLayer(states, layer, config.text, rotary, (q, k, v) => {
+          const keys = tf.keep(paddedKeys(k, layout));
+          const values = tf.keep(paddedKeys(v, layout));
+          caches.push(new LayerCache({ keys, values }, bias));
+          return attention(q, k, v, layout);
+        }),
+      );
     }
     let end = -1;
     const last = Int32Array.from(lengths, (length) => (end += length));
@@ -243,12 +245,21 @@ function decode(
     const rotary = textRotary(Int32Array.from([...positions, ...positions, ...positions]), config.text);
     let x = tf.gather(weights.embedding, tf.tensor1d(Int32Array.from(tokens), 'int32')) as tf.Tensor2D;
     weights.layers.forEach((layer, index) => {
-      x = decoderLayer(x, layer, config.text, rotary, (q, k, v) =>
-        (caches[index] as LayerCache).step(q, k, v, grid.prompts, grid.completions, config.text),
+      x = replaced(x, (states) =>
+        decoderLayer(states, layer, config.text, rotary, (q, k, v) =>
+          (caches[index] as LayerCache).step(q, k, v, grid.prompts, grid.completions, config.text),
+        ),
       );
     });
     return head(model, x);
   });
+}
+
+/** What a layer makes of the states; they and all between are gone then, so that depth costs no memory. */
+function replaced(states: tf.Tensor2D, layer: (states: tf.Tensor2D) => tf.Tensor2D): tf.Tensor2D {
+  const next = tf.tidy(() => layer(states));
+  states.dispose();
+  return next;
 }
 
 function head(model: QwenModel, states: tf.Tensor2D): tf.Tensor2D {
