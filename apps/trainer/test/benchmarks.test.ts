@@ -85,6 +85,26 @@ describe('cppo eval on benchmarks', { timeout: 120_000 }, () => {
     expect(other2.stderr).toContain('holds answers made with temperature 1, found 0.5; expected the same');
   });
 
+  it('keeps the answers to built-in tasks and files just so', async () => {
+    const out = join(folder, 'built-in');
+    const parameters = ['eval', '--model', 'tiny', '--data', 'builtin:digits', '--json', '--out', out];
+    const asked = [...parameters, '--questions', '20', '--samples', '2'];
+    const first = await cppo(asked);
+    expect(first.code, first.stderr).toBe(0);
+    const { avg } = JSON.parse(first.stdout);
+    expect(JSON.parse(read('built-in/report.json'))).toMatchObject({ avg, skipped: [] });
+    const answers = read('built-in/answers.jsonl');
+    const lines = answers.trimEnd().split('\n');
+    expect(lines).toHaveLength(21);
+    writeFileSync(join(out, 'answers.jsonl'), `${lines.slice(0, 17).join('\n')}\n${lines[17]!.slice(0, 40)}`);
+    const second = await cppo(asked);
+    expect(second.stdout).toBe(first.stdout);
+    expect(read('built-in/answers.jsonl')).toBe(answers);
+    const other = await cppo([...asked, '--seed', '2']);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain('holds answers made with seed 1, found 2');
+  });
+
   it('says what is wrong with what it is asked for', async () => {
     const wrong = async (...data: string[]) => {
       const { code, stderr } = await cppo([

@@ -1,4 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,3 +70,35 @@ it('refuses a module of the wrong kind before anything is made', async () => {
   expect(code).toBe(2);
   expect(existsSync(join(root, 'made'))).toBe(false);
 });
+
+it('asks a judge about what is not equal by calculation', async () => {
+  const asked: string[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const piece of request) body += piece;
+    const { model, messages } = JSON.parse(body);
+    asked.push(messages[0].content);
+    // One failure is tried again.
+    if (asked.length === 1) response.writeHead(503).end();
+    else
+      response.end(JSON.stringify({ choices: [{ message: { content: model === 'clerk' ? 'Yes.' : '?' } }] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const output = join(root, 'judged');
+  const settings = [
+    `reward.function={name: judge, baseUrl: "http://127.0.0.1:${port}/v1", model: clerk}`,
+    ...['steps=1', 'data.eval=none', 'rollout.prompts=4', 'rollout.completions=4', `output=${output}`],
+  ];
+  const { code, stderr } = await cppo(['train', ...settings.flatMap((each) => ['--set', each])], {
+    cwd: root,
+  });
+  server.close();
+  expect(code, stderr).toBe(0);
+  // The shipped model reads some digits wrong; this judge lets all answers pass.
+  expect(asked.length).toBeGreaterThan(1);
+  expect(asked.at(-1)).toMatch(/Question:\n[\s\S]+Reference answer:\n\d+\n\nStudent's answer:\n/);
+  const [step] = readMetrics(join(output, 'metrics.jsonl'));
+  expect(step!['reward/accuracy']).toBe(step!['reward/format']);
+  expect(step!['reward/unjudged']).toBe(0);
+}, 120_000);

@@ -54,9 +54,9 @@ function oneSentence(stderr: string): string {
 }
 
 /** A reward function of one's own, written for the test. */
-function rewardModule(name: string, body: string): string {
+function rewardModule(name: string, body: string, head = ''): string {
   const path = join(root, name);
-  writeFileSync(path, `export default () => ({ completion }) => {\n${body}\n};\n`);
+  writeFileSync(path, `${head}\nexport default () => ({ completion }) => {\n${body}\n};\n`);
   return `reward.function=${path}`;
 }
 
@@ -150,6 +150,51 @@ describe.concurrent('a run goes on', () => {
 });
 
 describe.concurrent('a run stops', () => {
+  it(
+    'where held-out answers cannot be judged, and evaluates when they can',
+    async () => {
+      const output = join(root, 'unjudged-evaluation');
+      const reward = rewardModule('judging.mjs', 'throw new Error("the judge is down");');
+      const evaluation = ['data.eval=builtin:digits', 'evaluation.questions=2', 'evaluation.samples=1'];
+      const { code, stderr } = await cppo(small(output, 1, reward, ...evaluation));
+      expect(code).toBe(3);
+      expect(oneSentence(stderr)).toMatch(
+        /^cppo: evaluation before: reward\.function: on question ".*": the judge is down; .* cppo train --resume \S+unjudged-evaluation$/,
+      );
+      rewardModule('judging.mjs', 'return { reward: 1, parts: { accuracy: 1, format: 1 } };');
+      const resumed = await cppo(['train', '--resume', output]);
+      expect(resumed.code, resumed.stderr).toBe(0);
+      expect(metricsOf(output)).toHaveLength(1);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'where a held-out picture vanished since the evaluation before, and evaluates when it is back',
+    async () => {
+      const output = join(root, 'vanished-evaluation');
+      const picture = join(root, 'held-out.png');
+      const png = await encodePng({ width: 28, height: 28, data: new Uint8Array(2352) });
+      writeFileSync(picture, png);
+      const questions = join(root, 'held-out.jsonl');
+      writeFileSync(questions, '{"question":"How many?","answer":"1","image":"held-out.png"}\n');
+      const body = `fs.rmSync(${JSON.stringify(picture)}, { force: true }); return { reward: 1, parts: { accuracy: 1, format: 1 } };`;
+      const reward = rewardModule('removing.mjs', body, "import fs from 'node:fs';");
+      const { code, stderr } = await cppo(
+        small(output, 1, reward, `data.eval=${questions}`, 'evaluation.samples=1'),
+      );
+      expect(code).toBe(3);
+      expect(oneSentence(stderr)).toContain('cppo: evaluation after: data.eval: ');
+      expect(stderr).toContain('found missing image "held-out.png"');
+      expect(existsSync(join(output, 'report.html'))).toBe(true);
+      writeFileSync(picture, png);
+      const resumed = await cppo(['train', '--resume', output]);
+      expect(resumed.code, resumed.stderr).toBe(0);
+      expect(resumed.stdout).toContain('avg@1');
+    },
+    2 * minutes,
+  );
+
   it(
     'after some steps whose loss is not finite, with a dump',
     async () => {

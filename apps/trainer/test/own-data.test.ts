@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePng } from '@cppo/perturb';
@@ -62,6 +62,14 @@ describe("training on data of one's own", { timeout: 120_000 }, () => {
       'data.train: 2 samples; 3 rows left out (1 × no image, 1 × prompt longer than 100 tokens, 1 × undecodable image):',
     );
     expect(stderr).toContain('mixed.jsonl:3: prompt longer than 100 tokens');
+    const kept = readFileSync(join(folder, 'mixed', 'left-out.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(kept.map((line) => JSON.parse(line))).toMatchObject([
+      { data: 'data.train', row: 1, reason: 'no image' },
+      { data: 'data.train', row: 2, reason: 'prompt longer than 100 tokens' },
+      { data: 'data.train', row: 3, reason: 'undecodable image' },
+    ]);
   });
 
   it('names broken lines before anything is trained', async () => {

@@ -34,6 +34,11 @@ describe('a wrong input exits with 2, one sentence and nothing written', () => {
     [['views', '--image', 'note.txt'], 'note.txt'],
     [['views', '--image', 'note.txt', '--out', 'empty'], '--out: found the directory empty'],
     [['bench', 'sheet', '--task', 'nope'], '--task: found nope, expected one of digits'],
+    [['data', 'inspect', 'note.txt', '--html', 'no/x.html'], '--html: found no/x.html'],
+    [
+      ['eval', '--model', 'tiny', '--data', 'builtin:digits', '--out', 'note.txt'],
+      'note.txt, which cannot be made a directory (EEXIST)',
+    ],
     [['export', '--run', 'empty', '--out', 'x'], '--run: empty holds no run'],
     [['export', '--run', run, '--out', 'empty'], '--out: empty exists'],
     [['report', '--run', 'empty'], 'empty holds no run'],

@@ -25,7 +25,7 @@ export function addModelCommands(program: Command): void {
       'prompt template: cppo, boxed, question, a text with {question}, or auto (cppo; question for built-in tasks and the tiny model)',
       'auto',
     )
-    .option('--out <dir>', 'where the results of benchmarks go; the same command goes on after Ctrl-C')
+    .option('--out <dir>', 'where answers and results go; the same command goes on after Ctrl-C')
     .option('--seed <n>', 'seed of the sampling', wholeNumber, 1)
     .option('--json', 'print JSON')
     .addHelpText(

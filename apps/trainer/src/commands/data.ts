@@ -3,6 +3,7 @@ import { decodeImage } from '@cppo/perturb';
 import { hubAccess } from '../hub-access.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { UserError } from '../user-error.js';
+import { checkOutputFile } from './output-file.js';
 
 /** `cppo data inspect`: what is in a data set. */
 export async function inspectData(
@@ -10,6 +11,7 @@ export async function inspectData(
   options: { json?: boolean; html?: string; check: 'decode' | 'structure' | 'none' },
 ): Promise<void> {
   const { check } = options;
+  checkOutputFile('--html', options.html);
   let inspection: Inspection;
   try {
     inspection = await inspectDataset(spec, {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
 import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
@@ -9,6 +8,7 @@ import { Interrupted, Interruption } from '../train/interruption.js';
 import { UserError } from '../user-error.js';
 import type { EvalOptions } from './eval.js';
 import { openModel } from './open-model.js';
+import { makeOutputDirectory } from './output-file.js';
 
 /**
  * `cppo eval --data benchmark:…`: a result file for each benchmark, and the paper's figure, the plain mean of their accuracies.
@@ -19,8 +19,8 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
   refuseTwice(chosen);
   const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
   const template = templateNamed(options.template, { data: options.data[0], model: options.model });
+  makeOutputDirectory('--out', out);
   const policy = await openModel(options.model);
-  mkdirSync(out, { recursive: true });
   const { samples, temperature, seed, questions } = options;
   const interruption = new Interruption();
   const results: BenchmarkResult[] = [];

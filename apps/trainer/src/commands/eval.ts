@@ -1,13 +1,19 @@
-import { evaluate, formatReports } from '@cppo/bench';
+import { join, resolve } from 'node:path';
+import { evaluate, formatReports, type Outcome } from '@cppo/bench';
+import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
+import { AnswersFile } from '../benchmarks/answers-file.js';
 import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
+import { writeWholeFile } from '../run/whole-file.js';
 import { isBuiltIn } from '../samples/builtin.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { templateNamed } from '../samples/template.js';
+import { Interrupted, Interruption } from '../train/interruption.js';
 import { Progress } from '../train/progress.js';
 import { preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
 import { openModel } from './open-model.js';
+import { makeOutputDirectory } from './output-file.js';
 
 export interface EvalOptions {
   readonly model: string;
@@ -24,9 +30,8 @@ export interface EvalOptions {
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
 export async function evaluateModel(options: EvalOptions): Promise<void> {
-  const { model, samples } = options;
   const [data = ''] = options.data;
-  const short = isBuiltIn(data) || model === 'tiny';
+  const short = isBuiltIn(data) || options.model === 'tiny';
   const maxTokens = options.maxTokens ?? (short ? 32 : 2048);
   if (options.data.every(isBenchmarkSpec)) {
     const { evaluateBenchmarks } = await import('./eval-benchmarks.js');
@@ -37,29 +42,75 @@ export async function evaluateModel(options: EvalOptions): Promise<void> {
       `--data: found ${options.data.length} of them, expected one, or several of the form benchmark:<name>.`,
     );
   }
-  if (options.out !== undefined) {
-    throw new UserError(
-      `--out: found ${JSON.stringify(options.out)} with ${data}, expected it only with benchmark:<name>.`,
+  const out = options.out === undefined ? undefined : resolve(options.out);
+  makeOutputDirectory('--out', out);
+  const interruption = new Interruption();
+  try {
+    await evaluateSamples(data, options, maxTokens, out, interruption);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    console.error(
+      out === undefined
+        ? 'Stopped; with --out the answers would have been kept.'
+        : `Stopped; the answers so far are in ${out}. The same command goes on.`,
     );
+    process.exitCode = error.exitCode;
+  } finally {
+    interruption.dispose();
   }
+}
+
+async function evaluateSamples(
+  data: string,
+  options: EvalOptions,
+  maxTokens: number,
+  out: string | undefined,
+  interruption: Interruption,
+): Promise<void> {
+  const { model, samples: samplesPerQuestion, temperature, seed } = options;
   const template = templateNamed(options.template, { data, model });
+  const settings = {
+    ...{ model, data, samples: samplesPerQuestion, temperature, maxTokens, seed },
+    template: template.text,
+  };
   const policy = await openModel(model);
   const source = await openHeldOutSource(data, { policy, template, maxTokens }, '--data');
+  const kept = out === undefined ? undefined : new AnswersFile(join(out, 'answers.jsonl'), settings);
   const count = options.questions ?? (Number.isFinite(source.length) ? source.length : 96);
   const placed = await source.take(0, Math.min(count, source.length));
   const progress = new Progress('evaluation', placed.length);
-  const { report } = await evaluate({
-    policy,
-    samples: placed.map(({ sample }) => sample),
-    encode: async (sample) => (await preparePrompt(policy, sample, 0, template)).encoded,
-    reward: createReward(),
-    samplesPerQuestion: samples,
-    temperature: options.temperature,
-    maxTokens,
-    seed: options.seed,
-    onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
-  });
-  progress.stop();
-  await source.close();
-  console.log(options.json ? JSON.stringify(report, null, 2) : formatReports({ [model]: report }));
+  // Questions of a file may share an id, so they are told apart by their place.
+  const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
+  try {
+    const { report } = await evaluate({
+      policy,
+      samples: placed.map(({ sample }, place) => ({ ...sample, id: String(place) })),
+      encode: async ({ id }) => {
+        await interruption.check();
+        return (await preparePrompt(policy, sampleAt(id), 0, template)).encoded;
+      },
+      reward: createReward(),
+      samplesPerQuestion,
+      temperature,
+      maxTokens,
+      seed,
+      known: kept?.known ?? [],
+      onOutcome: (outcome) => kept?.append({ ...outcome, sample: sampleAt(outcome.id).id } as Outcome),
+      onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
+      signal: interruption.signal,
+    });
+    progress.stop();
+    if (out !== undefined) {
+      const skipped = source.skipped.map(({ row, reason }) => ({ row, reason }));
+      writeWholeFile(
+        join(out, 'report.json'),
+        `${JSON.stringify({ ...report, skipped, settings }, null, 2)}\n`,
+      );
+      console.error(out);
+    }
+    console.log(options.json ? JSON.stringify(report, null, 2) : formatReports({ [model]: report }));
+  } finally {
+    progress.stop();
+    await source.close();
+  }
 }

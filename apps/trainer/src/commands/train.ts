@@ -5,8 +5,9 @@ import { type ConfigSources, loadConfig, validate } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { writeReport } from '../report/write-report.js';
 import { RunDirectory } from '../run/directory.js';
+import { writeLeftOut } from '../run/left-out.js';
 import { writeWholeFile } from '../run/whole-file.js';
-import { stoppedByDisk } from '../run-stopped.js';
+import { RunStopped, stoppedByDisk } from '../run-stopped.js';
 import { findCheckpoint, restoreOptimizer, saveTrainingState } from '../train/checkpointing.js';
 import { dryRun } from '../train/dry-run.js';
 import { evaluateHeldOut } from '../train/evaluation.js';
@@ -62,6 +63,7 @@ async function carryOut({ session, directory, first }: Run): Promise<void> {
   try {
     for (const line of await planOf(session)) console.error(line);
     console.error(`run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`);
+    writeLeftOut(directory.file('left-out.jsonl'), 'data.train', session.source.skipped);
     // Once it has been trained the model can no longer say how it was before.
     const before =
       first === 0 ? await evaluateHeldOut(session, directory, 'before', check) : kept(directory, 'before');
@@ -72,6 +74,7 @@ async function carryOut({ session, directory, first }: Run): Promise<void> {
     const after = await evaluateHeldOut(session, directory, 'after', check);
     printResult(before, after, directory, writeReport(directory));
   } catch (error) {
+    if (error instanceof RunStopped) writeReport(directory);
     if (!(error instanceof Interrupted)) throw error;
     // Stopped before the first step there is none yet.
     if (findCheckpoint(directory) === undefined) await saveTrainingState(session, directory, 0);

@@ -279,7 +279,11 @@ const rewardSchema = z.strictObject({
     .prefault({}),
   shift: z.number().default(0).describe('Rewards become (r − shift) · scale, last of all.'),
   scale: positive.default(1).describe('See shift.'),
-  timeoutSeconds: positive.default(30).describe('A completion whose verdict takes longer is not judged.'),
+  timeoutSeconds: positive
+    .default(30)
+    .describe(
+      'A completion whose verdict takes longer is not judged. A function that never yields cannot be timed.',
+    ),
 });
 
 const evaluationSchema = z.strictObject({

@@ -80,7 +80,10 @@ function refuseTaken(path: string): void {
 /** Temporary files and directories of this program, by the names that it gives them. */
 function halfWritten(path: string): string[] {
   const patterns: [folder: string, name: RegExp][] = [
-    ['', /^((config|evaluation-.+)\.json|metrics\.jsonl|report\.html)\.tmp$|^model\.(partial|replaced)-/],
+    [
+      '',
+      /^((config|evaluation-.+)\.json|(metrics|left-out)\.jsonl|report\.html)\.tmp$|^model\.(partial|replaced)-/,
+    ],
     ['', /^run\.lock\./],
     ['rollouts', /^step-\d+\.jsonl\.tmp$/],
     ['checkpoints', /^\.step-\d+\.tmp$/],

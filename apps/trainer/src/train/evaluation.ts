@@ -1,10 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Report } from '@cppo/bench';
 import type { RunDirectory } from '../run/directory.js';
+import { writeLeftOut } from '../run/left-out.js';
 import { writeWholeFile } from '../run/whole-file.js';
+import { RunStopped } from '../run-stopped.js';
 import { readingOf } from '../samples/reading.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { templateOf } from '../samples/template.js';
+import { UserError } from '../user-error.js';
+import { inTime } from './in-time.js';
 import { Progress } from './progress.js';
 import { preparePrompt } from './prompts.js';
 import type { Session } from './session.js';
@@ -12,22 +16,47 @@ import type { Session } from './session.js';
 /**
  * avg@k on the held-out questions; the same questions and seeds whenever it is asked for.
  *
+ * Before and after are compared on the same questions, so none is left out on the way: a picture that vanished or a
+ * reward that cannot judge stops the evaluation, and a resumed run evaluates again.
+ *
  * @param name of the file that keeps it: a run that is continued does not evaluate again.
  * @returns nothing when the configuration has no held-out samples.
+ * @throws RunStopped when a question cannot be asked or judged.
  */
 export async function evaluateHeldOut(
-  { config, policy, reward }: Session,
+  session: Session,
   directory: RunDirectory,
   name: string,
   check: () => Promise<void>,
 ): Promise<Report | undefined> {
-  if (config.data.eval === 'none') return undefined;
+  if (session.config.data.eval === 'none') return undefined;
   const file = directory.file(`evaluation-${name}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  try {
+    const report = await ask(session, directory, name, check);
+    writeWholeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const sentence = error.message.replace(/\.$/, '');
+    throw new RunStopped(
+      `evaluation ${name}: ${sentence}; what was done is kept, go on with: cppo train --resume ${directory.path}`,
+    );
+  }
+}
+
+async function ask(
+  { config, policy, reward }: Session,
+  directory: RunDirectory,
+  name: string,
+  check: () => Promise<void>,
+): Promise<Report> {
   const template = templateOf(config);
   const source = await openHeldOutSource(config.data.eval, readingOf(config, policy));
+  writeLeftOut(directory.file('left-out.jsonl'), 'data.eval', source.skipped);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(`evaluation ${name}`, placed.length);
+  const judge = inTime(reward, config.reward.timeoutSeconds);
   try {
     const { report } = await evaluate({
       policy,
@@ -36,14 +65,20 @@ export async function evaluateHeldOut(
         await check();
         return (await preparePrompt(policy, sample, 0, template)).encoded;
       },
-      reward,
+      reward: async (input) => {
+        try {
+          return await judge(input);
+        } catch (error) {
+          const question = JSON.stringify(input.question.slice(0, 80));
+          throw new UserError(`reward.function: on question ${question}: ${(error as Error).message}`);
+        }
+      },
       samplesPerQuestion: config.evaluation.samples,
       temperature: config.evaluation.temperature,
       maxTokens: config.rollout.maxTokens,
       seed: 0,
       onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
     });
-    writeWholeFile(file, `${JSON.stringify(report, null, 2)}\n`);
     return report;
   } finally {
     progress.stop();

@@ -1,4 +1,5 @@
 import type { Example, Inspection } from './inspect-dataset.js';
+import { style } from './page-style.js';
 import type { Distribution } from './tally.js';
 
 /**
@@ -19,8 +20,10 @@ export function inspectionPage(inspection: Inspection): string {
 <meta name="viewport" content="width=device-width">
 <title>${escaped(spec)}</title>
 <style>${style}</style>
+<main>
+<p class="soft">data set</p>
 <h1>${escaped(spec)}</h1>
-<p class="counts">${counts.map(([name, count]) => `<span><b>${count}</b> ${name}</span>`).join('')}</p>
+<dl class="headline">${counts.map(([name, count]) => `<div class="tile"><dt>${name}</dt><dd>${count}</dd></div>`).join('')}</dl>
 ${section(
   'Sets',
   table(
@@ -29,42 +32,34 @@ ${section(
   ),
 )}
 ${section('Columns', table(['column', 'type'], Object.entries(schema)))}
-<div class="bars">
-${histogram('question, characters', inspection.lengths.question)}
-${histogram('answer, characters', inspection.lengths.answer)}
-${histogram('image width, pixels', inspection.imageSizes.width)}
-${histogram('image height, pixels', inspection.imageSizes.height)}
-</div>
-${section('Images', table(['images in a sample', 'samples'], Object.entries(inspection.imagesPerSample)) + table(['format', 'images'], Object.entries(inspection.imageFormats)))}
+${section('Lengths and sizes', `<div class="charts">${histograms(inspection)}</div>`)}
+${section('Images', `<div class="pair">${table(['images in a sample', 'samples'], Object.entries(inspection.imagesPerSample))}${table(['format', 'images'], Object.entries(inspection.imageFormats))}</div>`)}
 ${skipped.length > 0 ? section('Skipped', table(['reason', 'rows'], Object.entries(skippedByReason)) + skippedRows(inspection)) : ''}
-<h2>Samples</h2>
-<div class="samples">${inspection.examples.map(sample).join('')}</div>
+${section('Samples', `<div class="samples">${inspection.examples.map(sample).join('')}</div>`)}
+</main>
 </html>
 `;
 }
 
-const style = `
-:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}
-body{max-width:70rem;margin:2rem auto;padding:0 1rem}
-h1{font-size:1.3rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin-top:2rem}
-.counts span{margin-right:2rem}.counts b{font-size:1.4rem}
-table{border-collapse:collapse;margin:.5rem 2rem .5rem 0;display:inline-table;vertical-align:top}
-th,td{text-align:left;padding:.15rem .9rem .15rem 0;border-bottom:1px solid #8884}th{font-weight:600}
-.bars{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:1.5rem;margin-top:1.5rem}
-figure{margin:0}figcaption{font-size:.85rem}svg{width:100%;height:5rem;fill:#4a7dbd}
-.samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));gap:1rem}
-article{border:1px solid #8886;border-radius:.5rem;padding:.8rem}article img{max-width:100%;max-height:14rem;display:block;margin-bottom:.4rem}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;margin:.4rem 0}small{opacity:.7}
-`;
-
 function section(title: string, body: string): string {
-  return `<h2>${title}</h2>\n${body}`;
+  return `<section><h2>${title}</h2>\n${body}</section>`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const numbers = head.map((_, at) => rows.every((row) => typeof row[at] === 'number'));
   const line = (cells: readonly (string | number)[], tag: string): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escaped(String(cell))}</${tag}>`).join('')}</tr>`;
-  return `<table>${line(head, 'th')}${rows.map((row) => line(row, 'td')).join('')}</table>`;
+    `<tr>${cells.map((cell, at) => `<${tag}${numbers[at] ? ' class="number"' : ''}>${escaped(String(cell))}</${tag}>`).join('')}</tr>`;
+  const body = rows.map((row) => line(row, 'td')).join('');
+  return `<div class="wide" tabindex="0"><table><thead>${line(head, 'th')}</thead><tbody>${body}</tbody></table></div>`;
+}
+
+function histograms({ lengths, imageSizes }: Inspection): string {
+  return [
+    histogram('question, characters', lengths.question),
+    histogram('answer, characters', lengths.answer),
+    histogram('image width, pixels', imageSizes.width),
+    histogram('image height, pixels', imageSizes.height),
+  ].join('');
 }
 
 function histogram(name: string, distribution: Distribution | undefined): string {
@@ -76,7 +71,7 @@ function histogram(name: string, distribution: Distribution | undefined): string
     const height = (count / tallest) * 100;
     return `<rect x="${at * width}" y="${100 - height}" width="${width * 0.9}" height="${height}"><title>${from} to ${to - 1}: ${count}</title></rect>`;
   });
-  return `<figure><svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="${name}">${drawn.join('')}</svg><figcaption>${name}: ${min} to ${max}, median ${median}, 95 % at most ${p95}</figcaption></figure>`;
+  return `<figure class="chart"><figcaption>${name}</figcaption><svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="histogram of ${name}">${drawn.join('')}</svg><p class="ends"><span>${min}</span><span>${max}</span></p><p class="soft">median ${median}, 95 % at most ${p95}</p></figure>`;
 }
 
 function skippedRows({ skipped }: Inspection): string {
@@ -88,9 +83,11 @@ function skippedRows({ skipped }: Inspection): string {
 function sample({ set, row, id, question, answer, images }: Example): string {
   const pictures = images.map(({ name, address, width, height, format }) => {
     const facts = escaped(width === undefined ? name : `${name}, ${width} × ${height} ${format}`);
-    return address ? `<img src="${address}" alt="${facts}" title="${facts}">` : `<small>${facts}</small>`;
+    return address
+      ? `<img src="${address}" alt="${facts}" title="${facts}">`
+      : `<p class="soft">${facts}</p>`;
   });
-  return `<article>${pictures.join('')}<pre>${escaped(question)}</pre><b>${escaped(answer)}</b><br><small>${escaped(set)} row ${row}, ${escaped(id)}</small></article>`;
+  return `<article>${pictures.join('')}<p class="question">${escaped(question)}</p><p class="answer">${escaped(answer)}</p><p class="soft">${escaped(set)} row ${row}, ${escaped(id)}</p></article>`;
 }
 
 function escaped(text: string): string {
