@@ -11,6 +11,10 @@ export const DOUBLE_MAGIC = memory.data<f64>([6755399441055744, 6755399441055744
 
 export const HALVES = memory.data<f64>([0.5, 0.5], 16);
 
+export const ONES = memory.data<f64>([1, 1], 16);
+
+export const THREES = memory.data<f64>([3, 3], 16);
+
 /** A place left of and above every image. */
 export const OUTSIDE = memory.data<f64>([-1, -1], 16);
 

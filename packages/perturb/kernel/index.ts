@@ -7,5 +7,6 @@
 export { blur } from './blur';
 export { blendValues, lumaSum, saturate } from './color';
 export { fillNoise } from './noise';
+export { warpPerspective } from './perspective';
 export { enlarge } from './resize';
-export { warpNearest, warpPerspective } from './warp';
+export { warpNearest } from './warp';

@@ -6,7 +6,7 @@ const UNIT: f64 = 4194304; // 2²², the weights' denominator
  * A window of the source (width × height) enlarged to its whole size, bilinearly: columns first, then rows, with 22-bit weights
  * and 8-bit values between, as Pillow resizes.
  *
- * @param scratch 16 · max(width, height) bytes of tables, then width · windowHeight · 3 of the columns' result.
+ * @param scratch 8 · max(width, height) bytes of tables, then width · (windowHeight + 1) · 3 of the columns' result.
  */
 export function enlarge(
   source: usize,
@@ -22,16 +22,20 @@ export function enlarge(
   const stride = width * 3;
   const half = v128.load(RESIZE_ROUNDING);
   const table = scratch;
-  const wide = scratch + 16 * max(width, height);
+  const wide = scratch + 8 * max(width, height);
 
   taps(table, windowWidth, width, 3);
   let at = wide;
   for (let row = 0; row < windowHeight; row++) {
     const from = source + ((top + row) * width + left) * 3;
-    for (let entry = table, end = table + 16 * width; entry < end; entry += 16, at += 3) {
-      const near = i32x4.mul(channels(from + load<i32>(entry)), v128.load32_splat(entry, 8));
-      const far = i32x4.mul(channels(from + load<i32>(entry, 4)), v128.load32_splat(entry, 12));
-      const values = i32x4.shr_u(i32x4.add(i32x4.add(near, far), half), 22);
+    for (let entry = table, end = table + 8 * width; entry < end; entry += 8, at += 3) {
+      const pixel = from + load<i32>(entry);
+      const near = v128.load8x8_u(pixel);
+      const difference = i32x4.extend_low_i16x8_s(i16x8.sub(v128.load8x8_u(pixel, 3), near));
+      const values = i32x4.add(
+        i32x4.extend_low_i16x8_u(near),
+        part(difference, v128.load32_splat(entry, 4), half),
+      );
       const words = i16x8.narrow_i32x4_s(values, values);
       store<i32>(at, i32x4.extract_lane(i8x16.narrow_i16x8_u(words, words), 0));
     }
@@ -40,37 +44,19 @@ export function enlarge(
   taps(table, windowHeight, height, stride);
   at = target;
   for (let row = 0; row < height; row++) {
-    const entry = table + 16 * row;
+    const entry = table + 8 * row;
     let upper = wide + load<i32>(entry);
-    let lower = wide + load<i32>(entry, 4);
-    const near = v128.load32_splat(entry, 8);
-    const far = v128.load32_splat(entry, 12);
+    const share = v128.load32_splat(entry, 4);
     // What is written past the row's end is written again by the next row, or is spare.
     const next = at + stride;
-    for (let to = at; to < next; to += 16, upper += 16, lower += 16) {
+    for (let to = at; to < next; to += 16, upper += 16) {
       const above = v128.load(upper);
-      const below = v128.load(lower);
-      const aboveLow = i16x8.extend_low_i8x16_u(above);
-      const aboveHigh = i16x8.extend_high_i8x16_u(above);
-      const belowLow = i16x8.extend_low_i8x16_u(below);
-      const belowHigh = i16x8.extend_high_i8x16_u(below);
+      const below = v128.load(upper + stride);
       v128.store(
         to,
         i8x16.narrow_i16x8_u(
-          i16x8.narrow_i32x4_s(
-            weigh(i32x4.extend_low_i16x8_u(aboveLow), near, i32x4.extend_low_i16x8_u(belowLow), far, half),
-            weigh(i32x4.extend_high_i16x8_u(aboveLow), near, i32x4.extend_high_i16x8_u(belowLow), far, half),
-          ),
-          i16x8.narrow_i32x4_s(
-            weigh(i32x4.extend_low_i16x8_u(aboveHigh), near, i32x4.extend_low_i16x8_u(belowHigh), far, half),
-            weigh(
-              i32x4.extend_high_i16x8_u(aboveHigh),
-              near,
-              i32x4.extend_high_i16x8_u(belowHigh),
-              far,
-              half,
-            ),
-          ),
+          between(i16x8.extend_low_i8x16_u(above), i16x8.extend_low_i8x16_u(below), share, half),
+          between(i16x8.extend_high_i8x16_u(above), i16x8.extend_high_i8x16_u(below), share, half),
         ),
       );
     }
@@ -78,30 +64,36 @@ export function enlarge(
   }
 }
 
-function weigh(first: v128, near: v128, second: v128, far: v128, half: v128): v128 {
-  const sum = i32x4.add(i32x4.mul(first, near), i32x4.mul(second, far));
-  return i32x4.shr_u(i32x4.add(sum, half), 22);
+/** Eight values that lie between those of two rows. */
+function between(near: v128, far: v128, share: v128, half: v128): v128 {
+  const differences = i16x8.sub(far, near);
+  return i16x8.add(
+    near,
+    i16x8.narrow_i32x4_s(
+      part(i32x4.extend_low_i16x8_s(differences), share, half),
+      part(i32x4.extend_high_i16x8_s(differences), share, half),
+    ),
+  );
 }
 
-function channels(pixel: usize): v128 {
-  return i32x4.extend_low_i16x8_u(v128.load8x8_u(pixel));
+function part(difference: v128, share: v128, half: v128): v128 {
+  return i32x4.shr_s(i32x4.add(i32x4.mul(difference, share), half), 22);
 }
 
 /**
- * For each position of the result the offsets of the two source positions it lies between and their weights,
- * four 32-bit integers each.
+ * For each position of the result the offset of the source position before it and the weight of the one after that, two 32-bit
+ * integers. Pillow rounds both weights; as the sides are whole numbers below 2²², the two always add up to 2²². Where there is no
+ * position after, its weight is 0.
  */
 function taps(table: usize, from: i32, to: i32, step: i32): void {
   const scale = (from as f64) / (to as f64);
-  for (let at = 0, entry = table; at < to; at++, entry += 16) {
+  for (let at = 0, entry = table; at < to; at++, entry += 8) {
     const center = ((at as f64) + 0.5) * scale;
     const start = max((center - 0.5) as i32, 0);
     const end = min((center + 1.5) as i32, from);
     const near: f64 = max(0, 1 - Math.abs((start as f64) - center + 0.5));
     const far: f64 = end - start > 1 ? max(0, 1 - Math.abs((start as f64) + 1 - center + 0.5)) : 0;
     store<i32>(entry, start * step);
-    store<i32>(entry, min(start + 1, from - 1) * step, 4);
-    store<i32>(entry, (0.5 + (near / (near + far)) * UNIT) as i32, 8);
-    store<i32>(entry, (0.5 + (far / (near + far)) * UNIT) as i32, 12);
+    store<i32>(entry, (0.5 + (far / (near + far)) * UNIT) as i32, 4);
   }
 }

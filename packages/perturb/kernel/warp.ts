@@ -1,7 +1,7 @@
-import { DOUBLE_MAGIC, HALVES, MAGIC, OUTSIDE, TIGHT } from './constants';
+import { TIGHT } from './constants';
 
 /**
- * Nearest pixel along an affine map in 16.16 fixed point; the target must be black already.
+ * Nearest pixel along an affine map in 16.16 fixed point, on black.
  *
  * Both source coordinates are linear along a row, so the part of the row that falls inside the source is one interval,
  * found by division; inside it no bound is checked.
@@ -18,6 +18,7 @@ export function warpNearest(
   rowStepX: f64,
   rowStepY: f64,
 ): void {
+  memory.fill(target, 0, width * height * 3);
   const limitX = (width as f64) * 65536;
   const limitY = (height as f64) * 65536;
   const widths = i32x4.splat(width);
@@ -123,87 +124,4 @@ function endInside(offset: f64, step: f64, limit: f64): f64 {
   if (step > 0) return Math.ceil((limit - offset) / step);
   if (step < 0) return Math.floor(-offset / step) + 1;
   return offset >= 0 && offset < limit ? Infinity : 0;
-}
-
-/**
- * Bilinear along a projective map, rounded towards zero, outside black; the target must be black already.
- *
- * Places are found in double precision in Pillow's order of operations; values are mixed in single precision, where Pillow
- * stays in double, so now and then a value comes out one level lower or higher.
- */
-export function warpPerspective(
-  source: usize,
-  target: usize,
-  width: i32,
-  height: i32,
-  a: f64,
-  b: f64,
-  c: f64,
-  d: f64,
-  e: f64,
-  f: f64,
-  g: f64,
-  h: f64,
-): void {
-  const across = f64x2(a, d);
-  const offset = f64x2(c, f);
-  const half = v128.load(HALVES);
-  const outside = v128.load(OUTSIDE);
-  const far = f64x2.splat(max(width, height) as f64);
-  const doubleMagic = v128.load(DOUBLE_MAGIC);
-  const magic = v128.load(MAGIC);
-  const stride = width * 3;
-  const lastColumn = width - 1;
-  const lastRow = height - 1;
-  let at = target;
-  for (let row = 0; row < height; row++) {
-    const y = (row as f64) + 0.5;
-    const down = f64x2(b * y, e * y);
-    const depthDown = h * y;
-    for (let x: f64 = 0.5, end = width as f64; x < end; x += 1, at += 3) {
-      const found = f64x2.div(
-        f64x2.add(f64x2.add(f64x2.mul(across, f64x2.splat(x)), down), offset),
-        f64x2.splat(g * x + depthDown + 1),
-      );
-      // Far places must not wrap around to indices inside, and 0/0 must be far.
-      const place = f64x2.pmax(outside, f64x2.pmin(far, found));
-      const centered = f64x2.sub(place, half);
-      const whole = f64x2.floor(centered);
-      const indices = f64x2.add(whole, doubleMagic);
-      const left = i32x4.extract_lane(indices, 0);
-      const top = i32x4.extract_lane(indices, 2);
-      const shares = f32x4.demote_f64x2_zero(f64x2.sub(centered, whole));
-      const shareX = i8x16.shuffle(shares, shares, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
-      const shareY = i8x16.shuffle(shares, shares, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
-      let upper: usize;
-      let lower: usize;
-      let right: i32 = 3;
-      if ((left as u32) < (lastColumn as u32) && (top as u32) < (lastRow as u32)) {
-        upper = source + top * stride + left * 3;
-        lower = upper + stride;
-      } else {
-        // Half a pixel around the outermost centres still counts as inside and repeats the border.
-        const placeX = f64x2.extract_lane(place, 0);
-        const placeY = f64x2.extract_lane(place, 1);
-        if (!(placeX >= 0 && placeX < (width as f64) && placeY >= 0 && placeY < (height as f64))) continue;
-        if (left < 0 || left >= lastColumn) right = 0;
-        upper = source + max(top, 0) * stride + max(left, 0) * 3;
-        lower = top < 0 || top >= lastRow ? upper : upper + stride;
-      }
-      const above = mix(channels(upper), channels(upper + right), shareX);
-      const below = mix(channels(lower), channels(lower + right), shareX);
-      const values = i32x4.sub(f32x4.add(f32x4.floor(mix(above, below, shareY)), magic), magic);
-      const words = i16x8.narrow_i32x4_s(values, values);
-      store<u32>(at, i32x4.extract_lane(i8x16.narrow_i16x8_u(words, words), 0) & 0xffffff);
-    }
-  }
-}
-
-/** Red, green, blue and the next byte as four single-precision numbers. */
-function channels(pixel: usize): v128 {
-  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(v128.load8x8_u(pixel)));
-}
-
-function mix(from: v128, to: v128, share: v128): v128 {
-  return f32x4.add(from, f32x4.mul(f32x4.sub(to, from), share));
 }

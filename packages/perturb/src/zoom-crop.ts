@@ -66,7 +66,7 @@ function drawWindow(image: RgbImage, scale: number, random: Random): Window {
 }
 
 function enlarge(image: RgbImage, { left, top, width, height }: Window): RgbImage {
-  const scratch = 16 * Math.max(image.width, image.height) + image.width * height * 3;
+  const scratch = 8 * Math.max(image.width, image.height) + image.width * (height + 1) * 3;
   return drawnFrom(image, scratch, (kernel, source, target, tables) =>
     kernel.enlarge(source, target, tables, image.width, image.height, left, top, width, height),
   );

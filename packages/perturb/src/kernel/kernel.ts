@@ -85,7 +85,7 @@ export function changedInPlace(
 }
 
 /**
- * An image of the same size, written by `draw` on black.
+ * An image of the same size, every byte of which `draw` writes.
  *
  * @param scratch bytes of working memory, at the address that `draw` gets.
  */
@@ -100,7 +100,6 @@ export function drawnFrom(
   const kernel = kernelFor(after(scratchAddress, scratch));
   const memory = new Uint8Array(kernel.memory.buffer);
   memory.set(data, base);
-  memory.fill(0, target, target + data.length);
   draw(kernel, base, target, scratchAddress);
   return { width, height, data: copied(memory.subarray(target, target + data.length)) };
 }
