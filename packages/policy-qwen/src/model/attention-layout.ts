@@ -10,10 +10,13 @@ export interface AttentionHeads {
 /**
  * Which rows of the flat token matrix attend to which. Rows are the tokens of S sequences one after the other
  * and then, if there are any, the tokens of the continuations of each sequence: continuation tokens attend
- * to their whole sequence and causally to their own continuation.
+ * to their whole sequence and causally to their own continuation. A prefix, before all of them, belongs to every
+ * sequence as if each began with it.
  */
 export interface AttentionPattern {
-  /** Tokens of each sequence. */
+  /** Tokens that all sequences begin with and that are there once; only with `causal`. Default 0. */
+  readonly prefix?: number;
+  /** Tokens of each sequence, without the prefix. */
   readonly lengths: readonly number[];
   /** Causal, or every token to every token of its sequence. */
   readonly causal: boolean;
@@ -24,6 +27,8 @@ export interface AttentionPattern {
 /** An `AttentionPattern` as index tensors; rows of q, k, v are moved into padded batches and back by them. */
 export interface AttentionLayout {
   readonly heads: AttentionHeads;
+  /** P tokens that all sequences begin with. */
+  readonly prefix: number;
   /** S sequences, padded to L tokens. */
   readonly sequences: number;
   readonly length: number;
@@ -39,16 +44,21 @@ export interface LayoutConstants {
   readonly own: tf.Tensor1D;
   /** [S·KV·L, 1] 1 on tokens, 0 on padding. */
   readonly ownValid: tf.Tensor2D | undefined;
-  /** [1 or S·KV, L or 1, 1, L] added to the scores within a sequence. */
+  /** int32 [S·KV·(P + L)] rows of the prefix and the sequence, as keys; undefined without a prefix: then `own`. */
+  readonly seen: tf.Tensor1D | undefined;
+  /** [1 or S·KV, L or 1, 1, P + L] added to the scores within a sequence. */
   readonly ownBias: tf.Tensor4D | undefined;
   /** int32 [S·KV·G·T] the same for continuations. */
   readonly next: tf.Tensor1D | undefined;
   readonly nextValid: tf.Tensor2D | undefined;
-  /** [S·KV, 1, 1, L] added to the scores of continuation tokens on their sequence. */
-  readonly prefixBias: tf.Tensor4D | undefined;
+  /** [S·KV, 1, 1, P + L] added to the scores of continuation tokens on their sequence. */
+  readonly sequenceBias: tf.Tensor4D | undefined;
   /** [1, T, 1, T] causal, added to the scores within a continuation. */
   readonly nextBias: tf.Tensor4D | undefined;
-  /** int32 [N·KV] place of every row in the concatenation of the two batches. */
+  /** int32 [KV·P] and [1, P, 1, P], the same for the prefix. */
+  readonly first: tf.Tensor1D | undefined;
+  readonly firstBias: tf.Tensor4D | undefined;
+  /** int32 [N·KV] place of every row in the concatenation of the batches: sequences, continuations, prefix. */
   readonly back: tf.Tensor1D;
 }
 
@@ -57,7 +67,7 @@ const MASKED = -1e9;
 
 /** Builds the index tensors of a pattern. */
 export function attentionLayout(pattern: AttentionPattern, heads: AttentionHeads): AttentionLayout {
-  const { lengths, causal } = pattern;
+  const { lengths, causal, prefix = 0 } = pattern;
   const kv = heads.keyValueHeads;
   const sequences = lengths.length;
   const length = Math.max(...lengths);
@@ -68,14 +78,19 @@ export function attentionLayout(pattern: AttentionPattern, heads: AttentionHeads
 
   const ownPlaces = sequences * kv * length;
   const nextPlaces = hasNext ? sequences * kv * continuations * continuationLength : 0;
-  const total = lengths.reduce((sum, n) => sum + n, 0) + nested.flat().reduce((sum, n) => sum + n, 0);
-  const place = new Int32Array(ownPlaces + nextPlaces).fill(-1);
+  const firstPlaces = kv * prefix;
+  const total =
+    prefix + lengths.reduce((sum, n) => sum + n, 0) + nested.flat().reduce((sum, n) => sum + n, 0);
+  const place = new Int32Array(ownPlaces + nextPlaces + firstPlaces).fill(-1);
   const back = new Int32Array(total * kv);
   let row = 0;
   const put = (at: number, head: number) => {
     place[at] = row * kv + head;
     back[row * kv + head] = at;
   };
+  for (; row < prefix; row++) {
+    for (let head = 0; head < kv; head++) put(ownPlaces + nextPlaces + head * prefix + row, head);
+  }
   lengths.forEach((count, sequence) => {
     for (let token = 0; token < count; token++, row++) {
       for (let head = 0; head < kv; head++) put((sequence * kv + head) * length + token, head);
@@ -94,9 +109,11 @@ export function attentionLayout(pattern: AttentionPattern, heads: AttentionHeads
 
   const padded = lengths.some((count) => count < length);
   const own = place.subarray(0, ownPlaces);
-  const next = place.subarray(ownPlaces);
+  const next = place.subarray(ownPlaces, ownPlaces + nextPlaces);
+  const first = place.subarray(ownPlaces + nextPlaces);
   return {
     heads,
+    prefix,
     sequences,
     length,
     continuations,
@@ -104,11 +121,20 @@ export function attentionLayout(pattern: AttentionPattern, heads: AttentionHeads
     constants: {
       own: indices(own),
       ownValid: validity(own),
-      ownBias: causal ? causalBias(length) : padded ? paddingBias(lengths, kv) : undefined,
+      seen: prefix > 0 ? indices(afterPrefix(first, own, kv, sequences)) : undefined,
+      ownBias: causal ? causalBias(length, prefix) : padded ? paddingBias(lengths, kv) : undefined,
       next: hasNext ? indices(next) : undefined,
       nextValid: hasNext ? validity(next) : undefined,
-      prefixBias: hasNext && padded ? paddingBias(lengths, kv) : undefined,
+      sequenceBias:
+        hasNext && padded
+          ? paddingBias(
+              lengths.map((count) => prefix + count),
+              kv,
+            )
+          : undefined,
       nextBias: hasNext ? causalBias(continuationLength) : undefined,
+      first: prefix > 0 ? indices(first) : undefined,
+      firstBias: prefix > 0 ? causalBias(prefix) : undefined,
       back: tf.tensor1d(back, 'int32'),
     },
   };
@@ -129,12 +155,25 @@ function validity(place: Int32Array): tf.Tensor2D | undefined {
   );
 }
 
-/** [1, T, 1, T] hides later tokens. */
-function causalBias(length: number): tf.Tensor4D {
-  const bias = new Float32Array(length * length);
+/** [KV·P] and [S·KV·L] places to [S·KV·(P + L)]. */
+function afterPrefix(first: Int32Array, own: Int32Array, kv: number, sequences: number): Int32Array {
+  const [prefix, length] = [first.length / kv, own.length / kv / sequences];
+  const seen = new Int32Array(sequences * kv * (prefix + length));
+  for (let batch = 0; batch < sequences * kv; batch++) {
+    const head = batch % kv;
+    seen.set(first.subarray(head * prefix, (head + 1) * prefix), batch * (prefix + length));
+    seen.set(own.subarray(batch * length, (batch + 1) * length), batch * (prefix + length) + prefix);
+  }
+  return seen;
+}
+
+/** [1, T, 1, before + T] hides later tokens, none of the `before` ones. */
+function causalBias(length: number, before = 0): tf.Tensor4D {
+  const width = before + length;
+  const bias = new Float32Array(length * width);
   for (let token = 0; token < length; token++)
-    bias.fill(MASKED, token * length + token + 1, (token + 1) * length);
-  return tf.tensor4d(bias, [1, length, 1, length]);
+    bias.fill(MASKED, token * width + before + token + 1, (token + 1) * width);
+  return tf.tensor4d(bias, [1, length, 1, width]);
 }
 
 /** [S·KV, 1, 1, L] hides the padding of sequences as keys. */

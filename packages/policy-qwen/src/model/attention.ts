@@ -57,31 +57,40 @@ function batch(
   return tf.reshape(tf.gather(rows, index), [batches, -1, hd]);
 }
 
-function parts(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, layout: AttentionLayout) {
+/** Queries [B, rows, hd] that see the same sets, and where their rows come from. */
+interface Part {
+  readonly index: tf.Tensor1D;
+  readonly valid: tf.Tensor2D | undefined;
+  readonly queries: tf.Tensor3D;
+  readonly sets: readonly KeySet[];
+}
+
+/** Sequences, then continuations and the prefix, if there are any. */
+function parts(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, layout: AttentionLayout): Part[] {
   const { keyValueHeads: kv, headDimension: hd } = layout.heads;
-  const { own, next, ownBias, prefixBias, nextBias } = layout.constants;
+  const { own, ownValid, seen, ownBias, next, nextValid, sequenceBias, nextBias, first, firstBias } =
+    layout.constants;
   const batches = layout.sequences * kv;
   const scaled = tf.mul(q, hd ** -0.5) as tf.Tensor2D;
-  const keys = batch(k, own, kv, batches, hd);
-  const values = batch(v, own, kv, batches, hd);
-  const first = {
-    queries: batch(scaled, own, kv, batches, hd),
-    sets: [{ keys, values, bias: ownBias }] as KeySet[],
-  };
-  if (!next) return [first];
-  const nextBatches = batches * layout.continuations;
-  const second = {
-    queries: batch(scaled, next, kv, batches, hd),
-    sets: [
-      { keys, values, bias: prefixBias },
-      {
-        keys: batch(k, next, kv, nextBatches, hd),
-        values: batch(v, next, kv, nextBatches, hd),
-        bias: nextBias,
-      },
-    ] as KeySet[],
-  };
-  return [first, second];
+  const part = (index: tf.Tensor1D, valid: tf.Tensor2D | undefined, count: number, sets: KeySet[]) => ({
+    index,
+    valid,
+    queries: batch(scaled, index, kv, count, hd),
+    sets,
+  });
+  const keySet = (index: tf.Tensor1D, count: number, bias: tf.Tensor4D | undefined): KeySet => ({
+    keys: batch(k, index, kv, count, hd),
+    values: batch(v, index, kv, count, hd),
+    bias,
+  });
+  const sequence = keySet(seen ?? own, batches, ownBias);
+  const result: Part[] = [part(own, ownValid, batches, [sequence])];
+  if (next) {
+    const ownSet = keySet(next, batches * layout.continuations, nextBias);
+    result.push(part(next, nextValid, batches, [{ ...sequence, bias: sequenceBias }, ownSet]));
+  }
+  if (first) result.push(part(first, undefined, kv, [keySet(first, kv, firstBias)]));
+  return result;
 }
 
 function forward(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, layout: AttentionLayout): tf.Tensor2D {
@@ -101,10 +110,8 @@ function backToRows(batches: readonly tf.Tensor2D[], layout: AttentionLayout): t
 
 function backward(dy: tf.Tensor2D, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, layout: AttentionLayout) {
   const { heads, keyValueHeads: kv, headDimension: hd } = layout.heads;
-  const { own, ownValid, next, nextValid } = layout.constants;
   const width = (heads / kv) * hd;
-  const results = parts(q, k, v, layout).map(({ queries, sets }, part) => {
-    const [index, valid] = part === 0 ? [own, ownValid] : [next as tf.Tensor1D, nextValid];
+  const results = parts(q, k, v, layout).map(({ index, valid, queries, sets }) => {
     const gathered = tf.gather(tf.reshape(dy, [-1, width]), index);
     // Padding was read from some row or other; it must send nothing back.
     const dOutput = tf.reshape<tf.Rank.R3>(valid ? tf.mul(gathered, valid) : gathered, queries.shape);
@@ -115,11 +122,17 @@ function backward(dy: tf.Tensor2D, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2
       tensors.map((tensor) => tf.reshape(tensor, [-1, size])),
       layout,
     );
-  // A sequence's keys and values were seen by its own tokens and by its continuations.
+  // A sequence's keys and values were seen by its own tokens and by its continuations, those of the prefix by all.
   const shared = (which: 'dKeys' | 'dValues') => {
-    const [self, rest] = results.map((result) => result[which]);
-    const own = self?.[0] as tf.Tensor3D;
-    return rows(rest ? [tf.add(own, rest[0] as tf.Tensor3D), rest[1] as tf.Tensor3D] : [own], hd);
+    const gradients = results.map((result) => result[which]);
+    const first = layout.prefix > 0 ? gradients.pop()?.[0] : undefined;
+    const [self, rest] = gradients;
+    const seen = rest ? tf.add(self?.[0] as tf.Tensor, rest[0] as tf.Tensor) : (self?.[0] as tf.Tensor);
+    const next = rest ? [rest[1] as tf.Tensor] : [];
+    if (!first) return rows([seen, ...next], hd);
+    const [before, own] = tf.split(seen, [layout.prefix, layout.length], 1) as [tf.Tensor, tf.Tensor];
+    const all = tf.sum(tf.reshape(before, [layout.sequences, -1]), 0);
+    return rows([own, ...next, tf.add(first, tf.reshape(all, first.shape))], hd);
   };
   const dQ = rows(
     results.map(({ dQueries }) => dQueries),

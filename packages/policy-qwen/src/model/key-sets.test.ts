@@ -56,10 +56,10 @@ test.each([1e9, 500, 240, 100, 40, 20, 1])('blocks of at most %i scores change n
   }
 });
 
-test('the gradient of attention agrees with central differences', () => {
+test.each([0, 2])('the gradient of attention agrees with central differences, prefix of %i', (prefix) => {
   const heads = { heads: 4, keyValueHeads: 2, headDimension: 3 };
-  const pattern = { lengths: [3, 2], causal: true, continuations: [[2, 1], [1]] };
-  const rows = 9;
+  const pattern = { prefix, lengths: [3, 2], causal: true, continuations: [[2, 1], [1]] };
+  const rows = prefix + 9;
   const layout = attentionLayout(pattern, heads);
   const inputs = [tensor('query', [rows, 12]), tensor('key', [rows, 6]), tensor('value', [rows, 6])] as [
     tf.Tensor2D,

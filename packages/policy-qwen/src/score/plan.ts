@@ -9,8 +9,8 @@ export interface ScoreRequest {
 }
 
 /**
- * The flat token matrix of some requests: all prompts, then all completions without their last token (nothing
- * follows it, so it is never an input). N rows in, M scored tokens out, B completions of at most T tokens.
+ * The flat token matrix of some requests: what all prompts begin with, the rest of each, then all completions without
+ * their last token (nothing follows it, so it is never an input). N rows in, M scored tokens out, B completions of at most T tokens.
  */
 export interface ScorePlan {
   /** [N] */
@@ -26,8 +26,11 @@ export interface ScorePlan {
   readonly lengths: readonly number[];
 }
 
-/** @throws RangeError when there is nothing to score. */
-export function scorePlan(requests: readonly ScoreRequest[]): ScorePlan {
+/**
+ * @param prefix tokens that all prompts begin with, as `sharedPrefix` counts them.
+ * @throws RangeError when there is nothing to score.
+ */
+export function scorePlan(requests: readonly ScoreRequest[], prefix = 0): ScorePlan {
   const ids: number[] = [];
   const positions: [number[], number[], number[]] = [[], [], []];
   const targets: number[] = [];
@@ -35,14 +38,17 @@ export function scorePlan(requests: readonly ScoreRequest[]): ScorePlan {
   const lastRows: number[] = [];
   const lengths: number[] = [];
   if (requests.length === 0) throw new RangeError('score: found no request, expected at least one.');
-  for (const { prompt } of requests) {
-    const length = prompt.ids.length;
-    for (let token = 0; token < length; token++) {
-      ids.push(prompt.ids[token] as number);
+  const put = ({ ids: all, positions: places }: EncodedPrompt, from: number, to: number) => {
+    for (let token = from; token < to; token++) {
+      ids.push(all[token] as number);
       positions.forEach((axis, index) => {
-        axis.push(prompt.positions[index * length + token] as number);
+        axis.push(places[index * all.length + token] as number);
       });
     }
+  };
+  put((requests[0] as ScoreRequest).prompt, 0, prefix);
+  for (const { prompt } of requests) {
+    put(prompt, prefix, prompt.ids.length);
     lastRows.push(ids.length - 1);
   }
   const continuations = requests.map(({ prompt, completions }, request) => {
@@ -69,7 +75,12 @@ export function scorePlan(requests: readonly ScoreRequest[]): ScorePlan {
   return {
     ids: Int32Array.from(ids),
     positions: Int32Array.from(positions.flat()),
-    pattern: { lengths: requests.map(({ prompt }) => prompt.ids.length), causal: true, continuations },
+    pattern: {
+      prefix,
+      lengths: requests.map(({ prompt }) => prompt.ids.length - prefix),
+      causal: true,
+      continuations,
+    },
     targets: Int32Array.from(targets),
     rows: Int32Array.from(rows),
     lengths,

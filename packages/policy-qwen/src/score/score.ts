@@ -4,6 +4,7 @@ import { hiddenStates, type QwenModel } from '../model/model.js';
 import { distinct } from './distinct.js';
 import { type ScoreRequest, scorePlan } from './plan.js';
 import { Rectangle } from './rectangle.js';
+import { sharedPrefix } from './shared-prefix.js';
 import { tokenLogProbs } from './token-log-probs.js';
 
 export interface ScoreOptions {
@@ -31,8 +32,8 @@ export interface TokenScores {
 }
 
 /**
- * Scores completions. All prompts and completions run as one flat matrix of tokens, each prompt once for all of
- * its completions, each completion once for all that equal it. Differentiable in the trained variables.
+ * Scores completions. All prompts and completions run as one flat matrix of tokens: what all prompts begin with once,
+ * each prompt once for all of its completions, each completion once for all that equal it. Differentiable in the trained variables.
  */
 export function score(
   model: QwenModel,
@@ -42,10 +43,11 @@ export function score(
   const { temperature = 1, hidden: wantsHidden = false } = options;
   if (!(temperature > 0))
     throw new RangeError(`score: temperature is ${temperature}, expected a number above 0.`);
-  // Dropout gives every completion a mask of its own.
-  const { requests: asked, index } =
-    options.dropoutSeed === undefined ? distinct(requests) : { requests, index: everyOne(requests) };
-  const plan = scorePlan(asked);
+  // Dropout gives every prompt and every completion a mask of its own.
+  const dropout = options.dropoutSeed !== undefined;
+  const { requests: asked, index } = dropout ? { requests, index: everyOne(requests) } : distinct(requests);
+  const prompts = asked.map(({ prompt }) => prompt);
+  const plan = scorePlan(asked, dropout ? 0 : sharedPrefix(prompts, model.config.tokens.image));
   return tf.tidy(() => {
     const images = requests.flatMap(({ prompt }) => prompt.images);
     const states = hiddenStates(model, images, plan.ids, plan.positions, plan.pattern, plan.rows);

@@ -5,6 +5,7 @@ import { encodedPrompt, fixture, formulaModel } from '../__fixtures__/models.js'
 import type { QwenModel } from '../model/model.js';
 import type { ScoreRequest } from './plan.js';
 import { score } from './score.js';
+import { sharedPrefix } from './shared-prefix.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -179,6 +180,65 @@ describe('shared prompts', () => {
     const again = [first, { ...first, completions: [Int32Array.from([8, 9])] }];
     const apart = [first, { prompt: copy, completions: [Int32Array.from([8, 9])] }];
     expectSame(await gradients(model, [again]), await gradients(model, [apart]));
+    dispose();
+  });
+});
+
+describe('what all prompts begin with', () => {
+  const [pictured] = prompts as unknown as [(typeof prompts)[number]];
+  /** The same words about another picture, and three prompts of words that part after two, three and four tokens. */
+  const other = {
+    ...pictured,
+    images: pictured.images.map((image) => ({ ...image, pixels: image.pixels.map((value) => -value) })),
+  };
+  const words = (ids: number[]) => ({
+    ids: Int32Array.from(ids),
+    images: [],
+    positions: Int32Array.from([0, 1, 2].flatMap(() => [...ids.keys()])),
+    ropeDelta: 0,
+  });
+  const texts = [
+    [1, 2, 3, 4, 5],
+    [1, 2, 9],
+    [1, 2, 3, 8],
+  ].map(words);
+  const imageToken = 90;
+
+  test.each([
+    ['one prompt has nothing to share', [pictured], 0],
+    ['a picture ends it', [pictured, other], 4],
+    ['what differs ends it', texts, 2],
+    ['one token of each prompt is left', [words([1, 2, 3]), words([1, 2, 3])], 2],
+    [
+      'positions must be the same',
+      [words([1, 2, 3]), { ...words([1, 2, 3]), positions: new Int32Array(9) }],
+      1,
+    ],
+  ] as const)('%s', (_, prompts, expected) => {
+    expect(sharedPrefix(prompts, imageToken)).toBe(expected);
+  });
+
+  test.each([
+    ['pictures', [pictured, other, pictured]],
+    ['words', texts],
+  ])('scores and gradients of %s equal those of every prompt alone', async (_, prompts) => {
+    const { model, dispose } = formulaModel(reference.config);
+    const together = prompts.map((prompt, index) => ({
+      prompt,
+      completions: [[5, 9, 40, 7], [11 + index], [60, 61, 62]]
+        .slice(0, 3 - index)
+        .map((tokens) => Int32Array.from(tokens)),
+    }));
+    const apart = together.flatMap(({ prompt, completions }) =>
+      completions.map((completion) => ({ prompt, completions: [completion] })),
+    );
+    expectSame(
+      await gradients(model, [together]),
+      await gradients(
+        model,
+        apart.map((request) => [request]),
+      ),
+    );
     dispose();
   });
 });
