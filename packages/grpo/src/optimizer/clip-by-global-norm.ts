@@ -24,10 +24,10 @@ export async function clipByGlobalNorm(
     throw new RangeError(`clipByGlobalNorm: maxNorm is ${maxNorm}; expected a number above 0.`);
   const tensors = Object.values(gradients);
   if (tensors.length === 0) return { gradients, norm: 0 };
-  const norms = tf.tidy(() => tf.stack(tensors.map((gradient) => tf.norm(gradient))));
-  // Their squares are summed in float64: a model has hundreds of tensors.
-  const norm = Math.hypot(...(await norms.data()));
-  norms.dispose();
+  const squares = tf.tidy(() => tf.stack(tensors.map((gradient) => tf.sum(tf.square(gradient)))));
+  // Added up in float64: a model has hundreds of tensors.
+  const norm = Math.sqrt((await squares.data<'float32'>()).reduce((sum, square) => sum + square, 0));
+  squares.dispose();
   const scale = maxNorm / (norm + 1e-6);
   if (!(scale < 1)) return { gradients, norm };
   const scaled = Object.entries(gradients).map(
