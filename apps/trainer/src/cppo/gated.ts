@@ -1,4 +1,4 @@
-import type { RewardedGroup, ScoreRequest, TokenScores } from '@cppo/grpo';
+import type { RewardedGroup, ScoreOptions, ScoreRequest, Scorer, TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Which completions may carry the perception loss. */
@@ -38,6 +38,33 @@ export function requestsUnder<P>(groups: readonly GatedGroup<P>[], view: string)
     }
     return { prompt, completions: chosen.map((i) => group.completions[i]!.tokens) };
   });
+}
+
+/**
+ * The gated completions under several views, scored together: what the views' prompts begin with is shared, and products
+ * are larger than those of one pass a view.
+ *
+ * @returns the scores of each view.
+ */
+export function scoreViews<P>(
+  scorer: Scorer<P>,
+  groups: readonly GatedGroup<P>[],
+  views: readonly string[],
+  options: ScoreOptions,
+): TokenScores[] {
+  const { hidden, ...scores } = scorer.score(
+    views.flatMap((view) => requestsUnder(groups, view)),
+    options,
+  );
+  const parts = <T extends tf.Tensor>(tensor: T): T[] => tf.split(tensor, views.length, 0);
+  const [logProbs, entropies, mask] = [scores.logProbs, scores.entropies, scores.mask].map(parts);
+  const states = hidden && parts(hidden);
+  return views.map((_, i) => ({
+    logProbs: logProbs![i]!,
+    entropies: entropies![i]!,
+    mask: mask![i]!,
+    ...(states && { hidden: states[i]! }),
+  }));
 }
 
 /** Those rows of a micro-batch's scores that belong to the gated completions, cut to the longest of them. */

@@ -4,7 +4,7 @@ import type { LossTerm, Policy, RewardedGroup, TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Detector, TokenDistance } from '../components/perception.js';
 import { UserError } from '../user-error.js';
-import { type Gate, type GatedGroup, gated, gatedRows, requestsUnder } from './gated.js';
+import { type Gate, type GatedGroup, gated, gatedRows, scoreViews } from './gated.js';
 
 export interface CppoOptions {
   /** λ, weight of the term. */
@@ -48,8 +48,9 @@ type GroupTokens = readonly Omit<PerceivedTokens, 'loss'>[];
  *     CPL_t          −log( e^{−D⁺/τ} / (e^{−D⁺/τ} + Σ e^{−D⁻/τ}) )
  *   term = λ · Σ M·CPL / Σ M          both sums over the whole optimiser batch
  *
- * With one micro-batch the passes that carry the gradient also give the entropies. With several, ΣM must be known
- * before the first gradient, so the tokens are found by two passes without gradient beforehand; the result is the same.
+ * All views are scored together. With one micro-batch the pass that carries the gradient also gives the entropies. With
+ * several, ΣM must be known before the first gradient, so the tokens are found by a pass without gradient beforehand; the
+ * result is the same.
  */
 export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
   const hidden = isExact(options);
@@ -68,18 +69,21 @@ export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
           const chosen = gated(groups, options.gate);
           if (chosen.length === 0) return tf.scalar(0);
           const anchor = gatedRows(original, groups, chosen);
-          const removing = options.removing.map((view) =>
-            policy.score(requestsUnder(chosen, view), { hidden }),
-          );
+          const views = ['preserving', ...options.removing];
+          const [positive, ...removing] = scoreViews(policy, chosen, views, { hidden });
           if (!beforehand) {
             const [entropy, removed] = [anchor.entropies, removing[0]!.entropies];
             recordTokens(chosen, entropy.shape[1], entropy.dataSync(), removed.dataSync(), options, found);
           }
           const mask = maskTensor(chosen, found, anchor.mask.shape);
-          const positive = policy.score(requestsUnder(chosen, 'preserving'), { hidden });
           const { loss, perToken } = contrastivePerceptionLoss(
             {
-              ...branches({ anchor, positive, negatives: removing }, policy.headWeight, temperature, options),
+              ...branches(
+                { anchor, positive: positive!, negatives: removing },
+                policy.headWeight,
+                temperature,
+                options,
+              ),
               mask,
             },
             {
@@ -152,8 +156,9 @@ async function findTokens<P>(
   const chosen = gated(batch, options.gate);
   for (let start = 0; start < chosen.length; start += microBatch) {
     const part = chosen.slice(start, start + microBatch);
-    const entropies = (view: string) => tf.tidy(() => policy.score(requestsUnder(part, view)).entropies);
-    const [entropy, removed] = [entropies('original'), entropies(options.removing[0]!)];
+    const [entropy, removed] = tf.tidy(() =>
+      scoreViews(policy, part, ['original', options.removing[0]!], {}).map(({ entropies }) => entropies),
+    ) as [tf.Tensor2D, tf.Tensor2D];
     recordTokens(part, entropy.shape[1], await entropy.data(), await removed.data(), options, found);
     tf.dispose([entropy, removed]);
   }
