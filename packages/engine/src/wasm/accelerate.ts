@@ -12,6 +12,7 @@ import { registerElementwise } from './elementwise.js';
 import { registerFused } from './fused.js';
 import { type BackendWasm, hasSharedMemory, instantiateKernels, type KernelModule } from './kernel-module.js';
 import { registerMatMul } from './matmul.js';
+import { guardMemory } from './out-of-memory.js';
 import { registerReductions } from './reduce.js';
 import { withStockKernels } from './replace-kernel.js';
 import { registerStockBackend } from './stock-backend.js';
@@ -64,6 +65,7 @@ export async function accelerateWasm(options: WasmOptions = {}): Promise<WasmAcc
 
   // Node 20 has relaxed SIMD behind a flag, which later ones have on and do not know.
   if (process.versions.v8.startsWith('11.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  guardMemory(backend);
   const module = instantiateKernels(backend);
   const workers = threads > 1 && hasSharedMemory(backend) ? await startWorkers(module, threads - 1) : 0;
   registerMatMul(module);
@@ -107,5 +109,7 @@ function onOneThread<T>(module: KernelModule, run: () => T): T {
   } finally {
     module.threads = threads;
     module.pool = pool;
+    // A comparison shall not find them at rest because of a disturbance that met an earlier turn.
+    module.forgetWaits();
   }
 }

@@ -42,7 +42,8 @@ interface EmscriptenModule {
   /** Views of the whole memory; replaced when it grows, so read them after allocating. */
   readonly HEAPU32: Uint32Array;
   readonly HEAPF32: Float32Array;
-  _malloc(bytes: number): number;
+  _malloc: (bytes: number) => number;
+  _free(address: number): void;
 }
 
 export type BackendWasm = Omit<StockBackend, 'wasm'> & { readonly wasm: EmscriptenModule };
@@ -73,6 +74,8 @@ export interface KernelModule {
    * @param floats the others.
    */
   run(kind: keyof typeof jobKinds, tasks: number, whole: readonly number[], floats?: readonly number[]): void;
+  /** Gives the workers jobs again at once, whatever waiting for them took before. */
+  forgetWaits(): void;
   /** How many of `count` items of some cost (numbers touched) make a task. */
   itemsPerTask(count: number, cost: number): number;
 }
@@ -83,7 +86,7 @@ const SMALL_TASK = 2 ** 14;
 /** Milliseconds of waiting for a worker that are put down to chance. */
 const SHORT_WAIT = 2;
 const FIRST_PAUSE = 50;
-const LONGEST_PAUSE = 5_000;
+const LONGEST_PAUSE = 1_000;
 
 export function hasSharedMemory(backend: BackendWasm): boolean {
   return (
@@ -146,6 +149,10 @@ export function instantiateKernels(backend: BackendWasm): KernelModule {
         pausedUntil = end + pause;
         pause = Math.min(2 * pause, LONGEST_PAUSE);
       } else if (end > pausedUntil + 2 * pause) pause = FIRST_PAUSE;
+    },
+    forgetWaits() {
+      pause = FIRST_PAUSE;
+      pausedUntil = 0;
     },
     itemsPerTask(count, cost) {
       if (this.threads === 1) return count;
