@@ -3,6 +3,10 @@
     python tools/peers/perturb.py [--width 448] [--height 448] [--seconds 2]
 
 Prints one JSON row for each, named as in packages/bench/src/speed/perturb.ts and measured in the same way on the same picture.
+
+Counted is what a call takes from a decoded picture to a decoded view: a PIL image in, a PIL image out, the draw of the parameters
+included. cppoVerl makes two views a call, one of each kind, as makeViews does; both count as images, also where RandomPerspective
+hands back the picture as it is, which both sides do half of the time.
 """
 
 import argparse

@@ -66,7 +66,7 @@ export async function contactSheet(image: RgbImage, options: ContactSheetOptions
   }
   return [
     '<!doctype html>',
-    `<html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title><style>${style}</style></head><body>`,
+    `<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escaped(title)}</title><style>${style}</style></head><body>`,
     `<h1>${escaped(title)}</h1>`,
     `<p>${image.width} × ${image.height} pixels, seed ${escaped(String(seed))}.</p>`,
     ...parts,
@@ -134,10 +134,20 @@ function escaped(text: string): string {
 }
 
 const style = `
-  body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem; color: #1b1b1b; background: #fff; }
+  :root { color-scheme: light dark; --text: #1b1b1b; --ground: #fff; --muted: #595959; --line: #ddd; }
+  @media (prefers-color-scheme: dark) { :root { --text: #e6e6e6; --ground: #161616; --muted: #a3a3a3; --line: #3a3a3a; } }
+  body { font: 15px/1.4 system-ui, sans-serif; margin: clamp(1rem, 4vw, 2rem); color: var(--text); background: var(--ground); }
+  h1 { overflow-wrap: anywhere; }
   table { border-collapse: collapse; }
   th, td { padding: 4px; vertical-align: top; text-align: left; font-weight: normal; }
   th[scope=row] { width: 11rem; }
-  small { display: block; color: #666; }
-  img { display: block; width: 200px; height: auto; border: 1px solid #ddd; }
+  small { display: block; color: var(--muted); }
+  img { display: block; width: 200px; max-width: 100%; height: auto; border: 1px solid var(--line); }
+  @media (max-width: 60rem) {
+    table, tbody { display: block; }
+    thead { display: none; }
+    tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); margin-bottom: 1rem; }
+    th[scope=row] { grid-column: 1 / -1; width: auto; }
+    img { width: 100%; }
+  }
 `;
