@@ -108,6 +108,7 @@ describe.skipIf(process.platform !== 'linux' || !compiler)('buildNative', () => 
     expect(await readFile(join(place, root, 'lib/napi-v8/tfjs_binding.node'), 'utf8')).toBe('as installed');
     expect(await exists(`${root}/deps`)).toBe(false);
     expect(await exists(`${root}/lib.before`)).toBe(false);
+    expect(await exists(`${root}/cppo-native.building`)).toBe(false);
     expect(lines[0]).toContain('TensorFlow 2.21.0 for processor');
   });
 

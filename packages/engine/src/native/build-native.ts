@@ -1,15 +1,6 @@
 import { execFile } from 'node:child_process';
-import {
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,6 +29,9 @@ export interface NativeBuild {
 const VERSION = '4.22.0';
 const STAMP = 'cppo-native.json';
 const ADDON = join('lib', 'napi-v8', 'tfjs_binding.node');
+/** What is made, all of it in the package's folder, and where until it is whole. */
+const PARTS = ['deps', 'lib', STAMP];
+const STAGE = 'cppo-native.building';
 
 /**
  * Makes `@tensorflow/tfjs-node` (or `-gpu`, where TensorFlow was built for CUDA) work with a TensorFlow of today:
@@ -76,19 +70,28 @@ export async function buildNative(options: NativeBuildOptions = {}): Promise<Nat
     }
   }
 
-  // What the package's own install may have left comes back if this fails.
-  const parts = ['deps', 'lib', STAMP].map((part) => join(root, part));
-  for (const part of parts) await moveAside(part);
+  // Made beside what the package's own install may have left, which comes back if this fails or is interrupted.
+  const stage = join(root, STAGE);
+  const undo = () => {
+    rmSync(stage, { recursive: true, force: true });
+    for (const part of PARTS) moveBack(join(root, part));
+  };
+  undo();
+  const release = onInterrupt(undo);
   try {
-    await linkLibraries(root, tensorflow);
-    await compile(root, tensorflow, report);
+    await linkLibraries(stage, tensorflow);
+    await compile(root, stage, tensorflow, report);
+    await writeFile(join(stage, STAMP), stamp);
+    for (const part of PARTS) exchange(join(stage, part), join(root, part));
     await check(root);
-    await writeFile(join(root, STAMP), stamp);
   } catch (problem) {
-    for (const part of parts) await moveBack(part);
+    undo();
     throw problem;
+  } finally {
+    release();
   }
-  for (const part of parts) await rm(`${part}.before`, { recursive: true, force: true });
+  for (const part of PARTS) await rm(`${join(root, part)}.before`, { recursive: true, force: true });
+  await rm(stage, { recursive: true, force: true });
   report(`compiled, loaded and checked: ${addon}`);
   return { package: name, addon, tensorflow, built: true };
 }
@@ -113,23 +116,40 @@ async function packageRoot(name: string, directory: string, report: (line: strin
   return installed;
 }
 
-async function moveAside(path: string): Promise<void> {
-  await rm(`${path}.before`, { recursive: true, force: true });
-  await rename(path, `${path}.before`).catch(ignoreAbsent);
+/** Puts `made` at `path`; what was there, or an empty folder to say that nothing was, waits beside it. */
+function exchange(made: string, path: string): void {
+  if (existsSync(path)) renameSync(path, `${path}.before`);
+  else mkdirSync(`${path}.before`);
+  renameSync(made, path);
 }
 
-async function moveBack(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
-  await rename(`${path}.before`, path).catch(ignoreAbsent);
+/** Takes `exchange` back, if there was one. */
+function moveBack(path: string): void {
+  const before = `${path}.before`;
+  if (!existsSync(before)) return;
+  rmSync(path, { recursive: true, force: true });
+  if (statSync(before).isDirectory() && readdirSync(before).length === 0) rmSync(before, { recursive: true });
+  else renameSync(before, path);
 }
 
-function ignoreAbsent(problem: NodeJS.ErrnoException): void {
-  if (problem.code !== 'ENOENT') throw problem;
+/** Calls `undo` before a signal ends the process; returns what takes that back. */
+function onInterrupt(undo: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const stop = (signal: NodeJS.Signals) => {
+    undo();
+    release();
+    process.kill(process.pid, signal);
+  };
+  const release = () => {
+    for (const signal of signals) process.removeListener(signal, stop);
+  };
+  for (const signal of signals) process.on(signal, stop);
+  return release;
 }
 
 /** deps/ as the package's own install would have it, made of links. */
-async function linkLibraries(root: string, tensorflow: TensorFlowLibrary): Promise<void> {
-  const deps = join(root, 'deps');
+async function linkLibraries(stage: string, tensorflow: TensorFlowLibrary): Promise<void> {
+  const deps = join(stage, 'deps');
   await mkdir(join(deps, 'lib'), { recursive: true });
   await symlink(tensorflow.include, join(deps, 'include'));
   for (const library of [tensorflow.library, tensorflow.framework]) {
@@ -141,6 +161,7 @@ async function linkLibraries(root: string, tensorflow: TensorFlowLibrary): Promi
 
 async function compile(
   root: string,
+  stage: string,
   tensorflow: TensorFlowLibrary,
   report: (line: string) => void,
 ): Promise<void> {
@@ -149,16 +170,14 @@ async function compile(
   const require = createRequire(import.meta.url);
   const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
   const sources = (await readdir(join(root, 'binding'))).filter((file) => file.endsWith('.cc'));
-  const target = join(root, ADDON);
-  await mkdir(dirname(target), { recursive: true });
-  const temporary = await mkdtemp(join(dirname(target), 'building-'));
-  const output = join(temporary, basename(target));
+  const output = join(stage, ADDON);
+  await mkdir(dirname(output), { recursive: true });
   const libraries = [tensorflow.library, tensorflow.framework].map((library) => `-l:${basename(library)}`);
   const parameters = [
     ...['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'],
-    ...['-I', nodeHeaders, '-I', join(root, 'deps/include')],
+    ...['-I', nodeHeaders, '-I', join(stage, 'deps/include')],
     ...sources.map((file) => join(root, 'binding', file)),
-    ...['-L', join(root, 'deps/lib'), ...libraries, '-Wl,-rpath,$ORIGIN/../../deps/lib', '-o', output],
+    ...['-L', join(stage, 'deps/lib'), ...libraries, '-Wl,-rpath,$ORIGIN/../../deps/lib', '-o', output],
   ];
   try {
     await run(compiler, parameters, { maxBuffer: 2 ** 26 });
@@ -167,8 +186,6 @@ async function compile(
     const line = stderr.split('\n').find((text) => /error/i.test(text)) ?? (problem as Error).message;
     throw new Error(`buildNative: the addon does not compile against ${tensorflow.library}: ${line}`);
   }
-  await rename(output, target);
-  await rm(temporary, { recursive: true, force: true });
 }
 
 async function findCompiler(): Promise<string> {
