@@ -25,6 +25,8 @@ export interface StepRequest {
   readonly again?: boolean;
   /** Also says what every kernel took; the clocks themselves take some time. */
   readonly profile?: boolean;
+  /** Of sampling; high, so that no two completions are equal: those would be scored once. Default 1. */
+  readonly temperature?: number;
   /** Less than the job's, to see how time grows with work. */
   readonly prompts?: number;
   readonly completions?: number;

@@ -23,6 +23,8 @@ export interface Growth {
 const REPEATS = 5;
 const STEPS = 300;
 const ENDS = 30;
+// Short completions of a sure model are often equal and then scored once, so that more tokens would be more completions.
+const TEMPERATURE = 10;
 
 /** Varies one amount at a time below the configuration's own. */
 export async function measureGrowth(
@@ -40,7 +42,7 @@ export async function measureGrowth(
     const seconds = new Map<number, number[]>(amounts.map((amount) => [amount, []]));
     for (let round = 0; round <= REPEATS; round++) {
       for (const amount of amounts) {
-        const { step } = await turn({ objective: 'grpo', [along]: amount });
+        const { step } = await turn({ objective: 'grpo', temperature: TEMPERATURE, [along]: amount });
         if (round > 0) seconds.get(amount)!.push(step);
       }
     }

@@ -86,6 +86,7 @@ async function sample(request: StepRequest) {
     completions: request.completions ?? job.completions,
     maxTokens: request.tokens ?? job.tokens,
     seed: turns++,
+    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
     ...(job.answers === undefined ? { stopIds: [] } : {}),
   });
   return { seconds: (performance.now() - start) / 1000, completions };
