@@ -150,7 +150,9 @@ function assertInput(input: ContrastiveLossInput, { distance }: ResolvedLossOpti
   const fail = (found: string, expected: string): never => {
     throw new RangeError(`contrastivePerceptionLoss: ${found}; expected ${expected}.`);
   };
+  if (!Array.isArray(negatives)) fail('negatives are not a list', 'a list of branches');
   if (negatives.length === 0) fail('there is no negative', 'at least one');
+  if (!(mask instanceof tf.Tensor)) fail('mask is not a tensor', '[B, T]');
   if (mask.rank !== 2) fail(`mask is [${mask.shape}]`, '[B, T]');
   const sampled = distance === 'k1' || distance === 'k3';
   const depth = headWeight?.shape[1];
@@ -165,8 +167,8 @@ function assertInput(input: ContrastiveLossInput, { distance }: ResolvedLossOpti
   };
   for (const [name, branch] of Object.entries(named)) {
     const key = sampled ? 'logProbs' : 'hidden';
-    const tensor = branch[key];
-    const found = tensor ? `[${tensor.shape}]` : 'missing';
+    const tensor = branch?.[key];
+    const found = tensor instanceof tf.Tensor ? `[${tensor.shape}]` : tensor ? 'not a tensor' : 'missing';
     if (found !== `[${expected}]`) {
       fail(`${name}.${key} is ${found} and mask [${mask.shape}]`, `[${expected}] for distance '${distance}'`);
     }

@@ -13,9 +13,13 @@ export interface Gates {
  *
  * @param mask [B, T].
  * @returns [B, T], a new tensor.
- * @throws RangeError when a gate has not B elements.
+ * @throws RangeError when the mask is not [B, T] or a gate has not B elements.
  */
 export function gateMask(mask: tf.Tensor2D, gates: Gates): tf.Tensor2D {
+  if (!(mask instanceof tf.Tensor) || mask.rank !== 2) {
+    const found = (mask as tf.Tensor | undefined) instanceof tf.Tensor ? `[${mask.shape}]` : 'not a tensor';
+    throw new RangeError(`gateMask: mask is ${found}; expected [B, T].`);
+  }
   const [completions] = mask.shape;
   const open = new Float32Array(completions).fill(1);
   for (const name of ['advantages', 'accuracies'] as const) {

@@ -46,7 +46,10 @@ export type ResolvedLossOptions = z.output<typeof schema>;
 
 export function resolveLossOptions(options: ContrastiveLossOptions): ResolvedLossOptions {
   const parsed = schema.safeParse(options);
-  if (!parsed.success) throw new RangeError(`contrastivePerceptionLoss: ${z.prettifyError(parsed.error)}.`);
+  if (!parsed.success) {
+    const found = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
+    throw new RangeError(`contrastivePerceptionLoss: ${found.join('; ')}.`);
+  }
   return parsed.data;
 }
 

@@ -201,3 +201,20 @@ describe('detectPerceptionTokens', () => {
     expect(() => selected([1], { ratios: 1 } as DetectionOptions)).toThrow(/ratios/);
   });
 });
+
+describe('inputs of a stranger', () => {
+  it('says what a list that is none should be', () => {
+    expect(() =>
+      detectPerceptionTokensInArrays({ entropy: [1, 2], removedEntropy: [1, 2] } as never),
+    ).toThrow('detectPerceptionTokensInArrays: entropy is not a list of lists; expected one list');
+    expect(() => detectPerceptionTokens({ entropy: [[1]] } as never)).toThrow('entropy is no tensor');
+  });
+
+  it('selects no token whose entropy is not finite, and the others as ever', () => {
+    const entropy = [[1, 0.2, 0.2, Number.NaN]];
+    const removedEntropy = [[Number.POSITIVE_INFINITY, 0.9, 0.5, 1]];
+    const { mask, counts } = detectPerceptionTokensInArrays({ entropy, removedEntropy });
+    expect([...mask[0]!]).toEqual([0, 1, 0, 0]);
+    expect(counts.positive[0]).toBe(2);
+  });
+});

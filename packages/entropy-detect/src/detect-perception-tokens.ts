@@ -57,7 +57,7 @@ export interface Detection {
  *   ΔH = H⁻ − H,   s = relu(ΔH) / (H⁻ + 1e-6),   c = number of completion tokens with ΔH > 0,
  *   k = max(1, ⌊ρ·c⌋),   θ = k-th largest s among those c,   M = 1 where s ≥ θ and ΔH > 0
  *
- * A completion with c = 0 has no perception token. Options give every published variant.
+ * A completion with c = 0 has no perception token; neither is one whose entropies are not finite. Options give every published variant.
  * Carries no gradient. Reads the tensors synchronously; where an engine cannot (WebGPU outside a browser), read them
  * with `await tensor.data()` and call `detectPerceptionTokensInArrays`.
  *
@@ -66,8 +66,10 @@ export interface Detection {
  */
 export function detectPerceptionTokens(input: DetectionTensors, options: DetectionOptions = {}): Detection {
   const { entropy, removedEntropy, mask } = input;
-  const shapes = [entropy, removedEntropy, mask].map(({ shape }) => `[${shape}]`);
-  if (entropy.rank !== 2 || shapes.some((shape) => shape !== shapes[0])) {
+  const shapes = [entropy, removedEntropy, mask].map((tensor) =>
+    tensor instanceof tf.Tensor ? `[${tensor.shape}]` : 'no tensor',
+  );
+  if (entropy?.rank !== 2 || shapes.some((shape) => shape !== shapes[0])) {
     throw new RangeError(
       `detectPerceptionTokens: entropy is ${shapes[0]}, removedEntropy ${shapes[1]} and mask ${shapes[2]}; expected [B, T] for all.`,
     );
@@ -106,6 +108,13 @@ export function detectPerceptionTokensInArrays(
   options: DetectionOptions = {},
 ): ArrayDetection {
   const { entropy, removedEntropy, mask } = input;
+  for (const [name, rows] of Object.entries({ entropy, removedEntropy, ...(mask && { mask }) })) {
+    if (!Array.isArray(rows) || rows.some((row) => typeof row !== 'object' || row === null)) {
+      throw new RangeError(
+        `detectPerceptionTokensInArrays: ${name} is not a list of lists; expected one list of numbers for each completion.`,
+      );
+    }
+  }
   const lengths = (rows: readonly ArrayLike<number>[]) => `[${rows.map((row) => row.length).join(', ')}]`;
   for (const [name, rows] of Object.entries({ removedEntropy, ...(mask && { mask }) })) {
     if (lengths(rows) !== lengths(entropy)) {

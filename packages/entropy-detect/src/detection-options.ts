@@ -38,7 +38,10 @@ export type ResolvedDetectionOptions = z.output<typeof schema>;
 
 export function resolveDetectionOptions(caller: string, options: DetectionOptions): ResolvedDetectionOptions {
   const parsed = schema.safeParse(options);
-  if (!parsed.success) throw new RangeError(`${caller}: ${z.prettifyError(parsed.error)}.`);
+  if (!parsed.success) {
+    const found = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
+    throw new RangeError(`${caller}: ${found.join('; ')}.`);
+  }
   return parsed.data;
 }
 

@@ -27,9 +27,12 @@ export function hiddenEntropy(input: HiddenEntropyInput): tf.Tensor {
   if (!Number.isInteger(chunk) || chunk < 1) {
     throw new RangeError(`hiddenEntropy: chunk is ${chunk}; expected a whole number above 0.`);
   }
-  if (hidden.rank < 1 || weight.rank !== 2 || hidden.shape.at(-1) !== weight.shape[1]) {
+  const tensors = hidden instanceof tf.Tensor && weight instanceof tf.Tensor;
+  if (!tensors)
+    throw new RangeError('hiddenEntropy: hidden and weight are expected to be tensors; found other values.');
+  if (hidden.rank < 1 || weight.size === 0 || weight.rank !== 2 || hidden.shape.at(-1) !== weight.shape[1]) {
     throw new RangeError(
-      `hiddenEntropy: hidden is [${hidden.shape}] and weight [${weight.shape}]; expected [..., D] and [V, D].`,
+      `hiddenEntropy: hidden is [${hidden.shape}] and weight [${weight.shape}]; expected [..., D] and [V, D] with V and D above 0.`,
     );
   }
   const depth = weight.shape[1];

@@ -44,7 +44,7 @@ export function selectTokens(
     shift[t] = difference;
     score[t] = options.score === 'absolute' ? difference : Math.max(difference, 0) / (removed + EPSILON);
     completion.push(t);
-    if (difference > 0) positive.push(t);
+    if (difference > 0 && Number.isFinite(difference)) positive.push(t);
   }
 
   let chosen = topScores(

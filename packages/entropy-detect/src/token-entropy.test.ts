@@ -88,7 +88,7 @@ describe('tokenEntropy', () => {
     expect(() => tokenEntropy(tf.zeros([2, 3]), { temperature: 0 })).toThrow(
       /tokenEntropy: temperature is 0/,
     );
-    expect(() => tokenEntropy(tf.scalar(1))).toThrow(/tokenEntropy: logits are a scalar/);
+    expect(() => tokenEntropy(tf.scalar(1))).toThrow(/tokenEntropy: logits are of shape \[\]/);
   });
 });
 
@@ -179,7 +179,7 @@ describe('hiddenEntropy', () => {
       const none = tf.zeros([0, 2]);
       expect(hiddenEntropy({ hidden: none, weight }).shape).toEqual([0]);
       expect(() => hiddenEntropy({ hidden: tf.zeros([4, 5]), weight })).toThrow(
-        'hiddenEntropy: hidden is [4,5] and weight [3,2]; expected [..., D] and [V, D].',
+        'hiddenEntropy: hidden is [4,5] and weight [3,2]; expected [..., D] and [V, D] with V and D above 0.',
       );
       expect(() => hiddenEntropy({ hidden: none, weight, chunk: 0 })).toThrow(/chunk is 0/);
     });

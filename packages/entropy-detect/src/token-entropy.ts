@@ -52,12 +52,15 @@ export function assertTemperature(caller: string, temperature: number): void {
  * @param logits [..., V].
  * @param options.temperature logits are divided by it first. Default 1.
  * @returns [...] nats, in [0, ln V].
- * @throws RangeError when the logits are a scalar or the temperature is not positive.
+ * @throws RangeError when the logits are not [..., V] or the temperature is not positive.
  */
 export function tokenEntropy(logits: tf.Tensor, options: { readonly temperature?: number } = {}): tf.Tensor {
   const { temperature = 1 } = options;
   assertTemperature('tokenEntropy', temperature);
-  if (logits.rank === 0) throw new RangeError('tokenEntropy: logits are a scalar; expected [..., V].');
+  if (!(logits instanceof tf.Tensor) || !logits.shape.at(-1)) {
+    const found = logits instanceof tf.Tensor ? `of shape [${logits.shape}]` : 'not a tensor';
+    throw new RangeError(`tokenEntropy: logits are ${found}; expected [..., V] with V above 0.`);
+  }
   const entropy = tf.customGrad((input, save) => {
     const kept = input as tf.Tensor;
     (save as tf.GradSaveFunc)([kept]);
