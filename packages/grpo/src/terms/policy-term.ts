@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { LossTerm, RewardedGroup, StepContext } from '../loss-term.js';
 import {
   type ImportanceWeightOptions,
@@ -63,6 +64,7 @@ export function emphasizedPolicyTerm<P>(
   const { name = 'policy', truncated = 'keep', maxLength, importance, ...lossOptions } = options;
   resolvePolicyLossOptions(caller, lossOptions);
   if (importance) resolveImportanceWeightOptions(caller, importance);
+  const [seen, ratioMean] = [`${name}/seen`, `${name}/ratioMean`];
   return {
     name,
     async prepare(batch, policy, context = { temperature: 1, microBatch: batch.length }) {
@@ -108,11 +110,17 @@ export function emphasizedPolicyTerm<P>(
           );
           const { ratioMin, ratioMax, ...shares } = metrics;
           tally.add(prefixed(name, shares));
+          tally.add({ [seen]: tf.sum(trained) });
           tally.add({ [`${name}/ratioMin`]: ratioMin }, 'min');
           tally.add({ [`${name}/ratioMax`]: ratioMax }, 'max');
           return loss;
         },
-        metrics: async () => ({ ...(await tally.read()), ...emphasis?.metrics }),
+        async metrics() {
+          const { [seen]: tokens = 0, [ratioMean]: sum = 0, ...figures } = await tally.read();
+          // Groups that need no pass have no ratio: the mean is over the tokens that have one.
+          const mean = tokens > 0 ? { [ratioMean]: (sum * counts.tokens) / tokens } : {};
+          return { ...figures, ...mean, ...emphasis?.metrics };
+        },
         dispose: () => tally.dispose(),
       };
     },

@@ -231,3 +231,19 @@ describe('papoTerm and vppoTerm', () => {
     expect(() => vppoTerm({ loss: 'x' as never })).toThrow(/vppoTerm.*loss/s);
   });
 });
+
+describe('ratioMean', () => {
+  it('is over the tokens that were scored, whatever else the batch holds', async () => {
+    const alike = groups.map((group) => ({ ...group, advantages: group.advantages.map(() => 0) }));
+    const scored = groups.slice(0, 2);
+    const mean = async (batch: readonly RewardedGroup<ToyPrompt>[]) => {
+      const prepared = await policyTerm<ToyPrompt>().prepare(batch, policy);
+      tf.tidy(() => void prepared.loss(scored, score(scored)));
+      const { 'policy/ratioMean': found } = await prepared.metrics!();
+      prepared.dispose?.();
+      return found;
+    };
+    expect(await mean([...scored, ...alike])).toBeCloseTo((await mean(scored))!, 5);
+    expect(await mean(scored)).not.toBeCloseTo(1, 3);
+  });
+});
