@@ -4,6 +4,13 @@ import { RunStopped } from './run-stopped.js';
 import { UserError } from './user-error.js';
 
 // Exit codes: 0 done, 1 a fault of ours, 2 wrong input, 3 a run that cannot go on, 130 stopped by Ctrl-C, 143 by SIGTERM.
+// Whoever reads may have read enough (`cppo config | head`); the work itself goes on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 try {
   await commandLine().parseAsync();
 } catch (error) {
