@@ -1,55 +1,55 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sampleOnDevice } from './device-sampling.js';
 import type { Uniform } from './random.js';
-import { type SampledToken, type SamplingOptions, sampleToken } from './sampling.js';
+import { type SampledToken, type SamplingOptions, tokenSampler } from './sampling.js';
 
-/** A completion that wants its next token. */
+/** Completions that are equal so far and want their next tokens. */
 export interface Chooser {
-  /** Row of the logits that predicts it. */
+  /** Row of the logits that predicts them. */
   readonly row: number;
   /** Ids that occurred, for the penalty. */
   readonly seen: ReadonlySet<number>;
-  readonly uniform: Uniform;
+  /** Of each completion. */
+  readonly uniforms: readonly Uniform[];
 }
 
 /** From this vocabulary size on, tokens are chosen on the device if nothing but the temperature shapes the distribution. */
 const DEVICE_FROM = 4096;
 
 /**
- * The next token of some completions.
+ * The next tokens of some completions.
  *
  * @param logits [rows, V]; disposed.
+ * @returns for each chooser a token for each of its completions.
  */
 export async function chooseTokens(
   logits: tf.Tensor2D,
   choosers: readonly Chooser[],
   options: SamplingOptions,
   banned: ReadonlySet<number>,
-): Promise<SampledToken[]> {
+): Promise<SampledToken[][]> {
   const vocabulary = logits.shape[1];
   const { topK, topP, minP, repetitionPenalty, temperature } = options;
   const plain = topK === 0 && topP === 1 && minP === 0 && repetitionPenalty === 1;
   if (plain && vocabulary >= DEVICE_FROM) {
     const rows = tf.tensor1d(
-      choosers.map(({ row }) => row),
+      choosers.flatMap(({ row, uniforms }) => uniforms.map(() => row)),
       'int32',
     );
     const wanted = tf.gather(logits, rows) as tf.Tensor2D;
     tf.dispose([rows, logits]);
     try {
-      return await sampleOnDevice(
-        wanted,
-        temperature,
-        banned,
-        choosers.map(({ uniform }) => uniform()),
-      );
+      const drawn = choosers.flatMap(({ uniforms }) => uniforms.map((uniform) => uniform()));
+      const tokens = await sampleOnDevice(wanted, temperature, banned, drawn);
+      return choosers.map(({ uniforms }) => tokens.splice(0, uniforms.length));
     } finally {
       wanted.dispose();
     }
   }
   const values = (await logits.data()) as Float32Array;
   logits.dispose();
-  return choosers.map(({ row, seen, uniform }) =>
-    sampleToken(values.subarray(row * vocabulary, (row + 1) * vocabulary), options, seen, banned, uniform),
-  );
+  return choosers.map(({ row, seen, uniforms }) => {
+    const own = values.subarray(row * vocabulary, (row + 1) * vocabulary);
+    return uniforms.map(tokenSampler(own, options, seen, banned));
+  });
 }

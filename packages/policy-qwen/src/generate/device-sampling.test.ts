@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { numbers } from '../__fixtures__/formula.js';
 import { sampleOnDevice } from './device-sampling.js';
-import { sampleToken } from './sampling.js';
+import { tokenSampler } from './sampling.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -32,18 +32,20 @@ test.each([0.3, 1, 2])('chooses the tokens that the host chooses at temperature 
     const options = plain(temperature);
     const around = [-1e-6, 0, 1e-6].map(
       (shift) =>
-        sampleToken(values[row] as Float32Array, options, new Set(), banned, () =>
-          Math.min(Math.max(uniform + shift, 0), 1 - 2 ** -21),
-        ).token,
+        tokenSampler(
+          values[row] as Float32Array,
+          options,
+          new Set(),
+          banned,
+        )(() => Math.min(Math.max(uniform + shift, 0), 1 - 2 ** -21)).token,
     );
     expect(around).toContain(token);
-    const same = sampleToken(
+    const same = tokenSampler(
       values[row] as Float32Array,
       options,
       new Set(),
       new Set([...Array(vocabulary).keys()].filter((id) => id !== token)),
-      () => 0.5,
-    );
+    )(() => 0.5);
     expect(logProb).toBeCloseTo(same.logProb, 4);
   });
   logits.dispose();
@@ -54,7 +56,7 @@ test('takes the most probable allowed token at temperature 0', async () => {
   const row = numbers('greedy', vocabulary, 5);
   row[700] = 100;
   const [sampled] = await sampleOnDevice(tf.tensor2d(row, [1, vocabulary]), 0, banned, [0.4]);
-  const expected = sampleToken(row, plain(0), new Set(), banned, () => 0.4);
+  const expected = tokenSampler(row, plain(0), new Set(), banned)(() => 0.4);
   expect(sampled?.token).toBe(expected.token);
   expect(sampled?.logProb).toBeCloseTo(expected.logProb, 4);
 });

@@ -6,7 +6,7 @@ const BLOCK = 512;
 
 /**
  * Chooses tokens where the logits are, for large vocabularies: two numbers a row come back instead of all of them.
- * No truncation and no penalty; otherwise as `sampleToken`.
+ * No truncation and no penalty; otherwise as `tokenSampler`.
  *
  * @param logits [B, V]
  * @param temperature 0 takes the most probable token.

@@ -7,11 +7,11 @@ import { rmsNorm } from '../model/kernels.js';
 import type { QwenModel } from '../model/model.js';
 import { textRotary } from '../model/rotary.js';
 import type { EncodedPrompt } from '../prompt.js';
-import { LayerCache } from './cache.js';
+import { type Branch, BranchGrid, type GrownBranch } from './branches.js';
+import { LayerCache, placement } from './cache.js';
 import { chooseTokens } from './choose.js';
 import { completionGenerator, promptHash, type Uniform } from './random.js';
 import type { SampledToken } from './sampling.js';
-import { type Slot, SlotGrid } from './slots.js';
 
 /** A token as it is sampled. */
 export interface TokenEvent {
@@ -102,43 +102,36 @@ export async function generate(
   const drafts = prepareDrafts(prompts, settings.completions, settings.seed);
 
   const { caches, bias, logits: first } = prefill(model, prompts);
-  let grid = new SlotGrid(
-    prompts.map((_, prompt) =>
-      Array.from({ length: settings.completions }, (_, completion) => ({ prompt, completion })),
-    ),
-  );
+  let grid = BranchGrid.start(prompts.length, settings.completions);
   let lastPause = Date.now();
   try {
     let logits = first;
-    for (let step = 0; ; step++) {
-      const waiting = grid.slots.flatMap((slot, index) => (slot ? [{ slot, index }] : []));
-      const choosers = waiting.map(({ slot, index }) => {
-        const { seen, uniform } = draftOf(drafts, slot);
-        // The first token comes from the prompt's own logits, later ones from the completion's.
-        return { row: step === 0 ? slot.prompt : index, seen, uniform };
+    for (;;) {
+      const choosers = grid.branches.map(({ prompt, completions }, row) => {
+        const own = completions.map((completion) => draftOf(drafts, prompt, completion));
+        return { row, seen: (own[0] as Draft).seen, uniforms: own.map(({ uniform }) => uniform) };
       });
       const sampled = await chooseTokens(logits, choosers, settings, banned);
-      const chosen = new Int32Array(grid.slots.length);
-      waiting.forEach(({ slot, index }, order) => {
-        const { token, logProb } = sampled[order] as SampledToken;
-        const draft = draftOf(drafts, slot);
-        chosen[index] = token;
-        draft.tokens.push(token);
-        draft.logProbs.push(logProb);
-        draft.seen.add(token);
-        onToken?.({ ...slot, token, logProb });
-        draft.truncated = !stopIds.has(token) && draft.tokens.length === settings.maxTokens;
-        if (stopIds.has(token) || draft.truncated) grid.finish(index);
+      const grown = grid.branches.map(({ prompt, completions }, row): GrownBranch[] => {
+        const going = new Map<number, number[]>();
+        completions.forEach((completion, place) => {
+          const { token, logProb } = (sampled[row] as SampledToken[])[place] as SampledToken;
+          const draft = draftOf(drafts, prompt, completion);
+          draft.tokens.push(token);
+          draft.logProbs.push(logProb);
+          draft.seen.add(token);
+          onToken?.({ prompt, completion, token, logProb });
+          draft.truncated = !stopIds.has(token) && draft.tokens.length === settings.maxTokens;
+          if (stopIds.has(token) || draft.truncated) return;
+          going.set(token, [...(going.get(token) ?? []), completion]);
+        });
+        return Array.from(going, ([token, completions]) => ({ token, completions }));
       });
-      if (grid.active === 0) break;
-      let tokens: ArrayLike<number> = chosen;
-      const smaller = grid.compacted();
-      if (smaller) {
-        selectCaches(caches, bias, smaller.fromRows, smaller.fromSlots, grid, model);
-        tokens = smaller.fromSlots.map((slot) => chosen[slot] as number);
-        grid = smaller.grid;
-      }
-      logits = decode(model, caches, grid, prompts, tokens, step);
+      const { grid: next, tokens, moved } = grid.grow(grown);
+      if (tokens.length === 0) break;
+      if (moved) selectCaches(caches, bias, moved.fromRows, moved.fromSlots, grid, model);
+      grid = next;
+      logits = decode(model, caches, grid, tokens, (branch) => nextPosition(branch, prompts, drafts));
       if (Date.now() - lastPause > 50) {
         // Lets timers and signals through: on some engines no step ever waits.
         await new Promise((resolve) => setTimeout(resolve, 0));
@@ -176,8 +169,19 @@ function prepareDrafts(prompts: readonly EncodedPrompt[], completions: number, s
   });
 }
 
-function draftOf(drafts: readonly Draft[][], { prompt, completion }: Slot): Draft {
+function draftOf(drafts: readonly Draft[][], prompt: number, completion: number): Draft {
   return drafts[prompt]?.[completion] as Draft;
+}
+
+/** The position of the token that a branch was given last, the same on all three axes. */
+function nextPosition(
+  { prompt, completions }: Branch,
+  prompts: readonly EncodedPrompt[],
+  drafts: readonly Draft[][],
+): number {
+  const { ids, ropeDelta } = prompts[prompt] as EncodedPrompt;
+  const [any] = completions as [number];
+  return ids.length + ropeDelta + draftOf(drafts, prompt, any).tokens.length - 1;
 }
 
 /** Runs all prompts once: the caches of every layer, and the logits [P, V] of the token after each prompt. */
@@ -226,28 +230,24 @@ function joinPositions(prompts: readonly EncodedPrompt[]): Int32Array {
   return joined;
 }
 
-/** Logits [P·G, V] after one more token of every slot. */
+/** Logits [N, V] after one more token of each of N branches. */
 function decode(
   model: QwenModel,
   caches: readonly LayerCache[],
-  grid: SlotGrid,
-  prompts: readonly EncodedPrompt[],
-  tokens: ArrayLike<number>,
-  step: number,
+  grid: BranchGrid,
+  tokens: readonly number[],
+  position: (branch: Branch) => number,
 ): tf.Tensor2D {
   const { config, weights } = model;
   return tf.tidy(() => {
-    const positions = grid.rows.flatMap((row) => {
-      // Any slot of a row tells its prompt; a row without one would have been dropped or is not read.
-      const prompt = prompts[(row.find((slot) => slot) as Slot | undefined)?.prompt ?? 0] as EncodedPrompt;
-      return row.map(() => prompt.ids.length + prompt.ropeDelta + step);
-    });
+    const positions = grid.branches.map(position);
     const rotary = textRotary(Int32Array.from([...positions, ...positions, ...positions]), config.text);
+    const places = placement(grid);
     let x = tf.gather(weights.embedding, tf.tensor1d(Int32Array.from(tokens), 'int32')) as tf.Tensor2D;
     weights.layers.forEach((layer, index) => {
       x = replaced(x, (states) =>
         decoderLayer(states, layer, config.text, rotary, (q, k, v) =>
-          (caches[index] as LayerCache).step(q, k, v, grid.prompts, grid.completions, config.text),
+          (caches[index] as LayerCache).step(q, k, v, places, config.text),
         ),
       );
     });
@@ -272,14 +272,13 @@ function selectCaches(
   bias: { current: tf.Tensor4D | undefined },
   fromRows: readonly number[],
   fromSlots: readonly number[],
-  grid: SlotGrid,
+  grid: BranchGrid,
   model: QwenModel,
 ): void {
   const kv = model.config.text.keyValueHeads;
   const heads = Array.from({ length: kv }, (_, head) => head);
-  const width = grid.completions;
+  const { width } = grid;
   const perRow = fromSlots.length / fromRows.length;
-  const prefixRows = fromRows.flatMap((row) => heads.map((head) => row * kv + head));
   const rows = fromRows.flatMap((row, at) =>
     heads.flatMap((head) =>
       fromSlots
@@ -288,9 +287,13 @@ function selectCaches(
     ),
   );
   tf.tidy(() => {
-    const prefix = tf.tensor1d(prefixRows, 'int32');
     const own = tf.tensor1d(rows, 'int32');
-    for (const cache of caches) cache.select(prefix, own);
+    for (const cache of caches) cache.selectOwn(own);
+    // Prompts are long: they are copied only when one of them has no branch left.
+    if (fromRows.length === grid.rows.length) return;
+    const prefixRows = fromRows.flatMap((row) => heads.map((head) => row * kv + head));
+    const prefix = tf.tensor1d(prefixRows, 'int32');
+    for (const cache of caches) cache.selectPrefix(prefix);
     if (bias.current) {
       const previous = bias.current;
       bias.current = tf.keep(tf.gather(previous, prefix));

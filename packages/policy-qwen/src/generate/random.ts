@@ -24,16 +24,18 @@ export function completionGenerator(
 
 /** A hash of everything the model sees of a prompt. */
 export function promptHash(prompt: EncodedPrompt): number {
-  let hash = 0x811c9dc5;
-  const add = (values: Int32Array) => {
-    for (let i = 0; i < values.length; i++) hash = Math.imul(hash ^ (values[i] as number), 0x01000193);
-  };
-  add(prompt.ids);
+  let hash = hashed(0x811c9dc5, prompt.ids);
   for (const { pixels, grid } of prompt.images) {
-    add(Int32Array.from(grid));
-    add(new Int32Array(pixels.buffer, pixels.byteOffset, pixels.length));
+    hash = hashed(hash, Int32Array.from(grid));
+    hash = hashed(hash, new Int32Array(pixels.buffer, pixels.byteOffset, pixels.length));
   }
   return hash >>> 0;
+}
+
+function hashed(start: number, values: Int32Array): number {
+  let hash = start;
+  for (let i = 0; i < values.length; i++) hash = Math.imul(hash ^ (values[i] as number), 0x01000193);
+  return hash;
 }
 
 /** The finaliser of MurmurHash3: 32 bits to 32 bits, every bit of which depends on all. */

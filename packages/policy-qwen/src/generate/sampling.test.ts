@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { numbers } from '../__fixtures__/formula.js';
 import reference from '../__fixtures__/sampling.json' with { type: 'json' };
-import { keptTokens, type SamplingOptions, sampleToken } from './sampling.js';
+import { keptTokens, type SamplingOptions, tokenSampler } from './sampling.js';
 
 const plain: SamplingOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
 const none: ReadonlySet<number> = new Set();
@@ -29,13 +29,12 @@ test('frequencies follow the distribution, and banned tokens never come', () => 
   const counts = new Map<number, number>();
   const draws = 20_000;
   for (let i = 0; i < draws; i++) {
-    const { token } = sampleToken(
+    const { token } = tokenSampler(
       logits,
       { ...plain, temperature: 0.5 },
       none,
       banned,
-      () => (i + 0.5) / draws,
-    );
+    )(() => (i + 0.5) / draws);
     counts.set(token, (counts.get(token) ?? 0) + 1);
   }
   const weights = Array.from(logits, (value, id) => (banned.has(id) ? 0 : Math.exp(value / 0.5)));
@@ -50,7 +49,7 @@ test('the recorded log-probability is that of the whole distribution', () => {
     fc.property(fc.integer(), fc.double({ min: 0.1, max: 3, noNaN: true }), (seed, temperature) => {
       const logits = numbers(`logits ${seed}`, 50, 6);
       const options = { temperature, topK: 5, topP: 0.9, minP: 0.01, repetitionPenalty: 1.2 };
-      const { token, logProb } = sampleToken(logits, options, new Set([1, 2, 3]), new Set([7]), () => 0.6);
+      const { token, logProb } = tokenSampler(logits, options, new Set([1, 2, 3]), new Set([7]))(() => 0.6);
       const total = weightsOf(logits, temperature).reduce((sum, weight) => sum + weight, 0);
       const expected = ((logits[token] as number) - Math.max(...logits)) / temperature - Math.log(total);
       expect(logProb).toBeCloseTo(expected, 6);

@@ -25,20 +25,19 @@ export interface SampledToken {
 }
 
 /**
- * Chooses one token. Penalty, temperature, top-k, top-p and min-p apply in this order, each on what the last
- * left over, as in transformers.
+ * What draws tokens from one distribution. Penalty, temperature, top-k, top-p and min-p apply in this order, each on what
+ * the last left over, as in transformers.
  *
  * @param logits [V]
  * @param seen ids in the prompt and in the completion so far, for the penalty.
  * @param banned ids never chosen.
  */
-export function sampleToken(
+export function tokenSampler(
   logits: Float32Array,
   options: SamplingOptions,
   seen: ReadonlySet<number>,
   banned: ReadonlySet<number>,
-  uniform: Uniform,
-): SampledToken {
+): (uniform: Uniform) => SampledToken {
   const { temperature, repetitionPenalty } = options;
   const scale = temperature === 0 ? 1 : 1 / temperature;
   const largest = largestOf(logits);
@@ -64,7 +63,10 @@ export function sampleToken(
   }
   for (const id of banned) scores[id] = Number.NEGATIVE_INFINITY;
   const peak = largestOf(scores);
-  if (temperature === 0) return chosen(Math.max(0, scores.indexOf(peak)));
+  if (temperature === 0) {
+    const best = chosen(Math.max(0, scores.indexOf(peak)));
+    return () => best;
+  }
 
   if (repetitionPenalty === 1 && peak === largest) {
     for (const id of banned) weights[id] = 0;
@@ -73,7 +75,9 @@ export function sampleToken(
       weights[id] = Math.exp(((scores[id] as number) - peak) * scale);
     }
   }
-  return chosen(drawn(weights, keptTokens(weights, options), uniform()));
+  const kept = keptTokens(weights, options);
+  const passed = passedWeights(weights, kept);
+  return (uniform) => chosen(drawn(passed, kept, uniform()));
 }
 
 function largestOf(values: Float32Array): number {
@@ -82,23 +86,24 @@ function largestOf(values: Float32Array): number {
   return largest;
 }
 
-/** The first token at which the cumulative weight passes that share of the whole. */
-function drawn(weights: Float64Array, kept: readonly number[] | undefined, share: number): number {
-  const count = kept?.length ?? weights.length;
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += weights[kept ? (kept[i] as number) : i] as number;
-  const target = share * sum;
-  let passed = 0;
-  let last = 0;
-  for (let i = 0; i < count; i++) {
-    const id = kept ? (kept[i] as number) : i;
-    const weight = weights[id] as number;
-    if (weight === 0) continue;
-    last = id;
-    passed += weight;
-    if (passed > target) break;
+/** Cumulative weights of the kept tokens, in their order. */
+function passedWeights(weights: Float64Array, kept: readonly number[] | undefined): Float64Array {
+  const passed = kept ? Float64Array.from(kept, (id) => weights[id] as number) : weights.slice();
+  for (let i = 1; i < passed.length; i++) passed[i] = (passed[i] as number) + (passed[i - 1] as number);
+  return passed;
+}
+
+/** The first token at which the cumulative weight passes that share of the whole; one of weight 0 never does. */
+function drawn(passed: Float64Array, kept: readonly number[] | undefined, share: number): number {
+  const whole = passed[passed.length - 1] as number;
+  const target = Math.min(share * whole, whole * (1 - Number.EPSILON));
+  let low = 0;
+  for (let high = passed.length - 1; low < high; ) {
+    const middle = (low + high) >> 1;
+    if ((passed[middle] as number) > target) high = middle;
+    else low = middle + 1;
   }
-  return last;
+  return kept ? (kept[low] as number) : low;
 }
 
 /**
