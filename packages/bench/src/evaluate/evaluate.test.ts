@@ -4,47 +4,7 @@ import { drawSamples } from '../tasks/draw-samples.js';
 import type { TaskSample } from '../tasks/sample.js';
 import { evaluate } from './evaluate.js';
 import type { Outcome } from './outcome.js';
-import { readChain } from './read-chain.js';
 import { formatReports } from './report.js';
-
-const reference = '<think>I see 3 red, 5 blue. 3 + 5 = 8</think> \\boxed{8}';
-const perception = [
-  [13, 14],
-  [20, 21],
-] as const;
-
-describe('readChain', () => {
-  it('finds what a reply claims to see', () => {
-    const reply = '<think>I see 4 red, 5 blue. 4 + 5 = 9</think> \\boxed{9}';
-    const values = readChain(reply, reference, perception);
-    expect(values?.map(({ expected, found }) => `${expected}→${found}`)).toEqual(['3→4', '5→5']);
-    expect(values?.map(({ span }) => reply.slice(...span))).toEqual(['4', '5']);
-  });
-
-  it('knows when a reply goes its own way', () => {
-    expect(
-      readChain('<think>I see 4 red, 5 green. 9</think> \\boxed{9}', reference, perception),
-    ).toBeUndefined();
-    expect(readChain('9', reference, perception)).toBeUndefined();
-  });
-
-  it('reads every reference of every task as it is', () => {
-    for (const sample of drawSamples({ seed: 5, count: 120, difficulty: [1, 2, 3] })) {
-      const values = readChain(sample.reference, sample.reference, sample.perception);
-      expect(values?.map(({ span }) => span)).toEqual(sample.perception);
-      expect(values?.every(({ expected, found }) => expected === found)).toBe(true);
-    }
-  });
-
-  it('does not let a plural hide a misread count', () => {
-    const shapes = '<think>I see 1 circle, 2 stars. 1 + 2 = 3</think> \\boxed{3}';
-    const values = readChain('<think>I see 2 circles, 2 stars. 4</think> \\boxed{4}', shapes, [
-      [13, 14],
-      [23, 24],
-    ]);
-    expect(values?.map(({ found }) => found)).toEqual(['2', '2']);
-  });
-});
 
 /** Answers that are right, misread, misreasoned or shapeless by turns. */
 function parrot() {
@@ -94,7 +54,10 @@ describe('evaluate', () => {
     expect(report.format).toBe(0.75);
     expect(report.truncated).toBe(0.25);
     expect(Object.keys(report.tasks)).toEqual(['digits', 'bars']);
-    expect(formatReports({ before: report }).split('\n')).toHaveLength(5);
+    const lines = formatReports({ before: report }).split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[0]).toMatch(/misread {2}misreasoned {2}unreadable$/);
+    expect(lines.at(-1)).toMatch(/25\.0 +25\.0 +25\.0$/);
   });
 
   it('resumes: known questions are not asked again, the rest is drawn from the same seeds', async () => {

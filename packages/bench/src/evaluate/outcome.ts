@@ -13,7 +13,7 @@ export interface EvaluationSample {
 
 /**
  * What went wrong in a wrong answer, or nothing: `perception`, a value of the picture was misread;
- * `reasoning`, all were read right; `unreadable`, the thought has not the form of the reference.
+ * `reasoning`, all were read right; `unreadable`, it cannot be told which values the thought claims to see.
  */
 export type Fault = 'none' | 'perception' | 'reasoning' | 'unreadable';
 

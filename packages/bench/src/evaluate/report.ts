@@ -112,12 +112,24 @@ export function formatReports(reports: Readonly<Record<string, Report>>): string
         pass,
         estimate(part.maj),
         percent(part.format),
-        part.faults === undefined ? '–' : percent(part.faults.perception),
-        part.faults === undefined ? '–' : percent(part.faults.reasoning),
+        ...(['perception', 'reasoning', 'unreadable'] as const).map((fault) =>
+          part.faults === undefined ? '–' : percent(part.faults[fault]),
+        ),
       ];
     });
   });
-  const head = ['', 'task', 'questions', 'avg', 'pass', 'maj', 'format', 'misread', 'misreasoned'];
+  const head = [
+    '',
+    'task',
+    'questions',
+    'avg',
+    'pass',
+    'maj',
+    'format',
+    'misread',
+    'misreasoned',
+    'unreadable',
+  ];
   const widths = head.map((title, i) =>
     Math.max(title.length, ...rows.map((row) => (row[i] as string).length)),
   );
