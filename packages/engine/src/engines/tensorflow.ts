@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { registerGraphKernels } from '../graphs/register.js';
 import { type Engine, type EngineOptions, EngineUnavailableError } from './engine.js';
 
 type TensorFlowName = 'tensorflow' | 'tensorflow-gpu';
@@ -24,6 +25,7 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
       'check the driver with nvidia-smi',
     );
   }
+  if (!cuda && !tf.getKernel('CppoDecoderStep', 'tensorflow')) registerGraphKernels();
   const threads = options.threads ?? availableParallelism();
   const precision = options.bfloat16 ? ', products in bfloat16' : '';
   return {

@@ -242,14 +242,11 @@ function decode(
   return tf.tidy(() => {
     const positions = grid.branches.map(position);
     const rotary = textRotary(Int32Array.from([...positions, ...positions, ...positions]), config.text);
-    const places = placement(grid);
+    const places = placement(grid, config.text);
     let x = tf.gather(weights.embedding, tf.tensor1d(Int32Array.from(tokens), 'int32')) as tf.Tensor2D;
     weights.layers.forEach((layer, index) => {
-      x = replaced(x, (states) =>
-        decoderLayer(states, layer, config.text, rotary, (q, k, v) =>
-          (caches[index] as LayerCache).step(q, k, v, places, config.text),
-        ),
-      );
+      const cache = caches[index] as LayerCache;
+      x = replaced(x, (states) => cache.layer(states, layer, rotary, places, config.text));
     });
     return head(model, x);
   });

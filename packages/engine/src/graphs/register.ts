@@ -1,0 +1,22 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type DecoderStepSizes, decoderStep, decoderStepInputs, decoderStepOutputs } from './decoder-step.js';
+import { loadGraph } from './load-graph.js';
+
+/**
+ * Registers kernels that are a whole graph each, for TensorFlow on the processor. Not for CUDA: what goes into a graph and
+ * what comes out of it passes through the processor's memory.
+ */
+export function registerGraphKernels(): void {
+  const loaded = new Map<string, ReturnType<typeof loadGraph>>();
+  tf.registerKernel({
+    kernelName: 'CppoDecoderStep',
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs }) => {
+      const sizes = attrs as unknown as DecoderStepSizes;
+      const key = JSON.stringify(sizes);
+      const run = loaded.get(key) ?? loadGraph(decoderStep(sizes), decoderStepInputs, decoderStepOutputs);
+      loaded.set(key, run);
+      return run(decoderStepInputs.map((name) => inputs[name]!));
+    },
+  });
+}
