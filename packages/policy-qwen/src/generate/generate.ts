@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { attention, paddedKeys } from '../model/attention.js';
 import { attentionLayout, paddingBias } from '../model/attention-layout.js';
-import { decoderLayer, embed } from '../model/decoder.js';
+import { type Attend, decoderLayer, embed } from '../model/decoder.js';
 import { rmsNorm } from '../model/kernels.js';
 import type { QwenModel } from '../model/model.js';
 import { textRotary } from '../model/rotary.js';
@@ -199,20 +199,25 @@ function prefill(model: QwenModel, prompts: readonly EncodedPrompt[]) {
     if (lengths.some((length) => length < longest)) {
       bias.current = tf.keep(paddingBias(lengths, config.text.keyValueHeads));
     }
-    let x = embed(ids, weights.embedding, vision, config.tokens.image);
-    for (const layer of weights.layers) {
-      x = replaced(x, (states) =>
-        decoderLayer(states, layer, config.text, rotary, (q, k, v) => {
-          const keys = tf.keep(paddedKeys(k, layout));
-          const values = tf.keep(paddedKeys(v, layout));
-          caches.push(new LayerCache({ keys, values }, bias));
-          return attention(q, k, v, layout);
-        }),
-      );
-    }
     let end = -1;
-    const last = Int32Array.from(lengths, (length) => (end += length));
-    return head(model, tf.gather(x, tf.tensor1d(last, 'int32')) as tf.Tensor2D);
+    const ends = tf.tensor1d(
+      Int32Array.from(lengths, (length) => (end += length)),
+      'int32',
+    );
+    // Of the last layer only what the next tokens come from is read.
+    const lastRows = (rows: tf.Tensor2D) => tf.gather(rows, ends) as tf.Tensor2D;
+    let x = embed(ids, weights.embedding, vision, config.tokens.image);
+    weights.layers.forEach((layer, index) => {
+      const keep = index === weights.layers.length - 1 ? lastRows : undefined;
+      const attend: Attend = (q, k, v) => {
+        const keys = tf.keep(paddedKeys(k, layout));
+        const values = tf.keep(paddedKeys(v, layout));
+        caches.push(new LayerCache({ keys, values }, bias));
+        return attention(q, k, v, layout);
+      };
+      x = replaced(x, (states) => decoderLayer(states, layer, config.text, rotary, attend, keep));
+    });
+    return head(model, x);
   });
   return { caches, bias, logits };
 }
