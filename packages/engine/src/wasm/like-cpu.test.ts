@@ -174,6 +174,15 @@ describe('as on the cpu backend', () => {
     ]);
   });
 
+  it('reductions of nothing, whatever lay in the memory', () => {
+    tf.setBackend('wasm');
+    const ofNothing = [tf.sum, tf.mean, tf.max, tf.min, tf.prod].map((operation) => {
+      tf.fill([3], 7).dispose();
+      return tf.tidy(() => [...(operation as typeof tf.sum)(tf.zeros([0, 3]), 0).dataSync()]);
+    });
+    expect(ofNothing).toEqual([0, NaN, -Infinity, Infinity, 1].map((value) => [value, value, value]));
+  });
+
   it('slice, split, concat, gather, tile', () => {
     const drawn = fc
       .tuple(shape(1, 4), fc.constantFrom<Type>('float32', 'int32', 'bool'))
@@ -202,6 +211,24 @@ describe('as on the cpu backend', () => {
           ];
         });
       }),
+      runs,
+    );
+  });
+
+  it('transpose', () => {
+    const drawn = fc
+      .tuple(shape(0, 6), fc.constantFrom<Type>('float32', 'int32', 'bool'))
+      .chain(([sizes, type]) => {
+        const axes = sizes.map((_, axis) => axis);
+        const any = fc.shuffledSubarray(axes, { minLength: axes.length });
+        // The case with runs: the last axis stays.
+        const runs = fc
+          .shuffledSubarray(axes.slice(0, -1), { minLength: Math.max(0, axes.length - 1) })
+          .map((outer) => [...outer, ...axes.slice(-1)]);
+        return fc.tuple(operand(sizes, type), fc.oneof(any, runs));
+      });
+    fc.assert(
+      fc.property(drawn, ([x, perm]) => expectAlike([x], ([x]) => tf.transpose(x!, perm))),
       runs,
     );
   });

@@ -6,9 +6,19 @@ import { replaceKernel } from './replace-kernel.js';
 /** Columns that a task adds up, as in assembly/reduce.ts. */
 const COLUMNS_PER_TASK = 64;
 
-/** Sums, means and maxima of float32 over neighbouring axes. */
+/** What there is of nothing. The stock kernels leave whatever lay in the memory. */
+const ofNothing: Record<string, number> = {
+  [tf.Sum]: 0,
+  [tf.Mean]: NaN,
+  [tf.Max]: -Infinity,
+  [tf.Min]: Infinity,
+  [tf.Prod]: 1,
+};
+const own: readonly string[] = [tf.Sum, tf.Mean, tf.Max];
+
+/** Sums, means and maxima of float32 over neighbouring axes; also minima and products where there is nothing. */
 export function registerReductions(module: KernelModule): void {
-  for (const name of [tf.Sum, tf.Mean, tf.Max]) {
+  for (const name of Object.keys(ofNothing)) {
     replaceKernel(name, (stock) => (call) => {
       const x = call.inputs.x as TensorInfo;
       const { axis, reductionIndices, keepDims } = call.attrs as unknown as {
@@ -22,11 +32,18 @@ export function registerReductions(module: KernelModule): void {
       const neighbours = axes.every((axis, i) => axis === first + i);
       const size = (from: number, to: number) => tf.util.sizeFromShape(x.shape.slice(from, to));
       const [outer, count, inner] = [size(0, first), size(first, end), size(end, x.shape.length)];
-      const possible = neighbours && outer * count * inner > 0 && (name !== tf.Max || inner === 1);
+      const empty = tf.util.sizeFromShape(x.shape) === 0;
+      const possible = empty || (own.includes(name) && neighbours && (name !== tf.Max || inner === 1));
       if (x.dtype !== 'float32' || axes.length === 0 || !possible) return stock!(call);
 
       const kept = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
       const out = module.output(keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis)));
+      if (empty) {
+        const start = module.address(out) / 4;
+        const end = start + tf.util.sizeFromShape(out.shape);
+        module.backend.wasm.HEAPF32.fill(ofNothing[name]!, start, end);
+        return out;
+      }
       const factor = name === tf.Mean ? 1 / count : 1;
       const { address } = module;
       const operands = [address(x), 0, 0, 0, address(out), 0];
