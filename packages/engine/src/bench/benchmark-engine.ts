@@ -126,7 +126,7 @@ export async function benchmarkEngine(
 
   report('training step');
   const operations = stepOperations(step);
-  const times = timeStep(step, modes, Math.min(repeats, 3));
+  const times = timeStep(step, modes, repeats);
   const measured = toRates(operations, times);
   const best = Math.max(...rates.map((product) => product.engine));
   return {
