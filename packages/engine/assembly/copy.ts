@@ -1,4 +1,5 @@
-// Moving numbers of four bytes: the strided copies behind split, slice and concatenate, and gather.
+// Moving numbers of four bytes: the strided copies behind split, slice and concatenate, gather, and transposition
+// of all but the last axis.
 
 /** `runs` runs of `width` numbers; in each operand they lie its own step (bytes) apart. */
 @unmanaged
@@ -41,6 +42,47 @@ export function gatherTask(job: usize, task: usize): void {
     const outer = run / count;
     const index = usize(load<u32>(copy.indices + (run % count) * 4));
     copyRun(copy.from + (outer * copy.fromRuns + index) * bytes, copy.to + run * bytes, copy.width);
+  }
+}
+
+/** to[o, m, i] = from at o·outerStep + m·middleStep + i·innerStep (bytes), runs of `width` numbers. */
+@unmanaged
+export class Permutation {
+  from: usize;
+  to: usize;
+  width: usize;
+  middle: usize;
+  inner: usize;
+  outerStep: usize;
+  middleStep: usize;
+  innerStep: usize;
+  /** outer · middle · inner. */
+  runs: usize;
+  runsPerTask: usize;
+}
+
+export function permuteTask(job: usize, task: usize): void {
+  const permutation = changetype<Permutation>(job);
+  const width = permutation.width;
+  const middle = permutation.middle;
+  const inner = permutation.inner;
+  const innerStep = permutation.innerStep;
+  let run = task * permutation.runsPerTask;
+  const end = min(permutation.runs, run + permutation.runsPerTask);
+  let i = run % inner;
+  let row = run / inner;
+  let to = permutation.to + run * width * 4;
+  while (run < end) {
+    const from =
+      permutation.from + (row / middle) * permutation.outerStep + (row % middle) * permutation.middleStep;
+    const stop = min(inner, i + (end - run));
+    run += stop - i;
+    for (; i < stop; i++) {
+      copyRun(from + i * innerStep, to, width);
+      to += width * 4;
+    }
+    i = 0;
+    row++;
   }
 }
 

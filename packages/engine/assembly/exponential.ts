@@ -45,32 +45,60 @@ export function fillExponentialTable(at: usize): void {
   table.infinite = f32x4.splat(Infinity);
 }
 
-/** exp(x). NaN stays NaN: the `p` forms of minimum and maximum keep their first operand then. */
+/** exp(x) where |x| < 87; elsewhere a number that is as small or large as those at the bounds; anything for NaN. */
 @inline
-export function exponential(x: v128, at: usize): v128 {
-  const table = changetype<ExponentialTable>(at);
-  const inside = f32x4.pmax(f32x4.pmin(x, table.most), table.least);
+function bounded(inside: v128, table: ExponentialTable): v128 {
   const shifted = multiplyAdd(inside, table.log2e, table.magic);
   const n = f32x4.sub(shifted, table.magic);
   let r = multiplyAdd(n, table.ln2High, inside);
   r = multiplyAdd(n, table.ln2Low, r);
-  let p = multiplyAdd(table.p0, r, table.p1);
-  p = multiplyAdd(p, r, table.p2);
-  p = multiplyAdd(p, r, table.p3);
-  p = multiplyAdd(p, r, table.p4);
-  p = multiplyAdd(p, r, table.p5);
-  p = multiplyAdd(p, f32x4.mul(r, r), r);
-  p = f32x4.add(p, table.one);
-  p = i32x4.add(p, i32x4.shl(shifted, 23));
-  // Nothing is added but to NaN, whose exponent the line above may have spoilt.
-  p = f32x4.add(p, f32x4.sub(inside, inside));
+  // In pairs (Estrin), since the processor waits for what depends on each other here, not for its units.
+  const square = f32x4.mul(r, r);
+  let p = multiplyAdd(multiplyAdd(table.p0, r, table.p1), square, multiplyAdd(table.p2, r, table.p3));
+  p = multiplyAdd(p, square, multiplyAdd(table.p4, r, table.p5));
+  p = multiplyAdd(p, square, f32x4.add(r, table.one));
+  return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
+@inline
+function clamp(x: v128, table: ExponentialTable): v128 {
+  // NaN stays NaN: the `p` forms of minimum and maximum keep their first operand then.
+  return f32x4.pmax(f32x4.pmin(x, table.most), table.least);
+}
+
+/** exp(x). */
+@inline
+export function exponential(x: v128, at: usize): v128 {
+  const table = changetype<ExponentialTable>(at);
+  const inside = clamp(x, table);
+  // Nothing is added but to NaN, whose exponent may have been spoilt.
+  let p = f32x4.add(bounded(inside, table), f32x4.sub(inside, inside));
   p = v128.bitselect(table.infinite, p, f32x4.gt(x, table.most));
   return v128.andnot(p, f32x4.lt(x, table.least));
+}
+
+/** exp(x) of numbers that are not above 0, or NaN. */
+@inline
+export function exponentialBelow(x: v128, at: usize): v128 {
+  const table = changetype<ExponentialTable>(at);
+  const inside = f32x4.pmax(x, table.least);
+  const p = f32x4.add(bounded(inside, table), f32x4.sub(inside, inside));
+  return v128.andnot(p, f32x4.lt(x, table.least));
+}
+
+/** 1 / (1 + exp(−x)); of NaN some number, which `x ⊙` it or `logistic` makes NaN again. */
+@inline
+export function logisticOfNumber(x: v128, at: usize): v128 {
+  const table = changetype<ExponentialTable>(at);
+  const one = table.one;
+  return f32x4.div(one, f32x4.add(one, bounded(clamp(f32x4.neg(x), table), table)));
 }
 
 /** 1 / (1 + exp(−x)). */
 @inline
 export function logistic(x: v128, at: usize): v128 {
-  const one = changetype<ExponentialTable>(at).one;
-  return f32x4.div(one, f32x4.add(one, exponential(f32x4.neg(x), at)));
+  const table = changetype<ExponentialTable>(at);
+  const inside = clamp(f32x4.neg(x), table);
+  const e = f32x4.add(bounded(inside, table), f32x4.sub(inside, inside));
+  return f32x4.div(table.one, f32x4.add(table.one, e));
 }

@@ -32,6 +32,8 @@ export class Product {
   batchPerTask: usize;
   rowParts: usize;
   columnParts: usize;
+  /** B packed whole by `packTask`, for all tasks to read; 0 where each packs what it needs. */
+  packed: usize;
   /** Slope of leaky ReLU. */
   slope: f32;
 }
@@ -39,6 +41,11 @@ export class Product {
 /** Up to so many rows, packing B costs more than it saves: if its sums are contiguous, or its rows. */
 const FEW_ROWS_DOT: usize = 12;
 const FEW_ROWS_IN_PLACE: usize = 32;
+/** Up to so many columns, A is read where it lies if 6 of its rows are contiguous and their lines close together. */
+const FEW_COLUMNS_IN_PLACE: usize = 64;
+const CLOSE: usize = 1024;
+/** Columns of B that one task packs for all; divides NC. */
+const PACK_COLUMNS: usize = 64;
 
 const RELU: i32 = 1;
 const RELU6: i32 = 2;
@@ -60,6 +67,31 @@ function finish(product: Product, c: usize, rows: usize, columns: usize, firstCo
       store<f32>(at, value);
     }
   }
+}
+
+/** Where the panels of B at columns `jc` and depth `pc` lie when B was packed whole: block after block. */
+@inline
+function packedBlock(product: Product, jc: usize, pc: usize): usize {
+  const width = min(NC, (product.columns - jc + NR - 1) & ~(NR - 1));
+  return product.packed + (jc * product.depth + pc * width) * 4;
+}
+
+/** Packs 64 columns of one block of B for all tasks of a product. */
+export function packTask(job: usize, task: usize): void {
+  const product = changetype<Product>(job);
+  const blocks = (product.depth + KC - 1) / KC;
+  const pc = (task % blocks) * KC;
+  const column = (task / blocks) * PACK_COLUMNS;
+  const kc = min(KC, product.depth - pc);
+  const jc = column - (column % NC);
+  packColumns(
+    product.b + pc * product.bRowStep + column * product.bColumnStep,
+    product.bRowStep,
+    product.bColumnStep,
+    kc,
+    min(PACK_COLUMNS, product.columns - column),
+    packedBlock(product, jc, pc) + (column - jc) * kc * 4,
+  );
 }
 
 /** The block of C at rows [row, row + rows) and columns [column, column + columns) of one batch entry. */
@@ -87,7 +119,8 @@ function block(
     return;
   }
 
-  if (rows <= FEW_ROWS_DOT && product.aColumnStep === 4 && product.bRowStep === 4) {
+  const packed = product.packed;
+  if (!packed && rows <= FEW_ROWS_DOT && product.aColumnStep === 4 && product.bRowStep === 4) {
     dotBlock(depth, a, product.aRowStep, b, product.bColumnStep, c, cStep, rows, columns);
     if (finishing) finish(product, c, rows, columns, column);
     return;
@@ -97,7 +130,9 @@ function block(
   const packedB = packedA + MC * KC * 4;
   const edge = packedB + KC * NC * 4;
   // With few rows B is read where it lies, if 8 of its columns are contiguous.
-  const inPlace = rows <= FEW_ROWS_IN_PLACE && product.bColumnStep === 4;
+  const inPlace = !packed && rows <= FEW_ROWS_IN_PLACE && product.bColumnStep === 4;
+  const aInPlace =
+    product.aRowStep === 4 && product.aColumnStep <= CLOSE && product.columns <= FEW_COLUMNS_IN_PLACE;
 
   for (let jc: usize = 0; jc < columns; jc += NC) {
     const nc = min(NC, columns - jc);
@@ -105,7 +140,8 @@ function block(
     for (let pc: usize = 0; pc < depth; pc += KC) {
       const kc = min(KC, depth - pc);
       const bBlock = b + pc * product.bRowStep + jc * product.bColumnStep;
-      if (wholePanels < nc) {
+      const panels = packed ? packedBlock(product, jc, pc) : packedB;
+      if (!packed && wholePanels < nc) {
         packColumns(
           bBlock + wholePanels * 4 * usize(inPlace),
           product.bRowStep,
@@ -117,26 +153,33 @@ function block(
       }
       for (let ic: usize = 0; ic < rows; ic += MC) {
         const mc = min(MC, rows - ic);
-        packRows(
-          a + ic * product.aRowStep + pc * product.aColumnStep,
-          product.aRowStep,
-          product.aColumnStep,
-          mc,
-          kc,
-          packedA,
-        );
+        const aBlock = a + ic * product.aRowStep + pc * product.aColumnStep;
+        const rowsInPlace = aInPlace ? mc - (mc % MR) : 0;
+        if (rowsInPlace < mc) {
+          packRows(
+            aBlock + rowsInPlace * product.aRowStep,
+            product.aRowStep,
+            product.aColumnStep,
+            mc - rowsInPlace,
+            kc,
+            packedA + rowsInPlace * kc * 4,
+          );
+        }
         for (let jr: usize = 0; jr < nc; jr += NR) {
           const there = jr < wholePanels;
-          const panel = there ? bBlock + jr * 4 : packedB + jr * kc * 4;
+          const panel = there ? bBlock + jr * 4 : panels + jr * kc * 4;
           const bStep = there ? product.bRowStep : NR * 4;
           for (let ir: usize = 0; ir < mc; ir += MR) {
+            const aHere = ir < rowsInPlace;
+            const aPanel = aHere ? aBlock + ir * 4 : packedA + ir * kc * 4;
+            const aStep = aHere ? product.aColumnStep : MR * 4;
             const to = c + (ic + ir) * cStep + (jc + jr) * 4;
             const rowsHere = min(MR, mc - ir);
             const columnsHere = min(NR, nc - jr);
             if (rowsHere === MR && columnsHere === NR) {
-              tile6x8(kc, packedA + ir * kc * 4, panel, bStep, to, cStep, pc > 0);
+              tile6x8(kc, aPanel, aStep, panel, bStep, to, cStep, pc > 0);
             } else {
-              tile6x8(kc, packedA + ir * kc * 4, panel, bStep, edge, NR * 4, false);
+              tile6x8(kc, aPanel, aStep, panel, bStep, edge, NR * 4, false);
               storePartOfTile(edge, to, cStep, rowsHere, columnsHere, pc > 0);
             }
           }

@@ -3,7 +3,7 @@
 // both vector ports of today's cores busy although each addition takes four cycles. With relaxed SIMD a multiplication
 // and its addition are one instruction.
 
-import { MR, NR } from './tile';
+import { NR } from './tile';
 
 /** sum + a·b in each of the four lanes; one instruction, rounded once, in the relaxed build. */
 @inline
@@ -13,27 +13,29 @@ export function multiplyAdd(a: v128, b: v128, sum: v128): v128 {
 }
 
 @inline
-function storeRow(c: usize, low: v128, high: v128, accumulate: bool): void {
-  if (accumulate) {
-    v128.store(c, f32x4.add(v128.load(c), low));
-    v128.store(c, f32x4.add(v128.load(c, 16), high), 16);
-  } else {
-    v128.store(c, low);
-    v128.store(c, high, 16);
-  }
+function storeRow(c: usize, low: v128, high: v128): void {
+  v128.store(c, low);
+  v128.store(c, high, 16);
+}
+
+@inline
+function addRow(c: usize, low: v128, high: v128): void {
+  v128.store(c, f32x4.add(v128.load(c), low));
+  v128.store(c, f32x4.add(v128.load(c, 16), high), 16);
 }
 
 /**
  * C[6×8] = A·B, or C += A·B.
  *
  * @param depth k, the length of the sums.
- * @param a     packed panel: 6 numbers (one column of the tile's rows) for each k.
+ * @param a     6 numbers (one column of the tile's rows) for each k, `aStep` bytes apart (24 in a packed panel).
  * @param b     8 numbers for each k, `bStep` bytes apart (32 in a packed panel).
  * @param c     first number of the tile; rows lie `cStep` bytes apart.
  */
 export function tile6x8(
   depth: usize,
   a: usize,
+  aStep: usize,
   b: usize,
   bStep: usize,
   c: usize,
@@ -78,21 +80,35 @@ export function tile6x8(
     x = v128.load32_splat(a, 20);
     c50 = multiplyAdd(x, b0, c50);
     c51 = multiplyAdd(x, b1, c51);
-    a += MR * 4;
+    a += aStep;
     b += bStep;
   }
 
-  storeRow(c, c00, c01, accumulate);
+  if (accumulate) {
+    addRow(c, c00, c01);
+    c += cStep;
+    addRow(c, c10, c11);
+    c += cStep;
+    addRow(c, c20, c21);
+    c += cStep;
+    addRow(c, c30, c31);
+    c += cStep;
+    addRow(c, c40, c41);
+    c += cStep;
+    addRow(c, c50, c51);
+    return;
+  }
+  storeRow(c, c00, c01);
   c += cStep;
-  storeRow(c, c10, c11, accumulate);
+  storeRow(c, c10, c11);
   c += cStep;
-  storeRow(c, c20, c21, accumulate);
+  storeRow(c, c20, c21);
   c += cStep;
-  storeRow(c, c30, c31, accumulate);
+  storeRow(c, c30, c31);
   c += cStep;
-  storeRow(c, c40, c41, accumulate);
+  storeRow(c, c40, c41);
   c += cStep;
-  storeRow(c, c50, c51, accumulate);
+  storeRow(c, c50, c51);
 }
 
 /** Adds or copies the part of a whole tile that lies inside C: `rows` × `columns` numbers. */

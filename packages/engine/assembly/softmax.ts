@@ -1,4 +1,4 @@
-import { exponential } from './exponential';
+import { exponentialBelow } from './exponential';
 import { loadSome, maxOfLanes, storeSome, sumOfLanes } from './lanes';
 import { Rows } from './rows';
 
@@ -17,12 +17,12 @@ export function softmaxTask(job: usize, task: usize, table: usize): void {
     const shift = f32x4.splat(maxOfLanes(most));
     let sum = f32x4.splat(0);
     for (let j: usize = 0; j < whole * 4; j += 16) {
-      const e = exponential(f32x4.sub(v128.load(x + j), shift), table);
+      const e = exponentialBelow(f32x4.sub(v128.load(x + j), shift), table);
       v128.store(y + j, e);
       sum = f32x4.add(sum, e);
     }
     if (rest) {
-      const e = exponential(f32x4.sub(loadSome(x + whole * 4, rest, -Infinity), shift), table);
+      const e = exponentialBelow(f32x4.sub(loadSome(x + whole * 4, rest, -Infinity), shift), table);
       storeSome(y + whole * 4, rest, e);
       // Lanes beyond the row are exp(−∞) = 0, or NaN where the whole row is.
       sum = f32x4.add(sum, e);

@@ -1,4 +1,4 @@
-import { logistic } from './exponential';
+import { logisticOfNumber } from './exponential';
 import { loadSome, storeSome } from './lanes';
 import { Rows } from './rows';
 
@@ -13,11 +13,11 @@ export function swiGluTask(job: usize, task: usize, table: usize): void {
   let i = start;
   for (; i + 4 <= end; i += 4) {
     const x = v128.load(a + i * 4);
-    v128.store(out + i * 4, f32x4.mul(f32x4.mul(x, logistic(x, table)), v128.load(b + i * 4)));
+    v128.store(out + i * 4, f32x4.mul(f32x4.mul(x, logisticOfNumber(x, table)), v128.load(b + i * 4)));
   }
   if (i < end) {
     const x = loadSome(a + i * 4, end - i, 0);
-    storeSome(out + i * 4, end - i, f32x4.mul(f32x4.mul(x, logistic(x, table)), loadSome(b + i * 4, end - i, 0)));
+    storeSome(out + i * 4, end - i, f32x4.mul(f32x4.mul(x, logisticOfNumber(x, table)), loadSome(b + i * 4, end - i, 0)));
   }
 }
 
@@ -33,7 +33,7 @@ export function swiGluGradientTask(job: usize, task: usize, table: usize): void 
     const gate = full ? v128.load(work.a + at) : loadSome(work.a + at, count, 0);
     const up = full ? v128.load(work.b + at) : loadSome(work.b + at, count, 0);
     const dy = full ? v128.load(work.c + at) : loadSome(work.c + at, count, 0);
-    const s = logistic(gate, table);
+    const s = logisticOfNumber(gate, table);
     const silu = f32x4.mul(gate, s);
     const slope = f32x4.add(s, f32x4.mul(silu, f32x4.sub(f32x4.splat(1), s)));
     const dGate = f32x4.mul(f32x4.mul(dy, up), slope);

@@ -1,7 +1,7 @@
 import { adamTask } from './adam';
-import { copyTask, gatherTask } from './copy';
+import { copyTask, gatherTask, permuteTask } from './copy';
 import { binaryTask, unaryTask } from './elementwise';
-import { productTask } from './gemm';
+import { packTask, productTask } from './gemm';
 import { reduceRowsTask, sumColumnsTask } from './reduce';
 import { rmsNormGradientTask, rmsNormTask } from './rms-norm';
 import { rotaryTask } from './rotary';
@@ -42,5 +42,9 @@ export function runTask(kind: i32, job: usize, task: usize, scratch: usize): voi
       return rotaryTask(job, task);
     case 14:
       return adamTask(job, task);
+    case 15:
+      return packTask(job, task);
+    case 16:
+      return permuteTask(job, task);
   }
 }

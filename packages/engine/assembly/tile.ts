@@ -1,6 +1,6 @@
 // Sizes of the blocks into which a product is cut (Goto and van de Geijn, "Anatomy of high-performance matrix
 // multiplication", 2008): the tile lives in registers, a panel of B [KC, NR] in the first cache, a block of A
-// [MC, KC] and the panels of B [KC, NC] in the second.
+// [MC, KC] in the second, the panels of B [KC, NC] in the second or third.
 
 /** Rows of the register tile. */
 export const MR: usize = 6;
@@ -8,8 +8,8 @@ export const MR: usize = 6;
 export const NR: usize = 8;
 /** Rows of A packed at a time; a multiple of MR. */
 export const MC: usize = 96;
-/** Depth of a packed block. */
-export const KC: usize = 256;
+/** Depth of a packed block: at 512 most sums of a small model end in one, so that C is written once. */
+export const KC: usize = 512;
 /** Columns of B packed at a time; a multiple of NR. */
 export const NC: usize = 512;
 

@@ -24,7 +24,7 @@ export function registerSharing(module: KernelModule): void {
   });
 }
 
-/** Slice, split, concatenate and gather without going through JavaScript. */
+/** Slice, split, concatenate, gather and transposition without going through JavaScript. */
 export function registerCopies(module: KernelModule): void {
   const { address, output } = module;
   const copy = (from: number, fromStep: number, to: number, toStep: number, runs: number, width: number) => {
@@ -124,6 +124,52 @@ export function registerCopies(module: KernelModule): void {
     ]);
     return out;
   });
+
+  replaceKernel(tf.Transpose, (stock) => (call) => {
+    const x = call.inputs.x as TensorInfo;
+    const { perm } = call.attrs as unknown as { perm: number[] };
+    const shape = perm.map((axis) => x.shape[axis]!);
+    const axes = permutedAxes(x.shape, perm);
+    const one = { size: 1, step: 1 };
+    const [outer, middle, inner, last] = [4, 3, 2, 1].map((fromEnd) => axes.at(-fromEnd) ?? one) as [
+      Axis,
+      Axis,
+      Axis,
+      Axis,
+    ];
+    // The stock kernel copies even where nothing moves.
+    if (axes.length <= 1) return { ...share(module, x), shape };
+    if (!fourBytes(x) || last.step !== 1 || axes.length > 4) return stock!(call);
+    const out = output(shape, x.dtype);
+    const runs = outer.size * middle.size * inner.size;
+    const perTask = module.itemsPerTask(runs, last.size);
+    module.run('permute', Math.ceil(runs / perTask), [
+      ...[address(x), address(out), last.size, middle.size, inner.size],
+      ...[outer.step * 4, middle.step * 4, inner.step * 4, runs, perTask],
+    ]);
+    return out;
+  });
+}
+
+interface Axis {
+  readonly size: number;
+  /** Numbers between neighbours, in what is read. */
+  readonly step: number;
+}
+
+/** What stands where after a transposition: the axes of the result, outermost first, neighbours merged; none for nothing. */
+function permutedAxes(shape: number[], perm: number[]): Axis[] {
+  if (shape.includes(0)) return [];
+  const axes: Axis[] = [];
+  for (const axis of [...perm].reverse()) {
+    const size = shape[axis]!;
+    const step = sizeAfter(shape, axis);
+    const inner = axes[0];
+    if (size === 1) continue;
+    if (inner && step === inner.step * inner.size) axes[0] = { ...inner, size: size * inner.size };
+    else axes.unshift({ size, step });
+  }
+  return axes;
 }
 
 function fourBytes(x: TensorInfo): boolean {

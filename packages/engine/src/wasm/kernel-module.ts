@@ -20,6 +20,8 @@ export const jobKinds = {
   swiGluGradient: 12,
   rotary: 13,
   adam: 14,
+  pack: 15,
+  permute: 16,
 } as const;
 
 /** What assembly/index.ts exports. Addresses are bytes from the start of the backend's memory. */
@@ -31,8 +33,8 @@ interface KernelExports {
   run(pool: number, kind: number, job: number, tasks: number, scratch: number): number;
   /** First of the int32 numbers that is not in [0, limit); −1 when all are. */
   findOutside(indices: number, count: number, limit: number): number;
-  /** 96 operations a turn, in registers; the sum says nothing. */
-  multiplyAdds(turns: number, x: number): number;
+  /** 96 operations a turn, in registers, with eight numbers at an address; the sum says nothing. */
+  multiplyAdds(turns: number, factors: number): number;
   segmentSum(x: number, ids: number, rows: number, width: number, segments: number, out: number): void;
 }
 
@@ -59,6 +61,8 @@ export interface KernelModule {
   threads: number;
   /** Address of the record that the threads share; 0 before there are workers. */
   pool: number;
+  /** Address of `packedBytes` in which threads pack an operand for all; 0 before there are workers. */
+  packed: number;
   /** Address of a tensor's first number. */
   address(tensor: TensorInfo): number;
   /** A new tensor, not yet filled. */
@@ -79,6 +83,9 @@ export interface KernelModule {
   /** How many of `count` items of some cost (numbers touched) make a task. */
   itemsPerTask(count: number, cost: number): number;
 }
+
+/** Room for an operand that threads share packed: larger ones, each packs in parts. */
+export const packedBytes = 2 ** 23;
 
 const JOB_BYTES = 256;
 /** Numbers touched below which a task is not worth handing to another thread: some 5 microseconds. */
@@ -127,6 +134,7 @@ export function instantiateKernels(backend: BackendWasm): KernelModule {
     relaxed,
     threads: 1,
     pool: 0,
+    packed: 0,
     allocate,
     allocateScratch,
     address: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,

@@ -72,6 +72,9 @@ describe.each(transposes)('matMul, transposes %s and %s', (transposeA, transpose
     [17, 31, 300],
     [99, 7, 513],
     [130, 530, 65],
+    // Blocks in all three directions, packed by several threads.
+    [101, 531, 1030],
+    [70, 40, 1100],
   ])('[%i, k] · [k, %i], k = %i', async (rows, columns, depth) => {
     await expectSame(() =>
       tf.tidy(() =>
@@ -140,6 +143,16 @@ describe('matMul', () => {
     expect([...tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])).dataSync()]).toEqual([0, 0, 0, 0, 0, 0]);
     expect(tf.matMul(tf.zeros([0, 4]), tf.zeros([4, 3])).shape).toEqual([0, 3]);
     expect(tf.matMul(tf.zeros([0, 2, 4]), tf.zeros([0, 4, 3])).shape).toEqual([0, 2, 3]);
+  });
+
+  it('takes one matrix for a whole batch, divided among threads', async () => {
+    await expectSame(() =>
+      tf.tidy(() => [
+        tf.matMul(random([5, 70, 90], 1), random([1, 90, 131], 2)),
+        tf.matMul(random([5, 90, 70], 1), random([1, 131, 90], 2), true, true),
+        tf.matMul(random([3, 200, 90], 1), random([3, 90, 131], 2)),
+      ]),
+    );
   });
 
   it('says which operands do not fit', () => {

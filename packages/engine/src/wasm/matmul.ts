@@ -1,6 +1,6 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { KernelModule } from './kernel-module.js';
+import { type KernelModule, packedBytes } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
 /** Activations that the product applies while C is in the cache; others run as kernels afterwards. */
@@ -167,33 +167,29 @@ interface Product {
   slope: number;
 }
 
-function runProduct(module: KernelModule, product: Product): void {
-  const { batchPerTask, rowParts, columnParts } = divide(product, module.threads);
-  module.run(
-    'product',
-    Math.ceil(product.batch / batchPerTask) * rowParts * columnParts,
-    [
-      product.a,
-      product.b,
-      product.c,
-      product.rows,
-      product.columns,
-      product.depth,
-      product.aRowStep,
-      product.aColumnStep,
-      product.bRowStep,
-      product.bColumnStep,
-      product.aBatchStep,
-      product.bBatchStep,
-      product.batch,
-      product.bias,
-      product.activation,
-      batchPerTask,
-      rowParts,
-      columnParts,
-    ],
-    [product.slope],
-  );
+function runProduct(module: KernelModule, given: Product): void {
+  const product = folded(given);
+  const { batchPerTask, rowParts, columnParts, share } = divide(product, module.threads);
+  const job = [
+    ...[product.a, product.b, product.c, product.rows, product.columns, product.depth],
+    ...[product.aRowStep, product.aColumnStep, product.bRowStep, product.bColumnStep],
+    ...[product.aBatchStep, product.bBatchStep, product.batch, product.bias, product.activation],
+    ...[batchPerTask, rowParts, columnParts, share ? module.packed : 0],
+  ];
+  if (share) {
+    const tasks = Math.ceil(product.depth / PACK_DEPTH) * Math.ceil(product.columns / PACK_COLUMNS);
+    module.run('pack', tasks, job);
+  }
+  module.run('product', Math.ceil(product.batch / batchPerTask) * rowParts * columnParts, job, [
+    product.slope,
+  ]);
+}
+
+/** One matrix for a whole batch: the batch is so many more rows if they follow each other. */
+function folded(product: Product): Product {
+  const { batch, rows, aRowStep, aBatchStep, bBatchStep } = product;
+  if (batch === 1 || bBatchStep !== 0 || aBatchStep !== rows * aRowStep) return product;
+  return { ...product, rows: batch * rows, batch: 1 };
 }
 
 /** Multiplications below which a product is not worth dividing: waking a worker takes as long as some of them. */
@@ -202,23 +198,41 @@ const SMALL = 2 ** 21;
 const SMALL_PART = 2 ** 18;
 /** Rows or columns below which a part spends too much on packing. */
 const NARROW = 32;
+/** Rows from which B is packed once for all tasks, and rows that a part then has at least. */
+const MANY_ROWS = 64;
+const FEW_ROWS = 12;
+/** What one task packs, as in assembly/gemm.ts. */
+const PACK_DEPTH = 512;
+const PACK_COLUMNS = 64;
 
-/** Cuts a product into about four tasks a thread by batch entries, and into two by rows or columns if those are few. */
-function divide({ batch, rows, columns, depth }: Product, threads: number) {
+interface Division {
+  readonly batchPerTask: number;
+  readonly rowParts: number;
+  readonly columnParts: number;
+  /** Whether B is packed first, by all threads for all tasks. */
+  readonly share: boolean;
+}
+
+/** Cuts a product into about four tasks a thread, by batch entries and by rows, or by columns if rows are few. */
+function divide({ batch, rows, columns, depth, bBatchStep }: Product, threads: number): Division {
+  const whole = { batchPerTask: batch, rowParts: 1, columnParts: 1, share: false };
   const work = batch * rows * columns * depth;
-  if (threads === 1 || work < SMALL) return { batchPerTask: batch, rowParts: 1, columnParts: 1 };
+  if (threads === 1 || work < SMALL) return whole;
   const wanted = 4 * threads;
-  const batchPerTask = Math.ceil(batch / wanted);
-  if (batch >= wanted) return { batchPerTask, rowParts: 1, columnParts: 1 };
+  if (batch >= wanted) return { ...whole, batchPerTask: Math.ceil(batch / wanted) };
+  const most = Math.ceil(work / batch / SMALL_PART);
+  const parts = (wanted: number, length: number, least: number) =>
+    Math.max(1, Math.min(Math.ceil(wanted / batch), Math.floor(length / least), most));
+  const one = batch === 1 || bBatchStep === 0;
+  const packedSize = Math.ceil(columns / 8) * 8 * depth * 4;
+  if (one && rows >= MANY_ROWS && packedSize <= packedBytes) {
+    return { ...whole, batchPerTask: 1, rowParts: parts(wanted, rows, FEW_ROWS), share: true };
+  }
+  // Each task packs its own part of both, so fewer of them.
   const byRows = rows >= columns;
-  const length = byRows ? rows : columns;
-  const parts = Math.max(
-    1,
-    Math.min(
-      Math.ceil((2 * threads) / batch),
-      Math.floor(length / NARROW),
-      Math.ceil(work / batch / SMALL_PART),
-    ),
-  );
-  return { batchPerTask: 1, rowParts: byRows ? parts : 1, columnParts: byRows ? 1 : parts };
+  const count = parts(2 * threads, byRows ? rows : columns, NARROW);
+  return {
+    ...{ batchPerTask: 1, rowParts: byRows ? count : 1, columnParts: byRows ? 1 : count },
+    share: false,
+  };
 }

@@ -1,4 +1,4 @@
-import type { KernelModule } from './kernel-module.js';
+import { type KernelModule, packedBytes } from './kernel-module.js';
 
 // Bytes of the record `Pool` in assembly/pool.ts, and where it holds the count of workers and their patience.
 const POOL_BYTES = 64;
@@ -27,6 +27,7 @@ export async function startWorkers(module: KernelModule, count: number): Promise
   const words = () => new Int32Array(backend.wasm.HEAPU32.buffer, pool, POOL_BYTES / 4);
   words().fill(0)[PATIENCE_WORD] = PATIENCE;
   module.pool = pool;
+  module.packed = module.allocate(packedBytes);
   module.threads = count + 1;
 
   let failed = 0;
