@@ -82,7 +82,7 @@ function corners(angles: readonly number[]): Point[] {
 }
 
 function drawFigure(random: Random, given: readonly number[], missing: number, split: Split): string {
-  const style = drawStyle(random, split);
+  const style = drawStyle(random, split, ['shades']);
   const size = 168;
   const turn = style.layout === 'in-domain' ? 0 : (random.between(-180, 180) * Math.PI) / 180;
   const turned = corners([...given, missing]).map(
@@ -109,9 +109,11 @@ function drawFigure(random: Random, given: readonly number[], missing: number, s
       return [(x - corner[0]) / away, (y - corner[1]) / away] as const;
     }) as [Point, Point];
     const bisector: Point = [one[0] + other[0], one[1] + other[1]];
-    // The sharper the corner, the further in there is room for the writing.
-    const reach = Math.min(62, 13 / Math.sin((angle * Math.PI) / 360)) / Math.hypot(...bisector);
     const content = i < given.length ? `${angle}°` : 'x';
+    // As far in as the writing clears both sides: a letter of the DejaVu fonts is at most 0.7 em wide, the degree sign 0.5.
+    const [wide, high] = [11 * (0.35 * content.length - (i < given.length ? 0.1 : 0)), 11 * 0.37];
+    const room = Math.max(...[one, other].map(([x, y]) => wide * Math.abs(y) + high * Math.abs(x))) + 3;
+    const reach = room / Math.sin((angle * Math.PI) / 360) / Math.hypot(...bisector);
     return label(corner[0] + bisector[0] * reach, corner[1] + bisector[1] * reach, content, {
       size: 11,
       fill: style.ink,

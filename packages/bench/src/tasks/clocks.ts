@@ -55,7 +55,7 @@ function drawClock(
   difficulty: Difficulty,
   split: Split,
 ): string {
-  const style = drawStyle(random, split);
+  const style = drawStyle(random, split, difficulty === 3 ? ['shades', 'font'] : ['shades']);
   const size = 112;
   const middle = size / 2;
   const radius = size * (style.layout === 'in-domain' ? 0.46 : random.between(0.36, 0.42));
@@ -96,7 +96,8 @@ function drawClock(
     }),
     ...marks,
     hand(((hour % 12) + minute / 60) / 12, 0.45, 4),
-    hand(minute / 60, 0.68, 2),
+    // Short of the numerals, so that it never runs into one.
+    hand(minute / 60, 0.64, 2),
     ...style.noise(size, size),
   ]);
 }

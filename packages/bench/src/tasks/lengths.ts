@@ -62,7 +62,7 @@ function drawFigure(
   written: boolean,
   split: Split,
 ): string {
-  const style = drawStyle(random, split);
+  const style = drawStyle(random, split, written ? [] : ['font']);
   const size = 112;
   const unit = style.layout === 'in-domain' ? 12 : 11;
   const margin = (size - 8 * unit) / 2;

@@ -40,7 +40,7 @@ function shares(random: Random, names: readonly string[], step: number): Reading
 }
 
 function drawPie(random: Random, readings: readonly Reading[], size: number, split: Split): string {
-  const style = drawStyle(random, split);
+  const style = drawStyle(random, split, ['font']);
   const middle = size / 2;
   const radius =
     size * (style.layout === 'in-domain' ? random.between(0.4, 0.46) : random.between(0.32, 0.38));

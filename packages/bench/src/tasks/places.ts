@@ -3,7 +3,7 @@ import type { Random } from './random.js';
 import type { Split, TaskDefinition } from './sample.js';
 import { shape } from './shapes.js';
 import { type ColorName, colorNames, drawStyle } from './style.js';
-import { picture } from './svg.js';
+import { element, picture } from './svg.js';
 
 interface Thing {
   readonly color: ColorName;
@@ -14,7 +14,7 @@ interface Thing {
 const size = 112;
 
 /**
- * Circles of different colours on a grid; where one lies from another. Rows and columns are counted from
+ * Circles of different colours on a grid that is drawn; where one lies from another. Rows and columns are counted from
  * the upper left corner, from 1.
  *
  * Difficulty 1: 3 circles on 3×3, left or right. 2: 4 on 4×4, left, right, above or below.
@@ -97,7 +97,7 @@ function ask(
 }
 
 function drawThings(random: Random, placed: readonly Thing[], side: number, split: Split): string {
-  const style = drawStyle(random, split);
+  const style = drawStyle(random, split, ['font']);
   const cell = size / side;
   const [small, large] = style.layout === 'in-domain' ? [0.28, 0.4] : [0.2, 0.32];
   const content = placed.map(({ color, row, column }) =>
@@ -109,5 +109,9 @@ function drawThings(random: Random, placed: readonly Thing[], side: number, spli
       style.color(color),
     ),
   );
-  return picture(size, size, style.background, [...content, ...style.noise(size, size)]);
+  const grid = Array.from({ length: side - 1 }, (_, i) => (i + 1) * cell).flatMap((at) => [
+    element('line', { x1: at, x2: at, y1: 0, y2: size, stroke: style.faint }),
+    element('line', { y1: at, y2: at, x1: 0, x2: size, stroke: style.faint }),
+  ]);
+  return picture(size, size, style.background, [...grid, ...content, ...style.noise(size, size)]);
 }

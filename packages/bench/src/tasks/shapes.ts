@@ -103,7 +103,7 @@ function ask(
 }
 
 function drawShapes(random: Random, drawn: readonly Shape[], side: number, split: Split): string {
-  const style = drawStyle(random, split);
+  const style = drawStyle(random, split, ['font']);
   const cell = size / side;
   const [small, large] = style.layout === 'in-domain' ? [0.3, 0.4] : [0.22, 0.34];
   const content = drawn.map(({ kind, color, row, column }) => {

@@ -56,20 +56,26 @@ export interface Style {
   inkOn(name: ColorName): string;
   /** Marks that mean nothing, over the picture; empty unless noise is among the shifts. */
   noise(width: number, height: number): string[];
+  /** What of it is not as in-domain. */
+  readonly shifts: readonly Shift[];
 }
 
 const shiftNames = ['shades', 'font', 'background', 'layout', 'noise'] as const;
+export type Shift = (typeof shiftNames)[number];
 
 /**
  * In-domain pictures look alike but for a shade of white. Out-of-domain each of five things is another with a
  * chance of one half, at least one of them: all at once would be too much for small models to tell anything.
+ *
+ * @param without what the picture does not have, so that another of it would not be seen: `font` where nothing is written.
  */
-export function drawStyle(random: Random, split: Split): Style {
-  const shifts = split === 'in-domain' ? [] : drawShifts(random);
-  const shifted = (name: (typeof shiftNames)[number]): boolean => shifts.includes(name);
+export function drawStyle(random: Random, split: Split, without: readonly Shift[] = []): Style {
+  const shifts = split === 'in-domain' ? [] : drawShifts(random, without);
+  const shifted = (name: Shift): boolean => shifts.includes(name);
   const dark = shifted('background') && random.next() < 0.5;
   const palette = shades[shifted('shades') ? 'out-of-domain' : 'in-domain'];
   return {
+    shifts,
     background: shifted('background')
       ? dark
         ? '#263238'
@@ -97,9 +103,9 @@ export function drawStyle(random: Random, split: Split): Style {
   };
 }
 
-function drawShifts(random: Random): readonly (typeof shiftNames)[number][] {
-  const drawn = shiftNames.filter(() => random.next() < 0.5);
-  return drawn.length > 0 ? drawn : [random.pick(shiftNames)];
+function drawShifts(random: Random, without: readonly Shift[]): readonly Shift[] {
+  const drawn = shiftNames.filter(() => random.next() < 0.5).filter((name) => !without.includes(name));
+  return drawn.length > 0 ? drawn : [random.pick(shiftNames.filter((name) => !without.includes(name)))];
 }
 
 function luminance(hex: string): number {

@@ -70,7 +70,7 @@ function drawTable(
   size: number,
   split: Split,
 ): string {
-  const style = drawStyle(random, split);
+  const style = drawStyle(random, split, ['shades']);
   const count = cells.length + 1;
   const margin = style.layout === 'in-domain' ? 3 : random.between(4, 9);
   const pitch = (size - 2 * margin) / count;
