@@ -6,6 +6,7 @@ import { AnswersFile } from '../benchmarks/answers-file.js';
 import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { isBuiltIn } from '../samples/builtin.js';
+import { withGroundTruth } from '../samples/ground-truth.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { templateNamed } from '../samples/template.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
@@ -84,7 +85,7 @@ async function evaluateSamples(
   try {
     const { report } = await evaluate({
       policy,
-      samples: placed.map(({ sample }, place) => ({ ...sample, id: String(place) })),
+      samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
       encode: async ({ id }) => {
         await interruption.check();
         return (await preparePrompt(policy, sampleAt(id), 0, template)).encoded;

@@ -22,7 +22,8 @@ export const plainLayout: Layout = {
     answer: ['answer', 'ground_truth', 'reward_model.ground_truth', 'solution', 'label'],
     images: ['images', 'image', 'image_path', 'file_names', 'file_name', 'image_*'],
     source: ['source', 'data_source'],
-    metadata: ['category', 'subject', 'choices', 'options', 'unit'],
+    // The last three: a right reply, and which of its characters come from the picture, as `@cppo/bench` writes them.
+    metadata: ['category', 'subject', 'choices', 'options', 'unit', 'task', 'reference', 'perception'],
   },
 };
 
