@@ -73,6 +73,11 @@ const middleOf = (drawn: Drawn): [number, number] => {
 /** Height of the middle of a text's capitals. */
 const heightOf = (text: Drawn): number => number(text, 'y') - 0.365 * number(text, 'font-size');
 
+interface Hand {
+  readonly length: number;
+  readonly turn: number;
+}
+
 /** What the labels of a vertical axis say about a height. */
 function axis(drawn: readonly Drawn[]): (y: number) => number {
   const labels = drawn.filter(({ at }) => at['text-anchor'] === 'end');
@@ -207,7 +212,7 @@ export const readPicture: Record<string, (drawn: readonly Drawn[]) => any> = {
         const [x, y] = [number(hand, 'x2') - 56, 56 - number(hand, 'y2')];
         return { length: Math.hypot(x, y), turn: (Math.atan2(x, y) / (2 * Math.PI) + 1) % 1 };
       })
-      .sort((one, other) => other.length - one.length) as [{ turn: number }, { turn: number }];
+      .sort((one, other) => other.length - one.length) as [Hand, Hand];
     const minute = whole(long.turn * 60, 0.3) % 60;
     return { hour: whole(short.turn * 12 - minute / 60, 0.15) % 12 || 12, minute };
   },
