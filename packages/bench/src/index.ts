@@ -1,3 +1,4 @@
+export { crossedInterval } from './ablation/crossed-interval.js';
 export { bootstrapRuns, pairedDifference } from './ablation/paired.js';
 export { armPlot, learningCurves } from './ablation/plots.js';
 export { type AblationRecord, measured, parseAblations, questionAccuracies } from './ablation/record.js';

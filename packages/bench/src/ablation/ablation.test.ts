@@ -136,8 +136,9 @@ describe('pairedDifference', () => {
       [1, [0.25, 1.25, 0.25, 1.25]],
       [2, [1.25, 1.25, 0.25, 0.25]],
     ]);
-    const { seeds, difference } = pairedDifference(before, after);
+    const { seeds, difference, crossed } = pairedDifference(before, after);
     expect(seeds).toBe(2);
+    expect(crossed).toEqual({ value: 0.25, low: 0.25, high: 0.25 });
     expect(difference).toEqual({ value: 0.25, low: 0.25, high: 0.25 });
     expect(() => pairedDifference(before, new Map([[1, [0]]]))).toThrow('expected the same');
   });
@@ -151,9 +152,25 @@ describe('ablationTables', () => {
 
   it('names the seeds, the mean and the paired difference', () => {
     const text = ablationTables(records, [layout]);
-    expect(text).toMatch(/\*\*grpo\*\* is grpo \| 2 \| 50\.0 \(.*\) \| – \|/);
-    expect(text).toMatch(/\*\*cppo\*\* is cppo \| 2 \| 59\.4 \(.*\) \| \+9\.4 \(.*\), 2 seeds \|/);
+    expect(text).toMatch(/\*\*grpo\*\* is grpo \| 2 \| 20 \| 50\.0 \(.*\) \| – \| – \|/);
+    expect(text).toMatch(
+      /\*\*cppo\*\* is cppo \| 2 \| 20 \| 59\.4 \(.*\) \| \+9\.4 \(.*\), 2 seeds \| \(−.* to \+.*\) \|/,
+    );
     expect(ablationTables([...records].reverse(), [layout])).toBe(text);
+  });
+
+  it('compares the untrained model with every seed, and gives one seed no t-interval', () => {
+    const start = record('start', 0, '0000', { steps: 0, curve: [] });
+    const three = { ...layout, arms: [...layout.arms, { name: 'start', about: 'is untrained' }] };
+    expect(ablationTables([...records, start], [three])).toMatch(
+      /\*\*start\*\* is untrained \| 1 \| 0 \| 0\.0 .* \| −50\.0 \(.*\), 2 seeds \|/,
+    );
+    expect(
+      ablationTables(
+        records.filter(({ seed }) => seed === 1),
+        [layout],
+      ),
+    ).toMatch(/1 seed \| – \|/);
   });
 
   it('leaves out what has not been run, and refuses to mix protocols', () => {

@@ -1,6 +1,7 @@
 import type { Estimate } from '../evaluate/estimates.js';
 import { mean } from '../evaluate/estimates.js';
 import { randomFrom } from '../tasks/random.js';
+import { crossedInterval } from './crossed-interval.js';
 
 /**
  * Mean over seeds and questions, with its interval: seeds and questions are both resampled (a run generalises over both), each
@@ -45,7 +46,13 @@ export function bootstrapRuns(
 export function pairedDifference(
   before: ReadonlyMap<number, readonly number[]>,
   after: ReadonlyMap<number, readonly number[]>,
-): { readonly seeds: number; readonly difference: Estimate } {
+): {
+  readonly seeds: number;
+  /** With the percentile interval of {@link bootstrapRuns}. */
+  readonly difference: Estimate;
+  /** With the t-interval of {@link crossedInterval}; absent for fewer than two seeds. */
+  readonly crossed?: Estimate;
+} {
   const shared = [...after.keys()].filter((seed) => before.has(seed)).sort((one, other) => one - other);
   const runs = shared.map((seed) => {
     const [b, a] = [before.get(seed), after.get(seed)] as [readonly number[], readonly number[]];
@@ -56,5 +63,10 @@ export function pairedDifference(
     }
     return a.map((value, i) => value - (b[i] as number));
   });
-  return { seeds: shared.length, difference: bootstrapRuns(runs) };
+  const crossed = crossedInterval(runs);
+  return {
+    seeds: shared.length,
+    difference: bootstrapRuns(runs),
+    ...(crossed === undefined ? {} : { crossed }),
+  };
 }

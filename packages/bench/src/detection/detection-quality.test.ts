@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fixture from '../__fixtures__/statistics.json' with { type: 'json' };
 import { detectionQuality, tokensInSpans } from './detection-quality.js';
 
 describe('detectionQuality', () => {
@@ -20,9 +21,11 @@ describe('detectionQuality', () => {
     });
   });
 
-  it('has the area of scikit-learn: roc_auc_score([0,0,1,1], [0.1,0.4,0.35,0.8]) = 0.75', () => {
-    const example = { truth: [0, 0, 1, 1], detected: [0, 0, 0, 0], scores: [0.1, 0.4, 0.35, 0.8] };
-    expect(detectionQuality([example]).rocAuc).toBe(0.75);
+  it.each(fixture.detection)('is that of scikit-learn', ({ truth, scores, detected, ...expected }) => {
+    const quality = detectionQuality([{ truth, scores, detected }]);
+    for (const measure of ['precision', 'recall', 'f1', 'rocAuc'] as const) {
+      expect(quality[measure], measure).toBeCloseTo(expected[measure], 12);
+    }
   });
 
   it('agrees with counting all pairs, ties half', () => {
