@@ -31,6 +31,7 @@ export { accuracies, type Figures, formatReports, type Report, summarize } from 
 export { type ExportedFile, type ExportedSample, exportJsonLines } from './export/json-lines.js';
 export { exportParquet } from './export/parquet.js';
 export { type PlotOptions, type PlotPoint, type PlotSeries, plot } from './plot/plot.js';
+export { type RowPanel, type RowPlotOptions, rowPlot } from './plot/row-plot.js';
 export { renderPng } from './render/png.js';
 export { sheet } from './sheet/sheet.js';
 export { type EngineFigures, type EngineMeasurements, engineReport } from './speed/engine.js';

@@ -1,4 +1,4 @@
-import { type Estimate, plot } from '@cppo/bench';
+import { type Estimate, plot, rowPlot } from '@cppo/bench';
 import { type DetectionRow, detectors } from './detectors.js';
 
 const names = {
@@ -59,40 +59,35 @@ export function detectionPlots(rows: readonly DetectionRow[]): Record<string, st
   const own = rows.filter(({ completions }) => completions === 'reference');
   const views = [...new Set(own.map(({ removing }) => removing))];
   const ratios = [...new Set(own.map(({ ratio }) => ratio))];
-  const series = (
-    measure: 'rocAuc' | 'f1',
-    chosen: readonly DetectionRow[],
-    x: (row: DetectionRow) => number,
-  ) =>
-    detectors.map((detector) => ({
-      name: names[detector],
-      points: chosen
-        .filter((row) => row.detector === detector)
-        .map((row) => ({ x: x(row), y: row[measure].value, low: row[measure].low, high: row[measure].high })),
-    }));
   return {
-    'detection-views.svg': plot({
+    'detection-views.svg': rowPlot({
       title: 'Perception tokens found, by view',
-      xLabel: '',
-      yLabel: 'ROC-AUC',
-      joined: false,
-      xTicks: views.map((label, at) => ({ at, label })),
-      series: series(
-        'rocAuc',
-        own.filter(({ ratio }) => ratio === 0.5),
-        ({ removing }) => views.indexOf(removing),
-      ),
+      rows: views,
+      series: detectors.map((detector) => names[detector]),
+      panels: [
+        {
+          label: 'ROC-AUC',
+          series: detectors.map((detector) =>
+            views.map(
+              (view) =>
+                own.find((row) => row.removing === view && row.detector === detector && row.ratio === 0.5)
+                  ?.rocAuc,
+            ),
+          ),
+        },
+      ],
     }),
     'detection-ratios.svg': plot({
       title: 'Perception tokens found, by ratio (occlusion or zoom crop)',
       xLabel: 'ρ',
       yLabel: 'F1',
       xTicks: ratios.map((ratio, at) => ({ at, label: String(ratio) })),
-      series: series(
-        'f1',
-        own.filter(({ removing }) => removing === 'cppoVerl'),
-        ({ ratio }) => ratios.indexOf(ratio),
-      ),
+      series: detectors.map((detector) => ({
+        name: names[detector],
+        points: own
+          .filter((row) => row.removing === 'cppoVerl' && row.detector === detector)
+          .map(({ ratio, f1 }) => ({ x: ratios.indexOf(ratio), y: f1.value, low: f1.low, high: f1.high })),
+      })),
     }),
   };
 }

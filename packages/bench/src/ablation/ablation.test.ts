@@ -183,7 +183,7 @@ describe('ablationTables', () => {
 
   it('draws plots that are the same for the same records', () => {
     const curves = learningCurves(records, layout) as string;
-    expect(curves).toContain('grpo (2)');
+    expect(curves).toContain('grpo, 2 seeds');
     expect(learningCurves(records, layout)).toBe(curves);
     const sweep = { label: 'λ', values: { grpo: 0, cppo: 0.002 } };
     expect(armPlot(records, layout, sweep)).toContain('>0.002<');

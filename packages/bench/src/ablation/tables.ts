@@ -12,7 +12,7 @@ export interface TableLayout {
 
 const splits: readonly Split[] = ['in-domain', 'out-of-domain'];
 /** What the arms are compared with. */
-const baseline = 'grpo';
+export const baseline = 'grpo';
 
 /**
  * The records as markdown: for each layout and split, avg@8 of every arm with its interval, and its paired difference to GRPO over the
