@@ -188,6 +188,11 @@ const cppoSchema = z.strictObject({
     .enum(['advantage', 'accuracy', 'none'])
     .default('advantage')
     .describe('Completions that carry the loss: A > 0, a right answer, or all.'),
+  gradients: z
+    .array(z.enum(['anchor', 'positive', 'negative']))
+    .min(1)
+    .default(['anchor', 'positive', 'negative'])
+    .describe('Passes that carry its gradient; [anchor] alone costs a third of what all three do.'),
 });
 
 const papoSchema = z.strictObject({

@@ -52,10 +52,13 @@ export function scoreViews<P>(
   views: readonly string[],
   options: ScoreOptions,
 ): TokenScores[] {
-  const { hidden, ...scores } = scorer.score(
+  const all = scorer.score(
     views.flatMap((view) => requestsUnder(groups, view)),
     options,
   );
+  // The gradient of a split into one part is an error in TensorFlow.js 4.22.
+  if (views.length === 1) return [all];
+  const { hidden, ...scores } = all;
   const parts = <T extends tf.Tensor>(tensor: T): T[] => tf.split(tensor, views.length, 0);
   const [logProbs, entropies, mask] = [scores.logProbs, scores.entropies, scores.mask].map(parts);
   const states = hidden && parts(hidden);

@@ -222,6 +222,39 @@ describe('cppoTerm', () => {
     }
   });
 
+  const only = (pass: 'anchor' | 'positive' | 'negative') => ({
+    ...{ anchor: false, positive: false, negative: false },
+    [pass]: true,
+  });
+
+  it.each(['k3', 'kl'] as const)('%s: the gradients of the passes add up to the whole', async (distance) => {
+    const whole = await gradients({ distance }, 2);
+    const parts: Awaited<ReturnType<typeof gradients>>[] = [];
+    for (const pass of ['anchor', 'positive', 'negative'] as const) {
+      const part = await gradients({ distance, gradients: only(pass) }, 2);
+      expect(part.loss).toBeCloseTo(whole.loss, 5);
+      expect(norm(part.sums)).toBeGreaterThan(1e-3);
+      parts.push(part);
+    }
+    whole.sums.forEach((row, i) => {
+      row.forEach((g, j) => {
+        expect(parts.reduce((sum, { sums }) => sum + sums[i]![j]!, 0)).toBeCloseTo(g, 4);
+      });
+    });
+  });
+
+  it('stops the gradient before a distance of the user too', async () => {
+    const distance: CppoOptions['distance'] = ({ logProbs }, view) => {
+      const delta = tf.sub(view.logProbs, logProbs);
+      return tf.sub(tf.sub(tf.exp(delta), delta), 1);
+    };
+    for (const pass of ['anchor', 'negative'] as const) {
+      const own = await gradients({ distance, gradients: only(pass) }, 2);
+      const k3 = await gradients({ gradients: only(pass) }, 2);
+      expect(norm(own.sums)).toBeCloseTo(norm(k3.sums), 3);
+    }
+  });
+
   it('scores no view when no completion passes the gate, and gives exactly 0', async () => {
     const groups = [group(5, [0, 0], [3, 4]), group(6, [-1, -2], [2, 2])];
     policy.passes = 0;

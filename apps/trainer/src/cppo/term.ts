@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Detector, TokenDistance } from '../components/perception.js';
 import { UserError } from '../user-error.js';
 import { type Gate, type GatedGroup, gated, gatedRows, scoreViews } from './gated.js';
+import { scorerWithoutGradient, withoutGradient } from './without-gradient.js';
 
 export interface CppoOptions {
   /** λ, weight of the term. */
@@ -20,6 +21,8 @@ export interface CppoOptions {
   /** Seed of the random tokens of a group. */
   readonly seed: (group: string) => number;
   readonly gate: Gate;
+  /** Which passes carry the gradient; those that do not run without a tape. Default all, as in the authors' code. */
+  readonly gradients?: { readonly anchor: boolean; readonly positive: boolean; readonly negative: boolean };
   /** Names of the information-removing views; each is a negative. */
   readonly removing: readonly string[];
   /** Sees what was found in each gated completion, for the rollout log. */
@@ -69,8 +72,7 @@ export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
           const chosen = gated(groups, options.gate);
           if (chosen.length === 0) return tf.scalar(0);
           const anchor = gatedRows(original, groups, chosen);
-          const views = ['preserving', ...options.removing];
-          const [positive, ...removing] = scoreViews(policy, chosen, views, { hidden });
+          const [positive, ...removing] = scoresOfViews(policy, chosen, options, hidden);
           if (!beforehand) {
             const [entropy, removed] = [anchor.entropies, removing[0]!.entropies];
             recordTokens(chosen, entropy.shape[1], entropy.dataSync(), removed.dataSync(), options, found);
@@ -90,6 +92,8 @@ export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
               distance: typeof options.distance === 'string' ? options.distance : 'k1',
               tau: options.tau,
               temperature,
+              // What a distance of the user's own lets through is decided by its inputs.
+              ...(typeof options.distance === 'string' && { gradients: options.gradients ?? {} }),
               ...(normalizer === undefined ? {} : { normalizer }),
             },
           );
@@ -125,11 +129,12 @@ function branches(
   { anchor, positive, negatives }: Branches,
   headWeight: tf.Tensor2D,
   temperature: number,
-  { distance }: CppoOptions,
+  { distance, gradients }: CppoOptions,
 ): { anchor: Branch; positive: Branch; negatives: readonly Branch[]; headWeight: tf.Tensor2D } {
   if (typeof distance === 'string') return { anchor, positive, negatives, headWeight };
+  const from = (gradients?.anchor ?? true) ? anchor : withoutGradient(() => anchor);
   const at = (view: TokenScores): Branch => {
-    const found = distance(anchor, view, { temperature, headWeight });
+    const found = distance(from, view, { temperature, headWeight });
     if (`${found?.shape}` !== `${anchor.mask.shape}`) {
       throw new UserError(
         `objective.cppo.distance: the distance gave [${found?.shape}], expected [B, T], here [${anchor.mask.shape}].`,
@@ -143,6 +148,20 @@ function branches(
     negatives: negatives.map(at),
     headWeight,
   };
+}
+
+/** The preserving view's scores, then those of the removing ones: in one pass where all of them, or none, carry gradient. */
+function scoresOfViews<P>(
+  policy: Policy<P>,
+  chosen: readonly GatedGroup<P>[],
+  { removing, gradients }: CppoOptions,
+  hidden: boolean,
+): TokenScores[] {
+  const { positive = true, negative = true } = gradients ?? {};
+  const under = (views: readonly string[], carries: boolean) =>
+    scoreViews(carries ? policy : scorerWithoutGradient(policy), chosen, views, { hidden });
+  if (positive === negative) return under(['preserving', ...removing], positive);
+  return [...under(['preserving'], positive), ...under(removing, negative)];
 }
 
 /** Two passes without gradient over the gated completions, a micro-batch at a time. */

@@ -55,11 +55,18 @@ function cppoOptions(
   step: number,
   onTokens: CppoOptions['onTokens'],
 ): CppoOptions {
-  const { coefficient, tau, gate, tokens, ratio, score, base, rounding, ties } = config.objective.cppo;
+  const { coefficient, tau, gate, tokens, ratio, score, base, rounding, ties, gradients } =
+    config.objective.cppo;
+  const carries = (pass: (typeof gradients)[number]) => gradients.includes(pass);
   return {
     coefficient,
     tau,
     gate,
+    gradients: {
+      anchor: carries('anchor'),
+      positive: carries('positive'),
+      negative: carries('negative'),
+    },
     distance: components.distance,
     detection: { ratio, score, base, rounding, ties },
     ...(components.detector === undefined ? {} : { detector: components.detector }),
