@@ -70,7 +70,13 @@ describe('the arms', () => {
 
 describe('the results file', () => {
   const record = (more: Partial<AblationRecord>) =>
-    ({ arm: 'grpo', seed: 1, protocol, settings: armNamed('grpo').settings, ...more }) as AblationRecord;
+    ({
+      ...{ arm: 'grpo', seed: 1, protocol, settings: armNamed('grpo').settings },
+      ...{ avg8: 0.5, maj8: 0.5, pass8: 1, format: 1, misread: 0.5, misreasoned: 0, unreadable: 0 },
+      ...{ correct: { digits: '08' }, steps: 100, seconds: 100, secondsPerStep: 1, curve: [] },
+      ...{ engine: 'none', commit: 'unknown' },
+      ...more,
+    }) as AblationRecord;
 
   it('says what is missing', async () => {
     const run = { arm: armNamed('grpo'), seed: 1 };

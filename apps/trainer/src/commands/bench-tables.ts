@@ -5,6 +5,7 @@ import { armTables } from '../ablation/arms.js';
 import { readResults } from '../ablation/results-file.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { UserError } from '../user-error.js';
+import { makeOutputDirectory } from './output-file.js';
 
 /** `cppo bench tables`: the results file as tables and plots. The same lines give the same files. */
 export function tables({ results, out = dirname(results) }: { results: string; out?: string }): void {
@@ -12,14 +13,15 @@ export function tables({ results, out = dirname(results) }: { results: string; o
     throw new UserError(`--results: there is no file ${results}; cppo bench ablation makes it.`);
   }
   const records = readResults(results);
-  const files: [string, string | undefined][] = [
-    ['tables.md', tablesOf(results, () => ablationTables(records, armTables))],
+  const files = made(results, (): [string, string | undefined][] => [
+    ['tables.md', ablationTables(records, armTables)],
     ['learning-curves.svg', learningCurves(records, armTables[0]!)],
     ...armTables.map((table): [string, string | undefined] => [
       `${fileName(table.title)}.svg`,
       armPlot(records, table, table.sweep),
     ]),
-  ];
+  ]);
+  makeOutputDirectory('--out', out);
   for (const [name, content] of files) {
     if (content === undefined) continue;
     writeWholeFile(join(out, name), content);
@@ -27,7 +29,8 @@ export function tables({ results, out = dirname(results) }: { results: string; o
   }
 }
 
-function tablesOf(results: string, make: () => string): string {
+/** What cannot be compared is a fault of the results file. */
+function made<T>(results: string, make: () => T): T {
   try {
     return make();
   } catch (error) {

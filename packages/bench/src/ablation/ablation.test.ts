@@ -83,6 +83,17 @@ describe('parseAblations', () => {
     expect(() => parseAblations(`{"arm"\n${text}`)).toThrow('line 1 is not JSON');
   });
 
+  it.each([
+    [{ protocol: undefined }, 'line 2, protocol: found nothing, expected a list of texts.'],
+    [{ avg8: 54 }, 'line 2, avg8: found 54, expected a share from 0 to 1.'],
+    [{ correct: { digits: '19' } }, 'line 2, correct: found {"digits":"19"}, expected for each task a digit'],
+    [{ split: 'out' }, 'line 2, split: found "out", expected in-domain or out-of-domain.'],
+  ])('says what is wrong with a line: %j', (wrong, message) => {
+    const lines = [record('grpo', 1, '08'), { ...record('cppo', 1, '88'), ...wrong }];
+    expect(() => parseAblations(lines.map((line) => JSON.stringify(line)).join('\n'))).toThrow(message);
+    expect(() => parseAblations('7\n')).toThrow('line 1: found 7, expected a record.');
+  });
+
   it('gives the accuracy of each question, tasks by name', () => {
     expect(questionAccuracies(record('grpo', 1, '', { correct: { shapes: '80', digits: '4' } }))).toEqual([
       0.5, 1, 0,

@@ -73,19 +73,70 @@ export function questionAccuracies({ correct }: AblationRecord): number[] {
 /**
  * The records of an `ablations.jsonl`; a last line cut short by a kill is left out.
  *
- * @throws RangeError naming the line that is no record.
+ * @throws RangeError naming the line that is no record, and what is wrong with it.
  */
 export function parseAblations(text: string): AblationRecord[] {
   const lines = text.split('\n');
   return lines.flatMap((line, i) => {
     if (line.trim() === '') return [];
     try {
-      return [JSON.parse(line) as AblationRecord];
+      return [checked(JSON.parse(line), i + 1)];
     } catch (error) {
+      if (error instanceof RangeError) throw error;
       if (i === lines.length - 1) return [];
       throw new RangeError(`line ${i + 1} is not JSON: ${(error as Error).message}`);
     }
   });
+}
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+const isNumber = (value: unknown): boolean => Number.isFinite(value);
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isShare = (value: unknown): boolean =>
+  isNumber(value) && (value as number) >= 0 && (value as number) <= 1;
+const isCounts = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((digits) => typeof digits === 'string' && /^[0-8]*$/.test(digits));
+
+const share = ['a share from 0 to 1', isShare] as const;
+const texts = ['a list of texts', isTexts] as const;
+const expected: Readonly<Record<keyof AblationRecord, readonly [string, (value: unknown) => boolean]>> = {
+  arm: ['a name', isText],
+  seed: ['a whole number', Number.isInteger],
+  split: ['in-domain or out-of-domain', (value) => value === 'in-domain' || value === 'out-of-domain'],
+  avg8: share,
+  maj8: share,
+  pass8: share,
+  format: share,
+  misread: share,
+  misreasoned: share,
+  unreadable: share,
+  correct: ['for each task a digit from 0 to 8 a question', isCounts],
+  steps: ['a number', isNumber],
+  seconds: ['a number', isNumber],
+  secondsPerStep: ['a number', isNumber],
+  curve: ['a list of numbers', (value) => Array.isArray(value) && value.every(isNumber)],
+  protocol: texts,
+  settings: texts,
+  engine: ['a text', isText],
+  commit: ['a text', isText],
+};
+
+function checked(value: unknown, line: number): AblationRecord {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new RangeError(`line ${line}: found ${JSON.stringify(value)}, expected a record.`);
+  }
+  for (const [key, [what, is]] of Object.entries(expected)) {
+    const found = (value as Record<string, unknown>)[key];
+    if (!is(found)) {
+      throw new RangeError(
+        `line ${line}, ${key}: found ${JSON.stringify(found) ?? 'nothing'}, expected ${what}.`,
+      );
+    }
+  }
+  return value as AblationRecord;
 }
 
 function short(value: number): number {
