@@ -3,6 +3,7 @@ import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGraphKernels } from '../graphs/register.js';
 import { type Engine, type EngineOptions, EngineUnavailableError } from './engine.js';
+import { processorFeatures } from './processor-features.js';
 
 type TensorFlowName = 'tensorflow' | 'tensorflow-gpu';
 
@@ -26,14 +27,20 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
     );
   }
   if (!cuda && !tf.getKernel('CppoDecoderStep', 'tensorflow')) registerGraphKernels();
-  const threads = options.threads ?? availableParallelism();
-  const precision = options.bfloat16 ? ', products in bfloat16' : '';
+  // What the library was loaded with, here or before: it reads its settings once.
+  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
+  const asked = process.env.TF_SET_ONEDNN_FPMATH_MODE === 'BF16';
+  const able =
+    asked && (await processorFeatures()).some((name) => /^(avx512_bf16|amx_bf16|bf16)$/.test(name));
+  const precision = asked ? (able ? ', products in bfloat16' : ', float32 for want of bfloat16') : '';
   return {
     name,
     devices: cuda ? ['CUDA device'] : [cpus()[0]?.model ?? 'processor'],
     threads: cuda ? 0 : threads,
     memoryLimit: totalmem(),
-    description: cuda ? 'TensorFlow on CUDA' : `TensorFlow on the processor, ${threads} threads${precision}`,
+    description: cuda
+      ? 'TensorFlow on CUDA'
+      : `TensorFlow on the processor, ${threads} thread${threads === 1 ? '' : 's'}${precision}`,
   };
 }
 
