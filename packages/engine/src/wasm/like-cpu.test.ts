@@ -180,6 +180,9 @@ describe('as on the cpu backend', () => {
       tf.fill([3], 7).dispose();
       return tf.tidy(() => [...(operation as typeof tf.sum)(tf.zeros([0, 3]), 0).dataSync()]);
     });
+    expect(
+      tf.tidy(() => [tf.sum(tf.zeros([0, 3])), tf.prod(tf.zeros([0]))].map((x) => x.arraySync())),
+    ).toEqual([0, 1]);
     expect(ofNothing).toEqual([0, NaN, -Infinity, Infinity, 1].map((value) => [value, value, value]));
   });
 

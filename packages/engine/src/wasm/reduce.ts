@@ -26,13 +26,16 @@ export function registerReductions(module: KernelModule): void {
         reductionIndices?: number | number[];
         keepDims: boolean;
       };
-      const axes = tf.util.parseAxisParam(axis ?? reductionIndices ?? [], x.shape).sort((a, b) => a - b);
+      const empty = tf.util.sizeFromShape(x.shape) === 0;
+      const all = x.shape.map((_, i) => i);
+      const axes = tf.util
+        .parseAxisParam(axis ?? reductionIndices ?? (empty ? all : []), x.shape)
+        .sort((a, b) => a - b);
       const first = axes[0] ?? 0;
       const end = first + axes.length;
       const neighbours = axes.every((axis, i) => axis === first + i);
       const size = (from: number, to: number) => tf.util.sizeFromShape(x.shape.slice(from, to));
       const [outer, count, inner] = [size(0, first), size(first, end), size(end, x.shape.length)];
-      const empty = tf.util.sizeFromShape(x.shape) === 0;
       const possible = empty || (own.includes(name) && neighbours && (name !== tf.Max || inner === 1));
       if (x.dtype !== 'float32' || axes.length === 0 || !possible) return stock!(call);
 
