@@ -105,17 +105,18 @@ export async function benchmarkEngine(
   const onProcessor = engine.name !== 'webgpu' && engine.name !== 'tensorflow-gpu';
   const peak = onProcessor ? (widestPeak ?? processorPeak(features, engine.threads)) : undefined;
 
-  const rates = products.map((product): ProductRate => {
+  const rates: ProductRate[] = [];
+  for (const product of products) {
     const operations = 2 * product.size.reduce((all, length) => all * length, 1);
-    const measured = toRates(operations, timeProduct(product, operations, modes, repeats));
+    const measured = toRates(operations, await timeProduct(product, operations, modes, repeats));
     report(`${product.use}: ${measured.engine.toFixed(1)} GFLOP/s`);
-    return {
+    rates.push({
       ...product,
       ...measured,
       ...(peak !== undefined && { shareOfPeak: measured.engine / peak }),
       ...(vectorPeak !== undefined && { shareOfVectorPeak: measured.engine / vectorPeak }),
-    };
-  });
+    });
+  }
   const result: EngineBenchmark = {
     engine,
     products: rates,
@@ -126,7 +127,7 @@ export async function benchmarkEngine(
 
   report('training step');
   const operations = stepOperations(step);
-  const times = timeStep(step, modes, repeats);
+  const times = await timeStep(step, modes, repeats);
   const measured = toRates(operations, times);
   const best = Math.max(...rates.map((product) => product.engine));
   return {
@@ -154,22 +155,26 @@ function toRates(operations: number, times: Times): Rates {
 }
 
 /** Best time of each mode; they take turns, so that a disturbance meets all. */
-function inTurns(modes: Partial<Record<ModeName, Mode>>, repeats: number, time: () => number): Times {
+async function inTurns(
+  modes: Partial<Record<ModeName, Mode>>,
+  repeats: number,
+  time: (mode: Mode) => Promise<number>,
+): Promise<Times> {
   const best: Times = {};
   for (let i = 0; i < repeats; i++) {
     for (const [name, mode] of Object.entries(modes) as [ModeName, Mode][]) {
-      best[name] = Math.min(best[name] ?? Infinity, mode(time));
+      best[name] = Math.min(best[name] ?? Infinity, await time(mode));
     }
   }
   return best;
 }
 
-function timeProduct(
+async function timeProduct(
   { size: [batch, rows, columns, depth], transposeA, transposeB }: (typeof products)[number],
   operations: number,
   modes: Partial<Record<ModeName, Mode>>,
   repeats: number,
-): Times {
+): Promise<Times> {
   const a = tf.randomUniform([batch, ...(transposeA ? [depth, rows] : [rows, depth])], -1, 1, 'float32', 1);
   const b = tf.randomUniform(
     [batch, ...(transposeB ? [columns, depth] : [depth, columns])],
@@ -179,37 +184,46 @@ function timeProduct(
     2,
   );
   const inner = Math.max(1, Math.round(OPERATIONS_PER_RUN / operations));
-  const time = () => {
+  const time = async (mode: Mode) => {
     const start = performance.now();
-    let last: tf.Tensor | undefined;
-    for (let i = 0; i < inner; i++) {
-      last?.dispose();
-      last = tf.matMul(a, b, transposeA, transposeB);
-    }
+    const number = mode(() => {
+      let last = tf.matMul(a, b, transposeA, transposeB);
+      for (let i = 1; i < inner; i++) {
+        last.dispose();
+        last = tf.matMul(a, b, transposeA, transposeB);
+      }
+      const number = tf.tidy(() => tf.slice(tf.reshape(last, [-1]), 0, 1));
+      last.dispose();
+      return number;
+    });
     // Graphics cards are asynchronous: the last number is there when all are.
-    tf.tidy(() => tf.slice(tf.reshape(last!, [-1]), 0, 1).dataSync());
+    await number.data();
     const end = performance.now();
-    last?.dispose();
+    number.dispose();
     return (end - start) / inner;
   };
-  inTurns(modes, 1, time);
-  const times = inTurns(modes, repeats, time);
+  await inTurns(modes, 1, time);
+  const times = await inTurns(modes, repeats, time);
   tf.dispose([a, b]);
   return times;
 }
 
-function timeStep(decoder: DecoderSize, modes: Partial<Record<ModeName, Mode>>, repeats: number): Times {
+async function timeStep(
+  decoder: DecoderSize,
+  modes: Partial<Record<ModeName, Mode>>,
+  repeats: number,
+): Promise<Times> {
   const step = new TrainingStep(decoder, 1);
-  const time = () => {
+  const time = async (mode: Mode) => {
     const start = performance.now();
-    step.run();
+    await mode(() => step.run());
     return performance.now() - start;
   };
   // The stock kernels take so long that warming them up is left out; one run is enough for a factor of ten.
   const { stock, ...fast } = modes;
-  inTurns(fast, 1, time);
-  const times = inTurns(fast, repeats, time);
-  if (stock) times.stock = stock(time);
+  await inTurns(fast, 1, time);
+  const times = await inTurns(fast, repeats, time);
+  if (stock) times.stock = await time(stock);
   step.dispose();
   return times;
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { type EngineName, EngineUnavailableError } from '../engines/engine.js';
 import { startEngine } from '../engines/start-engine.js';
 import { accelerateWasm } from '../wasm/accelerate.js';
 import { referenceDecoder, stepOperations, TrainingStep } from './training-step.js';
@@ -9,10 +10,10 @@ const small = {
   ...{ batch: 2, length: 5 },
 };
 
-async function gradients(prefer: 'cpu' | 'wasm'): Promise<Map<string, Float32Array>> {
-  await startEngine({ prefer });
+async function gradients(prefer: EngineName): Promise<Map<string, Float32Array>> {
+  await startEngine({ prefer, softwareAdapter: true });
   const step = new TrainingStep(small, 1);
-  const result = step.gradients();
+  const result = await step.gradients();
   step.dispose();
   return result;
 }
@@ -28,15 +29,30 @@ function expectClose(actual: Map<string, Float32Array>, expected: Map<string, Fl
 }
 
 describe('the training step', () => {
-  it('has the same gradients on wasm as on the cpu backend', async () => {
-    expectClose(await gradients('wasm'), await gradients('cpu'));
-  });
+  it.for<EngineName>(['wasm', 'tensorflow', 'webgpu'])(
+    'has the same loss and gradients on %s as on the cpu backend',
+    async (name, { skip }) => {
+      const started = await startEngine({ prefer: name, softwareAdapter: true }).catch(
+        (problem: Error) => problem,
+      );
+      if (started instanceof EngineUnavailableError) skip(started.message);
+      expectClose(await gradients(name), await gradients('cpu'));
+      const losses = [];
+      for (const prefer of [name, 'cpu'] as const) {
+        await startEngine({ prefer, softwareAdapter: true });
+        const step = new TrainingStep(small, 1);
+        losses.push(await step.run());
+        step.dispose();
+      }
+      expect(losses[0]).toBeCloseTo(losses[1]!, 5);
+    },
+  );
 
   it('has the same gradients on own and on stock kernels', async () => {
     const own = await gradients('wasm');
     const { onStockKernels } = await accelerateWasm();
     const step = new TrainingStep(small, 1);
-    const stock = onStockKernels(() => step.gradients());
+    const stock = await onStockKernels(() => step.gradients());
     step.dispose();
     expectClose(own, stock);
     expect(tf.getKernel('CppoRmsNorm', 'wasm')).toBeDefined();
@@ -48,7 +64,9 @@ describe('the training step', () => {
       await startEngine({ prefer });
       const before = tf.memory().numTensors;
       const step = new TrainingStep(small, 1);
-      losses.push([1, 2, 3, 4].map(() => step.run()));
+      const run = [];
+      for (let i = 0; i < 4; i++) run.push(await step.run());
+      losses.push(run);
       step.dispose();
       expect(tf.memory().numTensors).toBe(before);
     }

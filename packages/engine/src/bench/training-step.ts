@@ -109,23 +109,25 @@ export class TrainingStep {
     );
   }
 
-  /** The mean cross-entropy (nats) before the step. */
-  run(learningRate = 1e-3): number {
+  /** The mean cross-entropy (nats) before the step; all of it is computed, or handed to the device, before this returns. */
+  async run(learningRate = 1e-3): Promise<number> {
     const { value, grads } = tf.variableGrads(() => this.#loss());
     this.#steps++;
     const byName = new Map([...this.#variables].map(([name, variable]) => [variable.name, name]));
     for (const [id, gradient] of Object.entries(grads)) this.#update(byName.get(id)!, gradient, learningRate);
-    const loss = value.dataSync()[0]!;
+    const [loss] = await value.data();
     tf.dispose([value, grads]);
-    return loss;
+    return loss!;
   }
 
   /** A copy of the gradients, by name. */
-  gradients(): Map<string, Float32Array> {
+  async gradients(): Promise<Map<string, Float32Array>> {
     const { value, grads } = tf.variableGrads(() => this.#loss());
     const byName = new Map([...this.#variables].map(([name, variable]) => [variable.name, name]));
-    const copies = Object.entries(grads).map(
-      ([id, gradient]) => [byName.get(id)!, gradient.dataSync<'float32'>().slice()] as const,
+    const copies = await Promise.all(
+      Object.entries(grads).map(
+        async ([id, gradient]) => [byName.get(id)!, (await gradient.data<'float32'>()).slice()] as const,
+      ),
     );
     tf.dispose([value, grads]);
     return new Map(copies);

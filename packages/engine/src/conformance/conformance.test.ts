@@ -6,7 +6,7 @@ describe('conformance of wasm to float64', () => {
   let results: ConformanceResult[] = [];
   beforeAll(async () => {
     await startEngine({ prefer: 'wasm' });
-    results = runConformance();
+    results = await runConformance();
   }, 60_000);
 
   it('has every kernel, forward and gradient, within 1e-5', () => {

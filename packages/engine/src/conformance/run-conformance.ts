@@ -22,50 +22,75 @@ export interface ConformanceOptions {
 
 /**
  * Runs every kernel that the model uses on the current engine, forward and gradient, against float64.
- * References of gradients are central differences of the float64 computation.
+ * References of gradients are central differences of the float64 computation. Numbers are read asynchronously,
+ * since WebGPU cannot do otherwise under Node.
  */
-export function runConformance(options: ConformanceOptions = {}): ConformanceResult[] {
+export async function runConformance(options: ConformanceOptions = {}): Promise<ConformanceResult[]> {
   const { tolerance = 1e-5 } = options;
-  return conformanceCases().flatMap((example, index) => runCase(example, index + 1, tolerance));
+  const results: ConformanceResult[] = [];
+  for (const [index, example] of conformanceCases().entries()) {
+    results.push(...(await runCase(example, index + 1, tolerance)));
+  }
+  return results;
 }
 
-function runCase(example: ConformanceCase, seed: number, tolerance: number): ConformanceResult[] {
+async function runCase(
+  example: ConformanceCase,
+  seed: number,
+  tolerance: number,
+): Promise<ConformanceResult[]> {
   const { kernel, detail, differentiable = true } = example;
   const parts = differentiable ? (['forward', 'gradient'] as const) : (['forward'] as const);
   const absent = example.requires?.some((name) => !tf.getKernel(name, tf.getBackend()));
   const inputs = example.shapes.map((shape, i) => madeUp(shape, seed * 31 + i, example.domain));
-  return parts.map((part) => {
-    if (absent) return { kernel, detail, part, state: 'absent', error: 0 };
+  const results: ConformanceResult[] = [];
+  for (const part of parts) {
+    const about = { kernel, detail, part };
+    if (absent) {
+      results.push({ ...about, state: 'absent', error: 0 });
+      continue;
+    }
     const tensors = tf.memory().numTensors;
     try {
-      const compare = part === 'forward' ? compareForward : compareGradient;
-      const error = tf.tidy(
-        () => compare(example, inputs) as unknown as tf.TensorContainer,
-      ) as unknown as number;
+      const error = await (part === 'forward' ? compareForward : compareGradient)(example, inputs);
       const leaked = tf.memory().numTensors - tensors;
-      if (leaked !== 0)
-        return { kernel, detail, part, state: 'failed', error, reason: `${leaked} tensors are left` };
-      return { kernel, detail, part, state: error <= tolerance ? 'passed' : 'failed', error };
+      if (leaked !== 0) {
+        results.push({ ...about, state: 'failed', error, reason: `${leaked} tensors are left` });
+      } else results.push({ ...about, state: error <= tolerance ? 'passed' : 'failed', error });
     } catch (problem) {
-      return { kernel, detail, part, state: 'failed', error: Number.NaN, reason: (problem as Error).message };
+      const reason = (problem as Error).message;
+      results.push({ ...about, state: 'failed', error: Number.NaN, reason });
     }
-  });
+  }
+  return results;
 }
 
-function compareForward(example: ConformanceCase, inputs: Array64[]): number {
-  const actual = example.run(inputs.map(toTensor));
+/** Shape and numbers of a tensor, which is then gone. */
+async function read(x: tf.Tensor): Promise<Array64> {
+  try {
+    return { shape: x.shape, data: Float64Array.from(await x.data()) };
+  } finally {
+    x.dispose();
+  }
+}
+
+async function compareForward(example: ConformanceCase, inputs: Array64[]): Promise<number> {
+  const actual = await read(tf.tidy(() => example.run(inputs.map(toTensor))));
   return difference(actual, example.reference(inputs));
 }
 
-function compareGradient(example: ConformanceCase, inputs: Array64[]): number {
+async function compareGradient(example: ConformanceCase, inputs: Array64[]): Promise<number> {
   const expected = example.reference(inputs);
   const weights = madeUp(expected.shape, 977, undefined);
   const weighted = (inputs: Array64[]) =>
     example.reference(inputs).data.reduce((sum, value, i) => sum + value * weights.data[i]!, 0);
-  const gradients = tf.grads((...tensors: tf.Tensor[]) => {
-    return tf.sum(tf.mul(example.run(tensors), toTensor(weights))) as tf.Scalar;
-  })(inputs.map(toTensor));
-  const errors = inputs.map((_, which) => gradientError(weighted, inputs, which, gradients[which]!));
+  const gradients = tf.tidy(() =>
+    tf.grads((...tensors: tf.Tensor[]) => {
+      return tf.sum(tf.mul(example.run(tensors), toTensor(weights))) as tf.Scalar;
+    })(inputs.map(toTensor)),
+  );
+  const slopes = await Promise.all(gradients.map(read));
+  const errors = inputs.map((_, which) => gradientError(weighted, inputs, which, slopes[which]!));
   return Math.max(...errors);
 }
 
@@ -81,13 +106,13 @@ function gradientError(
   of: (inputs: Array64[]) => number,
   inputs: Array64[],
   which: number,
-  gradient: tf.Tensor,
+  gradient: Array64,
 ): number {
   const { shape, data } = inputs[which]!;
-  if (!tf.util.arraysEqual(gradient.shape, [...shape])) {
+  if (!tf.util.arraysEqual([...gradient.shape], [...shape])) {
     throw new RangeError(`the gradient has shape [${gradient.shape}]; expected [${shape}]`);
   }
-  const slopes = gradient.dataSync();
+  const slopes = gradient.data;
   const unit = (i: number) => Float64Array.from(data, (_, j) => (i === j ? 1 : 0));
   const directions =
     data.length <= FEW
@@ -110,12 +135,12 @@ function gradientError(
   return error / scale;
 }
 
-function difference(actual: tf.Tensor, expected: Array64): number {
-  if (!tf.util.arraysEqual(actual.shape, [...expected.shape])) {
+function difference(actual: Array64, expected: Array64): number {
+  if (!tf.util.arraysEqual([...actual.shape], [...expected.shape])) {
     throw new RangeError(`the result has shape [${actual.shape}]; expected [${expected.shape}]`);
   }
   const scale = expected.data.reduce((most, value) => Math.max(most, Math.abs(value)), SMALLEST_SCALE);
-  const values = actual.dataSync();
+  const values = actual.data;
   return expected.data.reduce((most, value, i) => {
     const error = Math.abs(values[i]! - value) / scale;
     return Number.isNaN(error) || error > most ? error : most;

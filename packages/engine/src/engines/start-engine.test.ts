@@ -49,16 +49,19 @@ describe.each<[EngineName, string]>([
   it.skipIf(!installed)('conforms to float64', async (context) => {
     const started = await startEngine({ prefer }).catch((problem: Error) => problem);
     if (started instanceof EngineUnavailableError) context.skip(started.message);
-    expect(runConformance().filter(({ state }) => state === 'failed')).toEqual([]);
+    expect((await runConformance()).filter(({ state }) => state === 'failed')).toEqual([]);
   });
 });
 
 describe('webgpu', () => {
   it('conforms to float64', async (context) => {
-    const started = await startEngine({ prefer: 'webgpu' }).catch((problem: Error) => problem);
+    const started = await startEngine({ prefer: 'webgpu', softwareAdapter: true }).catch(
+      (problem: Error) => problem,
+    );
     if (started instanceof EngineUnavailableError) context.skip(started.message);
-    expect(runConformance().filter(({ state }) => state === 'failed')).toEqual([]);
-  });
+    expect((await runConformance()).filter(({ state }) => state === 'failed')).toEqual([]);
+    // An emulated adapter compiles each shader for the processor.
+  }, 180_000);
 });
 
 describe('largestModel', () => {

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Engine, type EngineOptions, EngineUnavailableError } from './engine.js';
+import { repairWebGpu } from './webgpu-kernels.js';
 
 /** The part of WebGPU's interface that is used here. */
 interface Adapter {
@@ -42,7 +43,7 @@ export async function startWebGpu(options: EngineOptions): Promise<Engine> {
   if (!adapter) {
     throw fail(
       'no adapter answers',
-      'install a Vulkan driver (Metal and Direct3D 12 come with their systems)',
+      'install Vulkan’s loader (libvulkan1 on Debian) and the graphics card’s driver (Metal and Direct3D 12 come with their systems)',
     );
   }
   const { vendor, architecture, device, description } = adapter.info;
@@ -58,6 +59,7 @@ export async function startWebGpu(options: EngineOptions): Promise<Engine> {
   await import('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend('webgpu')))
     throw fail('its TensorFlow.js backend does not start', 'use another engine');
+  repairWebGpu();
   return {
     name: 'webgpu',
     devices: [name],
@@ -84,6 +86,9 @@ const installed: { globals: string[]; navigator: boolean; ownsNavigator: boolean
 
 /** Dawn's interface becomes global, where the backend looks for it. */
 async function installDawn(): Promise<Gpu> {
+  const { gpu: present } = ((globalThis as { navigator?: unknown }).navigator ?? {}) as { gpu?: Gpu };
+  // A second instance would let the first be collected, with the device that the backend computes on.
+  if (present) return present;
   const dawn = await import('webgpu').catch((problem: Error) => {
     const missing = (problem as { code?: string }).code === 'ERR_MODULE_NOT_FOUND';
     throw new EngineUnavailableError(
