@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { turnProductsOfFewRows } from '../graphs/few-rows.js';
 import { registerGraphKernels } from '../graphs/register.js';
 import { type Engine, type EngineOptions, EngineUnavailableError } from './engine.js';
 import { processorFeatures } from './processor-features.js';
@@ -26,7 +27,10 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
       'check the driver with nvidia-smi',
     );
   }
-  if (!cuda && !tf.getKernel('CppoDecoderStep', 'tensorflow')) registerGraphKernels();
+  if (!cuda && !tf.getKernel('CppoDecoderStep', 'tensorflow')) {
+    registerGraphKernels();
+    turnProductsOfFewRows();
+  }
   // What the library was loaded with, here or before: it reads its settings once.
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   const asked = process.env.TF_SET_ONEDNN_FPMATH_MODE === 'BF16';

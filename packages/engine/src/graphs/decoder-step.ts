@@ -8,6 +8,12 @@ export interface DecoderStepSizes {
   readonly headDimension: number;
 }
 
+/**
+ * From this many numbers in a weight W on, few rows x are multiplied as (W·xᵀ)ᵀ: for x·Wᵀ TensorFlow lays out all of W anew, which
+ * for sixteen rows takes twice as long as the product.
+ */
+export const LARGE_WEIGHT = 2 ** 17;
+
 const floats = [
   'x',
   'inputNorm',
@@ -49,8 +55,13 @@ export const decoderStepOutputs = ['y', 'keys', 'values'];
  *   of the [P·KV·W·r] results
  *
  * Outputs: `y` [N, D], and `keys`, `values` [B, t' + 1, hd], the short ones with the new token.
+ *
+ * @param largeWeights whether the weights have LARGE_WEIGHT numbers or more.
  */
-export function decoderStep({ epsilon, heads, keyValueHeads, headDimension: hd }: DecoderStepSizes): Graph {
+export function decoderStep(
+  { epsilon, heads, keyValueHeads, headDimension: hd }: DecoderStepSizes,
+  largeWeights: boolean,
+): Graph {
   const graph = new Graph();
   const input = Object.fromEntries([
     ...floats.map((name) => [name, graph.input(name)]),
@@ -64,7 +75,11 @@ export function decoderStep({ epsilon, heads, keyValueHeads, headDimension: hd }
     op('ConcatV2', [...parts, graph.int(axis)], { N: parts.length, T: dtype, Tidx: 'int32' });
   const gather = (rows: Port, index: Port) =>
     op('GatherV2', [rows, index, graph.int(0)], { Tparams: 'float32', Tindices: 'int32', Taxis: 'int32' });
-  const product = (x: Port, weight: Port) => op('MatMul', [x, weight], { transpose_b: true });
+  const product = (x: Port, weight: Port) => {
+    if (!largeWeights) return op('MatMul', [x, weight], { transpose_b: true });
+    const columns = op('MatMul', [weight, x], { transpose_b: true });
+    return op('Transpose', [columns, graph.ints(1, 0)], { Tperm: 'int32' });
+  };
   const biased = (x: Port, weight: Port, bias: Port) => op('BiasAdd', [product(x, weight), bias]);
   const batchProduct = (a: Port, b: Port, transposed: boolean) =>
     op('BatchMatMulV2', [a, b], { adj_x: false, adj_y: transposed });

@@ -1,5 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type DecoderStepSizes, decoderStep, decoderStepInputs, decoderStepOutputs } from './decoder-step.js';
+import {
+  type DecoderStepSizes,
+  decoderStep,
+  decoderStepInputs,
+  decoderStepOutputs,
+  LARGE_WEIGHT,
+} from './decoder-step.js';
 import { loadGraph } from './load-graph.js';
 
 /**
@@ -13,8 +19,10 @@ export function registerGraphKernels(): void {
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs }) => {
       const sizes = attrs as unknown as DecoderStepSizes;
-      const key = JSON.stringify(sizes);
-      const run = loaded.get(key) ?? loadGraph(decoderStep(sizes), decoderStepInputs, decoderStepOutputs);
+      const large = tf.util.sizeFromShape(inputs.gate!.shape) >= LARGE_WEIGHT;
+      const key = JSON.stringify([sizes, large]);
+      const run =
+        loaded.get(key) ?? loadGraph(decoderStep(sizes, large), decoderStepInputs, decoderStepOutputs);
       loaded.set(key, run);
       return run(decoderStepInputs.map((name) => inputs[name]!));
     },
