@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type AdamNumbers, adam, adamInputs, adamNumbers, adamOutputs } from './adam.js';
 import {
   type DecoderStepSizes,
   decoderStep,
@@ -25,6 +26,17 @@ export function registerGraphKernels(): void {
         loaded.get(key) ?? loadGraph(decoderStep(sizes, large), decoderStepInputs, decoderStepOutputs);
       loaded.set(key, run);
       return run(decoderStepInputs.map((name) => inputs[name]!));
+    },
+  });
+  let runAdam: ReturnType<typeof loadGraph> | undefined;
+  tf.registerKernel({
+    kernelName: 'CppoAdam',
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs }) => {
+      runAdam ??= loadGraph(adam(), adamInputs, adamOutputs);
+      const numbers = tf.tensor1d(adamNumbers(attrs as unknown as AdamNumbers));
+      const { variable, gradient, first, second } = inputs as Record<string, tf.TensorInfo>;
+      return runAdam([variable!, gradient!, first!, second!, numbers]);
     },
   });
 }
