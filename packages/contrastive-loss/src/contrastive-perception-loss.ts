@@ -46,7 +46,8 @@ export interface ContrastiveLoss {
  *   CPL_t = −log( e^(−D⁺/τ) / (e^(−D⁺/τ) + Σ_j e^(−D_j⁻/τ)) ),   L = Σ M·CPL / (Σ M + 1e-8)
  *
  * With one negative CPL_t = softplus((D⁺ − D⁻)/τ). Nothing outside the mask is looked at; an empty mask gives
- * exactly 0 with zero gradient. Reads the mask synchronously.
+ * exactly 0 with zero gradient. Reads the mask synchronously; where an engine cannot (WebGPU outside a browser), give it
+ * one made of numbers just before, or one that has been read with `await mask.data()`.
  *
  * @returns new tensors, which the caller disposes (under `tf.variableGrads` or `tf.tidy` they go by themselves).
  * @throws RangeError when shapes disagree, an option is out of range, or a distance lacks what it needs.
