@@ -1,8 +1,8 @@
-// Started as a process of its own by `diagnoseEngines`: starts the engine named and prints what it is.
-import { type EngineName, EngineUnavailableError } from './engines/engine.js';
+// Started as a process of its own by `diagnoseEngines`: starts the engine that it is told to and prints what it is.
+import { type EngineOptions, EngineUnavailableError } from './engines/engine.js';
 import { startEngine } from './engines/start-engine.js';
 
-const report = await startEngine({ prefer: process.argv[2] as EngineName }).catch((problem: Error) =>
+const report = await startEngine(JSON.parse(process.argv[2]!) as EngineOptions).catch((problem: Error) =>
   problem instanceof EngineUnavailableError
     ? { reason: problem.reason, remedy: problem.remedy }
     : { reason: problem.message },

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type EngineName, engineNames } from './engine.js';
+import { type EngineName, type EngineOptions, engineNames } from './engine.js';
 import { type LargestModel, largestModel } from './model-memory.js';
 import { processorFeatures } from './processor-features.js';
 
@@ -46,9 +46,11 @@ const PATIENCE = 60_000;
  * Tries every engine, each in a process of its own (two TensorFlow libraries cannot share one, and a broken
  * driver may crash), and says what this machine has.
  */
-export async function diagnoseEngines(): Promise<Diagnosis> {
+export async function diagnoseEngines(
+  options: Pick<EngineOptions, 'softwareAdapter'> = {},
+): Promise<Diagnosis> {
   const engines: EngineDiagnosis[] = [];
-  for (const name of engineNames) engines.push(await diagnose(name));
+  for (const name of engineNames) engines.push(await diagnose({ ...options, prefer: name }));
   return {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
@@ -76,8 +78,11 @@ interface Report {
 const probeFile = new URL('./probe.js', import.meta.url);
 const MARK = 'engine-probe:';
 
-async function diagnose(name: EngineName): Promise<EngineDiagnosis> {
-  const report = await probe(name);
+type Probed = EngineOptions & { readonly prefer: EngineName };
+
+async function diagnose(options: Probed): Promise<EngineDiagnosis> {
+  const name = options.prefer;
+  const report = await probe(options);
   const { reason, remedy, description, devices = [], threads, memoryLimit } = report;
   if (reason !== undefined || memoryLimit === undefined) {
     const none = { run: 0, trainFull: 0, trainLora: 0 };
@@ -99,9 +104,11 @@ async function diagnose(name: EngineName): Promise<EngineDiagnosis> {
   };
 }
 
-async function probe(name: EngineName): Promise<Report> {
+async function probe(options: Probed): Promise<Report> {
   try {
-    const { stdout } = await run(process.execPath, [fileURLToPath(probeFile), name], { timeout: PATIENCE });
+    const { stdout } = await run(process.execPath, [fileURLToPath(probeFile), JSON.stringify(options)], {
+      timeout: PATIENCE,
+    });
     const line = stdout.split('\n').find((text) => text.startsWith(MARK));
     return line ? (JSON.parse(line.slice(MARK.length)) as Report) : { reason: 'it ended without an answer' };
   } catch (problem) {

@@ -60,6 +60,19 @@ describe('webgpu', () => {
     );
     if (started instanceof EngineUnavailableError) context.skip(started.message);
     expect((await runConformance()).filter(({ state }) => state === 'failed')).toEqual([]);
+
+    const numbers = Array.from({ length: 3000 }, (_, i) => i);
+    const made = tf.tensor1d(numbers);
+    expect([...made.dataSync()]).toEqual(numbers);
+    const computed = tf.mul(made, 2);
+    for (const tensor of [made, computed]) {
+      expect(() => tensor.dataSync()).toThrow(
+        'WebGPU outside a browser cannot read a tensor synchronously; expected await tensor.data()',
+      );
+    }
+    const values = await computed.data();
+    tf.neg(computed);
+    expect(computed.dataSync()).toEqual(values);
     // An emulated adapter compiles each shader for the processor.
   }, 180_000);
 });

@@ -20,9 +20,31 @@ const ofNothing: Record<string, number> = {
 
 /** Puts right ones in the place of wrong kernels; to be called when the backend is there, again without harm. */
 export function repairWebGpu(): void {
+  explainReading(tf.backend() as Readable);
   for (const name of Object.keys(ofNothing)) repair(name, (stock) => reduction(stock, ofNothing[name]!));
   repair(tf.BatchMatMul, product);
   for (const name of [tf.Cumsum, tf.Cumprod]) repair(name, cumulative);
+}
+
+interface Readable {
+  readSync(dataId: object): unknown;
+  readonly tensorMap: { get(dataId: object): { readonly values?: unknown; readonly dtype: string } };
+}
+
+/** Outside a browser only what the processor still holds can be read at once; of the rest the backend complains of a canvas. */
+function explainReading(backend: Readable): void {
+  if ('OffscreenCanvas' in globalThis || Object.hasOwn(backend, 'readSync')) return;
+  const readSync = backend.readSync.bind(backend);
+  backend.readSync = (dataId) => {
+    const { values, dtype } = backend.tensorMap.get(dataId);
+    // The parts of a complex tensor come here one by one.
+    if (values == null && dtype !== 'complex64') {
+      throw new Error(
+        'WebGPU outside a browser cannot read a tensor synchronously; expected await tensor.data() before dataSync() or arraySync().',
+      );
+    }
+    return readSync(dataId);
+  };
 }
 
 function repair(name: string, make: (stock: KernelFunc) => KernelFunc): void {
