@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, wholeNumber } from './parsing.js';
+import { collect, count, examples, softwareAdapter, wholeNumber } from './parsing.js';
 
 /** Commands that measure. */
 export function addBenchCommands(program: Command): void {
@@ -90,6 +90,7 @@ export function addBenchCommands(program: Command): void {
       '--engine <name>',
       'this engine only; engine: every one that starts, step: the best, when left out',
     )
+    .option('--software-adapter', softwareAdapter)
     .option('--threads <n>', 'threads of the engine', wholeNumber)
     .option('--bfloat16', 'engine: TensorFlow multiplies in bfloat16 where the processor can')
     .option('--python <path>', 'Python in which the peers are installed, to measure them beside ours')

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { examples } from './parsing.js';
+import { examples, softwareAdapter } from './parsing.js';
 
 /** Commands about the machine and its shell. */
 export function addMachineCommands(program: Command): void {
@@ -11,6 +11,7 @@ export function addMachineCommands(program: Command): void {
       '--from <path>',
       'with --fix: a libtensorflow, an unpacked archive, or a Python environment with TensorFlow',
     )
+    .option('--software-adapter', softwareAdapter)
     .option('--json', 'print JSON')
     .addHelpText('after', examples('cppo doctor', 'cppo doctor --fix --from ./venv'))
     .action(async (options) => (await import('../commands/doctor.js')).doctor(options));

@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, number, share, wholeNumber } from './parsing.js';
+import { collect, count, examples, number, onEngine, share, wholeNumber } from './parsing.js';
 
 /** Commands that ask a model. */
 export function addModelCommands(program: Command): void {
-  program
-    .command('eval')
+  onEngine(program.command('eval'))
     .description('avg@k, pass@k and maj@k of a model on held-out samples')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .requiredOption(
@@ -38,8 +37,7 @@ export function addModelCommands(program: Command): void {
     )
     .action(async (options) => (await import('../commands/eval.js')).evaluateModel(options));
 
-  program
-    .command('generate')
+  onEngine(program.command('generate'))
     .description('answer a question about pictures')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .option('--image <file>', 'picture; repeatable, in the order of the prompt', collect, [])
@@ -56,8 +54,7 @@ export function addModelCommands(program: Command): void {
     )
     .action(async (options) => (await import('../commands/generate.js')).generate(options));
 
-  program
-    .command('score')
+  onEngine(program.command('score'))
     .description('log-probabilities and entropies of a given completion (temperature 1, nats)')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .option('--image <file>', 'picture; repeatable, in the order of the prompt', collect, [])
@@ -72,8 +69,7 @@ export function addModelCommands(program: Command): void {
     )
     .action(async (options) => (await import('../commands/score.js')).score(options));
 
-  program
-    .command('inspect')
+  onEngine(program.command('inspect'))
     .description('see which tokens of an answer depend on the picture')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .requiredOption('--image <file>', 'picture; repeatable, in the order of the prompt', collect)

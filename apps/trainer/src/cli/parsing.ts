@@ -8,6 +8,15 @@ export function configured(command: Command): Command {
     .option('--set <key=value>', 'set one key; repeatable', collect, []);
 }
 
+export const softwareAdapter = 'accept a WebGPU adapter that is emulated on the processor';
+
+/** The options of every command that runs a model and reads no configuration. */
+export function onEngine(command: Command): Command {
+  return command
+    .option('--engine <name>', 'this engine only; the best that this machine has when left out')
+    .option('--software-adapter', softwareAdapter);
+}
+
 export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }

@@ -6,6 +6,8 @@ export interface SpeedOptions {
   readonly json?: boolean;
   /** Take this engine and no other. */
   readonly engine?: string;
+  /** Accept a WebGPU adapter that is emulated on the processor. */
+  readonly softwareAdapter?: boolean;
   readonly threads?: number;
   /** engine: TensorFlow multiplies in bfloat16. */
   readonly bfloat16?: boolean;

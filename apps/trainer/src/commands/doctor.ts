@@ -2,7 +2,12 @@ import { buildNative, type Diagnosis, diagnoseEngines } from '@cppo/engine';
 import { UserError } from '../user-error.js';
 
 /** `cppo doctor`: engines with their state, reason and remedy. */
-export async function doctor(options: { json?: boolean; fix?: boolean; from?: string }): Promise<void> {
+export async function doctor(options: {
+  json?: boolean;
+  fix?: boolean;
+  from?: string;
+  softwareAdapter?: boolean;
+}): Promise<void> {
   if (options.fix) {
     try {
       await buildNative({
@@ -13,7 +18,7 @@ export async function doctor(options: { json?: boolean; fix?: boolean; from?: st
       throw new UserError(`--fix: ${(error as Error).message}`);
     }
   }
-  const diagnosis = await diagnoseEngines();
+  const diagnosis = await diagnoseEngines({ softwareAdapter: options.softwareAdapter ?? false });
   console.log(options.json ? JSON.stringify(diagnosis, null, 2) : inText(diagnosis));
 }
 

@@ -20,7 +20,7 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
   const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
   const template = templateNamed(options.template, { data: options.data[0], model: options.model });
   makeOutputDirectory('--out', out);
-  const policy = await openModel(options.model);
+  const policy = await openModel(options.model, options);
   const { samples, temperature, seed, questions } = options;
   const interruption = new Interruption();
   const results: BenchmarkResult[] = [];

@@ -13,10 +13,10 @@ import { Interrupted, Interruption } from '../train/interruption.js';
 import { Progress } from '../train/progress.js';
 import { preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
-import { openModel } from './open-model.js';
+import { type EngineChoice, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
-export interface EvalOptions {
+export interface EvalOptions extends EngineChoice {
   readonly model: string;
   readonly data: readonly string[];
   readonly samples: number;
@@ -74,7 +74,7 @@ async function evaluateSamples(
     ...{ model, data, samples: samplesPerQuestion, temperature, maxTokens, seed },
     template: template.text,
   };
-  const policy = await openModel(model);
+  const policy = await openModel(model, options);
   const source = await openHeldOutSource(data, { policy, template, maxTokens }, '--data');
   const kept = out === undefined ? undefined : new AnswersFile(join(out, 'answers.jsonl'), settings);
   const count = options.questions ?? (Number.isFinite(source.length) ? source.length : 96);

@@ -20,7 +20,7 @@ export async function exportModel(options: {
     console.error(`cppo: the checkpoint ${path} is damaged (${reason}); taking the one before.`);
   });
   if (checkpoint === undefined) throw new UserError(`--run: ${options.run} has no whole checkpoint.`);
-  await startEngineFor({ engine: { prefer: 'auto' } });
+  await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
   const policy = await loadQwen(join(checkpoint.directory, 'model'), { trainable: false });
   await policy.save(options.out, { dtype: options.dtype });
   console.log(`${options.out}: the weights after step ${checkpoint.state.step}, ${options.dtype}`);

@@ -1,6 +1,6 @@
-import { encodeFor, openModel, readImages } from './open-model.js';
+import { type EngineChoice, encodeFor, openModel, readImages } from './open-model.js';
 
-interface GenerateOptions {
+interface GenerateOptions extends EngineChoice {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -15,7 +15,7 @@ interface GenerateOptions {
 /** `cppo generate`: one answer, written as it is sampled. */
 export async function generate(options: GenerateOptions): Promise<void> {
   const images = await readImages(options.image);
-  const policy = await openModel(options.model);
+  const policy = await openModel(options.model, options);
   const streamed: number[] = [];
   let shown = '';
   const [sampled] = await policy.generate([encodeFor(policy, options.prompt, images)], {

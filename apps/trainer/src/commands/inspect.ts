@@ -8,10 +8,10 @@ import { coloursOf } from '../terminal/colours.js';
 import { inspectionText } from '../terminal/inspection-text.js';
 import { asDataUrl } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
-import { encodeFor, openModel, readImages, tokensOf } from './open-model.js';
+import { type EngineChoice, encodeFor, openModel, readImages, tokensOf } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 
-interface InspectOptions {
+interface InspectOptions extends EngineChoice {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -33,7 +33,7 @@ export async function inspect(options: InspectOptions): Promise<void> {
   checkOutputFile('--html', options.html);
   const preset = presetNamed(options.views);
   const images = await readImages(options.image);
-  const policy = await openModel(options.model);
+  const policy = await openModel(options.model, options);
   const views = images.map((image, i) => makeViews(image, preset, seededRandom(options.seed, i)));
   const removed = views.map(({ removing }) => removing[0]!);
   const prompt = encodeFor(policy, options.prompt, images);

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { type EngineName, engineNames } from '@cppo/engine';
 import { decodeImage, type RgbImage } from '@cppo/perturb';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { loadQwen } from '../load-qwen.js';
@@ -8,9 +9,26 @@ import { encodePrompt } from '../train/prompts.js';
 import { startEngineFor } from '../train/session.js';
 import { UserError } from '../user-error.js';
 
+/** What a command line says of the engine. */
+export interface EngineChoice {
+  /** Take this engine and no other. */
+  readonly engine?: string;
+  /** Accept a WebGPU adapter that is emulated on the processor. */
+  readonly softwareAdapter?: boolean;
+}
+
 /** Starts the engine and loads a model for use, not for training. */
-export async function openModel(model: string): Promise<QwenPolicy> {
-  await startEngineFor({ engine: { prefer: 'auto' } });
+export async function openModel(
+  model: string,
+  { engine, softwareAdapter = false }: EngineChoice = {},
+): Promise<QwenPolicy> {
+  if (engine !== undefined && !engineNames.includes(engine as EngineName)) {
+    throw new UserError(`--engine: found ${engine}, expected one of ${engineNames.join(', ')}.`);
+  }
+  await startEngineFor(
+    { engine: { prefer: (engine as EngineName | undefined) ?? 'auto', softwareAdapter } },
+    '--engine',
+  );
   try {
     return await loadQwen(modelSource(model), { trainable: false });
   } catch (error) {

@@ -1,6 +1,6 @@
-import { encodeFor, openModel, readImages, tokensOf } from './open-model.js';
+import { type EngineChoice, encodeFor, openModel, readImages, tokensOf } from './open-model.js';
 
-interface ScoreOptions {
+interface ScoreOptions extends EngineChoice {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -11,7 +11,7 @@ interface ScoreOptions {
 /** `cppo score`: how likely each token of a completion is. */
 export async function score(options: ScoreOptions): Promise<void> {
   const images = await readImages(options.image);
-  const policy = await openModel(options.model);
+  const policy = await openModel(options.model, options);
   const tokens = tokensOf(policy, options.completion);
   const scores = policy.score([{ prompt: encodeFor(policy, options.prompt, images), completions: [tokens] }]);
   const logProbs = Array.from(await scores.logProbs.data());

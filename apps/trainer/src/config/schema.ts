@@ -62,6 +62,12 @@ const engineSchema = z.strictObject({
     .default('auto')
     .describe('TensorFlow.js engine; auto takes the best that this machine has.'),
   threads: natural.optional().describe('Threads of the engine; as many as it can use when left out.'),
+  softwareAdapter: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Accept a WebGPU adapter that is emulated on the processor: slow, to try WebGPU without a card.',
+    ),
 });
 
 const rolloutSchema = z.strictObject({

@@ -39,6 +39,14 @@ export interface PerceivedTokens {
   readonly loss: Float32Array;
 }
 
+/** What a micro-batch leaves on the device, to be read when the step is over. */
+interface KeptLosses<P> {
+  readonly chosen: readonly GatedGroup<P>[];
+  readonly loss: tf.Tensor;
+  /** Only where someone wants to see it. */
+  readonly perToken: tf.Tensor2D | undefined;
+}
+
 /** What is known before the loss, for the gated completions of one group, in the order of its `chosen`. */
 type GroupTokens = readonly Omit<PerceivedTokens, 'loss'>[];
 
@@ -53,7 +61,7 @@ type GroupTokens = readonly Omit<PerceivedTokens, 'loss'>[];
  *
  * All views are scored together. With one micro-batch the pass that carries the gradient also gives the entropies. With
  * several, ΣM must be known before the first gradient, so the tokens are found by a pass without gradient beforehand; the
- * result is the same.
+ * result is the same. So they are on WebGPU, where numbers cannot be read inside the pass.
  */
 export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
   const hidden = isExact(options);
@@ -62,10 +70,10 @@ export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
     hidden,
     async prepare(batch, policy, { temperature, microBatch } = { temperature: 1, microBatch: batch.length }) {
       const found = new Map<RewardedGroup<P>, GroupTokens>();
-      const beforehand = batch.length > microBatch;
+      const beforehand = batch.length > microBatch || !readsSynchronously();
       if (beforehand) await findTokens(batch, policy, microBatch, options, found);
       const normalizer = beforehand ? countMasked(found) : undefined;
-      const sums = { loss: 0, completions: 0 };
+      const kept: KeptLosses<P>[] = [];
       return {
         needs: (group) => gated([group], options.gate).length > 0,
         loss(groups, original) {
@@ -97,20 +105,42 @@ export function cppoTerm<P>(options: CppoOptions): LossTerm<P> {
               ...(normalizer === undefined ? {} : { normalizer }),
             },
           );
-          reportTokens(chosen, found, perToken, options);
-          sums.loss += loss.dataSync()[0]!;
-          sums.completions += chosen.reduce((sum, item) => sum + item.chosen.length, 0);
+          kept.push({
+            chosen,
+            loss: tf.keep(loss),
+            perToken: options.onTokens && tf.keep(perToken),
+          });
           return tf.mul(loss, options.coefficient);
         },
-        metrics: () => ({
-          'cppo/loss': sums.loss,
-          'cppo/gated': sums.completions,
-          'cppo/tokens': countMasked(found),
-          'cppo/shift': meanShift(found),
-        }),
+        async metrics() {
+          let sum = 0;
+          for (const { chosen, loss, perToken } of kept) {
+            sum += (await loss.data())[0]!;
+            if (perToken)
+              reportTokens(chosen, found, await perToken.data<'float32'>(), perToken.shape[1], options);
+          }
+          return {
+            'cppo/loss': sum,
+            'cppo/gated': countCompletions(kept),
+            'cppo/tokens': countMasked(found),
+            'cppo/shift': meanShift(found),
+          };
+        },
+        dispose() {
+          for (const { loss, perToken } of kept.splice(0))
+            tf.dispose([loss, ...(perToken ? [perToken] : [])]);
+        },
       };
     },
   };
+}
+
+/**
+ * Asked by name, since a trial would mislead: WebGPU computes small tensors on the processor, where they can be read,
+ * and others not. In a browser it can read all, but the card stands still meanwhile.
+ */
+function readsSynchronously(): boolean {
+  return tf.getBackend() !== 'webgpu';
 }
 
 /** k1 and k3 look at the sampled token only; the exact distances need the whole distribution. */
@@ -242,18 +272,16 @@ function maskTensor<P>(
 function reportTokens<P>(
   chosen: readonly GatedGroup<P>[],
   found: ReadonlyMap<RewardedGroup<P>, GroupTokens>,
-  perToken: tf.Tensor2D,
+  values: Float32Array,
+  width: number,
   { onTokens }: CppoOptions,
 ): void {
-  if (onTokens === undefined) return;
-  const [, width] = perToken.shape;
-  const values = perToken.dataSync() as Float32Array;
   let row = 0;
   for (const { group, chosen: indices } of chosen) {
     for (const [position, i] of indices.entries()) {
       const tokens = found.get(group)![position]!;
       const start = row++ * width;
-      onTokens(group.id, i, { ...tokens, loss: values.slice(start, start + tokens.mask.length) });
+      onTokens?.(group.id, i, { ...tokens, loss: values.slice(start, start + tokens.mask.length) });
     }
   }
 }
@@ -263,6 +291,10 @@ function tokensOf<P>(
   found: ReadonlyMap<RewardedGroup<P>, GroupTokens>,
 ): Omit<PerceivedTokens, 'loss'>[] {
   return chosen.flatMap(({ group }) => found.get(group) ?? []);
+}
+
+function countCompletions<P>(kept: readonly KeptLosses<P>[]): number {
+  return kept.reduce((sum, { chosen }) => chosen.reduce((sum, group) => sum + group.chosen.length, sum), 0);
 }
 
 function countMasked<P>(found: ReadonlyMap<RewardedGroup<P>, GroupTokens>): number {

@@ -30,6 +30,7 @@ export async function engineSuite(
         prefer: name,
         ...(threads === undefined ? {} : { threads }),
         ...(options.bfloat16 ? { bfloat16: true } : {}),
+        softwareAdapter: options.softwareAdapter ?? false,
       });
     } catch (error) {
       if (!(error instanceof EngineUnavailableError)) throw error;

@@ -14,6 +14,8 @@ export interface StepJob {
   readonly threads: number;
   /** The engine to take; the best that starts when left out. */
   readonly engine?: string;
+  /** Accept a WebGPU adapter that is emulated on the processor. */
+  readonly softwareAdapter?: boolean;
 }
 
 /** One turn of a process. */

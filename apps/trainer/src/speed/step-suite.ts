@@ -17,6 +17,7 @@ import { TurnTaker } from './turn-taker.js';
 
 export interface StepSuiteOptions {
   readonly engine?: string;
+  readonly softwareAdapter?: boolean;
   readonly threads?: number;
   /** Python with TRL; without it our side runs alone. */
   readonly python?: string;
@@ -99,6 +100,7 @@ async function openSides(
     tokens: configuration.tokens,
     threads,
     ...(options.engine === undefined ? {} : { engine: options.engine }),
+    ...(options.softwareAdapter ? { softwareAdapter: true } : {}),
   };
   const write = (name: string, job: StepJob) => {
     const file = join(directory, `${configuration.name}-${name}.json`);

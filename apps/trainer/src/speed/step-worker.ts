@@ -26,6 +26,7 @@ const job = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as StepJob;
 const engine = await startEngine({
   threads: job.threads,
   ...(job.engine === undefined ? {} : { prefer: job.engine as EngineName }),
+  softwareAdapter: job.softwareAdapter ?? false,
 });
 const policy = await QwenPolicy.load(job.model);
 const optimizer = new AdamW(policy.variables);

@@ -49,15 +49,23 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
   };
 }
 
-/** Starts the engine that a configuration asks for. */
-export async function startEngineFor({ engine }: Pick<Config, 'engine'>): Promise<Engine> {
+/**
+ * Starts the engine that a configuration asks for.
+ *
+ * @param key what asked for it, for a message.
+ */
+export async function startEngineFor(
+  { engine }: Pick<Config, 'engine'>,
+  key = 'engine.prefer',
+): Promise<Engine> {
   try {
     return await startEngine({
       ...(engine.prefer === 'auto' ? {} : { prefer: engine.prefer }),
       ...(engine.threads === undefined ? {} : { threads: engine.threads }),
+      softwareAdapter: engine.softwareAdapter,
     });
   } catch (error) {
-    throw new UserError(`engine.prefer: ${(error as Error).message}`);
+    throw new UserError(`${key}: ${(error as Error).message}`);
   }
 }
 
