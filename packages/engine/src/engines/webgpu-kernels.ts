@@ -20,7 +20,7 @@ const ofNothing: Record<string, number> = {
 
 /** Puts right ones in the place of wrong kernels; to be called when the backend is there, again without harm. */
 export function repairWebGpu(): void {
-  explainReading(tf.backend() as Readable);
+  explainReading(tf.backend() as unknown as Readable);
   for (const name of Object.keys(ofNothing)) repair(name, (stock) => reduction(stock, ofNothing[name]!));
   repair(tf.BatchMatMul, product);
   for (const name of [tf.Cumsum, tf.Cumprod]) repair(name, cumulative);
