@@ -1,21 +1,11 @@
+import type { AdamAttributes } from '../adam-attributes.js';
 import { Graph, type Port } from './graph.js';
 
 export const adamInputs = ['variable', 'gradient', 'first', 'second', 'numbers'];
 export const adamOutputs = ['nextVariable', 'nextFirst', 'nextSecond'];
 
-/** What an AdamW step needs beside tensors. */
-export interface AdamNumbers {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-  /** Number of the step, from 1. */
-  readonly step: number;
-}
-
 /** The numbers that enter the graph, in its order. */
-export function adamNumbers(options: AdamNumbers): number[] {
+export function adamNumbers(options: AdamAttributes): number[] {
   const { learningRate, beta1, beta2, epsilon, weightDecay, step } = options;
   return [
     1 - beta1,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type AdamNumbers, adam, adamInputs, adamNumbers, adamOutputs } from './adam.js';
+import type { AdamAttributes } from '../adam-attributes.js';
+import { adam, adamInputs, adamNumbers, adamOutputs } from './adam.js';
 import {
   type DecoderStepSizes,
   decoderStep,
@@ -34,7 +35,7 @@ export function registerGraphKernels(): void {
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs }) => {
       runAdam ??= loadGraph(adam(), adamInputs, adamOutputs);
-      const numbers = tf.tensor1d(adamNumbers(attrs as unknown as AdamNumbers));
+      const numbers = tf.tensor1d(adamNumbers(attrs as unknown as AdamAttributes));
       const { variable, gradient, first, second } = inputs as Record<string, tf.TensorInfo>;
       return runAdam([variable!, gradient!, first!, second!, numbers]);
     },

@@ -1,5 +1,6 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { AdamAttributes } from '../adam-attributes.js';
 import type { KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
@@ -188,18 +189,6 @@ function rotary(module: KernelModule): KernelFunc {
     });
     return out;
   };
-}
-
-/** Attributes of `CppoAdam`. */
-interface AdamAttributes {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** Decoupled: the variable shrinks by learningRate · weightDecay. */
-  readonly weightDecay: number;
-  /** Number of this step, from 1. */
-  readonly step: number;
 }
 
 function adam(module: KernelModule): KernelFunc {

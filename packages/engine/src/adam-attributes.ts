@@ -1,0 +1,10 @@
+/** Attributes of the kernel `CppoAdam`, a step of AdamW. */
+export interface AdamAttributes {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Number of the step, from 1. */
+  readonly step: number;
+}
