@@ -4,6 +4,7 @@ export interface AdamAttributes {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
+  /** Decoupled: the variable shrinks by learningRate · weightDecay. */
   readonly weightDecay: number;
   /** Number of the step, from 1. */
   readonly step: number;
