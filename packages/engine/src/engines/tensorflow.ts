@@ -1,10 +1,10 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { turnProductsOfFewRows } from '../graphs/few-rows.js';
-import { registerGraphKernels } from '../graphs/register.js';
 import { type Engine, type EngineOptions, EngineUnavailableError } from './engine.js';
 import { processorFeatures } from './processor-features.js';
+import { turnProductsOfFewRows } from './tensorflow-few-rows.js';
+import { registerTensorFlowKernels } from './tensorflow-kernels.js';
 
 type TensorFlowName = 'tensorflow' | 'tensorflow-gpu';
 
@@ -12,6 +12,9 @@ const packages = {
   tensorflow: '@tensorflow/tfjs-node',
   'tensorflow-gpu': '@tensorflow/tfjs-node-gpu',
 } as const;
+
+let prepared = false;
+let ownKernels = false;
 
 /** TensorFlow's C++ library through tfjs-node, on the processor or on CUDA. */
 export async function startTensorFlow(name: TensorFlowName, options: EngineOptions): Promise<Engine> {
@@ -27,8 +30,9 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
       'check the driver with nvidia-smi',
     );
   }
-  if (!cuda && !tf.getKernel('CppoDecoderStep', 'tensorflow')) {
-    registerGraphKernels();
+  if (!cuda && !prepared) {
+    prepared = true;
+    ownKernels = registerTensorFlowKernels();
     turnProductsOfFewRows();
   }
   // What the library was loaded with, here or before: it reads its settings once.
@@ -44,7 +48,7 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
     memoryLimit: totalmem(),
     description: cuda
       ? 'TensorFlow on CUDA'
-      : `TensorFlow on the processor, ${threads} thread${threads === 1 ? '' : 's'}${precision}`,
+      : `TensorFlow on the processor, ${threads} thread${threads === 1 ? '' : 's'}${precision}${ownKernels ? '' : ', without kernels of our own'}`,
   };
 }
 

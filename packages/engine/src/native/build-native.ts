@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { canCompileKernels, compileKernels, compileOperations, kernelsVersion } from './compile-kernels.js';
 import { findTensorFlow, type TensorFlowLibrary } from './find-tensorflow.js';
 import { nodePolyfills } from './node-polyfills.js';
 
@@ -35,8 +36,8 @@ const STAGE = 'cppo-native.building';
 
 /**
  * Makes `@tensorflow/tfjs-node` (or `-gpu`, where TensorFlow was built for CUDA) work with a TensorFlow of today:
- * compiles the package's own addon against it and leaves it where the package looks. Safe to repeat; what it
- * half made it removes.
+ * compiles the package's own addon against it, on the processor together with the kernels of `native/`, and leaves it
+ * where the package looks. Safe to repeat; what it half made it removes.
  *
  * @throws Error when TensorFlow or a C++ compiler is missing, or the addon does not compile, load or multiply right.
  */
@@ -54,7 +55,12 @@ export async function buildNative(options: NativeBuildOptions = {}): Promise<Nat
   const root = await packageRoot(name, directory, report);
   const addon = join(root, ADDON);
   const stamp = JSON.stringify(
-    { ...tensorflow, library: await realpath(tensorflow.library), package: VERSION },
+    {
+      ...tensorflow,
+      library: await realpath(tensorflow.library),
+      package: VERSION,
+      kernels: await kernelsVersion(),
+    },
     null,
     2,
   );
@@ -173,14 +179,40 @@ async function compile(
   const output = join(stage, ADDON);
   await mkdir(dirname(output), { recursive: true });
   const libraries = [tensorflow.library, tensorflow.framework].map((library) => `-l:${basename(library)}`);
-  const parameters = [
-    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-w', '-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION'],
-    ...['-I', nodeHeaders, '-I', join(stage, 'deps/include')],
-    ...sources.map((file) => join(root, 'binding', file)),
-    ...['-L', join(stage, 'deps/lib'), ...libraries, '-Wl,-rpath,$ORIGIN/../../deps/lib', '-o', output],
-  ];
-  try {
+  const include = join(stage, 'deps/include');
+  const runCompiler = async (parameters: readonly string[]) => {
     await run(compiler, parameters, { maxBuffer: 2 ** 26 });
+  };
+  try {
+    let objects: string[] = [];
+    // Their operations are for tensors in the processor's memory.
+    if (!tensorflow.cuda) {
+      if (await canCompileKernels(include)) {
+        const place = join(stage, 'objects');
+        objects = await compileKernels(place, runCompiler);
+        objects.push(await compileOperations(include, place, runCompiler));
+      } else {
+        report(
+          'its headers have no C interface for operations: without kernels of our own, which makes training slower',
+        );
+      }
+    }
+    await runCompiler([
+      ...[
+        '-std=c++17',
+        '-O2',
+        '-fPIC',
+        '-shared',
+        '-pthread',
+        '-w',
+        '-DNAPI_VERSION=8',
+        '-DBUILDING_NODE_EXTENSION',
+      ],
+      ...['-I', nodeHeaders, '-I', include],
+      ...sources.map((file) => join(root, 'binding', file)),
+      ...objects,
+      ...['-L', join(stage, 'deps/lib'), ...libraries, '-Wl,-rpath,$ORIGIN/../../deps/lib', '-o', output],
+    ]);
   } catch (problem) {
     const { stderr = '' } = problem as { stderr?: string };
     const line = stderr.split('\n').find((text) => /error/i.test(text)) ?? (problem as Error).message;

@@ -1,6 +1,14 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamAttributes } from '../adam-attributes.js';
+import {
+  adamNumbers,
+  expectAlike,
+  expectAngles,
+  expectFloats,
+  expectWeight,
+  sizeOf,
+} from '../fused-inputs.js';
 import type { KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
@@ -53,33 +61,6 @@ function runRows(module: KernelModule, kind: RowKind, job: RowJob): void {
   );
 }
 
-function expect(condition: boolean, message: () => string): void {
-  if (!condition) throw new RangeError(message());
-}
-
-function sizeOf(x: TensorInfo): number {
-  return tf.util.sizeFromShape(x.shape);
-}
-
-function describe(tensors: Record<string, TensorInfo>): string {
-  return Object.entries(tensors)
-    .map(([name, { dtype, shape }]) => `${name} ${dtype} [${shape}]`)
-    .join(', ');
-}
-
-function expectFloats(kernel: string, tensors: Record<string, TensorInfo>): void {
-  const floats = Object.values(tensors).every(({ dtype }) => dtype === 'float32');
-  expect(floats, () => `${kernel}: got ${describe(tensors)}; expected float32.`);
-}
-
-/** Float32 tensors of one shape. */
-function expectAlike(kernel: string, tensors: Record<string, TensorInfo>): void {
-  expectFloats(kernel, tensors);
-  const [first] = Object.values(tensors) as [TensorInfo];
-  const alike = Object.values(tensors).every(({ shape }) => tf.util.arraysEqual(shape, first.shape));
-  expect(alike, () => `${kernel}: got ${describe(tensors)}; expected equal shapes.`);
-}
-
 function rowsOf(x: TensorInfo): { rows: number; width: number } {
   const width = x.shape.at(-1) ?? 1;
   return { rows: width === 0 ? 0 : sizeOf(x) / width, width };
@@ -103,14 +84,6 @@ function softmaxGradient(module: KernelModule): KernelFunc {
     runRows(module, 'softmaxGradient', { inputs: [y, dy], outputs: [out], ...rowsOf(y) });
     return out;
   };
-}
-
-function expectWeight(x: TensorInfo, weight: TensorInfo): void {
-  expectFloats('CppoRmsNorm', { x, weight });
-  expect(
-    weight.shape.length === 1 && weight.shape[0] === x.shape.at(-1),
-    () => `CppoRmsNorm: got ${describe({ x, weight })}; expected one weight for each number of a row.`,
-  );
 }
 
 function rmsNorm(module: KernelModule): KernelFunc {
@@ -172,18 +145,9 @@ function rotary(module: KernelModule): KernelFunc {
   return ({ inputs, attrs }) => {
     const { x, cos, sin } = inputs as { x: TensorInfo; cos: TensorInfo; sin: TensorInfo };
     const { inverse = false } = (attrs ?? {}) as unknown as { inverse?: boolean };
-    expectAlike('CppoRotary', { cos, sin });
-    expectFloats('CppoRotary', { x });
+    const option = expectAngles(x, cos, sin);
     const { rows, width } = rowsOf(x);
-    const whole = tf.util.arraysEqual(cos.shape, x.shape);
-    const overHeads = tf.util.arraysEqual(cos.shape, x.shape.with(-2, 1));
-    expect(
-      x.shape.length >= 2 && width % 2 === 0 && (whole || overHeads),
-      () =>
-        `CppoRotary: got ${describe({ x, cos, sin })}; expected an even last size, and angles of x's shape or with 1 before the last.`,
-    );
     const out = module.output(x.shape);
-    const option = whole ? 1 : x.shape.at(-2)!;
     runRows(module, 'rotary', {
       ...{ inputs: [x, cos, sin], outputs: [out], rows, width, option, number: inverse ? -1 : 1 },
     });
@@ -194,7 +158,6 @@ function rotary(module: KernelModule): KernelFunc {
 function adam(module: KernelModule): KernelFunc {
   return ({ inputs, attrs }) => {
     const tensors = inputs as Record<'variable' | 'gradient' | 'first' | 'second', TensorInfo>;
-    const { learningRate, beta1, beta2, epsilon, weightDecay, step } = attrs as unknown as AdamAttributes;
     expectAlike('CppoAdam', tensors);
     const { variable, gradient, first, second } = tensors;
     const outputs = [0, 1, 2].map(() => module.output(variable.shape));
@@ -206,10 +169,7 @@ function adam(module: KernelModule): KernelFunc {
       'adam',
       Math.ceil(size / perTask),
       [...operands, size, perTask],
-      [
-        ...[beta1, beta2, epsilon, learningRate / (1 - beta1 ** step)],
-        ...[1 / Math.sqrt(1 - beta2 ** step), 1 - learningRate * weightDecay],
-      ],
+      adamNumbers(attrs as unknown as AdamAttributes),
     );
     return outputs;
   };

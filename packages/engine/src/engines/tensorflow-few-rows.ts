@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LARGE_WEIGHT } from './decoder-step.js';
 
+/**
+ * From this many numbers in a weight W on, few rows x are multiplied as (W·xᵀ)ᵀ: for x·Wᵀ TensorFlow lays out all of W anew, which
+ * for sixteen rows takes twice as long as the product.
+ */
+const LARGE_WEIGHT = 2 ** 17;
 /** More rows than this pay for laying out the weight. */
 const FEW_ROWS = 64;
 

@@ -1,0 +1,272 @@
+// The kernels without TensorFlow, against plain loops in double precision. Prints a line for each figure that is wrong.
+#include <cmath>
+#include <cstdio>
+#include <random>
+#include <vector>
+
+#include "../kernels.h"
+#include "../parallel.h"
+
+using namespace cppo;
+using Floats = std::vector<float>;
+
+namespace {
+
+std::mt19937 generator(1);
+int wrong = 0;
+
+Floats random(int64_t count) {
+  std::normal_distribution<float> normal;
+  Floats x(count);
+  for (float& value : x) value = normal(generator);
+  return x;
+}
+
+void expectNear(const char* what, const Floats& found, const std::vector<double>& expected) {
+  double worst = 0;
+  for (size_t i = 0; i < expected.size(); i++) {
+    const double error = std::abs(found[i] - expected[i]) / (1 + std::abs(expected[i]));
+    if (!(error <= worst)) worst = error;
+  }
+  if (worst <= 2e-5 && found.size() == expected.size()) return;
+  wrong++;
+  std::printf("%s: error %g\n", what, worst);
+}
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+void checkRows(int64_t rows, int64_t width) {
+  const int64_t size = rows * width;
+  const Floats x = random(size), dy = random(size), up = random(size), weight = random(width);
+  std::vector<double> y(size), dx(size), dWeight(width, 0), third(size);
+  Floats a(size), b(size), c(size), w(width);
+
+  for (int64_t r = 0; r < rows; r++) {
+    double squares = 0, along = 0;
+    for (int64_t i = 0; i < width; i++) squares += double(x[r * width + i]) * x[r * width + i];
+    const double scale = 1 / std::sqrt(squares / width + 1e-6);
+    for (int64_t i = 0; i < width; i++) along += dy[r * width + i] * weight[i] * x[r * width + i] * scale / width;
+    for (int64_t i = 0; i < width; i++) {
+      const int64_t at = r * width + i;
+      y[at] = x[at] * scale * weight[i];
+      dx[at] = (dy[at] * weight[i] - x[at] * scale * along) * scale;
+      dWeight[i] += dy[at] * x[at] * scale;
+    }
+  }
+  kernels()->rmsNorm(x.data(), weight.data(), 1e-6f, a.data(), rows, width);
+  expectNear("rmsNorm", a, y);
+  kernels()->rmsNormGradient(x.data(), weight.data(), dy.data(), 1e-6f, a.data(), w.data(), rows, width);
+  expectNear("rmsNormGradient dx", a, dx);
+  expectNear("rmsNormGradient dWeight", w, dWeight);
+
+  for (int64_t i = 0; i < size; i++) {
+    const double s = sigmoid(x[i]);
+    y[i] = x[i] * s * up[i];
+    dx[i] = dy[i] * up[i] * (s + x[i] * s * (1 - s));
+    third[i] = dy[i] * x[i] * s;
+  }
+  kernels()->swiGlu(x.data(), up.data(), a.data(), size);
+  expectNear("swiGlu", a, y);
+  kernels()->swiGluGradient(x.data(), up.data(), dy.data(), a.data(), b.data(), size);
+  expectNear("swiGluGradient gate", a, dx);
+  expectNear("swiGluGradient up", b, third);
+
+  for (int64_t r = 0; r < rows; r++) {
+    double most = -INFINITY, total = 0, along = 0;
+    for (int64_t i = 0; i < width; i++) most = std::fmax(most, x[r * width + i]);
+    for (int64_t i = 0; i < width; i++) total += std::exp(x[r * width + i] - most);
+    for (int64_t i = 0; i < width; i++) y[r * width + i] = std::exp(x[r * width + i] - most) / total;
+    for (int64_t i = 0; i < width; i++) along += y[r * width + i] * dy[r * width + i];
+    for (int64_t i = 0; i < width; i++) dx[r * width + i] = y[r * width + i] * (dy[r * width + i] - along);
+  }
+  kernels()->softmax(x.data(), a.data(), rows, width);
+  expectNear("softmax", a, y);
+  kernels()->softmaxGradient(a.data(), dy.data(), b.data(), rows, width);
+  expectNear("softmaxGradient", b, dx);
+
+  Floats second = random(size);
+  for (float& v : second) v = v * v;
+  std::vector<double> m(size), v(size);
+  for (int64_t i = 0; i < size; i++) {
+    m[i] = up[i] * 0.9 + dy[i] * 0.1;
+    v[i] = second[i] * 0.99 + double(dy[i]) * dy[i] * 0.01;
+    y[i] = x[i] * 0.999 - 0.01 * m[i] / (std::sqrt(v[i]) * 1.5 + 1e-8);
+  }
+  const AdamNumbers numbers = {0.9f, 0.99f, 1e-8f, 0.01f, 1.5f, 0.999f};
+  kernels()->adam(x.data(), dy.data(), up.data(), second.data(), numbers, a.data(), b.data(), c.data(), size);
+  expectNear("adam variable", a, y);
+  expectNear("adam first", b, m);
+  expectNear("adam second", c, v);
+}
+
+void checkRotary(int64_t tokens, int64_t heads, int64_t width) {
+  const int64_t rows = tokens * heads, half = width / 2;
+  const Floats x = random(rows * width), dy = random(rows * width), cos = random(tokens * width), sin = random(tokens * width);
+  std::vector<double> expected(rows * width);
+  Floats y(rows * width), dx(rows * width);
+  for (int64_t r = 0; r < rows; r++) {
+    for (int64_t i = 0; i < width; i++) {
+      const int64_t angle = r / heads * width + i;
+      const double other = i < half ? -double(x[r * width + half + i]) : x[r * width + i - half];
+      expected[r * width + i] = double(x[r * width + i]) * cos[angle] + other * sin[angle];
+    }
+  }
+  kernels()->rotary(x.data(), cos.data(), sin.data(), y.data(), rows, width, heads, 1);
+  expectNear("rotary", y, expected);
+  // Turned back is the transpose: y(x)·dy = x·dx.
+  kernels()->rotary(dy.data(), cos.data(), sin.data(), dx.data(), rows, width, heads, -1);
+  double forth = 0, back = 0;
+  for (int64_t i = 0; i < rows * width; i++) {
+    forth += double(y[i]) * dy[i];
+    back += double(x[i]) * dx[i];
+  }
+  expectNear("rotary inverse", {static_cast<float>(back)}, {forth});
+}
+
+struct Sizes {
+  int64_t prompts, width, hidden, intermediate, heads, keyValueHeads, hd, prefix, longer, shorter;
+};
+
+/** Branches in every other place, so that some are empty. */
+void checkDecoderStep(const Sizes& z) {
+  const int64_t kv = z.keyValueHeads, repeats = z.heads / kv, batches = z.prompts * kv * z.width, hd = z.hd;
+  std::vector<int64_t> places;
+  for (int64_t place = 0; place < z.prompts * z.width; place += z.width > 1 ? 2 : 1) places.push_back(place);
+  const int64_t rows = static_cast<int64_t>(places.size());
+  const float small = 1 / std::sqrt(static_cast<float>(z.hidden));
+  const auto weights = [&](int64_t count) {
+    Floats w = random(count);
+    for (float& value : w) value *= small;
+    return w;
+  };
+  const Floats x = random(rows * z.hidden), n1 = random(z.hidden), n2 = random(z.hidden), cos = random(rows * hd), sin = random(rows * hd);
+  const Floats q = weights(z.heads * hd * z.hidden), k = weights(kv * hd * z.hidden), v = weights(kv * hd * z.hidden);
+  const Floats o = weights(z.hidden * z.heads * hd), qb = random(z.heads * hd), kb = random(kv * hd), vb = random(kv * hd);
+  const Floats gate = weights(z.intermediate * z.hidden), up = weights(z.intermediate * z.hidden), down = weights(z.hidden * z.intermediate);
+  const Floats pk = random(z.prompts * kv * z.prefix * hd), pv = random(z.prompts * kv * z.prefix * hd), bias = random(z.prompts * kv * z.prefix);
+  const Floats lk = random(batches * z.longer * hd), lv = random(batches * z.longer * hd);
+  const Floats sk = random(batches * z.shorter * hd), sv = random(batches * z.shorter * hd);
+  std::vector<int32_t> resultRows(rows * z.heads);
+  for (int64_t n = 0; n < rows; n++) {
+    for (int64_t h = 0; h < z.heads; h++) {
+      const int64_t batch = (places[n] / z.width * kv + h / repeats) * z.width + places[n] % z.width;
+      resultRows[n * z.heads + h] = static_cast<int32_t>(batch * repeats + h % repeats);
+    }
+  }
+  Floats y(rows * z.hidden), keys(batches * (z.shorter + 1) * hd), values(keys.size());
+  DecoderStep s{};
+  s.x = x.data(), s.inputNorm = n1.data(), s.attentionNorm = n2.data(), s.cos = cos.data(), s.sin = sin.data();
+  s.q = q.data(), s.k = k.data(), s.v = v.data(), s.o = o.data(), s.qBias = qb.data(), s.kBias = kb.data(), s.vBias = vb.data();
+  s.gate = gate.data(), s.up = up.data(), s.down = down.data(), s.prefixKeys = pk.data(), s.prefixValues = pv.data(), s.prefixBias = bias.data();
+  s.longKeys = lk.data(), s.longValues = lv.data(), s.shortKeys = sk.data(), s.shortValues = sv.data(), s.resultRows = resultRows.data();
+  s.y = y.data(), s.keys = keys.data(), s.values = values.data();
+  s.rows = rows, s.hidden = z.hidden, s.intermediate = z.intermediate, s.heads = z.heads, s.keyValueHeads = kv, s.headDimension = hd;
+  s.prompts = z.prompts * kv, s.batches = batches, s.prefixLength = z.prefix, s.longLength = z.longer, s.shortLength = z.shorter;
+  s.biasBatchStride = z.prefix, s.biasKeyStride = 1, s.epsilon = 1e-6f;
+  kernels()->decoderStep(s);
+
+  using Doubles = std::vector<double>;
+  const auto norm = [&](const Doubles& x, const Floats& weight) {
+    double squares = 0;
+    for (double value : x) squares += value * value;
+    Doubles y(x);
+    for (int64_t i = 0; i < z.hidden; i++) y[i] *= weight[i] / std::sqrt(squares / z.hidden + 1e-6);
+    return y;
+  };
+  const auto linear = [](const Doubles& x, const Floats& weight, const Floats* bias) {
+    Doubles y(weight.size() / x.size());
+    for (size_t out = 0; out < y.size(); out++) {
+      y[out] = bias ? (*bias)[out] : 0;
+      for (size_t i = 0; i < x.size(); i++) y[out] += x[i] * weight[out * x.size() + i];
+    }
+    return y;
+  };
+  std::vector<double> expected;
+  for (int64_t n = 0; n < rows; n++) {
+    const Doubles states(x.begin() + n * z.hidden, x.begin() + (n + 1) * z.hidden);
+    const auto turned = [&](Doubles heads) {
+      Doubles result(heads.size());
+      for (size_t i = 0; i < heads.size(); i++) {
+        const size_t at = i % hd;
+        const double other = at < size_t(hd / 2) ? -heads[i + hd / 2] : heads[i - hd / 2];
+        result[i] = heads[i] * cos[n * hd + at] + other * sin[n * hd + at];
+      }
+      return result;
+    };
+    const Doubles normal = norm(states, n1);
+    const Doubles qs = turned(linear(normal, q, &qb)), ks = turned(linear(normal, k, &kb)), vs = linear(normal, v, &vb);
+    Doubles attended(z.heads * hd, 0);
+    for (int64_t h = 0; h < z.heads; h++) {
+      const int64_t group = h / repeats, batch = resultRows[n * z.heads + h] / repeats, prompt = batch / z.width;
+      Doubles scores;
+      std::vector<const float*> seen;
+      const auto see = [&](const Floats& all, const Floats& allValues, int64_t batch, int64_t length, const float* biases) {
+        for (int64_t t = 0; t < length; t++) {
+          double score = 0;
+          for (int64_t i = 0; i < hd; i++) score += qs[h * hd + i] * all[(batch * length + t) * hd + i];
+          scores.push_back(score / std::sqrt(double(hd)) + (biases ? biases[t] : 0));
+          seen.push_back(&allValues[(batch * length + t) * hd]);
+        }
+      };
+      see(pk, pv, prompt, z.prefix, &bias[prompt * z.prefix]);
+      see(lk, lv, batch, z.longer, nullptr);
+      see(sk, sv, batch, z.shorter, nullptr);
+      double own = 0;
+      for (int64_t i = 0; i < hd; i++) own += qs[h * hd + i] * ks[group * hd + i];
+      scores.push_back(own / std::sqrt(double(hd)));
+      double total = 0;
+      for (double& score : scores) total += score = std::exp(score);
+      for (int64_t i = 0; i < hd; i++) {
+        double& sum = attended[h * hd + i];
+        for (size_t t = 0; t < seen.size(); t++) sum += scores[t] / total * seen[t][i];
+        sum += scores.back() / total * vs[group * hd + i];
+      }
+      for (int64_t i = 0; i < hd; i++) {
+        const int64_t last = (batch * (z.shorter + 1) + z.shorter) * hd + i;
+        expectNear("decoderStep key", {keys[last]}, {ks[group * hd + i]});
+        expectNear("decoderStep value", {values[last]}, {vs[group * hd + i]});
+      }
+    }
+    Doubles sum = linear(attended, o, nullptr);
+    for (int64_t i = 0; i < z.hidden; i++) sum[i] += states[i];
+    const Doubles second = norm(sum, n2);
+    Doubles gates = linear(second, gate, nullptr);
+    const Doubles ups = linear(second, up, nullptr);
+    for (int64_t i = 0; i < z.intermediate; i++) gates[i] *= sigmoid(gates[i]) * ups[i];
+    const Doubles end = linear(gates, down, nullptr);
+    for (int64_t i = 0; i < z.hidden; i++) expected.push_back(sum[i] + end[i]);
+  }
+  expectNear("decoderStep", y, expected);
+}
+
+/** Jobs right after one another: no task is lost or done twice. */
+void checkTasks() {
+  for (int64_t job = 0; job < 20'000; job++) {
+    const int64_t tasks = job % 13;
+    std::vector<int> times(tasks, 0);
+    parallel(tasks, [&](int64_t i) { times[i]++; });
+    for (const int count : times) {
+      if (count == 1) continue;
+      wrong++;
+      std::printf("parallel: job %ld did a task %d times\n", static_cast<long>(job), count);
+    }
+  }
+}
+
+}  // namespace
+
+int main() {
+  if (!kernels()) return std::puts("no level"), 0;
+  checkTasks();
+  for (const int64_t width : {1, 7, 8, 16, 33, 200}) checkRows(width == 200 ? 999 : 5, width);
+  checkRotary(3, 2, 2);
+  checkRotary(5, 3, 6);
+  checkRotary(400, 4, 32);
+  checkDecoderStep({1, 1, 8, 12, 2, 1, 4, 3, 0, 0});
+  checkDecoderStep({2, 8, 24, 40, 4, 2, 6, 5, 32, 7});
+  checkDecoderStep({3, 24, 32, 48, 4, 2, 8, 9, 0, 31});
+  // As large as is shared among threads.
+  checkDecoderStep({2, 16, 256, 512, 8, 2, 32, 11, 32, 1});
+  std::printf("%d wrong\n", wrong);
+  return wrong > 0;
+}

@@ -1,0 +1,15 @@
+#pragma once
+#include "kernels.h"
+
+// The kernels are compiled once for each level of processor, each time in a namespace of that name.
+
+namespace cppo {
+namespace LEVEL {
+
+void softmaxRow(const float* x, float* y, int64_t width);
+void decoderStep(const DecoderStep& step);
+
+extern const Kernels table;
+
+}  // namespace LEVEL
+}  // namespace cppo

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** Runs the compiler with some parameters. */
+type Compile = (parameters: readonly string[]) => Promise<void>;
+
+/** Kernels are compiled once for each level of processor; the best that the processor has is taken when the addon is loaded. */
+const levels: Readonly<Record<string, readonly string[]>> =
+  process.arch === 'x64'
+    ? {
+        avx2: ['-mavx2', '-mfma'],
+        avx512: ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mfma'],
+      }
+    : { base: [] };
+const perLevel = ['row-kernels.cc', 'decoder-step.cc'];
+const once = ['parallel.cc', 'choose-level.cc'];
+/** Makes them TensorFlow operations. */
+const operations = 'operations.cc';
+
+/** What the kernels need beside tfjs-node's addon: TensorFlow's C interface for operations, which not every archive has. */
+const headers = ['tensorflow/c/kernels.h', 'tensorflow/c/ops.h'];
+
+function sourceDirectory(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('@cppo/engine/package.json')), 'native');
+}
+
+/** Changes with every source of the kernels. */
+export async function kernelsVersion(): Promise<string> {
+  const directory = sourceDirectory();
+  const hash = createHash('sha256');
+  for (const file of (await readdir(directory)).filter((name) => /\.(cc|h)$/.test(name)).sort()) {
+    hash.update(await readFile(join(directory, file)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Whether TensorFlow's headers are enough for the kernels. */
+export async function canCompileKernels(include: string): Promise<boolean> {
+  const found = await Promise.all(
+    headers.map((header) =>
+      access(join(include, header)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.every(Boolean);
+}
+
+/**
+ * Compiles the kernels of `native/`, which need nothing but each other.
+ *
+ * @param into a directory that is made.
+ * @returns the object files, to be linked.
+ */
+export async function compileKernels(into: string, compile: Compile): Promise<string[]> {
+  await mkdir(into, { recursive: true });
+  const objects: string[] = [];
+  for (const [level, options] of Object.entries(levels)) {
+    const numeric = ['-O3', '-ffp-contract=fast', '-fno-math-errno', `-DLEVEL=${level}`, ...options];
+    for (const source of perLevel)
+      objects.push(await compileOne(source, `.${level}`, into, compile, numeric));
+  }
+  for (const source of once) objects.push(await compileOne(source, '', into, compile, ['-O2']));
+  return objects;
+}
+
+/** Compiles what registers the kernels as operations when it is loaded, against TensorFlow's headers in `include`. */
+export function compileOperations(include: string, into: string, compile: Compile): Promise<string> {
+  return compileOne(operations, '', into, compile, ['-O2', '-I', include]);
+}
+
+async function compileOne(
+  source: string,
+  suffix: string,
+  into: string,
+  compile: Compile,
+  options: readonly string[],
+): Promise<string> {
+  const object = join(into, `${source}${suffix}.o`);
+  const input = join(sourceDirectory(), source);
+  await compile(['-std=c++17', '-fPIC', '-w', ...options, '-c', input, '-o', object]);
+  return object;
+}
