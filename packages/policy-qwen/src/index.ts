@@ -11,15 +11,15 @@ export { prepareImage, type RgbImage, smartResize } from './image/index.js';
 export type { Checkpointing } from './model/checkpointing.js';
 export type { RandomInit } from './model/variables.js';
 export { parameterShapes, publishedName } from './parameters.js';
-export {
-  type CompanionFiles,
-  type Completion,
-  type LoadOptions,
-  type PolicyOptions,
-  type PromptInput,
-  QwenPolicy,
-  type SaveOptions,
-} from './policy.js';
+export { QwenPolicy } from './policy.js';
+export type {
+  CompanionFiles,
+  Completion,
+  LoadOptions,
+  PolicyOptions,
+  PromptInput,
+  SaveOptions,
+} from './policy-options.js';
 export type { EncodedImage, EncodedPrompt } from './prompt.js';
 export type { ScoreRequest } from './score/plan.js';
 export type { ScoreOptions, TokenScores } from './score/score.js';

@@ -1,113 +1,31 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LoraAdapters, type LoraOptions, type StoredAdapter } from './adapt/lora.js';
+import { LoraAdapters } from './adapt/lora.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
-import { isDirectory, listDirectory } from './files/disk.js';
-import {
-  type DownloadProgress,
-  parseAdapterTensorName,
-  readAdapterDirectory,
-  readModelDirectory,
-  resolveModel,
-  writeAdapterDirectory,
-  writeModelDirectory,
-} from './files/index.js';
+import { isDirectory } from './files/disk.js';
+import { writeAdapterDirectory, writeModelDirectory } from './files/index.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
-import { prepareImage, type RgbImage } from './image/index.js';
-import { loadParameters } from './load.js';
+import { prepareImage } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
 import { FeatureCache, seeImages } from './model/features.js';
 import type { QwenModel } from './model/model.js';
 import { createVariable, type RandomInit, randomParameters } from './model/variables.js';
 import { arrangeWeights } from './model/weights.js';
 import { parameterShapes } from './parameters.js';
+import type {
+  CompanionFiles,
+  Completion,
+  JsonObject,
+  LoadOptions,
+  PolicyOptions,
+  PromptInput,
+  SaveOptions,
+} from './policy-options.js';
 import type { EncodedPrompt } from './prompt.js';
+import { isVision, type PolicyParts, readPolicy, trainableBy } from './read-policy.js';
 import { ropeIndex } from './rope-index.js';
 import type { ScoreRequest } from './score/plan.js';
 import { type ScoreOptions, score, type TokenScores } from './score/score.js';
-import { type Message, QwenTokenizer } from './text/index.js';
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-/** The files of a model directory beside config and weights. */
-export interface CompanionFiles {
-  readonly tokenizerJson: JsonObject;
-  readonly tokenizerConfig: JsonObject;
-  readonly preprocessorConfig: JsonObject;
-  readonly generationConfig?: JsonObject;
-  /** Jinja source; without one, that of the published models. */
-  readonly chatTemplate?: string | undefined;
-}
-
-/** How a policy is trained and run. */
-export interface PolicyOptions {
-  /** False freezes everything. Default true. */
-  readonly trainable?: boolean;
-  /** False freezes the vision tower, whose results are then cached per image. Default true. */
-  readonly trainVision?: boolean;
-  /** Trains low-rank adapters instead of the weights. */
-  readonly lora?: LoraOptions;
-  /**
-   * What the forward pass keeps for the backward pass: all activations (`none`), the input of every layer (`layers`, each
-   * computed once more), or √L inputs of L layers (`segments`, each computed twice more).
-   * Default: by the number of parameters; `layers` from 50 million on, `segments` from a billion on.
-   */
-  readonly checkpointing?: Checkpointing;
-  /** Numbers that the cache of a frozen vision tower holds at most. Default 2²⁶ (256 MB). */
-  readonly featureCache?: number;
-}
-
-/** Where a model comes from, beside its source. */
-export interface LoadOptions extends PolicyOptions {
-  /** A LoRA adapter in PEFT's format: directory or hub id. */
-  readonly adapter?: string;
-  /** Where downloads are kept. Default: the cache that Python's huggingface_hub uses. */
-  readonly cacheDirectory?: string;
-  /** Access token for gated and private models of the hub. */
-  readonly token?: string;
-  /** Address of the hub. Default https://huggingface.co. */
-  readonly hubUrl?: string;
-  /** Called while files are downloaded. */
-  readonly onDownload?: (progress: DownloadProgress) => void;
-  /** Called after each tensor. */
-  readonly onProgress?: (progress: {
-    readonly bytesRead: number;
-    readonly bytesTotal: number;
-    readonly name: string;
-  }) => void;
-}
-
-/** What a prompt is made of. */
-export interface PromptInput {
-  /** A user's turn: its images, then this text. */
-  readonly prompt?: string;
-  /** A whole conversation instead; every image part takes the next of `images`. */
-  readonly messages?: readonly Message[];
-  readonly images?: readonly RgbImage[];
-}
-
-/** One sampled answer to a prompt. */
-export interface Completion {
-  /** [T] sampled token ids; the end token is included when it was sampled. */
-  readonly tokens: Int32Array;
-  /**
-   * [T] log-probabilities (nats) of `tokens` under the whole distribution at the sampling temperature (at 1 when it is 0):
-   * truncation, repetition penalty and banned tokens do not enter, so that `score` gives the same.
-   */
-  readonly logProbs: Float32Array;
-  /** `tokens` decoded, without special tokens. */
-  readonly text: string;
-  /** True when the length limit, not an end token, stopped it. */
-  readonly truncated: boolean;
-}
-
-export interface SaveOptions {
-  /** Default bfloat16. */
-  readonly dtype?: 'bfloat16' | 'float32';
-  /** Replace a model that is already there. Default false. */
-  readonly overwrite?: boolean;
-  /** Most bytes of tensors in one file. Default 5·10⁹. */
-  readonly maxShardBytes?: number;
-}
+import { QwenTokenizer } from './text/index.js';
 
 function checkpointingFor(parameters: number): Checkpointing {
   return parameters < 5e7 ? 'none' : parameters < 1e9 ? 'layers' : 'segments';
@@ -131,14 +49,7 @@ export class QwenPolicy {
   #adapters: LoraAdapters | undefined;
   #adaptersOff = false;
 
-  private constructor(parts: {
-    config: QwenConfig;
-    parameters: ReadonlyMap<string, tf.Variable>;
-    companions: CompanionFiles | undefined;
-    origin?: string;
-    adapters: LoraAdapters | undefined;
-    options: PolicyOptions;
-  }) {
+  private constructor(parts: PolicyParts) {
     const { config, companions, options } = parts;
     this.config = config;
     this.parameters = parts.parameters;
@@ -161,47 +72,12 @@ export class QwenPolicy {
    * @throws RangeError naming the file, key or tensor that is wrong, and what is expected.
    */
   static async load(source: string, options: LoadOptions = {}): Promise<QwenPolicy> {
-    const { cacheDirectory, token, hubUrl, onDownload, onProgress } = options;
-    const resolve = (name: string) =>
-      resolveModel(name, {
-        ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
-        ...(token === undefined ? {} : { token }),
-        ...(hubUrl === undefined ? {} : { hubUrl }),
-        ...(onDownload === undefined ? {} : { onProgress: onDownload }),
-      });
-    let directory = await resolve(source);
-    let adapterDirectory = options.adapter === undefined ? undefined : await resolve(options.adapter);
-    if (await isAdapter(directory)) {
-      adapterDirectory = directory;
-      const { baseModel } = await readAdapterDirectory(directory);
-      if (!baseModel)
-        throw new RangeError(`QwenPolicy.load: the adapter ${source} does not name its base model.`);
-      directory = await resolve(baseModel);
-    }
-    const files = await readModelDirectory(directory);
-    const config = parseQwenConfig(files.config);
-    const adapting = options.lora !== undefined || adapterDirectory !== undefined;
-    const { parameters, tied } = await loadParameters(
-      files,
-      config,
-      trainableBy(options, adapting),
-      onProgress,
-    );
-    const shapes = parameterShapes(config);
-    let adapters: LoraAdapters | undefined;
+    const parts = await readPolicy(source, options);
     try {
-      adapters = await openAdapters(shapes, adapterDirectory, options);
-      return new QwenPolicy({
-        config: tied === config.tied ? config : untied(config),
-        parameters,
-        companions: files,
-        origin: directory,
-        adapters,
-        options,
-      });
+      return new QwenPolicy(parts);
     } catch (error) {
-      tf.dispose([...parameters.values()]);
-      adapters?.dispose();
+      tf.dispose([...parts.parameters.values()]);
+      parts.adapters?.dispose();
       throw error;
     }
   }
@@ -441,41 +317,4 @@ export class QwenPolicy {
     }
     return { tokenizer: this.#tokenizer, companions: this.#companions };
   }
-}
-
-function isVision(name: string): boolean {
-  return name.startsWith('visual.');
-}
-
-function trainableBy({ trainable = true, trainVision = true }: PolicyOptions, adapting: boolean) {
-  return (name: string) => trainable && !adapting && (trainVision || !isVision(name));
-}
-
-function untied(config: QwenConfig): QwenConfig {
-  return { ...config, tied: false, source: { ...config.source, tie_word_embeddings: false } };
-}
-
-async function isAdapter(directory: string): Promise<boolean> {
-  const names = await listDirectory(directory);
-  return names.includes('adapter_config.json') && !names.includes('config.json');
-}
-
-async function openAdapters(
-  shapes: ReadonlyMap<string, readonly number[]>,
-  directory: string | undefined,
-  { lora, trainable = true }: LoadOptions,
-): Promise<LoraAdapters | undefined> {
-  if (directory === undefined) return lora && new LoraAdapters(shapes, lora, trainable);
-  const files = await readAdapterDirectory(directory);
-  const stored = new Map<string, { A?: Float32Array; B?: Float32Array }>();
-  for await (const { name, data } of files.tensors()) {
-    const parsed = parseAdapterTensorName(name);
-    if (!parsed) continue;
-    stored.set(parsed.module, { ...stored.get(parsed.module), [parsed.factor]: data });
-  }
-  const { rank, alpha, dropout, rankStabilized } = files;
-  const pairs = new Map(
-    [...stored].map(([module, { A, B }]) => [module, { down: A, up: B } as StoredAdapter]),
-  );
-  return new LoraAdapters(shapes, { rank, alpha, dropout, rankStabilized }, trainable, pairs);
 }

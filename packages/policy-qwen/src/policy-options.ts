@@ -1,0 +1,88 @@
+import type { LoraOptions } from './adapt/lora.js';
+import type { DownloadProgress } from './files/index.js';
+import type { RgbImage } from './image/index.js';
+import type { Checkpointing } from './model/checkpointing.js';
+import type { Message } from './text/index.js';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The files of a model directory beside config and weights. */
+export interface CompanionFiles {
+  readonly tokenizerJson: JsonObject;
+  readonly tokenizerConfig: JsonObject;
+  readonly preprocessorConfig: JsonObject;
+  readonly generationConfig?: JsonObject;
+  /** Jinja source; without one, that of the published models. */
+  readonly chatTemplate?: string | undefined;
+}
+
+/** How a policy is trained and run. */
+export interface PolicyOptions {
+  /** False freezes everything. Default true. */
+  readonly trainable?: boolean;
+  /** False freezes the vision tower, whose results are then cached per image. Default true. */
+  readonly trainVision?: boolean;
+  /** Trains low-rank adapters instead of the weights. */
+  readonly lora?: LoraOptions;
+  /**
+   * What the forward pass keeps for the backward pass: all activations (`none`), the input of every layer (`layers`, each
+   * computed once more), or √L inputs of L layers (`segments`, each computed twice more).
+   * Default: by the number of parameters; `layers` from 50 million on, `segments` from a billion on.
+   */
+  readonly checkpointing?: Checkpointing;
+  /** Numbers that the cache of a frozen vision tower holds at most. Default 2²⁶ (256 MB). */
+  readonly featureCache?: number;
+}
+
+/** Where a model comes from, beside its source. */
+export interface LoadOptions extends PolicyOptions {
+  /** A LoRA adapter in PEFT's format: directory or hub id. */
+  readonly adapter?: string;
+  /** Where downloads are kept. Default: the cache that Python's huggingface_hub uses. */
+  readonly cacheDirectory?: string;
+  /** Access token for gated and private models of the hub. */
+  readonly token?: string;
+  /** Address of the hub. Default https://huggingface.co. */
+  readonly hubUrl?: string;
+  /** Called while files are downloaded. */
+  readonly onDownload?: (progress: DownloadProgress) => void;
+  /** Called after each tensor. */
+  readonly onProgress?: (progress: {
+    readonly bytesRead: number;
+    readonly bytesTotal: number;
+    readonly name: string;
+  }) => void;
+}
+
+/** What a prompt is made of. */
+export interface PromptInput {
+  /** A user's turn: its images, then this text. */
+  readonly prompt?: string;
+  /** A whole conversation instead; every image part takes the next of `images`. */
+  readonly messages?: readonly Message[];
+  readonly images?: readonly RgbImage[];
+}
+
+/** One sampled answer to a prompt. */
+export interface Completion {
+  /** [T] sampled token ids; the end token is included when it was sampled. */
+  readonly tokens: Int32Array;
+  /**
+   * [T] log-probabilities (nats) of `tokens` under the whole distribution at the sampling temperature (at 1 when it is 0):
+   * truncation, repetition penalty and banned tokens do not enter, so that `score` gives the same.
+   */
+  readonly logProbs: Float32Array;
+  /** `tokens` decoded, without special tokens. */
+  readonly text: string;
+  /** True when the length limit, not an end token, stopped it. */
+  readonly truncated: boolean;
+}
+
+export interface SaveOptions {
+  /** Default bfloat16. */
+  readonly dtype?: 'bfloat16' | 'float32';
+  /** Replace a model that is already there. Default false. */
+  readonly overwrite?: boolean;
+  /** Most bytes of tensors in one file. Default 5·10⁹. */
+  readonly maxShardBytes?: number;
+}
