@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { numbers } from '../__fixtures__/formula.js';
 import reference from '../__fixtures__/sampling.json' with { type: 'json' };
-import { keptTokens, type SamplingOptions, tokenSampler } from './sampling.js';
+import { keptTokens, probabilitySampler, type SamplingOptions, tokenSampler } from './sampling.js';
 
 const plain: SamplingOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1 };
 const none: ReadonlySet<number> = new Set();
@@ -53,6 +53,28 @@ test('the recorded log-probability is that of the whole distribution', () => {
       const total = weightsOf(logits, temperature).reduce((sum, weight) => sum + weight, 0);
       const expected = ((logits[token] as number) - Math.max(...logits)) / temperature - Math.log(total);
       expect(logProb).toBeCloseTo(expected, 6);
+    }),
+  );
+});
+
+test('from probabilities the same tokens are drawn as from logits', () => {
+  const banned = new Set([7, 23]);
+  const allowed = Float64Array.from({ length: 50 }, (_, id) => (banned.has(id) ? 0 : 1));
+  fc.assert(
+    fc.property(fc.integer(), fc.double({ min: 0.1, max: 3, noNaN: true }), (seed, temperature) => {
+      const logits = numbers(`logits ${seed}`, 50, 6);
+      const weights = weightsOf(logits, temperature);
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const fromLogits = tokenSampler(logits, { ...plain, temperature }, none, banned);
+      const fromProbabilities = probabilitySampler(
+        Float32Array.from(weights, (weight) => weight / total),
+        allowed,
+      );
+      for (const uniform of [1e-6, 0.013, 0.4, 0.87, 1 - 2 ** -30]) {
+        const [expected, found] = [fromLogits(() => uniform), fromProbabilities(() => uniform)];
+        expect(found.token).toBe(expected.token);
+        expect(found.logProb).toBeCloseTo(expected.logProb, 5);
+      }
     }),
   );
 });

@@ -80,6 +80,28 @@ export function tokenSampler(
   return (uniform) => chosen(drawn(passed, kept, uniform()));
 }
 
+/**
+ * `tokenSampler` where nothing but the temperature shapes the distribution, from its probabilities.
+ *
+ * @param probabilities [V] of the whole distribution.
+ * @param allowed [V] 1, or 0 for ids never chosen.
+ */
+export function probabilitySampler(
+  probabilities: Float32Array,
+  allowed: Float64Array,
+): (uniform: Uniform) => SampledToken {
+  const passed = new Float64Array(probabilities.length);
+  let sum = 0;
+  for (let id = 0; id < passed.length; id++) {
+    sum += (probabilities[id] as number) * (allowed[id] as number);
+    passed[id] = sum;
+  }
+  return (uniform) => {
+    const token = drawn(passed, undefined, uniform());
+    return { token, logProb: Math.log(probabilities[token] as number) };
+  };
+}
+
 function largestOf(values: Float32Array): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) if ((values[i] as number) > largest) largest = values[i] as number;
