@@ -2,6 +2,7 @@ export { crossedInterval } from './ablation/crossed-interval.js';
 export { bootstrapRuns, pairedDifference } from './ablation/paired.js';
 export { armPlot, learningCurves } from './ablation/plots.js';
 export { type AblationRecord, measured, parseAblations, questionAccuracies } from './ablation/record.js';
+export { sameSettings } from './ablation/same-settings.js';
 export { ablationTables, type TableLayout } from './ablation/tables.js';
 export {
   type DetectionExample,

@@ -25,8 +25,3 @@ export function appendResult(path: string, record: AblationRecord): void {
 }
 
 const asLine = (record: AblationRecord): string => `${JSON.stringify(record)}\n`;
-
-/** Whether two lists of settings of different keys say the same, in whatever order. */
-export function same(one: readonly string[], other: readonly string[]): boolean {
-  return JSON.stringify(one.toSorted()) === JSON.stringify(other.toSorted());
-}

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type AblationRecord, measured, type Split } from '@cppo/bench';
+import { type AblationRecord, measured, type Split, sameSettings } from '@cppo/bench';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { RunDirectory } from '../run/directory.js';
@@ -14,7 +14,7 @@ import { openSession } from '../train/session.js';
 import { UserError } from '../user-error.js';
 import { evaluateSplit, type HeldOut, heldOutSplits } from './evaluate-split.js';
 import { nameOf, type PlannedRun } from './plan.js';
-import { appendResult, readResults, same } from './results-file.js';
+import { appendResult, readResults } from './results-file.js';
 import { stepsForTime } from './steps-for-time.js';
 
 export interface ArmOptions {
@@ -38,8 +38,8 @@ export function missingSplits(
     (record) =>
       record.arm === run.arm.name &&
       record.seed === run.seed &&
-      same(record.protocol, protocol) &&
-      same(record.settings, run.arm.settings),
+      sameSettings(record.protocol, protocol) &&
+      sameSettings(record.settings, run.arm.settings),
   );
   return heldOutSplits(config.data.eval).filter(([split]) => !found.some((record) => record.split === split));
 }

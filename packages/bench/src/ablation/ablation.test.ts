@@ -190,6 +190,11 @@ describe('ablationTables', () => {
     expect(() =>
       ablationTables([...records, record('cppo', 3, '1', { protocol: ['steps=2'] })], [layout]),
     ).toThrow('expected one protocol');
+    const settings = ['steps=20', 'data.train=builtin:digits'];
+    const withLater = (protocol: string[]) =>
+      records.map((each, i) => ({ ...each, protocol: i === 0 ? settings : protocol }));
+    const same = ablationTables(withLater(settings), [layout]);
+    expect(ablationTables(withLater(settings.toReversed()), [layout])).toBe(same);
   });
 
   it('draws plots that are the same for the same records', () => {

@@ -3,6 +3,7 @@ import { mean } from '../evaluate/estimates.js';
 import type { Split } from '../tasks/sample.js';
 import { bootstrapRuns, pairedDifference } from './paired.js';
 import { type AblationRecord, questionAccuracies } from './record.js';
+import { sameSettings } from './same-settings.js';
 
 /** Arms that are shown together. */
 export interface TableLayout {
@@ -122,7 +123,7 @@ function armRow(
 
 function commonProtocol(records: readonly AblationRecord[]): readonly string[] | undefined {
   const [first] = records;
-  const other = records.find(({ protocol }) => protocol.join() !== first?.protocol.join());
+  const other = records.find(({ protocol }) => !sameSettings(protocol, first?.protocol ?? []));
   if (first !== undefined && other !== undefined) {
     throw new RangeError(
       `${first.arm} seed ${first.seed} was run with ${first.protocol.join(' ')}, ${other.arm} seed ${other.seed} with ${other.protocol.join(' ')}; expected one protocol in all lines.`,
