@@ -275,7 +275,7 @@ class Layer {
 }  // namespace
 
 void decoderStep(const DecoderStep& s) {
-  // Places without a branch are carried along, for nobody reads them.
+  // Places without a branch get zeros for their token: nobody reads them, but they are copied from step to step.
   const int64_t hd = s.headDimension, length = s.shortLength + 1, repeats = s.heads / s.keyValueHeads;
   std::vector<bool> taken(s.batches, false);
   for (int64_t i = 0; i < s.rows * s.heads; i++) taken[s.resultRows[i] / repeats] = true;
