@@ -34,6 +34,11 @@ describe('a wrong input exits with 2, one sentence and nothing written', () => {
     [['views', '--image', 'note.txt'], 'note.txt'],
     [['views', '--image', 'note.txt', '--out', 'empty'], '--out: found the directory empty'],
     [['bench', 'sheet', '--task', 'nope'], '--task: found nope, expected one of digits'],
+    [
+      ['bench', 'views', '--view', 'rotat'],
+      "--view: createPerturbation: no perturbation is called 'rotat'; the nearest",
+    ],
+    [['bench', 'views', '--view', '{degrees: 3}'], '--view: found {degrees: 3}, expected a perturbation'],
     [['data', 'inspect', 'note.txt', '--html', 'no/x.html'], '--html: found no/x.html'],
     [
       ['eval', '--model', 'tiny', '--data', 'builtin:digits', '--out', 'note.txt'],

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, softwareAdapter, wholeNumber } from './parsing.js';
+import { collect, count, examples, onEngine, softwareAdapter, wholeNumber } from './parsing.js';
 
 /** Commands that measure. */
 export function addBenchCommands(program: Command): void {
@@ -81,6 +81,25 @@ export function addBenchCommands(program: Command): void {
     .option('--out <dir>', 'where table, JSON and plots are written', 'docs/results')
     .option('--json', 'also print the JSON')
     .action(async (options) => (await import('../commands/bench-detection.js')).benchDetection(options));
+
+  onEngine(bench.command('views'))
+    .description('how much a model still gets right under each perturbation of the pictures')
+    .option('--model <dir>', 'Hugging Face directory, hub id, or tiny', 'tiny')
+    .option('--data <spec>', 'as for train; the held-out samples', 'builtin:digits')
+    .option('--view <spec>', 'a perturbation, or {name: …, option: value}; repeatable', collect, [])
+    .option('--questions <n>', 'held-out questions', count, 96)
+    .option('--samples <k>', 'answers to each question', count, 4)
+    .option('--max-tokens <n>', 'longest answer', count)
+    .option('--seed <n>', 'seed of views and answers', wholeNumber, 0)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'cppo bench views',
+        "cppo bench views --view rotate --view '{name: rotate, degrees: [-2, 2]}'",
+      ),
+    )
+    .action(async (options) => (await import('../commands/bench-views.js')).benchViews(options));
 
   bench
     .command('speed')
