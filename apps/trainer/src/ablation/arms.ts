@@ -73,7 +73,7 @@ const ratios = [0.05, 0.25, 0.5, 1];
 const coefficients = [0.0005, 0.002, 0.005, 0.02];
 const preserving = '{name: oneOf, of: [colorJitter, perspective, rotate]}';
 const removing = '{name: oneOf, of: [occlude, zoomCrop]}';
-/** So weak that the shipped model answers as before (38 to 47 % right; under the authors' views it falls from 46 to 21–28 %). */
+/** So weak that the shipped model answers nearly as before: 29 to 37 % right instead of 39, under the authors' 16 to 24 (`cppo bench views`). */
 const mild = `{name: oneOf, of: [${[
   '{name: colorJitter, brightness: [0.8, 1.1], contrast: [0.8, 1.2], saturation: [0.8, 1.2]}',
   '{name: perspective, distortionScale: 0.05}',
@@ -158,7 +158,7 @@ export const armTables: readonly ArmTable[] = [
     ],
   },
   {
-    title: 'Preserving views under which this model still sees',
+    title: 'Weak preserving views',
     seeds: 5,
     arms: [
       grpo,
