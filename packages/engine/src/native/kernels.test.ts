@@ -33,7 +33,7 @@ it.skipIf(!compiler)(
       for (const threads of ['1', '3']) {
         const { stdout } = await run(program, { env: { TF_NUM_INTRAOP_THREADS: threads } });
         if (stdout === 'no level\n') context.skip('the processor has no AVX2');
-      expect(stdout).toBe('0 wrong\n');
+        expect(stdout).toBe('0 wrong\n');
       }
     } finally {
       await rm(place, { recursive: true });
