@@ -21,7 +21,7 @@ const compiler = ['g++', 'clang++'].find((name) => {
 
 it.skipIf(!compiler)(
   'compute what plain loops do, on one and on several threads',
-  async () => {
+  async (context) => {
     const place = await mkdtemp(join(tmpdir(), 'engine-kernels-'));
     try {
       const compile = async (parameters: readonly string[]) => {
