@@ -57,21 +57,24 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
     }
     const underView = async (view: string, perturb: Perturbation) => {
       const progress = new Progress(view, placed.length);
-      const { outcomes } = await evaluate({
-        policy,
-        // Questions of a file may share an id, so they are told apart by their place.
-        samples: placed.map(({ sample }, place) => ({ ...sample, id: String(place) })),
-        encode: ({ id }) => {
-          const { text, images, sample } = prompts.get(id)!;
-          const seen = images.map((image, i) => perturb(image, seededRandom(seed, sample.id, i)));
-          return encodePrompt(policy, text, seen);
-        },
-        reward: createReward(),
-        ...{ samplesPerQuestion, maxTokens, seed },
-        onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
-      });
-      progress.stop();
-      return accuracies(outcomes);
+      try {
+        const { outcomes } = await evaluate({
+          policy,
+          // Questions of a file may share an id, so they are told apart by their place.
+          samples: placed.map(({ sample }, place) => ({ ...sample, id: String(place) })),
+          encode: ({ id }) => {
+            const { text, images, sample } = prompts.get(id)!;
+            const seen = images.map((image, i) => perturb(image, seededRandom(seed, sample.id, i)));
+            return encodePrompt(policy, text, seen);
+          },
+          reward: createReward(),
+          ...{ samplesPerQuestion, maxTokens, seed },
+          onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
+        });
+        return accuracies(outcomes);
+      } finally {
+        progress.stop();
+      }
     };
     const before = await underView(unchanged, perturbationOf(unchanged));
     const rows: ViewRow[] = [{ view: unchanged, accuracy: bootstrapMean(before) }];

@@ -6,7 +6,10 @@ import { dirname, join } from 'node:path';
 /** Runs the compiler with some parameters. */
 type Compile = (parameters: readonly string[]) => Promise<void>;
 
-/** Kernels are compiled once for each level of processor; the best that the processor has is taken when the addon is loaded. */
+/**
+ * Kernels are compiled once for each level of processor; the best that the processor has is taken when the addon is loaded. The
+ * lesser level comes first: of the standard library's templates that both contain, the linker keeps the first.
+ */
 const levels: Readonly<Record<string, readonly string[]>> =
   process.arch === 'x64'
     ? {
