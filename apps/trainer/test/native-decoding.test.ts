@@ -8,7 +8,7 @@ import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 
-const kernel = 'CppoDecoderStep';
+const kernel = 'CppoDecoderToken';
 const tiny = fileURLToPath(new URL('../models/tiny', import.meta.url));
 
 /** As the shipped model, with weights so large that they are multiplied the other way round. */
@@ -43,7 +43,7 @@ function encodedPrompts(policy: QwenPolicy): Promise<EncodedPrompt[]> {
   );
 }
 
-it('decodes by whole layers on native TensorFlow as by single operations', async (context) => {
+it('decodes by whole tokens on native TensorFlow as by single operations', async (context) => {
   try {
     await startEngine({ prefer: 'tensorflow' });
   } catch (problem) {

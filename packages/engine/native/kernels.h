@@ -9,16 +9,20 @@ struct AdamNumbers {
   float rate, correction, kept;
 };
 
-/** One more token of N branches through a decoder layer; see src/engines/tensorflow-decoder-step.ts for the shapes. */
-struct DecoderStep {
-  const float *x, *inputNorm, *attentionNorm, *cos, *sin;
-  const float *q, *k, *v, *o, *qBias, *kBias, *vBias, *gate, *up, *down;
-  const float *prefixKeys, *prefixValues, *prefixBias;
+struct DecoderLayer {
+  const float *inputNorm, *q, *qBias, *k, *kBias, *v, *vBias, *o, *attentionNorm, *gate, *up, *down;
+  const float *prefixKeys, *prefixValues;
+};
+
+/** One more token of N branches through a decoder; see src/engines/tensorflow-decoder-token.ts for the shapes. */
+struct DecoderToken {
+  const DecoderLayer* layers;
+  const int32_t *tokens, *resultRows;
+  const float *embedding, *cos, *sin, *norm, *head, *prefixBias;
   const float *longKeys, *longValues, *shortKeys, *shortValues;
-  const int32_t* resultRows;
-  float *y, *keys, *values;
-  int64_t rows, hidden, intermediate, heads, keyValueHeads, headDimension;
-  /** Batches of the prompts, P·KV, and of their branches, P·KV·W. */
+  float *logits, *keys, *values;
+  int64_t layerCount, rows, vocabulary, hidden, intermediate, heads, keyValueHeads, headDimension;
+  /** Batches of the prompts, P·KV, and of their branches in a layer, P·KV·W. */
   int64_t prompts, batches;
   int64_t prefixLength, longLength, shortLength;
   /** How far the bias of the next batch and of the next key is; 0 where all share one. */
@@ -40,7 +44,7 @@ struct Kernels {
   void (*softmaxGradient)(const float* y, const float* dy, float* dx, int64_t rows, int64_t width);
   void (*adam)(const float* variable, const float* gradient, const float* first, const float* second, AdamNumbers numbers,
                float* nextVariable, float* nextFirst, float* nextSecond, int64_t size);
-  void (*decoderStep)(const DecoderStep& step);
+  void (*decoderToken)(const DecoderToken& step);
 };
 
 /** Of the best level that the processor has; null where it has none that was compiled. */

@@ -7,7 +7,7 @@ namespace cppo {
 namespace LEVEL {
 
 void softmaxRow(const float* x, float* y, int64_t width);
-void decoderStep(const DecoderStep& step);
+void decoderToken(const DecoderToken& step);
 
 extern const Kernels table;
 

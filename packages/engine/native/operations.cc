@@ -12,15 +12,16 @@
 
 namespace {
 
-using cppo::DecoderStep;
+using cppo::DecoderLayer;
+using cppo::DecoderToken;
 using cppo::kernels;
 
 /** The inputs and outputs of a call, by number. */
 class Call {
  public:
-  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {
-    tensors_.resize(TF_NumInputs(context), nullptr);
-    for (size_t i = 0; i < tensors_.size(); i++) TF_GetInput(context, static_cast<int>(i), &tensors_[i], status_);
+  explicit Call(TF_OpKernelContext* context) : context_(context), inputs_(TF_NumInputs(context)), status_(TF_NewStatus()) {
+    tensors_.resize(inputs_, nullptr);
+    for (int i = 0; i < inputs_; i++) TF_GetInput(context, i, &tensors_[i], status_);
   }
 
   ~Call() {
@@ -34,6 +35,7 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
+  int inputs() const { return inputs_; }
   bool good() const { return TF_GetCode(status_) == TF_OK; }
   const float* floats(int input) const { return static_cast<const float*>(TF_TensorData(tensors_[input])); }
   const int32_t* ints(int input) const { return static_cast<const int32_t*>(TF_TensorData(tensors_[input])); }
@@ -63,6 +65,7 @@ class Call {
 
  private:
   TF_OpKernelContext* const context_;
+  const int inputs_;
   TF_Status* const status_;
   std::vector<TF_Tensor*> tensors_;
 };
@@ -128,42 +131,56 @@ void adam(void*, TF_OpKernelContext* context) {
                   next[0], next[1], next[2], call.size(0));
 }
 
-void decoderStep(void*, TF_OpKernelContext* context) {
+constexpr int LAYER_INPUTS = 14;
+
+void decoderToken(void*, TF_OpKernelContext* context) {
   Call call(context);
-  DecoderStep s{};
-  const float** const pointers[] = {
-      &s.x,          &s.inputNorm,    &s.attentionNorm, &s.cos,      &s.sin,        &s.q,         &s.k,         &s.v,
-      &s.o,          &s.qBias,        &s.kBias,         &s.vBias,    &s.gate,       &s.up,        &s.down,
-      &s.prefixKeys, &s.prefixValues, &s.prefixBias,    &s.longKeys, &s.longValues, &s.shortKeys, &s.shortValues};
-  int input = 0;
-  for (const float** pointer : pointers) *pointer = call.floats(input++);
-  const int rows = input++;
-  s.resultRows = call.ints(rows);
-  s.epsilon = *call.floats(input);
-  s.rows = call.dim(0, 0);
-  s.hidden = call.dim(0, 1);
-  s.intermediate = call.dim(12, 0);
-  s.headDimension = call.width(3);
-  s.heads = call.dim(rows, 1);
-  s.keyValueHeads = call.dim(6, 0) / s.headDimension;
-  s.prompts = call.dim(15, 0);
-  s.batches = call.dim(20, 0);
-  s.prefixLength = call.dim(15, 1);
-  s.longLength = call.dim(18, 1);
-  s.shortLength = call.dim(20, 1);
-  s.biasKeyStride = call.dim(17, 3) > 1 ? 1 : 0;
-  s.biasBatchStride = call.dim(17, 0) > 1 ? call.dim(17, 3) : 0;
-  const std::vector<int64_t> grown = {s.batches, s.shortLength + 1, s.headDimension};
-  s.y = call.outputLike(0, 0);
+  enum { TOKENS, EMBEDDING, COS, SIN, NORM, HEAD, BIAS, LONG_KEYS, LONG_VALUES, SHORT_KEYS, SHORT_VALUES, ROWS, EPSILON, LAYERS };
+  DecoderToken s{};
+  std::vector<DecoderLayer> layers(call.inputs() / LAYER_INPUTS);
+  const auto at = [](size_t layer, int input) { return LAYERS + static_cast<int>(layer) * LAYER_INPUTS + input; };
+  for (size_t i = 0; i < layers.size(); i++) {
+    DecoderLayer& layer = layers[i];
+    const float** const pointers[LAYER_INPUTS] = {
+        &layer.inputNorm, &layer.q,             &layer.qBias, &layer.k,  &layer.kBias, &layer.v,          &layer.vBias,
+        &layer.o,         &layer.attentionNorm, &layer.gate,  &layer.up, &layer.down,  &layer.prefixKeys, &layer.prefixValues};
+    for (int input = 0; input < LAYER_INPUTS; input++) *pointers[input] = call.floats(at(i, input));
+  }
+  s.layers = layers.data();
+  s.tokens = call.ints(TOKENS);
+  s.resultRows = call.ints(ROWS);
+  s.embedding = call.floats(EMBEDDING), s.norm = call.floats(NORM), s.head = call.floats(HEAD);
+  s.cos = call.floats(COS), s.sin = call.floats(SIN), s.prefixBias = call.floats(BIAS);
+  s.longKeys = call.floats(LONG_KEYS), s.longValues = call.floats(LONG_VALUES);
+  s.shortKeys = call.floats(SHORT_KEYS), s.shortValues = call.floats(SHORT_VALUES);
+  s.epsilon = *call.floats(EPSILON);
+  s.layerCount = static_cast<int64_t>(layers.size());
+  s.rows = call.dim(TOKENS, 0);
+  s.vocabulary = call.dim(HEAD, 0);
+  s.hidden = call.dim(HEAD, 1);
+  s.intermediate = call.dim(at(0, 9), 0);
+  s.headDimension = call.width(COS);
+  s.heads = call.dim(ROWS, 1);
+  s.keyValueHeads = call.dim(at(0, 3), 0) / s.headDimension;
+  s.prompts = call.dim(at(0, 12), 0);
+  s.prefixLength = call.dim(at(0, 12), 1);
+  s.batches = call.dim(SHORT_KEYS, 0) / s.layerCount;
+  s.longLength = call.dim(LONG_KEYS, 1);
+  s.shortLength = call.dim(SHORT_KEYS, 1);
+  s.biasKeyStride = call.dim(BIAS, 3) > 1 ? 1 : 0;
+  s.biasBatchStride = call.dim(BIAS, 0) > 1 ? call.dim(BIAS, 3) : 0;
+  const std::vector<int64_t> grown = {s.layerCount * s.batches, s.shortLength + 1, s.headDimension};
+  s.logits = call.output(0, {s.rows, s.vocabulary});
   s.keys = call.output(1, grown);
   s.values = call.output(2, grown);
-  if (call.good()) kernels()->decoderStep(s);
+  if (call.good()) kernels()->decoderToken(s);
 }
 
 void add(const char* name, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
-         void (*compute)(void*, TF_OpKernelContext*)) {
+         void (*compute)(void*, TF_OpKernelContext*), const char* attribute = nullptr) {
   TF_Status* status = TF_NewStatus();
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
+  if (attribute) TF_OpDefinitionBuilderAddAttr(definition, attribute);
   for (const std::string& input : inputs) {
     const bool typed = input.find(':') != std::string::npos;
     TF_OpDefinitionBuilderAddInput(definition, (typed ? input : input + ": float").c_str());
@@ -179,8 +196,15 @@ void add(const char* name, const std::vector<std::string>& inputs, const std::ve
   TF_DeleteStatus(status);
 }
 
+/** What kernels these are is in the name. */
+void version(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  if (float* const y = call.output(0, {})) *y = 0;
+}
+
 const bool registered = [] {
   if (!kernels()) return false;
+  add(CPPO_VERSION, {}, {"y"}, version);
   add("CppoRmsNorm", {"x", "weight", "epsilon"}, {"y"}, rmsNorm);
   add("CppoRmsNormGradient", {"x", "weight", "dy", "epsilon"}, {"dx", "d_weight"}, rmsNormGradient);
   add("CppoSwiGlu", {"gate", "up"}, {"y"}, swiGlu);
@@ -190,12 +214,10 @@ const bool registered = [] {
   add("CppoSoftmaxGradient", {"y", "dy"}, {"dx"}, softmaxGradient);
   add("CppoAdam", {"variable", "gradient", "first", "second", "numbers"}, {"next_variable", "next_first", "next_second"},
       adam);
-  add("CppoDecoderStep",
-      {"x",          "input_norm",    "attention_norm", "cos",       "sin",         "q",          "k",
-       "v",          "o",             "q_bias",         "k_bias",    "v_bias",      "gate",       "up",
-       "down",       "prefix_keys",   "prefix_values",  "prefix_bias", "long_keys", "long_values", "short_keys",
-       "short_values", "result_rows: int32", "epsilon"},
-      {"y", "keys", "values"}, decoderStep);
+  add("CppoDecoderToken",
+      {"tokens: int32", "embedding", "cos", "sin", "norm", "head", "prefix_bias", "long_keys", "long_values", "short_keys",
+       "short_values", "result_rows: int32", "epsilon", "layers: N * float"},
+      {"logits", "keys", "values"}, decoderToken, "N: int");
   return true;
 }();
 

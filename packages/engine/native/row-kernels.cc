@@ -179,7 +179,7 @@ void adam(const float* variable, const float* gradient, const float* first, cons
 }
 
 const Kernels table = {rmsNorm, rmsNormGradient, swiGlu, swiGluGradient, rotary,
-                       softmax, softmaxGradient, adam,   decoderStep};
+                       softmax, softmaxGradient, adam,   decoderToken};
 
 }  // namespace LEVEL
 }  // namespace cppo

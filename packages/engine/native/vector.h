@@ -59,6 +59,52 @@ inline float sum(Vector x) {
   return sumOfHalves<LANES>(numbers);
 }
 
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define CPPO_SHUFFLES
+#endif
+#endif
+
+/** The sums of as many vectors, in order. */
+inline Vector sumsOf(const Vector (&x)[LANES]) {
+#if !defined(CPPO_SHUFFLES)
+  Vector sums;
+  for (int n = 0; n < LANES; n++) sums[n] = sum(x[n]);
+  return sums;
+#else
+  // Two vectors become one of their pairs' sums: first neighbours within quarters of four, then quarters.
+  Vector part[LANES];
+  for (int n = 0; n < LANES; n++) part[n] = x[n];
+#if defined(__AVX512F__)
+  const auto neighbours = [](Vector a, Vector b) {
+    return __builtin_shufflevector(a, b, 0, 2, 16, 18, 4, 6, 20, 22, 8, 10, 24, 26, 12, 14, 28, 30) +
+           __builtin_shufflevector(a, b, 1, 3, 17, 19, 5, 7, 21, 23, 9, 11, 25, 27, 13, 15, 29, 31);
+  };
+  const auto quarters = [](Vector a, Vector b) {
+    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +
+           __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+  };
+#else
+  const auto neighbours = [](Vector a, Vector b) {
+    return __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14) +
+           __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
+  };
+  const auto quarters = [](Vector a, Vector b) {
+    return __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
+           __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+  };
+#endif
+  int count = LANES;
+  for (; count > LANES / 4; count /= 2) {
+    for (int n = 0; n < count / 2; n++) part[n] = neighbours(part[2 * n], part[2 * n + 1]);
+  }
+  for (; count > 1; count /= 2) {
+    for (int n = 0; n < count / 2; n++) part[n] = quarters(part[2 * n], part[2 * n + 1]);
+  }
+  return part[0];
+#endif
+}
+
 inline float largest(Vector x) {
   float most = x[0];
   for (int i = 1; i < LANES; i++) most = x[i] > most ? x[i] : most;

@@ -124,11 +124,15 @@ void checkRotary(int64_t tokens, int64_t heads, int64_t width) {
 }
 
 struct Sizes {
-  int64_t prompts, width, hidden, intermediate, heads, keyValueHeads, hd, prefix, longer, shorter;
+  int64_t prompts, width, hidden, intermediate, heads, keyValueHeads, hd, prefix, longer, shorter, vocabulary, layers;
+};
+
+struct LayerWeights {
+  Floats inputNorm, q, qBias, k, kBias, v, vBias, o, attentionNorm, gate, up, down, prefixKeys, prefixValues;
 };
 
 /** Branches in every other place, so that some are empty. */
-void checkDecoderStep(const Sizes& z) {
+void checkDecoderToken(const Sizes& z) {
   const int64_t kv = z.keyValueHeads, repeats = z.heads / kv, batches = z.prompts * kv * z.width, hd = z.hd;
   std::vector<int64_t> places;
   for (int64_t place = 0; place < z.prompts * z.width; place += z.width > 1 ? 2 : 1) places.push_back(place);
@@ -139,31 +143,44 @@ void checkDecoderStep(const Sizes& z) {
     for (float& value : w) value *= small;
     return w;
   };
-  const Floats x = random(rows * z.hidden), n1 = random(z.hidden), n2 = random(z.hidden), cos = random(rows * hd), sin = random(rows * hd);
-  const Floats q = weights(z.heads * hd * z.hidden), k = weights(kv * hd * z.hidden), v = weights(kv * hd * z.hidden);
-  const Floats o = weights(z.hidden * z.heads * hd), qb = random(z.heads * hd), kb = random(kv * hd), vb = random(kv * hd);
-  const Floats gate = weights(z.intermediate * z.hidden), up = weights(z.intermediate * z.hidden), down = weights(z.hidden * z.intermediate);
-  const Floats pk = random(z.prompts * kv * z.prefix * hd), pv = random(z.prompts * kv * z.prefix * hd), bias = random(z.prompts * kv * z.prefix);
-  const Floats lk = random(batches * z.longer * hd), lv = random(batches * z.longer * hd);
-  const Floats sk = random(batches * z.shorter * hd), sv = random(batches * z.shorter * hd);
-  std::vector<int32_t> resultRows(rows * z.heads);
+  std::vector<LayerWeights> weightsOf;
+  std::vector<DecoderLayer> layers;
+  for (int64_t i = 0; i < z.layers; i++) {
+    const int64_t q = z.heads * hd, k = kv * hd, prefix = z.prompts * kv * z.prefix * hd;
+    weightsOf.push_back({random(z.hidden), weights(q * z.hidden), random(q), weights(k * z.hidden), random(k),
+                         weights(k * z.hidden), random(k), weights(z.hidden * q), random(z.hidden),
+                         weights(z.intermediate * z.hidden), weights(z.intermediate * z.hidden),
+                         weights(z.hidden * z.intermediate), random(prefix), random(prefix)});
+  }
+  for (const LayerWeights& w : weightsOf) {
+    layers.push_back({w.inputNorm.data(), w.q.data(), w.qBias.data(), w.k.data(), w.kBias.data(), w.v.data(), w.vBias.data(),
+                      w.o.data(), w.attentionNorm.data(), w.gate.data(), w.up.data(), w.down.data(), w.prefixKeys.data(),
+                      w.prefixValues.data()});
+  }
+  const Floats embedding = random(z.vocabulary * z.hidden), head = weights(z.vocabulary * z.hidden), last = random(z.hidden);
+  const Floats cos = random(rows * hd), sin = random(rows * hd), bias = random(z.prompts * kv * z.prefix);
+  const int64_t all = z.layers * batches;
+  const Floats lk = random(all * z.longer * hd), lv = random(all * z.longer * hd);
+  const Floats sk = random(all * z.shorter * hd), sv = random(all * z.shorter * hd);
+  std::vector<int32_t> tokens(rows), resultRows(rows * z.heads);
   for (int64_t n = 0; n < rows; n++) {
+    tokens[n] = static_cast<int32_t>((n * 7 + 1) % z.vocabulary);
     for (int64_t h = 0; h < z.heads; h++) {
       const int64_t batch = (places[n] / z.width * kv + h / repeats) * z.width + places[n] % z.width;
       resultRows[n * z.heads + h] = static_cast<int32_t>(batch * repeats + h % repeats);
     }
   }
-  Floats y(rows * z.hidden), keys(batches * (z.shorter + 1) * hd), values(keys.size());
-  DecoderStep s{};
-  s.x = x.data(), s.inputNorm = n1.data(), s.attentionNorm = n2.data(), s.cos = cos.data(), s.sin = sin.data();
-  s.q = q.data(), s.k = k.data(), s.v = v.data(), s.o = o.data(), s.qBias = qb.data(), s.kBias = kb.data(), s.vBias = vb.data();
-  s.gate = gate.data(), s.up = up.data(), s.down = down.data(), s.prefixKeys = pk.data(), s.prefixValues = pv.data(), s.prefixBias = bias.data();
-  s.longKeys = lk.data(), s.longValues = lv.data(), s.shortKeys = sk.data(), s.shortValues = sv.data(), s.resultRows = resultRows.data();
-  s.y = y.data(), s.keys = keys.data(), s.values = values.data();
-  s.rows = rows, s.hidden = z.hidden, s.intermediate = z.intermediate, s.heads = z.heads, s.keyValueHeads = kv, s.headDimension = hd;
-  s.prompts = z.prompts * kv, s.batches = batches, s.prefixLength = z.prefix, s.longLength = z.longer, s.shortLength = z.shorter;
+  Floats logits(rows * z.vocabulary), keys(all * (z.shorter + 1) * hd), values(keys.size());
+  DecoderToken s{};
+  s.layers = layers.data(), s.tokens = tokens.data(), s.resultRows = resultRows.data(), s.embedding = embedding.data();
+  s.cos = cos.data(), s.sin = sin.data(), s.norm = last.data(), s.head = head.data(), s.prefixBias = bias.data();
+  s.longKeys = lk.data(), s.longValues = lv.data(), s.shortKeys = sk.data(), s.shortValues = sv.data();
+  s.logits = logits.data(), s.keys = keys.data(), s.values = values.data();
+  s.layerCount = z.layers, s.rows = rows, s.vocabulary = z.vocabulary, s.hidden = z.hidden, s.intermediate = z.intermediate;
+  s.heads = z.heads, s.keyValueHeads = kv, s.headDimension = hd, s.prompts = z.prompts * kv, s.batches = batches;
+  s.prefixLength = z.prefix, s.longLength = z.longer, s.shortLength = z.shorter;
   s.biasBatchStride = z.prefix, s.biasKeyStride = 1, s.epsilon = 1e-6f;
-  kernels()->decoderStep(s);
+  kernels()->decoderToken(s);
 
   using Doubles = std::vector<double>;
   const auto norm = [&](const Doubles& x, const Floats& weight) {
@@ -183,7 +200,6 @@ void checkDecoderStep(const Sizes& z) {
   };
   std::vector<double> expected;
   for (int64_t n = 0; n < rows; n++) {
-    const Doubles states(x.begin() + n * z.hidden, x.begin() + (n + 1) * z.hidden);
     const auto turned = [&](Doubles heads) {
       Doubles result(heads.size());
       for (size_t i = 0; i < heads.size(); i++) {
@@ -193,50 +209,59 @@ void checkDecoderStep(const Sizes& z) {
       }
       return result;
     };
-    const Doubles normal = norm(states, n1);
-    const Doubles qs = turned(linear(normal, q, &qb)), ks = turned(linear(normal, k, &kb)), vs = linear(normal, v, &vb);
-    Doubles attended(z.heads * hd, 0);
-    for (int64_t h = 0; h < z.heads; h++) {
-      const int64_t group = h / repeats, batch = resultRows[n * z.heads + h] / repeats, prompt = batch / z.width;
-      Doubles scores;
-      std::vector<const float*> seen;
-      const auto see = [&](const Floats& all, const Floats& allValues, int64_t batch, int64_t length, const float* biases) {
-        for (int64_t t = 0; t < length; t++) {
-          double score = 0;
-          for (int64_t i = 0; i < hd; i++) score += qs[h * hd + i] * all[(batch * length + t) * hd + i];
-          scores.push_back(score / std::sqrt(double(hd)) + (biases ? biases[t] : 0));
-          seen.push_back(&allValues[(batch * length + t) * hd]);
+    Doubles states(embedding.begin() + tokens[n] * z.hidden, embedding.begin() + (tokens[n] + 1) * z.hidden);
+    for (int64_t layer = 0; layer < z.layers; layer++) {
+      const LayerWeights& w = weightsOf[layer];
+      const Doubles normal = norm(states, w.inputNorm);
+      const Doubles qs = turned(linear(normal, w.q, &w.qBias)), ks = turned(linear(normal, w.k, &w.kBias));
+      const Doubles vs = linear(normal, w.v, &w.vBias);
+      Doubles attended(z.heads * hd, 0);
+      for (int64_t h = 0; h < z.heads; h++) {
+        const int64_t group = h / repeats, place = resultRows[n * z.heads + h] / repeats, prompt = place / z.width;
+        const int64_t batch = layer * batches + place;
+        Doubles scores;
+        std::vector<const float*> seen;
+        const auto see = [&](const Floats& all, const Floats& allValues, int64_t batch, int64_t length, const float* biases) {
+          for (int64_t t = 0; t < length; t++) {
+            double score = 0;
+            for (int64_t i = 0; i < hd; i++) score += qs[h * hd + i] * all[(batch * length + t) * hd + i];
+            scores.push_back(score / std::sqrt(double(hd)) + (biases ? biases[t] : 0));
+            seen.push_back(&allValues[(batch * length + t) * hd]);
+          }
+        };
+        see(w.prefixKeys, w.prefixValues, prompt, z.prefix, &bias[prompt * z.prefix]);
+        see(lk, lv, batch, z.longer, nullptr);
+        see(sk, sv, batch, z.shorter, nullptr);
+        double own = 0;
+        for (int64_t i = 0; i < hd; i++) own += qs[h * hd + i] * ks[group * hd + i];
+        scores.push_back(own / std::sqrt(double(hd)));
+        double most = -INFINITY, total = 0;
+        for (const double score : scores) most = std::fmax(most, score);
+        for (double& score : scores) total += score = std::exp(score - most);
+        for (int64_t i = 0; i < hd; i++) {
+          double& sum = attended[h * hd + i];
+          for (size_t t = 0; t < seen.size(); t++) sum += scores[t] / total * seen[t][i];
+          sum += scores.back() / total * vs[group * hd + i];
         }
-      };
-      see(pk, pv, prompt, z.prefix, &bias[prompt * z.prefix]);
-      see(lk, lv, batch, z.longer, nullptr);
-      see(sk, sv, batch, z.shorter, nullptr);
-      double own = 0;
-      for (int64_t i = 0; i < hd; i++) own += qs[h * hd + i] * ks[group * hd + i];
-      scores.push_back(own / std::sqrt(double(hd)));
-      double total = 0;
-      for (double& score : scores) total += score = std::exp(score);
-      for (int64_t i = 0; i < hd; i++) {
-        double& sum = attended[h * hd + i];
-        for (size_t t = 0; t < seen.size(); t++) sum += scores[t] / total * seen[t][i];
-        sum += scores.back() / total * vs[group * hd + i];
+        for (int64_t i = 0; i < hd; i++) {
+          const int64_t at = (batch * (z.shorter + 1) + z.shorter) * hd + i;
+          expectNear("decoderToken key", {keys[at]}, {ks[group * hd + i]});
+          expectNear("decoderToken value", {values[at]}, {vs[group * hd + i]});
+        }
       }
-      for (int64_t i = 0; i < hd; i++) {
-        const int64_t last = (batch * (z.shorter + 1) + z.shorter) * hd + i;
-        expectNear("decoderStep key", {keys[last]}, {ks[group * hd + i]});
-        expectNear("decoderStep value", {values[last]}, {vs[group * hd + i]});
-      }
+      const Doubles mixed = linear(attended, w.o, nullptr);
+      for (int64_t i = 0; i < z.hidden; i++) states[i] += mixed[i];
+      const Doubles second = norm(states, w.attentionNorm);
+      Doubles gates = linear(second, w.gate, nullptr);
+      const Doubles ups = linear(second, w.up, nullptr);
+      for (int64_t i = 0; i < z.intermediate; i++) gates[i] *= sigmoid(gates[i]) * ups[i];
+      const Doubles end = linear(gates, w.down, nullptr);
+      for (int64_t i = 0; i < z.hidden; i++) states[i] += end[i];
     }
-    Doubles sum = linear(attended, o, nullptr);
-    for (int64_t i = 0; i < z.hidden; i++) sum[i] += states[i];
-    const Doubles second = norm(sum, n2);
-    Doubles gates = linear(second, gate, nullptr);
-    const Doubles ups = linear(second, up, nullptr);
-    for (int64_t i = 0; i < z.intermediate; i++) gates[i] *= sigmoid(gates[i]) * ups[i];
-    const Doubles end = linear(gates, down, nullptr);
-    for (int64_t i = 0; i < z.hidden; i++) expected.push_back(sum[i] + end[i]);
+    const Doubles row = linear(norm(states, last), head, nullptr);
+    expected.insert(expected.end(), row.begin(), row.end());
   }
-  expectNear("decoderStep", y, expected);
+  expectNear("decoderToken", logits, expected);
 }
 
 /** Jobs right after one another: no task is lost or done twice. */
@@ -262,11 +287,12 @@ int main() {
   checkRotary(3, 2, 2);
   checkRotary(5, 3, 6);
   checkRotary(400, 4, 32);
-  checkDecoderStep({1, 1, 8, 12, 2, 1, 4, 3, 0, 0});
-  checkDecoderStep({2, 8, 24, 40, 4, 2, 6, 5, 32, 7});
-  checkDecoderStep({3, 24, 32, 48, 4, 2, 8, 9, 0, 31});
+  checkDecoderToken({1, 1, 8, 12, 2, 1, 4, 3, 0, 0, 5, 1});
+  checkDecoderToken({2, 8, 24, 40, 4, 2, 6, 5, 32, 7, 50, 3});
+  checkDecoderToken({3, 24, 32, 48, 4, 2, 8, 9, 0, 31, 97, 2});
+  checkDecoderToken({1, 4, 96, 48, 2, 1, 40, 9, 33, 17, 64, 2});
   // As large as is shared among threads.
-  checkDecoderStep({2, 16, 256, 512, 8, 2, 32, 11, 32, 1});
+  checkDecoderToken({2, 16, 256, 512, 8, 2, 32, 11, 32, 1, 200, 2});
   std::printf("%d wrong\n", wrong);
   return wrong > 0;
 }

@@ -2,12 +2,14 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamAttributes } from '../adam-attributes.js';
 import { adamNumbers, expectAlike, expectAngles, expectWeight } from '../fused-inputs.js';
-import { decoderStepOperands } from './tensorflow-decoder-step.js';
+import { kernelsVersion, versionOperation } from '../native/compile-kernels.js';
+import { decoderTokenOperands } from './tensorflow-decoder-token.js';
 
 // The kernels of native/, which `buildNative` compiles into tfjs-node's addon as TensorFlow operations.
 
 /** The part of tfjs-node's backend that runs operations. */
 interface OperationBackend {
+  readonly binding: { readonly TF_ATTR_INT: number };
   executeMultipleOutputs(
     name: string,
     attributes: readonly object[],
@@ -20,27 +22,38 @@ interface OperationBackend {
 
 type Inputs = Record<string, TensorInfo>;
 
-/** Registers the kernels, if the addon has them. @returns whether it has. */
-export function registerTensorFlowKernels(): boolean {
+/** Registers the kernels, if the addon has those of this version. @returns whether it has. */
+export async function registerTensorFlowKernels(): Promise<boolean> {
   const backend = tf.backend() as unknown as OperationBackend;
-  const run = (name: string, inputs: readonly TensorInfo[], outputs: number) =>
-    backend.executeMultipleOutputs(name, [], inputs, outputs);
+  const version = versionOperation(await kernelsVersion());
+  const run = (
+    name: string,
+    inputs: readonly TensorInfo[],
+    outputs: number,
+    attributes: readonly object[] = [],
+  ) => backend.executeMultipleOutputs(name, attributes, inputs, outputs);
+  /** Calls `use` with numbers as an input. */
+  const withNumbers = <T>(numbers: readonly number[], use: (input: TensorInfo) => T): T => {
+    const shape = numbers.length === 1 ? [] : [numbers.length];
+    const dataId = backend.write(Float32Array.from(numbers), shape, 'float32');
+    try {
+      return use({ dataId, shape, dtype: 'float32' });
+    } finally {
+      backend.disposeData(dataId);
+    }
+  };
   /** With numbers as the last input. */
   const runWith = (
     name: string,
     numbers: readonly number[],
     inputs: readonly TensorInfo[],
     outputs: number,
-  ) => {
-    const shape = numbers.length === 1 ? [] : [numbers.length];
-    const dataId = backend.write(Float32Array.from(numbers), shape, 'float32');
-    try {
-      return run(name, [...inputs, { dataId, shape, dtype: 'float32' }], outputs);
-    } finally {
-      backend.disposeData(dataId);
-    }
-  };
-  if (!has(run)) return false;
+  ) => withNumbers(numbers, (input) => run(name, [...inputs, input], outputs));
+  try {
+    tf.dispose(run(version, [], 1)[0] as tf.Tensor);
+  } catch {
+    return false;
+  }
 
   register('CppoRmsNorm', ({ inputs, attrs }) => {
     const { x, weight } = inputs as Inputs;
@@ -80,9 +93,13 @@ export function registerTensorFlowKernels(): boolean {
     const operands = [variable!, gradient!, first!, second!];
     return runWith('CppoAdam', adamNumbers(attrs as unknown as AdamAttributes), operands, 3);
   });
-  register('CppoDecoderStep', ({ inputs, attrs }) => {
-    const operands = decoderStepOperands(inputs as Inputs);
-    return runWith('CppoDecoderStep', [epsilonOf(attrs)], operands, 3);
+  register('CppoDecoderToken', ({ inputs, attrs }) => {
+    const { layers } = attrs as unknown as { layers: number };
+    const operands = decoderTokenOperands(inputs as Inputs, layers);
+    const count = { name: 'N', type: backend.binding.TF_ATTR_INT, value: operands.layers.length };
+    return withNumbers([epsilonOf(attrs)], (epsilon) =>
+      run('CppoDecoderToken', [...operands.fixed, epsilon, ...operands.layers], 3, [count]),
+    );
   });
   replaceSoftmax((logits) => run('CppoSoftmax', [logits], 1)[0]!);
   return true;
@@ -106,18 +123,4 @@ function replaceSoftmax(ours: (logits: TensorInfo) => TensorInfo): void {
       return logits.dtype === 'float32' ? ours(logits) : stock.kernelFunc(call);
     },
   });
-}
-
-/** The addon of tfjs-node's own install, and one that was compiled without them, lack the operations. */
-function has(run: (name: string, inputs: readonly TensorInfo[], outputs: number) => TensorInfo[]): boolean {
-  const one = tf.ones([1]);
-  try {
-    const [y] = run('CppoSwiGlu', [one, one], 1);
-    tf.dispose(y as tf.Tensor);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    one.dispose();
-  }
 }

@@ -13,8 +13,8 @@ const packages = {
   'tensorflow-gpu': '@tensorflow/tfjs-node-gpu',
 } as const;
 
-let prepared = false;
-let ownKernels = false;
+/** Whether there are kernels of our own; asked once. */
+let prepared: Promise<boolean> | undefined;
 
 /** TensorFlow's C++ library through tfjs-node, on the processor or on CUDA. */
 export async function startTensorFlow(name: TensorFlowName, options: EngineOptions): Promise<Engine> {
@@ -30,11 +30,8 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
       'check the driver with nvidia-smi',
     );
   }
-  if (!cuda && !prepared) {
-    prepared = true;
-    ownKernels = registerTensorFlowKernels();
-    turnProductsOfFewRows();
-  }
+  if (!cuda) prepared ??= prepare();
+  const ownKernels = !cuda && (await prepared);
   // What the library was loaded with, here or before: it reads its settings once.
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   const asked = process.env.TF_SET_ONEDNN_FPMATH_MODE === 'BF16';
@@ -50,6 +47,11 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
       ? 'TensorFlow on CUDA'
       : `TensorFlow on the processor, ${threads} thread${threads === 1 ? '' : 's'}${precision}${ownKernels ? '' : ', without kernels of our own'}`,
   };
+}
+
+async function prepare(): Promise<boolean> {
+  turnProductsOfFewRows();
+  return registerTensorFlowKernels();
 }
 
 /** All settings are read when the library loads, so they come first. */

@@ -17,7 +17,7 @@ const levels: Readonly<Record<string, readonly string[]>> =
         avx512: ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mfma'],
       }
     : { base: [] };
-const perLevel = ['row-kernels.cc', 'decoder-step.cc'];
+const perLevel = ['row-kernels.cc', 'decoder-token.cc'];
 const once = ['parallel.cc', 'choose-level.cc'];
 /** Makes them TensorFlow operations. */
 const operations = 'operations.cc';
@@ -37,6 +37,11 @@ export async function kernelsVersion(): Promise<string> {
     hash.update(await readFile(join(directory, file)));
   }
   return hash.digest('hex').slice(0, 16);
+}
+
+/** The operation that an addon with the kernels of this version has. */
+export function versionOperation(version: string): string {
+  return `CppoVersion${version}`;
 }
 
 /** Whether TensorFlow's headers are enough for the kernels. */
@@ -71,8 +76,9 @@ export async function compileKernels(into: string, compile: Compile): Promise<st
 }
 
 /** Compiles what registers the kernels as operations when it is loaded, against TensorFlow's headers in `include`. */
-export function compileOperations(include: string, into: string, compile: Compile): Promise<string> {
-  return compileOne(operations, '', into, compile, ['-O2', '-I', include]);
+export async function compileOperations(include: string, into: string, compile: Compile): Promise<string> {
+  const version = `-DCPPO_VERSION="${versionOperation(await kernelsVersion())}"`;
+  return compileOne(operations, '', into, compile, ['-O2', version, '-I', include]);
 }
 
 async function compileOne(

@@ -2,18 +2,22 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attention, paddedKeys } from '../model/attention.js';
 import { attentionLayout, paddingBias } from '../model/attention-layout.js';
 import { type Attend, decoderLayer, embed } from '../model/decoder.js';
-import { rmsNorm } from '../model/kernels.js';
-import type { QwenModel } from '../model/model.js';
+import { logitsOf, type QwenModel } from '../model/model.js';
 import { textRotary } from '../model/rotary.js';
 import type { EncodedPrompt } from '../prompt.js';
-import type { Branch, BranchGrid } from './branches.js';
-import { LayerCache, placement } from './cache.js';
+import type { BranchDecoder } from './branch-decoder.js';
+import type { Branch, BranchGrid, Growth } from './branches.js';
+import { FusedDecoder } from './fused-decoder.js';
+import { LayerwiseDecoder } from './layerwise-decoder.js';
+import { PromptSegments, type Segment } from './segments.js';
 
-/** Runs all prompts once: the caches of every layer, and the logits [P, V] of the token after each prompt. */
-export function prefill(model: QwenModel, prompts: readonly EncodedPrompt[]) {
+/** Runs all prompts once: their keys and values, and the logits [P, V] of the token after each. */
+export function prefill(
+  model: QwenModel,
+  prompts: readonly EncodedPrompt[],
+): { segments: PromptSegments; logits: tf.Tensor2D } {
   const { config, weights } = model;
-  const bias: { current: tf.Tensor4D | undefined } = { current: undefined };
-  const caches: LayerCache[] = [];
+  let segments: PromptSegments | undefined;
   const logits = tf.tidy(() => {
     const lengths = prompts.map(({ ids }) => ids.length);
     const vision = model.see(prompts.flatMap(({ images }) => images));
@@ -21,9 +25,9 @@ export function prefill(model: QwenModel, prompts: readonly EncodedPrompt[]) {
     const rotary = textRotary(joinPositions(prompts), config.text);
     const layout = attentionLayout({ lengths, causal: true }, config.text);
     const longest = Math.max(...lengths);
-    if (lengths.some((length) => length < longest)) {
-      bias.current = tf.keep(paddingBias(lengths, config.text.keyValueHeads));
-    }
+    const padded = lengths.some((length) => length < longest);
+    const bias = padded ? paddingBias(lengths, config.text.keyValueHeads) : undefined;
+    const layers: Segment[] = [];
     let end = -1;
     const ends = tf.tensor1d(
       Int32Array.from(lengths, (length) => (end += length)),
@@ -36,15 +40,18 @@ export function prefill(model: QwenModel, prompts: readonly EncodedPrompt[]) {
       const keep = index === weights.layers.length - 1 ? lastRows : undefined;
       const attend: Attend = (q, k, v) => {
         const keys = tf.keep(paddedKeys(k, layout));
-        const values = tf.keep(paddedKeys(v, layout));
-        caches.push(new LayerCache({ keys, values }, bias));
+        layers.push({ keys, values: tf.keep(paddedKeys(v, layout)) });
         return attention(q, k, v, layout);
       };
-      x = replaced(x, (states) => decoderLayer(states, layer, config.text, rotary, attend, keep));
+      const states = x;
+      x = tf.tidy(() => decoderLayer(states, layer, config.text, rotary, attend, keep));
+      // With all between they are gone then, so that depth costs no memory.
+      states.dispose();
     });
-    return head(model, x);
+    segments = new PromptSegments(layers, bias);
+    return logitsOf(model, x);
   });
-  return { caches, bias, logits };
+  return { segments: segments as PromptSegments, logits };
 }
 
 function joinPositions(prompts: readonly EncodedPrompt[]): Int32Array {
@@ -60,49 +67,37 @@ function joinPositions(prompts: readonly EncodedPrompt[]): Int32Array {
   return joined;
 }
 
-/** Logits [N, V] after one more token of each of N branches. */
+export function branchDecoder(model: QwenModel, prompts: PromptSegments): BranchDecoder {
+  return FusedDecoder.fits(model) ? new FusedDecoder(model, prompts) : new LayerwiseDecoder(model, prompts);
+}
+
+/**
+ * Logits [N, V] after one more token of each of N branches.
+ *
+ * @param position of the token of a branch, the same on all three axes.
+ */
 export function decode(
   model: QwenModel,
-  caches: readonly LayerCache[],
+  decoder: BranchDecoder,
   grid: BranchGrid,
   tokens: readonly number[],
   position: (branch: Branch) => number,
 ): tf.Tensor2D {
-  const { config, weights } = model;
   return tf.tidy(() => {
     const positions = grid.branches.map(position);
-    const rotary = textRotary(Int32Array.from([...positions, ...positions, ...positions]), config.text);
-    const places = placement(grid, config.text);
-    let x = tf.gather(weights.embedding, tf.tensor1d(Int32Array.from(tokens), 'int32')) as tf.Tensor2D;
-    weights.layers.forEach((layer, index) => {
-      const cache = caches[index] as LayerCache;
-      x = replaced(x, (states) => cache.layer(states, layer, rotary, places, config.text));
-    });
-    return head(model, x);
+    const rotary = textRotary(Int32Array.from([...positions, ...positions, ...positions]), model.config.text);
+    return decoder.decode(grid, tokens, rotary);
   });
 }
 
-/** What a layer makes of the states; they and all between are gone then, so that depth costs no memory. */
-function replaced(states: tf.Tensor2D, layer: (states: tf.Tensor2D) => tf.Tensor2D): tf.Tensor2D {
-  const next = tf.tidy(() => layer(states));
-  states.dispose();
-  return next;
-}
-
-function head(model: QwenModel, states: tf.Tensor2D): tf.Tensor2D {
-  const { config, weights } = model;
-  return tf.matMul(rmsNorm(states, weights.norm, config.text.normEpsilon), weights.head, false, true);
-}
-
-export function selectCaches(
-  caches: readonly LayerCache[],
-  bias: { current: tf.Tensor4D | undefined },
-  fromRows: readonly number[],
-  fromSlots: readonly number[],
+/** Keeps or repeats branches of `grid`, and lets go of prompts that have none left; see `Growth.moved`. */
+export function moveBranches(
+  decoder: BranchDecoder,
+  prompts: PromptSegments,
+  { fromRows, fromSlots }: NonNullable<Growth['moved']>,
   grid: BranchGrid,
-  model: QwenModel,
+  kv: number,
 ): void {
-  const kv = model.config.text.keyValueHeads;
   const heads = Array.from({ length: kv }, (_, head) => head);
   const { width } = grid;
   const perRow = fromSlots.length / fromRows.length;
@@ -114,17 +109,10 @@ export function selectCaches(
     ),
   );
   tf.tidy(() => {
-    const own = tf.tensor1d(rows, 'int32');
-    for (const cache of caches) cache.selectOwn(own);
+    decoder.selectBranches(tf.tensor1d(rows, 'int32'), kv * grid.slots);
     // Prompts are long: they are copied only when one of them has no branch left.
     if (fromRows.length === grid.rows.length) return;
-    const prefixRows = fromRows.flatMap((row) => heads.map((head) => row * kv + head));
-    const prefix = tf.tensor1d(prefixRows, 'int32');
-    for (const cache of caches) cache.selectPrefix(prefix);
-    if (bias.current) {
-      const previous = bias.current;
-      bias.current = tf.keep(tf.gather(previous, prefix));
-      previous.dispose();
-    }
+    const kept = fromRows.flatMap((row) => heads.map((head) => row * kv + head));
+    prompts.select(tf.tensor1d(kept, 'int32'));
   });
 }

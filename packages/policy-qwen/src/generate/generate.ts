@@ -3,7 +3,7 @@ import type { QwenModel } from '../model/model.js';
 import type { EncodedPrompt } from '../prompt.js';
 import { type Branch, BranchGrid, type GrownBranch } from './branches.js';
 import { chooseTokens } from './choose.js';
-import { decode, prefill, selectCaches } from './forward.js';
+import { branchDecoder, decode, moveBranches, prefill } from './forward.js';
 import { completionGenerator, promptHash, type Uniform } from './random.js';
 import type { SampledToken } from './sampling.js';
 
@@ -95,7 +95,8 @@ export async function generate(
   const banned = new Set(defaults.bannedIds);
   const drafts = prepareDrafts(prompts, settings.completions, settings.seed);
 
-  const { caches, bias, logits: first } = prefill(model, prompts);
+  const { segments, logits: first } = prefill(model, prompts);
+  const decoder = branchDecoder(model, segments);
   let grid = BranchGrid.start(prompts.length, settings.completions);
   let lastPause = Date.now();
   try {
@@ -123,9 +124,9 @@ export async function generate(
       });
       const { grid: next, tokens, moved } = grid.grow(grown);
       if (tokens.length === 0) break;
-      if (moved) selectCaches(caches, bias, moved.fromRows, moved.fromSlots, grid, model);
+      if (moved) moveBranches(decoder, segments, moved, grid, model.config.text.keyValueHeads);
       grid = next;
-      logits = decode(model, caches, grid, tokens, (branch) => nextPosition(branch, prompts, drafts));
+      logits = decode(model, decoder, grid, tokens, (branch) => nextPosition(branch, prompts, drafts));
       if (Date.now() - lastPause > 50) {
         // Lets timers and signals through: on some engines no step ever waits.
         await new Promise((resolve) => setTimeout(resolve, 0));
@@ -135,8 +136,8 @@ export async function generate(
       signal?.throwIfAborted();
     }
   } finally {
-    for (const cache of caches) cache.dispose();
-    bias.current?.dispose();
+    decoder.dispose();
+    segments.dispose();
   }
   return drafts.map((group) =>
     group.map(({ tokens, logProbs, truncated }) => ({

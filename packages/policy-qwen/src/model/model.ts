@@ -1,10 +1,11 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { QwenConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
 import { attention } from './attention.js';
 import { type AttentionPattern, attentionLayout } from './attention-layout.js';
 import { type Checkpointing, type LayerContext, runLayers } from './checkpointing.js';
 import { decoderLayer, embed } from './decoder.js';
+import { rmsNorm } from './kernels.js';
 import { textRotary } from './rotary.js';
 import { takeRows } from './take-rows.js';
 import { type ModelWeights, trainedVariables } from './weights.js';
@@ -56,4 +57,9 @@ export function hiddenStates(
       ),
   }));
   return runLayers(x, layers, checkpointing);
+}
+
+/** Logits [N, V] of states [N, D] after the last layer. */
+export function logitsOf({ config, weights }: QwenModel, states: tf.Tensor2D): tf.Tensor2D {
+  return tf.matMul(rmsNorm(states, weights.norm, config.text.normEpsilon), weights.head, false, true);
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -74,39 +75,71 @@ struct Keys {
   int64_t length;
 };
 
-float dot(const float* a, const float* b, int64_t size) {
-  Vector sums{};
-  overVectors(0, size, [&](int64_t i, auto load, auto) { sums += load(a + i) * load(b + i); });
-  return sum(sums);
+/** Scores q·k [count] of keys [count, hd]. */
+void scoresOf(const float* query, const float* keys, int64_t count, int64_t hd, float* scores) {
+  int64_t key = 0;
+  for (; key + LANES <= count; key += LANES) {
+    Vector sums[LANES];
+    for (Vector& sum : sums) sum = Vector{};
+    overVectors(0, hd, [&](int64_t i, auto load, auto) {
+      const Vector q = load(query + i);
+      for (int n = 0; n < LANES; n++) sums[n] += q * load(keys + (key + n) * hd + i);
+    });
+    store(scores + key, sumsOf(sums));
+  }
+  for (; key < count; key++) {
+    Vector sums{};
+    overVectors(0, hd, [&](int64_t i, auto load, auto) { sums += load(query + i) * load(keys + key * hd + i); });
+    scores[key] = sum(sums);
+  }
+}
+
+/** Adds features [from, from + V vectors) of Σ weight·value to the result, two values at a time: sums wait for each other. */
+template <int V>
+void mixSome(const float* weights, const float* values, int64_t count, int64_t hd, int64_t from, float* result) {
+  Vector even[V], odd[V];
+  for (int v = 0; v < V; v++) {
+    even[v] = load(result + from + v * LANES);
+    odd[v] = Vector{};
+  }
+  int64_t key = 0;
+  for (; key + 2 <= count; key += 2) {
+    const float* value = values + key * hd + from;
+    for (int v = 0; v < V; v++) even[v] += weights[key] * load(value + v * LANES);
+    for (int v = 0; v < V; v++) odd[v] += weights[key + 1] * load(value + hd + v * LANES);
+  }
+  for (; key < count; key++) {
+    for (int v = 0; v < V; v++) even[v] += weights[key] * load(values + key * hd + from + v * LANES);
+  }
+  for (int v = 0; v < V; v++) store(result + from + v * LANES, even[v] + odd[v]);
+}
+
+/** Adds Σ weight·value to the result [hd], for values [count, hd]. */
+void mix(const float* weights, const float* values, int64_t count, int64_t hd, float* result) {
+  int64_t i = 0;
+  for (; i + 4 * LANES <= hd; i += 4 * LANES) mixSome<4>(weights, values, count, hd, i, result);
+  overVectors(i, hd, [&](int64_t i, auto load, auto store) {
+    Vector sums = load(result + i);
+    for (int64_t key = 0; key < count; key++) sums += weights[key] * load(values + key * hd + i);
+    store(result + i, sums);
+  });
 }
 
 /** One query over three runs of keys; the bias is for the first. */
 void attend(const float* query, const Keys (&sets)[3], const float* bias, int64_t biasStride, int64_t hd, float* scores,
             float* result) {
   int64_t count = 0;
-  for (int set = 0; set < 3; set++) {
-    for (int64_t key = 0; key < sets[set].length; key++, count++) {
-      scores[count] = dot(query, sets[set].keys + key * hd, hd);
-      if (set == 0) scores[count] += bias[key * biasStride];
-    }
+  for (const Keys& set : sets) {
+    scoresOf(query, set.keys, set.length, hd, scores + count);
+    count += set.length;
   }
+  for (int64_t key = 0; key < sets[0].length; key++) scores[key] += bias[key * biasStride];
   softmaxRow(scores, scores, count);
-  overVectors(0, hd, [&](int64_t i, auto load, auto store) {
-    Vector sums{};
-    const float* weight = scores;
-    for (const Keys& set : sets) {
-      for (int64_t key = 0; key < set.length; key++) sums += *weight++ * load(set.values + key * hd + i);
-    }
-    store(result + i, sums);
-  });
-}
-
-/** Rows [start, end) of x [rows, features] as [feature][width]; what is too wide repeats the last. */
-void transposeIn(const float* x, int64_t start, int64_t end, int64_t features, int64_t width, float* to) {
-  for (int64_t lane = 0; lane < width; lane++) {
-    const int64_t row = start + lane < end ? start + lane : end - 1;
-    const float* from = x + row * features;
-    for (int64_t i = 0; i < features; i++) to[i * width + lane] = from[i];
+  std::memset(result, 0, hd * sizeof(float));
+  const float* weights = scores;
+  for (const Keys& set : sets) {
+    mix(weights, set.values, set.length, hd, result);
+    weights += set.length;
   }
 }
 
@@ -129,11 +162,11 @@ void turn(float* x, const float* cos, const float* sin, int64_t hd) {
 /** Numbers of a weight that the caches of a core do not hold beside the rest. */
 constexpr int64_t LARGE_WEIGHT = 1 << 17;
 
-/** The layer for blocks of V vectors of branches, one block on a thread, or with `shared` all threads on one block. */
+/** The decoder for blocks of V vectors of branches, one block on a thread, or with `shared` all threads on one block. */
 template <int V>
-class Layer {
+class Decoder {
  public:
-  Layer(const DecoderStep& step, bool shared)
+  Decoder(const DecoderToken& step, bool shared)
       : s(step),
         shared(shared),
         hd(s.headDimension),
@@ -143,11 +176,21 @@ class Layer {
         blocks((s.rows + width - 1) / width) {}
 
   void run() {
+    std::vector<float> states(blocks * s.hidden * width);
+    const auto runBlock = [&](int64_t block) { this->runBlock(block, states.data() + block * s.hidden * width); };
     if (shared) {
       for (int64_t block = 0; block < blocks; block++) runBlock(block);
     } else {
-      parallel(blocks, [&](int64_t block) { runBlock(block); });
+      parallel(blocks, runBlock);
     }
+    constexpr int64_t unit = 4 * REGISTERS;
+    parallelRanges((s.vocabulary + unit - 1) / unit, 1, [&](int64_t from, int64_t to) {
+      for (int64_t start = from * unit; start < to * unit && start < s.vocabulary; start += unit) {
+        for (int64_t block = 0; block < blocks; block++) {
+          logits(states.data() + block * s.hidden * width, block, start, std::min(start + unit, s.vocabulary));
+        }
+      }
+    });
   }
 
  private:
@@ -158,7 +201,10 @@ class Layer {
     float *x, *y, *q, *attended, *k, *v, *gate;
   };
 
-  void runBlock(int64_t block) {
+  int64_t endOf(int64_t block) const { return std::min((block + 1) * width, s.rows); }
+
+  /** The normalised states after all layers. */
+  void runBlock(int64_t block, float* result) {
     static thread_local std::vector<float> scratch;
     const int64_t features = 2 * s.hidden + 2 * queries + 2 * keys + s.intermediate;
     if (static_cast<int64_t>(scratch.size()) < features * width) scratch.resize(features * width);
@@ -170,34 +216,41 @@ class Layer {
     };
     const States t = {take(s.hidden), take(s.hidden), take(queries), take(queries),
                       take(keys),     take(keys),     take(s.intermediate)};
-    const int64_t start = block * width, end = start + width < s.rows ? start + width : s.rows;
+    // What no branch fills is carried along, so it must be numbers: it repeats the last branch, but sees nothing.
+    for (int64_t lane = 0; lane < width; lane++) {
+      const float* from = s.embedding + s.tokens[std::min(block * width + lane, s.rows - 1)] * s.hidden;
+      for (int64_t i = 0; i < s.hidden; i++) t.x[i * width + lane] = from[i];
+    }
+    std::memset(t.attended, 0, queries * width * sizeof(float));
+    for (int64_t layer = 0; layer < s.layerCount; layer++) runLayer(layer, block, t);
+    norm<V>(t.x, s.norm, s.epsilon, s.hidden, result);
+  }
 
-    transposeIn(s.x, start, end, s.hidden, width, t.x);
-    norm<V>(t.x, s.inputNorm, s.epsilon, s.hidden, t.y);
-    overOutputs(queries, [&](int64_t from, int64_t to) { product<V>(s.q, s.qBias, from, to, s.hidden, t.y, t.q); });
+  void runLayer(int64_t layer, int64_t block, const States& t) {
+    const DecoderLayer& w = s.layers[layer];
+    norm<V>(t.x, w.inputNorm, s.epsilon, s.hidden, t.y);
+    overOutputs(queries, [&](int64_t from, int64_t to) { product<V>(w.q, w.qBias, from, to, s.hidden, t.y, t.q); });
     overOutputs(keys, [&](int64_t from, int64_t to) {
-      product<V>(s.k, s.kBias, from, to, s.hidden, t.y, t.k);
-      product<V>(s.v, s.vBias, from, to, s.hidden, t.y, t.v);
+      product<V>(w.k, w.kBias, from, to, s.hidden, t.y, t.k);
+      product<V>(w.v, w.vBias, from, to, s.hidden, t.y, t.v);
     });
-    // What no branch fills is carried along, so it must be numbers.
-    if (end - start < width) std::memset(t.attended, 0, queries * width * sizeof(float));
-    over((end - start) * s.keyValueHeads, 1, [&](int64_t from, int64_t to) {
-      for (int64_t i = from; i < to; i++) attendFrom(start, i / s.keyValueHeads, i % s.keyValueHeads, t);
+    over((endOf(block) - block * width) * s.keyValueHeads, 1, [&](int64_t from, int64_t to) {
+      for (int64_t i = from; i < to; i++) attendFrom(layer, block * width, i / s.keyValueHeads, i % s.keyValueHeads, t);
     });
     overOutputs(s.hidden, [&](int64_t from, int64_t to) {
-      product<V>(s.o, nullptr, from, to, queries, t.attended, t.y);
-      for (int64_t i = from * width; i < to * width; i += LANES) store(t.x + i, load(t.x + i) + load(t.y + i));
+      product<V>(w.o, nullptr, from, to, queries, t.attended, t.y);
+      addTo(t.x, t.y, from, to);
     });
-    norm<V>(t.x, s.attentionNorm, s.epsilon, s.hidden, t.y);
-    overOutputs(s.intermediate, [&](int64_t from, int64_t to) { gated(t.y, from, to, t.gate); });
+    norm<V>(t.x, w.attentionNorm, s.epsilon, s.hidden, t.y);
+    overOutputs(s.intermediate, [&](int64_t from, int64_t to) { gated(w, t.y, from, to, t.gate); });
     overOutputs(s.hidden, [&](int64_t from, int64_t to) {
-      product<V>(s.down, nullptr, from, to, s.intermediate, t.gate, t.y);
-      for (int64_t lane = 0; lane < end - start; lane++) {
-        for (int64_t i = from; i < to; i++) {
-          s.y[(start + lane) * s.hidden + i] = t.x[i * width + lane] + t.y[i * width + lane];
-        }
-      }
+      product<V>(w.down, nullptr, from, to, s.intermediate, t.gate, t.y);
+      addTo(t.x, t.y, from, to);
     });
+  }
+
+  void addTo(float* x, const float* y, int64_t from, int64_t to) {
+    for (int64_t i = from * width; i < to * width; i += LANES) store(x + i, load(x + i) + load(y + i));
   }
 
   /** Calls body(from, to) for shares of [0, count) that begin at a multiple of `unit`, or once for all. */
@@ -205,9 +258,7 @@ class Layer {
   void over(int64_t count, int64_t unit, Body body) {
     if (!shared) return body(0, count);
     const int64_t units = (count + unit - 1) / unit;
-    parallelRanges(units, 1, [&](int64_t start, int64_t end) {
-      body(start * unit, end * unit < count ? end * unit : count);
-    });
+    parallelRanges(units, 1, [&](int64_t start, int64_t end) { body(start * unit, std::min(end * unit, count)); });
   }
 
   template <typename Body>
@@ -216,13 +267,13 @@ class Layer {
   }
 
   /** silu(gate) ⊙ up of outputs [from, to), some at a time so that they stay at hand. */
-  void gated(const float* x, int64_t from, int64_t to, float* result) {
+  void gated(const DecoderLayer& w, const float* x, int64_t from, int64_t to, float* result) {
     constexpr int64_t most = 4 * REGISTERS;
     float up[most * width];
     for (int64_t start = from; start < to; start += most) {
-      const int64_t end = start + most < to ? start + most : to;
-      product<V>(s.gate, nullptr, start, end, s.hidden, x, result);
-      product<V>(s.up + start * s.hidden, nullptr, 0, end - start, s.hidden, x, up);
+      const int64_t end = std::min(start + most, to);
+      product<V>(w.gate, nullptr, start, end, s.hidden, x, result);
+      product<V>(w.up + start * s.hidden, nullptr, 0, end - start, s.hidden, x, up);
       for (int64_t i = 0; i < (end - start) * width; i += LANES) {
         float* const at = result + start * width + i;
         const Vector g = load(at);
@@ -231,8 +282,18 @@ class Layer {
     }
   }
 
+  /** Logits of tokens [start, end), at most 4·REGISTERS, from the states of a block. */
+  void logits(const float* x, int64_t block, int64_t start, int64_t end) {
+    float y[4 * REGISTERS * width];
+    product<V>(s.head + start * s.hidden, nullptr, 0, end - start, s.hidden, x, y);
+    for (int64_t row = block * width; row < endOf(block); row++) {
+      float* const to = s.logits + row * s.vocabulary + start;
+      for (int64_t i = 0; i < end - start; i++) to[i] = y[i * width + row - block * width];
+    }
+  }
+
   /** The queries of one branch that read one key/value head. */
-  void attendFrom(int64_t start, int64_t lane, int64_t group, const States& t) {
+  void attendFrom(int64_t layer, int64_t start, int64_t lane, int64_t group, const States& t) {
     static thread_local std::vector<float> scratch;
     const int64_t length = s.shortLength + 1;
     const int64_t needed = 4 * hd + s.prefixLength + s.longLength + length + LANES;
@@ -240,8 +301,9 @@ class Layer {
     float *query = scratch.data(), *key = query + hd, *value = key + hd, *result = value + hd, *scores = result + hd;
 
     const int64_t row = start + lane;
-    const int64_t batch = s.resultRows[row * s.heads + group * repeats] / repeats;
-    const int64_t prompt = batch / (s.batches / s.prompts);
+    const int64_t place = s.resultRows[row * s.heads + group * repeats] / repeats;
+    const int64_t prompt = place / (s.batches / s.prompts);
+    const int64_t batch = layer * s.batches + place;
     const float *cos = s.cos + row * hd, *sin = s.sin + row * hd;
     takeLane(t.k + group * hd * width, lane, key);
     takeLane(t.v + group * hd * width, lane, value);
@@ -249,9 +311,10 @@ class Layer {
     float *ownKeys = s.keys + batch * length * hd, *ownValues = s.values + batch * length * hd;
     copyBatch(s.shortKeys + batch * s.shortLength * hd, s.shortLength, key, hd, ownKeys);
     copyBatch(s.shortValues + batch * s.shortLength * hd, s.shortLength, value, hd, ownValues);
+    const int64_t prefix = prompt * s.prefixLength * hd, longer = batch * s.longLength * hd;
     const Keys sets[3] = {
-        {s.prefixKeys + prompt * s.prefixLength * hd, s.prefixValues + prompt * s.prefixLength * hd, s.prefixLength},
-        {s.longKeys + batch * s.longLength * hd, s.longValues + batch * s.longLength * hd, s.longLength},
+        {s.layers[layer].prefixKeys + prefix, s.layers[layer].prefixValues + prefix, s.prefixLength},
+        {s.longKeys + longer, s.longValues + longer, s.longLength},
         {ownKeys, ownValues, length}};
     const float scale = 1.0f / std::sqrt(static_cast<float>(hd));
     for (int64_t head = group * repeats; head < (group + 1) * repeats; head++) {
@@ -267,26 +330,26 @@ class Layer {
     for (int64_t i = 0; i < hd; i++) to[i] = from[i * width + lane];
   }
 
-  const DecoderStep& s;
+  const DecoderToken& s;
   const bool shared;
   const int64_t hd, repeats, queries, keys, blocks;
 };
 
 }  // namespace
 
-void decoderStep(const DecoderStep& s) {
+void decoderToken(const DecoderToken& s) {
   // Places without a branch get zeros for their token: nobody reads them, but they are copied from step to step.
   const int64_t hd = s.headDimension, length = s.shortLength + 1, repeats = s.heads / s.keyValueHeads;
   std::vector<bool> taken(s.batches, false);
   for (int64_t i = 0; i < s.rows * s.heads; i++) taken[s.resultRows[i] / repeats] = true;
-  for (int64_t batch = 0; batch < s.batches; batch++) {
-    if (taken[batch]) continue;
+  for (int64_t batch = 0; batch < s.layerCount * s.batches; batch++) {
+    if (taken[batch % s.batches]) continue;
     copyBatch(s.shortKeys + batch * s.shortLength * hd, s.shortLength, nullptr, hd, s.keys + batch * length * hd);
     copyBatch(s.shortValues + batch * s.shortLength * hd, s.shortLength, nullptr, hd, s.values + batch * length * hd);
   }
   const bool large = s.hidden * s.intermediate >= LARGE_WEIGHT && s.rows < 2 * LANES * threadCount();
-  if (s.rows > LANES * (large ? 1 : threadCount())) Layer<2>(s, large).run();
-  else Layer<1>(s, large).run();
+  if (s.rows > LANES * (large ? 1 : threadCount())) Decoder<2>(s, large).run();
+  else Decoder<1>(s, large).run();
 }
 
 }  // namespace LEVEL
