@@ -1,19 +1,27 @@
 // Products with few rows of A whose operands both lie along k (x·Wᵀ, every linear layer when text is generated):
 // packing W would cost as much as the product, so sums run along k straight from memory.
 
-import { sumOfLanes } from './lanes';
+import { sumOfLanes, sumsOfFour } from './lanes';
 import { multiplyAdd } from './micro-kernel';
-
-@inline
-function put(c: usize, sum: v128, tail: f32): void {
-  store<f32>(c, sumOfLanes(sum) + tail);
-}
 
 /** The numbers after the last whole vector. */
 function tailDot(a: usize, b: usize, from: usize, depth: usize): f32 {
   let sum: f32 = 0;
   for (let k = from; k < depth; k++) sum += load<f32>(a + k * 4) * load<f32>(b + k * 4);
   return sum;
+}
+
+@inline
+function addTails(a: usize, b: usize, b1: usize, from: usize, depth: usize, c: usize): void {
+  store<f32>(c, load<f32>(c) + tailDot(a, b, from, depth));
+  store<f32>(c, load<f32>(c, 4) + tailDot(a, b1, from, depth), 4);
+}
+
+/** The first two numbers at c, the others a row below. */
+@inline
+function putPairs(c: usize, cStep: usize, sums: v128): void {
+  v128.store64_lane(c, sums, 0);
+  v128.store64_lane(c + cStep, sums, 1);
 }
 
 /** C[4×2] = A·Bᵀ. Rows of A, B and C lie aStep, bStep and cStep bytes apart. */
@@ -47,17 +55,13 @@ function dot4x2(depth: usize, a: usize, aStep: usize, b: usize, bStep: usize, c:
     c30 = multiplyAdd(z, x, c30);
     c31 = multiplyAdd(z, y, c31);
   }
-  put(c, c00, tailDot(a, b, whole, depth));
-  put(c + 4, c01, tailDot(a, b1, whole, depth));
-  c += cStep;
-  put(c, c10, tailDot(a1, b, whole, depth));
-  put(c + 4, c11, tailDot(a1, b1, whole, depth));
-  c += cStep;
-  put(c, c20, tailDot(a2, b, whole, depth));
-  put(c + 4, c21, tailDot(a2, b1, whole, depth));
-  c += cStep;
-  put(c, c30, tailDot(a3, b, whole, depth));
-  put(c + 4, c31, tailDot(a3, b1, whole, depth));
+  putPairs(c, cStep, sumsOfFour(c00, c01, c10, c11));
+  putPairs(c + 2 * cStep, cStep, sumsOfFour(c20, c21, c30, c31));
+  if (whole === depth) return;
+  addTails(a, b, b1, whole, depth, c);
+  addTails(a1, b, b1, whole, depth, c + cStep);
+  addTails(a2, b, b1, whole, depth, c + 2 * cStep);
+  addTails(a3, b, b1, whole, depth, c + 3 * cStep);
 }
 
 /** C[1×4] = A·Bᵀ. */
@@ -77,10 +81,10 @@ function dot1x4(depth: usize, a: usize, b: usize, bStep: usize, c: usize): void 
     c2 = multiplyAdd(z, v128.load(b2 + k), c2);
     c3 = multiplyAdd(z, v128.load(b3 + k), c3);
   }
-  put(c, c0, tailDot(a, b, whole, depth));
-  put(c + 4, c1, tailDot(a, b1, whole, depth));
-  put(c + 8, c2, tailDot(a, b2, whole, depth));
-  put(c + 12, c3, tailDot(a, b3, whole, depth));
+  v128.store(c, sumsOfFour(c0, c1, c2, c3));
+  if (whole === depth) return;
+  addTails(a, b, b1, whole, depth, c);
+  addTails(a, b2, b3, whole, depth, c + 8);
 }
 
 /** C = A·Bᵀ for any sizes, both operands contiguous along k. */
@@ -116,7 +120,7 @@ export function dotBlock(
       for (let k: usize = 0; k < whole * 4; k += 16) {
         sum = multiplyAdd(v128.load(x + k), v128.load(y + k), sum);
       }
-      put(c + i * cStep + j * 4, sum, tailDot(x, y, whole, depth));
+      store<f32>(c + i * cStep + j * 4, sumOfLanes(sum) + tailDot(x, y, whole, depth));
     }
   }
 }

@@ -23,6 +23,17 @@ export function sumOfLanes(x: v128): f32 {
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
 
+/** The sums of neighbours, of a and then of b. */
+@inline
+function sumsOfPairs(a: v128, b: v128): v128 {
+  return f32x4.add(v128.shuffle<f32>(a, b, 0, 2, 4, 6), v128.shuffle<f32>(a, b, 1, 3, 5, 7));
+}
+
+@inline
+export function sumsOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  return sumsOfPairs(sumsOfPairs(a, b), sumsOfPairs(c, d));
+}
+
 @inline
 export function maxOfLanes(x: v128): f32 {
   const pairs = f32x4.max(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));

@@ -6,8 +6,8 @@ import { processorPeak, vectorWidening } from './processor-peak.js';
 import { type DecoderSize, referenceDecoder, stepOperations, TrainingStep } from './training-step.js';
 
 export interface EngineBenchmarkOptions {
-  /** Timed runs of each case; the best counts. Default 7. */
-  readonly repeats?: number;
+  /** Rounds, in each of which every case is timed in every mode; the median counts. Default 11. */
+  readonly rounds?: number;
   /** Also the stock kernels of the wasm backend, which take some ten times as long. Default true. */
   readonly stock?: boolean;
   /** Decoder whose training step is timed; false for none. Default `referenceDecoder`. */
@@ -85,12 +85,12 @@ const OPERATIONS_PER_RUN = 5e7;
 type Mode = <T>(run: () => T) => T;
 type ModeName = 'engine' | 'oneThread' | 'stock';
 
-/** Measures the current engine: products by shape, and a whole training step. Modes are timed in turns. */
+/** Measures the current engine: products by shape, and a whole training step. */
 export async function benchmarkEngine(
   engine: Engine,
   options: EngineBenchmarkOptions = {},
 ): Promise<EngineBenchmark> {
-  const { repeats = 7, stock = true, step = referenceDecoder, report = () => {} } = options;
+  const { rounds = 11, stock = true, step = referenceDecoder, report = () => {} } = options;
   const modes: Partial<Record<ModeName, Mode>> = { engine: (run) => run() };
   const features = await processorFeatures();
   let vectorPeak: number | undefined;
@@ -105,40 +105,44 @@ export async function benchmarkEngine(
   const onProcessor = engine.name !== 'webgpu' && engine.name !== 'tensorflow-gpu';
   const peak = onProcessor ? (widestPeak ?? processorPeak(features, engine.threads)) : undefined;
 
-  const rates: ProductRate[] = [];
-  for (const product of products) {
-    const operations = 2 * product.size.reduce((all, length) => all * length, 1);
-    const measured = toRates(operations, await timeProduct(product, operations, modes, repeats));
-    report(`${product.use}: ${measured.engine.toFixed(1)} GFLOP/s`);
-    rates.push({
+  const cases = products.map(productCase);
+  const training = step ? stepCase(step) : undefined;
+  const times = await timeInRounds(training ? [...cases, training] : cases, modes, rounds, report);
+  const rates = products.map((product, i): ProductRate => {
+    const measured = toRates((cases[i] as Case).operations, times[i] as Times);
+    return {
       ...product,
       ...measured,
       ...(peak !== undefined && { shareOfPeak: measured.engine / peak }),
       ...(vectorPeak !== undefined && { shareOfVectorPeak: measured.engine / vectorPeak }),
-    });
-  }
+    };
+  });
   const result: EngineBenchmark = {
     engine,
     products: rates,
     ...(peak !== undefined && { peak }),
     ...(vectorPeak !== undefined && { vectorPeak }),
   };
-  if (step === false) return result;
+  if (!training || !step) return result;
 
-  report('training step');
-  const operations = stepOperations(step);
-  const times = await timeStep(step, modes, repeats);
-  const measured = toRates(operations, times);
+  const ofStep = times.at(-1) as Times;
+  const measured = toRates(training.operations, ofStep);
   const best = Math.max(...rates.map((product) => product.engine));
   return {
     ...result,
     step: {
-      ...{ decoder: step, gigaOperations: operations / 1e9, milliseconds: times.engine!, ...measured },
+      ...{
+        decoder: step,
+        gigaOperations: training.operations / 1e9,
+        milliseconds: ofStep.engine!,
+        ...measured,
+      },
       shareOfProducts: measured.engine / best,
     },
   };
 }
 
+/** Milliseconds. */
 type Times = Partial<Record<ModeName, number>>;
 
 function toRates(operations: number, times: Times): Rates {
@@ -154,27 +158,54 @@ function toRates(operations: number, times: Times): Rates {
   };
 }
 
-/** Best time of each mode; they take turns, so that a disturbance meets all. */
-async function inTurns(
-  modes: Partial<Record<ModeName, Mode>>,
-  repeats: number,
-  time: (mode: Mode) => Promise<number>,
-): Promise<Times> {
-  const best: Times = {};
-  for (let i = 0; i < repeats; i++) {
-    for (const [name, mode] of Object.entries(modes) as [ModeName, Mode][]) {
-      best[name] = Math.min(best[name] ?? Infinity, await time(mode));
-    }
-  }
-  return best;
+/** Something that is timed. */
+interface Case {
+  readonly operations: number;
+  /** Rounds in which the stock kernels take part: for a factor of ten a few are enough. */
+  readonly stockRounds: number;
+  /** Milliseconds of one run. */
+  time(mode: Mode): Promise<number>;
+  dispose(): void;
 }
 
-async function timeProduct(
-  { size: [batch, rows, columns, depth], transposeA, transposeB }: (typeof products)[number],
-  operations: number,
+/**
+ * The median time of every case in every mode. All take turns, round after round, so that a disturbance meets all: a
+ * machine is often slower for a second, and seldom quick for as long as a step takes.
+ */
+async function timeInRounds(
+  cases: readonly Case[],
   modes: Partial<Record<ModeName, Mode>>,
-  repeats: number,
-): Promise<Times> {
+  rounds: number,
+  report: (line: string) => void,
+): Promise<Times[]> {
+  const all = cases.map((): Partial<Record<ModeName, number[]>> => ({}));
+  // One round more than asked for warms up.
+  for (let round = -1; round < rounds; round++) {
+    report(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`);
+    for (const [i, { stockRounds, time }] of cases.entries()) {
+      for (const [name, mode] of Object.entries(modes) as [ModeName, Mode][]) {
+        if (name === 'stock' && (round < 0 || round >= stockRounds)) continue;
+        const milliseconds = await time(mode);
+        const times = all[i] as Partial<Record<ModeName, number[]>>;
+        if (round >= 0) times[name] = [...(times[name] ?? []), milliseconds];
+      }
+    }
+  }
+  for (const { dispose } of cases) dispose();
+  return all.map((times) =>
+    Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)])),
+  );
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(half)]! + sorted[Math.ceil(half)]!) / 2;
+}
+
+function productCase({ size, transposeA, transposeB }: (typeof products)[number]): Case {
+  const [batch, rows, columns, depth] = size;
+  const operations = 2 * batch * rows * columns * depth;
   const a = tf.randomUniform([batch, ...(transposeA ? [depth, rows] : [rows, depth])], -1, 1, 'float32', 1);
   const b = tf.randomUniform(
     [batch, ...(transposeB ? [columns, depth] : [depth, columns])],
@@ -202,28 +233,16 @@ async function timeProduct(
     number.dispose();
     return (end - start) / inner;
   };
-  await inTurns(modes, 1, time);
-  const times = await inTurns(modes, repeats, time);
-  tf.dispose([a, b]);
-  return times;
+  return { operations, stockRounds: 3, time, dispose: () => tf.dispose([a, b]) };
 }
 
-async function timeStep(
-  decoder: DecoderSize,
-  modes: Partial<Record<ModeName, Mode>>,
-  repeats: number,
-): Promise<Times> {
+function stepCase(decoder: DecoderSize): Case {
   const step = new TrainingStep(decoder, 1);
   const time = async (mode: Mode) => {
     const start = performance.now();
     await mode(() => step.run());
     return performance.now() - start;
   };
-  // The stock kernels take so long that warming them up is left out; one run is enough for a factor of ten.
-  const { stock, ...fast } = modes;
-  await inTurns(fast, 1, time);
-  const times = await inTurns(fast, repeats, time);
-  if (stock) times.stock = await time(stock);
-  step.dispose();
-  return times;
+  const operations = stepOperations(decoder);
+  return { operations, stockRounds: 1, time, dispose: () => step.dispose() };
 }
