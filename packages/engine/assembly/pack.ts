@@ -2,6 +2,7 @@
 // reads it. Operands are addressed by row and column strides, so a transposed matrix costs nothing more.
 // Panels at the edge are filled up with zeros.
 
+import { transpose4Rows } from './lanes';
 import { MR, NR } from './tile';
 
 /** Panels filled side by side from contiguous lines, so that a cache line is read once for all of them. */
@@ -10,18 +11,14 @@ const TOGETHER: usize = 4;
 /** Four numbers of each of four rows, `fromStep` bytes apart, become four rows `toStep` bytes apart. */
 @inline
 function transpose4x4(from: usize, fromStep: usize, to: usize, toStep: usize): void {
-  const r0 = v128.load(from);
-  const r1 = v128.load(from + fromStep);
-  const r2 = v128.load(from + 2 * fromStep);
-  const r3 = v128.load(from + 3 * fromStep);
-  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-  v128.store(to + toStep, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-  v128.store(to + 2 * toStep, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-  v128.store(to + 3 * toStep, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
+  transpose4Rows(
+    v128.load(from),
+    v128.load(from + fromStep),
+    v128.load(from + 2 * fromStep),
+    v128.load(from + 3 * fromStep),
+    to,
+    toStep,
+  );
 }
 
 /** The same with two rows. */

@@ -1,4 +1,5 @@
 import { adamTask } from './adam';
+import { attentionGradientTask, attentionPrefixTask, attentionTask } from './attention';
 import { copyTask, gatherTask, permuteTask } from './copy';
 import { binaryTask, unaryTask } from './elementwise';
 import { packTask, productTask } from './gemm';
@@ -46,5 +47,11 @@ export function runTask(kind: i32, job: usize, task: usize, scratch: usize): voi
       return packTask(job, task);
     case 16:
       return permuteTask(job, task);
+    case 17:
+      return attentionTask(job, task, scratch);
+    case 18:
+      return attentionGradientTask(job, task, scratch);
+    case 19:
+      return attentionPrefixTask(job, task);
   }
 }

@@ -4,6 +4,7 @@
 
 #include "level.h"
 #include "parallel.h"
+#include "products.h"
 #include "vector.h"
 
 // States are transposed in blocks of branches, [feature][branch]: so a vector is one feature of as many branches, and
@@ -13,43 +14,6 @@
 namespace cppo {
 namespace LEVEL {
 namespace {
-
-/** Outputs [from, to) of y = W·x + bias, for x [ins][width], width = V vectors of branches, and W [outs, ins]; R at a time. */
-template <int V, int R>
-int64_t someProducts(const float* weight, const float* bias, int64_t from, int64_t to, int64_t ins, const float* x,
-                     float* y) {
-  constexpr int64_t width = V * LANES;
-  int64_t out = from;
-  for (; out + R <= to; out += R) {
-    const float* w = weight + out * ins;
-    Vector sums[R][V];
-    for (int r = 0; r < R; r++)
-      for (int v = 0; v < V; v++) sums[r][v] = all(bias ? bias[out + r] : 0.0f);
-    for (int64_t i = 0; i < ins; i++) {
-      Vector a[V];
-      for (int v = 0; v < V; v++) a[v] = load(x + i * width + v * LANES);
-      for (int r = 0; r < R; r++) {
-        const float b = w[r * ins + i];
-        for (int v = 0; v < V; v++) sums[r][v] += b * a[v];
-      }
-    }
-    for (int r = 0; r < R; r++)
-      for (int v = 0; v < V; v++) store(y + (out + r) * width + v * LANES, sums[r][v]);
-  }
-  return out;
-}
-
-#if defined(__AVX512F__)
-constexpr int REGISTERS = 24;
-#else
-constexpr int REGISTERS = 12;
-#endif
-
-template <int V>
-void product(const float* weight, const float* bias, int64_t from, int64_t to, int64_t ins, const float* x, float* y) {
-  const int64_t done = someProducts<V, REGISTERS / V>(weight, bias, from, to, ins, x, y);
-  someProducts<V, 1>(weight, bias, done, to, ins, x, y);
-}
 
 template <int V>
 void norm(const float* x, const float* weight, float epsilon, int64_t features, float* y) {

@@ -30,6 +30,22 @@ struct DecoderToken {
   float epsilon;
 };
 
+/**
+ * Attention of rows that see each other in runs; see src/engines/attention-inputs.ts.
+ * q is [rows, heads·hd], k and v [rows, keyValueHeads·hd], runs [runCount, 4].
+ */
+struct Attention {
+  const float *q, *k, *v;
+  const int32_t* runs;
+  int64_t rows, runCount, prefix, heads, keyValueHeads, headDimension;
+  bool causal;
+};
+
+struct AttentionGradient {
+  const float* dy;
+  float *dq, *dk, *dv;
+};
+
 /** All matrices are [rows, width]. */
 struct Kernels {
   void (*rmsNorm)(const float* x, const float* weight, float epsilon, float* y, int64_t rows, int64_t width);
@@ -45,6 +61,8 @@ struct Kernels {
   void (*adam)(const float* variable, const float* gradient, const float* first, const float* second, AdamNumbers numbers,
                float* nextVariable, float* nextFirst, float* nextSecond, int64_t size);
   void (*decoderToken)(const DecoderToken& step);
+  void (*attention)(const Attention& attention, float* y);
+  void (*attentionGradient)(const Attention& attention, const AttentionGradient& gradient);
 };
 
 /** Of the best level that the processor has; null where it has none that was compiled. */

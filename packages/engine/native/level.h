@@ -8,6 +8,8 @@ namespace LEVEL {
 
 void softmaxRow(const float* x, float* y, int64_t width);
 void decoderToken(const DecoderToken& step);
+void attention(const Attention& attention, float* y);
+void attentionGradient(const Attention& attention, const AttentionGradient& gradient);
 
 extern const Kernels table;
 

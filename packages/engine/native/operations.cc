@@ -36,6 +36,8 @@ class Call {
   Call& operator=(const Call&) = delete;
 
   int inputs() const { return inputs_; }
+  /** Fails the call. */
+  void refuse(const char* why) { TF_SetStatus(status_, TF_INVALID_ARGUMENT, why); }
   bool good() const { return TF_GetCode(status_) == TF_OK; }
   const float* floats(int input) const { return static_cast<const float*>(TF_TensorData(tensors_[input])); }
   const int32_t* ints(int input) const { return static_cast<const int32_t*>(TF_TensorData(tensors_[input])); }
@@ -131,6 +133,51 @@ void adam(void*, TF_OpKernelContext* context) {
                   next[0], next[1], next[2], call.size(0));
 }
 
+/** Runs that are no rows would read whatever lies there. */
+bool inRows(const cppo::Attention& a) {
+  for (int64_t i = 0; i < 4 * a.runCount; i += 2) {
+    if (a.runs[i] < 0 || a.runs[i] > a.runs[i + 1] || a.runs[i + 1] > a.rows) return false;
+  }
+  return a.prefix >= 0 && a.prefix <= a.rows;
+}
+
+cppo::Attention attentionOf(const Call& call) {
+  enum { Q, K, V, RUNS, NUMBERS };
+  const float* const numbers = call.floats(NUMBERS);
+  const int64_t heads = static_cast<int64_t>(numbers[1]), keyValueHeads = static_cast<int64_t>(numbers[2]);
+  return {call.floats(Q),
+          call.floats(K),
+          call.floats(V),
+          call.ints(RUNS),
+          call.rows(Q),
+          call.dim(RUNS, 0),
+          static_cast<int64_t>(numbers[0]),
+          heads,
+          keyValueHeads,
+          call.width(Q) / heads,
+          numbers[3] != 0};
+}
+
+void attention(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  float* const y = call.outputLike(0, 0);
+  if (!call.good()) return;
+  const cppo::Attention a = attentionOf(call);
+  if (inRows(a)) kernels()->attention(a, y);
+  else call.refuse("CppoAttention: runs beyond the rows");
+}
+
+void attentionGradient(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  float* const dq = call.outputLike(0, 0);
+  float* const dk = call.outputLike(1, 1);
+  float* const dv = call.outputLike(2, 2);
+  if (!call.good()) return;
+  const cppo::Attention a = attentionOf(call);
+  if (inRows(a)) kernels()->attentionGradient(a, {call.floats(5), dq, dk, dv});
+  else call.refuse("CppoAttentionGradient: runs beyond the rows");
+}
+
 constexpr int LAYER_INPUTS = 14;
 
 void decoderToken(void*, TF_OpKernelContext* context) {
@@ -214,6 +261,8 @@ const bool registered = [] {
   add("CppoSoftmaxGradient", {"y", "dy"}, {"dx"}, softmaxGradient);
   add("CppoAdam", {"variable", "gradient", "first", "second", "numbers"}, {"next_variable", "next_first", "next_second"},
       adam);
+  add("CppoAttention", {"q", "k", "v", "runs: int32", "numbers"}, {"y"}, attention);
+  add("CppoAttentionGradient", {"q", "k", "v", "runs: int32", "numbers", "dy"}, {"dq", "dk", "dv"}, attentionGradient);
   add("CppoDecoderToken",
       {"tokens: int32", "embedding", "cos", "sin", "norm", "head", "prefix_bias", "long_keys", "long_values", "short_keys",
        "short_values", "result_rows: int32", "epsilon", "layers: N * float"},

@@ -179,7 +179,7 @@ void adam(const float* variable, const float* gradient, const float* first, cons
 }
 
 const Kernels table = {rmsNorm, rmsNormGradient, swiGlu, swiGluGradient, rotary,
-                       softmax, softmaxGradient, adam,   decoderToken};
+                       softmax, softmaxGradient, adam,   decoderToken,   attention, attentionGradient};
 
 }  // namespace LEVEL
 }  // namespace cppo

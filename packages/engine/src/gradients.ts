@@ -83,6 +83,12 @@ function registerFusedGradients(): void {
     const [dGate, dUp] = runKernel('CppoSwiGluGradient', { gate: gate!, up: up!, dy: dy as Tensor });
     return { gate: () => dGate!, up: () => dUp! };
   });
+  register('CppoAttention', ['q', 'k', 'v', 'runs'], (dy, [q, k, v, runs], attrs) => {
+    const inputs = { q: q!, k: k!, v: v!, runs: runs!, dy: dy as Tensor };
+    const [dq, dk, dv] = runKernel('CppoAttentionGradient', inputs, attrs);
+    // The runs are no numbers to be changed; core asks for something of their shape.
+    return { q: () => dq!, k: () => dk!, v: () => dv!, runs: () => tf.zerosLike(runs!) };
+  });
   // The angles receive none.
   register('CppoRotary', ['cos', 'sin'], (dy, [cos, sin]) => ({
     x: () => runKernel('CppoRotary', { x: dy as Tensor, cos: cos!, sin: sin! }, { inverse: true })[0]!,

@@ -123,6 +123,72 @@ void checkRotary(int64_t tokens, int64_t heads, int64_t width) {
   expectNear("rotary inverse", {static_cast<float>(back)}, {forth});
 }
 
+/** Sequences of some lengths, each with continuations of some. */
+struct Sequence {
+  int32_t length;
+  std::vector<int32_t> continuations;
+};
+
+void checkAttention(int32_t prefix, const std::vector<Sequence>& sequences, bool causal, int64_t heads, int64_t kv, int64_t hd) {
+  std::vector<int32_t> runs;
+  int32_t row = prefix, next = prefix;
+  for (const Sequence& sequence : sequences) next += sequence.length;
+  if (prefix > 0) runs.insert(runs.end(), {0, prefix, 0, 0});
+  for (const Sequence& sequence : sequences) {
+    const int32_t end = row + sequence.length;
+    runs.insert(runs.end(), {row, end, 0, 0});
+    for (const int32_t length : sequence.continuations) {
+      runs.insert(runs.end(), {next, next + length, row, end});
+      next += length;
+    }
+    row = end;
+  }
+  const int64_t rows = next, queries = heads * hd, keys = kv * hd, repeats = heads / kv;
+  const Floats q = random(rows * queries), k = random(rows * keys), v = random(rows * keys), dy = random(rows * queries);
+  std::vector<double> y(rows * queries, 0), dq(rows * queries, 0), dk(rows * keys, 0), dv(rows * keys, 0);
+  const double scale = 1 / std::sqrt(double(hd));
+  for (size_t run = 0; run < runs.size(); run += 4) {
+    for (int64_t n = runs[run]; n < runs[run + 1]; n++) {
+      std::vector<int64_t> seen;
+      if (runs[run] >= prefix) for (int64_t i = 0; i < prefix; i++) seen.push_back(i);
+      for (int64_t i = runs[run + 2]; i < runs[run + 3]; i++) seen.push_back(i);
+      for (int64_t i = runs[run]; i < (causal ? n + 1 : runs[run + 1]); i++) seen.push_back(i);
+      for (int64_t head = 0; head < heads; head++) {
+        const int64_t at = n * queries + head * hd, key = head / repeats * hd;
+        std::vector<double> p, dp;
+        double most = -INFINITY, total = 0, along = 0;
+        for (const int64_t i : seen) {
+          double score = 0, slope = 0;
+          for (int64_t j = 0; j < hd; j++) score += double(q[at + j]) * k[i * keys + key + j] * scale;
+          for (int64_t j = 0; j < hd; j++) slope += double(dy[at + j]) * v[i * keys + key + j];
+          p.push_back(score), dp.push_back(slope), most = std::fmax(most, score);
+        }
+        for (double& score : p) total += score = std::exp(score - most);
+        for (double& score : p) score /= total;
+        for (size_t i = 0; i < p.size(); i++) along += p[i] * dp[i];
+        for (size_t i = 0; i < p.size(); i++) {
+          for (int64_t j = 0; j < hd; j++) {
+            const int64_t from = seen[i] * keys + key + j;
+            const double ds = p[i] * (dp[i] - along);
+            y[at + j] += p[i] * v[from];
+            dq[at + j] += ds * k[from] * scale;
+            dk[from] += ds * q[at + j] * scale;
+            dv[from] += p[i] * dy[at + j];
+          }
+        }
+      }
+    }
+  }
+  const Attention a = {q.data(), k.data(), v.data(), runs.data(), rows, static_cast<int64_t>(runs.size()) / 4, prefix, heads, kv, hd, causal};
+  Floats result(rows * queries), dqs(rows * queries), dks(rows * keys), dvs(rows * keys);
+  kernels()->attention(a, result.data());
+  expectNear("attention", result, y);
+  kernels()->attentionGradient(a, {dy.data(), dqs.data(), dks.data(), dvs.data()});
+  expectNear("attention dq", dqs, dq);
+  expectNear("attention dk", dks, dk);
+  expectNear("attention dv", dvs, dv);
+}
+
 struct Sizes {
   int64_t prompts, width, hidden, intermediate, heads, keyValueHeads, hd, prefix, longer, shorter, vocabulary, layers;
 };
@@ -287,6 +353,12 @@ int main() {
   checkRotary(3, 2, 2);
   checkRotary(5, 3, 6);
   checkRotary(400, 4, 32);
+  checkAttention(0, {{1, {}}}, true, 1, 1, 1);
+  checkAttention(0, {{5, {}}, {37, {}}, {16, {}}}, false, 2, 2, 24);
+  checkAttention(0, {{50, {3, 0, 29}}, {7, {1}}}, true, 4, 2, 32);
+  checkAttention(11, {{20, {30, 2}}, {33, {}}, {1, {5, 5, 5}}}, true, 6, 2, 40);
+  checkAttention(3, {{9, {4}}}, true, 3, 1, 7);
+  checkAttention(300, {{70, {200}}, {64, {64, 1}}}, true, 8, 4, 128);
   checkDecoderToken({1, 1, 8, 12, 2, 1, 4, 3, 0, 0, 5, 1});
   checkDecoderToken({2, 8, 24, 40, 4, 2, 6, 5, 32, 7, 50, 3});
   checkDecoderToken({3, 24, 32, 48, 4, 2, 8, 9, 0, 31, 97, 2});

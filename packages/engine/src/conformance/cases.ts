@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { attentionCases } from './attention-cases.js';
 import type { Array64 } from './float64.js';
 import * as f64 from './float64.js';
 
@@ -544,5 +545,6 @@ export function conformanceCases(): ConformanceCase[] {
     ...normalisations(),
     ...movements(),
     ...fusedKernels(),
+    ...attentionCases(),
   ];
 }

@@ -1,6 +1,7 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamAttributes } from '../adam-attributes.js';
+import { type AttentionAttributes, expectAttention } from '../attention-inputs.js';
 import { adamNumbers, expectAlike, expectAngles, expectWeight } from '../fused-inputs.js';
 import { kernelsVersion, versionOperation } from '../native/compile-kernels.js';
 import { decoderTokenOperands } from './tensorflow-decoder-token.js';
@@ -21,6 +22,7 @@ interface OperationBackend {
 }
 
 type Inputs = Record<string, TensorInfo>;
+type AttentionInputs = Record<'q' | 'k' | 'v' | 'runs', TensorInfo>;
 
 /** Registers the kernels, if the addon has those of this version. @returns whether it has. */
 export async function registerTensorFlowKernels(): Promise<boolean> {
@@ -92,6 +94,22 @@ export async function registerTensorFlowKernels(): Promise<boolean> {
     expectAlike('CppoAdam', inputs as Inputs);
     const operands = [variable!, gradient!, first!, second!];
     return runWith('CppoAdam', adamNumbers(attrs as unknown as AdamAttributes), operands, 3);
+  });
+  const attentionNumbers = (attrs: tf.NamedAttrMap | undefined) => {
+    const { prefix, heads, keyValueHeads, causal } = attrs as unknown as AttentionAttributes;
+    return [prefix, heads, keyValueHeads, causal ? 1 : 0];
+  };
+  register('CppoAttention', ({ inputs, attrs }) => {
+    const { q, k, v, runs } = inputs as AttentionInputs;
+    expectAttention({ q, k, v, runs }, attrs as unknown as AttentionAttributes);
+    return runWith('CppoAttention', attentionNumbers(attrs), [q, k, v, runs], 1)[0]!;
+  });
+  register('CppoAttentionGradient', ({ inputs, attrs }) => {
+    const { q, k, v, runs, dy } = inputs as AttentionInputs & { dy: TensorInfo };
+    expectAttention({ q, k, v, runs, dy }, attrs as unknown as AttentionAttributes);
+    return withNumbers(attentionNumbers(attrs), (numbers) =>
+      run('CppoAttentionGradient', [q, k, v, runs, numbers, dy], 3),
+    );
   });
   register('CppoDecoderToken', ({ inputs, attrs }) => {
     const { layers } = attrs as unknown as { layers: number };

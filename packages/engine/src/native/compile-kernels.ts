@@ -17,7 +17,7 @@ const levels: Readonly<Record<string, readonly string[]>> =
         avx512: ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mfma'],
       }
     : { base: [] };
-const perLevel = ['row-kernels.cc', 'decoder-token.cc'];
+const perLevel = ['row-kernels.cc', 'attention.cc', 'decoder-token.cc'];
 const once = ['parallel.cc', 'choose-level.cc'];
 /** Makes them TensorFlow operations. */
 const operations = 'operations.cc';

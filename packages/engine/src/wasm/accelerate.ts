@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import * as tf from '@tensorflow/tfjs-core';
+import { registerAttention } from './attention.js';
 import {
   registerCopies,
   registerCumulative,
@@ -73,6 +74,7 @@ export async function accelerateWasm(options: WasmOptions = {}): Promise<WasmAcc
   registerCopies(module);
   registerElementwise(module);
   registerReductions(module);
+  registerAttention(module);
   registerFused(module);
   registerSegmentSum(module);
   registerCumulative();

@@ -22,6 +22,9 @@ export const jobKinds = {
   adam: 14,
   pack: 15,
   permute: 16,
+  attention: 17,
+  attentionGradient: 18,
+  attentionPrefix: 19,
 } as const;
 
 /** What assembly/index.ts exports. Addresses are bytes from the start of the backend's memory. */
@@ -29,6 +32,8 @@ interface KernelExports {
   scratchBytes(): number;
   /** Fills in what scratch must hold before a thread works with it. */
   prepare(scratch: number): void;
+  /** Memory of a task of attention. */
+  attentionSlotBytes(headDimension: number, mostKeys: number, prefix: number): number;
   /** Milliseconds slept for workers to finish; −1 when one did not. */
   run(pool: number, kind: number, job: number, tasks: number, scratch: number): number;
   /** First of the int32 numbers that is not in [0, limit); −1 when all are. */

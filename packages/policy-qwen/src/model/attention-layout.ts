@@ -27,6 +27,7 @@ export interface AttentionPattern {
 /** An `AttentionPattern` as index tensors; rows of q, k, v are moved into padded batches and back by them. */
 export interface AttentionLayout {
   readonly heads: AttentionHeads;
+  readonly causal: boolean;
   /** P tokens that all sequences begin with. */
   readonly prefix: number;
   /** S sequences, padded to L tokens. */
@@ -58,6 +59,11 @@ export interface LayoutConstants {
   /** int32 [KV·P] and [1, P, 1, P], the same for the prefix. */
   readonly first: tf.Tensor1D | undefined;
   readonly firstBias: tf.Tensor4D | undefined;
+  /**
+   * int32 [R, 4] for an engine with a kernel for attention: rows [start, end) of a sequence, or of a continuation, which
+   * sees rows [from, to) of its sequence.
+   */
+  readonly runs: tf.Tensor2D;
   /** int32 [N·KV] place of every row in the concatenation of the batches: sequences, continuations, prefix. */
   readonly back: tf.Tensor1D;
 }
@@ -113,6 +119,7 @@ export function attentionLayout(pattern: AttentionPattern, heads: AttentionHeads
   const first = place.subarray(ownPlaces + nextPlaces);
   return {
     heads,
+    causal,
     prefix,
     sequences,
     length,
@@ -135,9 +142,27 @@ export function attentionLayout(pattern: AttentionPattern, heads: AttentionHeads
       nextBias: hasNext ? causalBias(continuationLength) : undefined,
       first: prefix > 0 ? indices(first) : undefined,
       firstBias: prefix > 0 ? causalBias(prefix) : undefined,
+      runs: runsOf(pattern),
       back: tf.tensor1d(back, 'int32'),
     },
   };
+}
+
+/** The prefix, and every sequence with its continuations after it. */
+function runsOf({ lengths, prefix = 0, continuations }: AttentionPattern): tf.Tensor2D {
+  const runs: number[][] = prefix > 0 ? [[0, prefix, 0, 0]] : [];
+  let row = prefix;
+  let next = lengths.reduce((sum, length) => sum + length, prefix);
+  lengths.forEach((length, sequence) => {
+    const end = row + length;
+    runs.push([row, end, 0, 0]);
+    for (const count of continuations?.[sequence] ?? []) {
+      if (count > 0) runs.push([next, next + count, row, end]);
+      next += count;
+    }
+    row = end;
+  });
+  return tf.tensor2d(runs, [runs.length, 4], 'int32');
 }
 
 function indices(place: Int32Array): tf.Tensor1D {

@@ -5,9 +5,9 @@ import { attendToSets, attendToSetsGradient, type KeySet } from './key-sets.js';
 
 /**
  * Scaled dot-product attention over a layout, softmax(q·kᵀ/√hd + mask)·v. The scores are computed again
- * in the backward pass instead of being kept.
+ * in the backward pass instead of being kept. One kernel where the engine has it.
  *
- * Rows are moved by gathering, so that linear layers see no padding; queries of one key/value head are laid side by side
+ * Otherwise rows are moved by gathering, so that linear layers see no padding; queries of one key/value head are laid side by side
  * instead of repeating keys and values.
  *
  * @param q [N, heads·hd]
@@ -21,6 +21,12 @@ export function attention(
   v: tf.Tensor2D,
   layout: AttentionLayout,
 ): tf.Tensor2D {
+  if (tf.getKernel('CppoAttention', tf.getBackend())) {
+    const { heads, prefix, causal, constants } = layout;
+    const { keyValueHeads } = heads;
+    const attributes = { heads: heads.heads, keyValueHeads, prefix, causal };
+    return tf.engine().runKernel('CppoAttention', { q, k, v, runs: constants.runs }, attributes) as tf.Tensor2D;
+  }
   const present = Object.entries(layout.constants).filter((entry) => entry[1] !== undefined) as [
     string,
     tf.Tensor,
