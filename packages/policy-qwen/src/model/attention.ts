@@ -25,7 +25,9 @@ export function attention(
     const { heads, prefix, causal, constants } = layout;
     const { keyValueHeads } = heads;
     const attributes = { heads: heads.heads, keyValueHeads, prefix, causal };
-    return tf.engine().runKernel('CppoAttention', { q, k, v, runs: constants.runs }, attributes) as tf.Tensor2D;
+    return tf
+      .engine()
+      .runKernel('CppoAttention', { q, k, v, runs: constants.runs }, attributes) as tf.Tensor2D;
   }
   const present = Object.entries(layout.constants).filter((entry) => entry[1] !== undefined) as [
     string,
