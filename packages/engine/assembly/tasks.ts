@@ -1,6 +1,7 @@
 import { adamTask } from './adam';
 import { attentionGradientTask, attentionPrefixTask, attentionTask } from './attention';
 import { copyTask, gatherTask, permuteTask } from './copy';
+import { decoderTokenTask } from './decoder-token';
 import { binaryTask, unaryTask } from './elementwise';
 import { packTask, productTask } from './gemm';
 import { reduceRowsTask, sumColumnsTask } from './reduce';
@@ -53,5 +54,7 @@ export function runTask(kind: i32, job: usize, task: usize, scratch: usize): voi
       return attentionGradientTask(job, task, scratch);
     case 19:
       return attentionPrefixTask(job, task);
+    case 20:
+      return decoderTokenTask(job, task, scratch);
   }
 }

@@ -108,7 +108,7 @@ void attend(const float* query, const Keys (&sets)[3], const float* bias, int64_
 }
 
 void copyBatch(const float* before, int64_t length, const float* last, int64_t hd, float* to) {
-  std::memcpy(to, before, length * hd * sizeof(float));
+  if (length > 0) std::memcpy(to, before, length * hd * sizeof(float));
   if (last) std::memcpy(to + length * hd, last, hd * sizeof(float));
   else std::memset(to + length * hd, 0, hd * sizeof(float));
 }

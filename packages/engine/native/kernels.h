@@ -14,7 +14,7 @@ struct DecoderLayer {
   const float *prefixKeys, *prefixValues;
 };
 
-/** One more token of N branches through a decoder; see src/engines/tensorflow-decoder-token.ts for the shapes. */
+/** One more token of N branches through a decoder; see src/decoder-token-inputs.ts for the shapes. */
 struct DecoderToken {
   const DecoderLayer* layers;
   const int32_t *tokens, *resultRows;
@@ -31,7 +31,7 @@ struct DecoderToken {
 };
 
 /**
- * Attention of rows that see each other in runs; see src/engines/attention-inputs.ts.
+ * Attention of rows that see each other in runs; see src/attention-inputs.ts.
  * q is [rows, heads·hd], k and v [rows, keyValueHeads·hd], runs [runCount, 4].
  */
 struct Attention {

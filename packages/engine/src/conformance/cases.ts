@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { attentionCases } from './attention-cases.js';
+import { decoderTokenCases } from './decoder-token-cases.js';
 import type { Array64 } from './float64.js';
 import * as f64 from './float64.js';
 
@@ -546,5 +547,6 @@ export function conformanceCases(): ConformanceCase[] {
     ...movements(),
     ...fusedKernels(),
     ...attentionCases(),
+    ...decoderTokenCases(),
   ];
 }

@@ -2,9 +2,9 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamAttributes } from '../adam-attributes.js';
 import { type AttentionAttributes, expectAttention } from '../attention-inputs.js';
+import { decoderTokenOperands } from '../decoder-token-inputs.js';
 import { adamNumbers, expectAlike, expectAngles, expectWeight } from '../fused-inputs.js';
 import { kernelsVersion, versionOperation } from '../native/compile-kernels.js';
-import { decoderTokenOperands } from './tensorflow-decoder-token.js';
 
 // The kernels of native/, which `buildNative` compiles into tfjs-node's addon as TensorFlow operations.
 

@@ -9,6 +9,7 @@ import {
   registerSegmentSum,
   registerSharing,
 } from './data-movement.js';
+import { registerDecoderToken } from './decoder-token.js';
 import { registerElementwise } from './elementwise.js';
 import { registerFused } from './fused.js';
 import { type BackendWasm, hasSharedMemory, instantiateKernels, type KernelModule } from './kernel-module.js';
@@ -75,6 +76,7 @@ export async function accelerateWasm(options: WasmOptions = {}): Promise<WasmAcc
   registerElementwise(module);
   registerReductions(module);
   registerAttention(module);
+  registerDecoderToken(module);
   registerFused(module);
   registerSegmentSum(module);
   registerCumulative();

@@ -25,6 +25,7 @@ export const jobKinds = {
   attention: 17,
   attentionGradient: 18,
   attentionPrefix: 19,
+  decoderToken: 20,
 } as const;
 
 /** What assembly/index.ts exports. Addresses are bytes from the start of the backend's memory. */
@@ -34,6 +35,16 @@ interface KernelExports {
   prepare(scratch: number): void;
   /** Memory of a task of attention. */
   attentionSlotBytes(headDimension: number, mostKeys: number, prefix: number): number;
+  /** Memory of a task of a decoder token. */
+  decoderTokenSlotBytes(
+    lanes: number,
+    hidden: number,
+    intermediate: number,
+    queries: number,
+    keys: number,
+    headDimension: number,
+    seen: number,
+  ): number;
   /** Milliseconds slept for workers to finish; −1 when one did not. */
   run(pool: number, kind: number, job: number, tasks: number, scratch: number): number;
   /** First of the int32 numbers that is not in [0, limit); −1 when all are. */

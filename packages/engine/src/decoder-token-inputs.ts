@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect } from '../fused-inputs.js';
+import { expect } from './fused-inputs.js';
 
 type Sizes = Record<'V' | 'D' | 'I' | 'Q' | 'K' | 'N' | 'hd' | 'P' | 'L' | 'B' | 't' | 's', number>;
 type Shapes = Readonly<Record<string, (sizes: Sizes) => readonly number[]>>;
@@ -50,7 +50,7 @@ const ofLayer: Shapes = {
  *
  * Outputs: `logits` [N, V], and `keys`, `values` [layers·B, t' + 1, hd], the short ones with the new token.
  *
- * @returns them in the operation's order, epsilon to be put before those of the layers.
+ * @returns them in the operation's order, epsilon to be put before those of the layers, and what the sizes are.
  * @throws RangeError when an input has another shape: the operation trusts them.
  */
 export function decoderTokenOperands(inputs: Record<string, TensorInfo>, layers: number) {
@@ -103,7 +103,15 @@ export function decoderTokenOperands(inputs: Record<string, TensorInfo>, layers:
     ...takeAll(caches),
     take('resultRows', [N, Q / hd], 'int32'),
   ];
-  return { fixed, layers: Array.from({ length: layers }, (_, i) => takeAll(ofLayer, `${i}.`)).flat() };
+  return {
+    fixed,
+    layers: Array.from({ length: layers }, (_, i) => takeAll(ofLayer, `${i}.`)).flat(),
+    sizes: {
+      ...{ rows: N, vocabulary: V, hidden: D, intermediate: sizes.I },
+      ...{ heads: Q / hd, keyValueHeads: K / hd, hd, prompts: P, batches: B / layers },
+      ...{ prefixLength: L, longLength: sizes.t, shortLength: s },
+    },
+  };
 }
 
 function found(name: string, x: TensorInfo | undefined): string {
