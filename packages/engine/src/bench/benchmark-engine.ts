@@ -82,6 +82,9 @@ const products: readonly Pick<ProductRate, 'use' | 'size' | 'transposeA' | 'tran
 /** Work of one timed run: enough for the clock, little enough that another program seldom gets in between. */
 const OPERATIONS_PER_RUN = 5e7;
 
+/** Products from which on the stock kernels, at some 1 GFLOP/s, take a fifth of a second. */
+const LARGE = 2e8;
+
 type Mode = <T>(run: () => T) => T;
 type ModeName = 'engine' | 'oneThread' | 'stock';
 
@@ -161,7 +164,7 @@ function toRates(operations: number, times: Times): Rates {
 /** Something that is timed. */
 interface Case {
   readonly operations: number;
-  /** Rounds in which the stock kernels take part: for a factor of ten a few are enough. */
+  /** Rounds in which the stock kernels take part: where they take long, a few are enough. */
   readonly stockRounds: number;
   /** Milliseconds of one run. */
   time(mode: Mode): Promise<number>;
@@ -233,7 +236,8 @@ function productCase({ size, transposeA, transposeB }: (typeof products)[number]
     number.dispose();
     return (end - start) / inner;
   };
-  return { operations, stockRounds: 3, time, dispose: () => tf.dispose([a, b]) };
+  const stockRounds = operations < LARGE ? Number.POSITIVE_INFINITY : 3;
+  return { operations, stockRounds, time, dispose: () => tf.dispose([a, b]) };
 }
 
 function stepCase(decoder: DecoderSize): Case {
