@@ -7,7 +7,7 @@ import type { BranchGrid } from './branches.js';
 import { placement } from './placement.js';
 import { GrowingSegments, type PromptSegments, type Segment } from './segments.js';
 
-/** A kernel for a token through the whole decoder, which an engine may have; @cppo/engine registers it on native TensorFlow. */
+/** A kernel for a token through the whole decoder, which an engine may have; @cppo/engine registers it on wasm and on native TensorFlow. */
 const KERNEL = 'CppoDecoderToken';
 
 /** One call a token. Branches' keys and values of all layers stand in one segment, [layers·P·KV·width, tokens, hd]. */
