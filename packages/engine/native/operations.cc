@@ -178,6 +178,13 @@ void attentionGradient(void*, TF_OpKernelContext* context) {
   else call.refuse("CppoAttentionGradient: runs beyond the rows");
 }
 
+bool within(const int32_t* numbers, int64_t count, int64_t limit) {
+  for (int64_t i = 0; i < count; i++) {
+    if (numbers[i] < 0 || numbers[i] >= limit) return false;
+  }
+  return true;
+}
+
 constexpr int LAYER_INPUTS = 14;
 
 void decoderToken(void*, TF_OpKernelContext* context) {
@@ -220,7 +227,12 @@ void decoderToken(void*, TF_OpKernelContext* context) {
   s.logits = call.output(0, {s.rows, s.vocabulary});
   s.keys = call.output(1, grown);
   s.values = call.output(2, grown);
-  if (call.good()) kernels()->decoderToken(s);
+  if (!call.good()) return;
+  const int64_t places = s.batches * (s.heads / s.keyValueHeads);
+  if (!within(s.tokens, s.rows, s.vocabulary) || !within(s.resultRows, s.rows * s.heads, places)) {
+    return call.refuse("CppoDecoderToken: a token or a result row beyond what is there");
+  }
+  kernels()->decoderToken(s);
 }
 
 void add(const char* name, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,

@@ -20,7 +20,7 @@ export interface Growth {
   };
 }
 
-const REPEATS = 5;
+const REPEATS = 11;
 const STEPS = 300;
 const ENDS = 30;
 // Short completions of a sure model are often equal and then scored once, so that more tokens would be more completions.

@@ -29,8 +29,9 @@ function decoderToken(module: KernelModule): KernelFunc {
     const repeats = heads / keyValueHeads;
     const idle = idleBatches(module, { tokens, resultRows }, vocabulary, batches, repeats);
 
-    const perThread = Math.ceil(rows / module.threads / 8) * 8;
-    const lanes = Math.max(8, Math.min(MOST_LANES, perThread));
+    // As many tasks as threads, or a multiple of them.
+    const tasks = module.threads * Math.ceil(rows / module.threads / MOST_LANES);
+    const lanes = Math.max(8, Math.ceil(rows / tasks / 8) * 8);
     const blocks = Math.ceil(rows / lanes);
     const [queries, keys] = [heads * hd, keyValueHeads * hd];
     const seen = prefixLength + longLength + shortLength + 1;
