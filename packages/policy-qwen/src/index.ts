@@ -10,6 +10,7 @@ export type { GenerateOptions, TokenEvent } from './generate/generate.js';
 export { prepareImage, type RgbImage, smartResize } from './image/index.js';
 export type { Checkpointing } from './model/checkpointing.js';
 export type { RandomInit } from './model/variables.js';
+export type { Parameter, Weight, WeightFormat } from './model/weight.js';
 export { parameterShapes, publishedName } from './parameters.js';
 export { QwenPolicy } from './policy.js';
 export type {

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { LoraAdapters, type StoredAdapter } from './adapt/lora.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
 import { listDirectory } from './files/disk.js';
@@ -8,14 +7,14 @@ import {
   readModelDirectory,
   resolveModel,
 } from './files/index.js';
-import { loadParameters } from './load.js';
+import { loadParameters, type Parameters } from './load.js';
 import { parameterShapes } from './parameters.js';
 import type { CompanionFiles, LoadOptions, PolicyOptions } from './policy-options.js';
 
 /** What a policy is made of. */
 export interface PolicyParts {
   readonly config: QwenConfig;
-  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly parameters: Parameters;
   readonly companions: CompanionFiles | undefined;
   /** The directory the companions were read from. */
   readonly origin?: string;
@@ -49,6 +48,7 @@ export async function readPolicy(source: string, options: LoadOptions): Promise<
     files,
     config,
     trainableBy(options, adapting),
+    options,
     onProgress,
   );
   const shapes = parameterShapes(config);
@@ -64,7 +64,7 @@ export async function readPolicy(source: string, options: LoadOptions): Promise<
       options,
     };
   } catch (error) {
-    tf.dispose([...parameters.values()]);
+    for (const parameter of parameters.values()) parameter.dispose();
     adapters?.dispose();
     throw error;
   }

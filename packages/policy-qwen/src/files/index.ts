@@ -3,7 +3,7 @@ export type { DownloadProgress } from './hub-cache.js';
 export type { JsonObject } from './json-files.js';
 export { type AdapterFiles, readAdapterDirectory } from './read-adapter-directory.js';
 export { type ModelFiles, readModelDirectory, type TensorInfo } from './read-model-directory.js';
-export type { LoadedTensor, ReadProgress } from './read-tensors.js';
+export type { LoadedTensor, ReadProgress, StoredTensor } from './read-tensors.js';
 export { type ResolveModelOptions, resolveModel } from './resolve-model.js';
 export {
   type AdapterFactor,
