@@ -1,8 +1,17 @@
 import type { QwenConfig } from './config.js';
-import type { ModelFiles, ReadProgress, StoredTensor } from './files/index.js';
+import {
+  isQuantized,
+  type ModelFiles,
+  type QuantizedNames,
+  quantizedNames,
+  quantizedShape,
+  type ReadProgress,
+  readScales,
+  type StoredTensor,
+} from './files/index.js';
 import { chooseFormats, type StorageOptions } from './model/choose-formats.js';
-import { readParameter } from './model/read-weight.js';
-import type { Parameter } from './model/weight.js';
+import { readParameter, readQuantized } from './model/read-weight.js';
+import type { Parameter, WeightFormat } from './model/weight.js';
 import { parameterShapes, publishedName } from './parameters.js';
 
 /** The model's parameters by published name. */
@@ -10,7 +19,7 @@ export type Parameters = ReadonlyMap<string, Parameter>;
 
 /**
  * Reads all parameters of a model directory, one at a time, and checks that they are exactly those its
- * config asks for.
+ * config asks for. Weights that bitsandbytes quantised to nf4 are taken as they are.
  *
  * @returns the parameters, and whether the head is the embedding. Where a checkpoint says so and yet holds an
  *   `lm_head.weight`, it is tied only if the two are equal, as in transformers 5.
@@ -26,14 +35,19 @@ export async function loadParameters(
   const expected = new Map(parameterShapes(config));
   const extraHead = config.tied && [...files.tensorIndex.keys()].some((name) => publishedName(name) === HEAD);
   if (extraHead) expected.set(HEAD, expected.get(EMBEDDING) as readonly number[]);
-  const stored = checkTensors(files, expected);
+  const quantized = quantizedNames(isQuantized(files.config) ? files.tensorIndex.keys() : []);
+  const stored = checkTensors(files, expected, quantized);
   const tied = config.tied && (!extraHead || (await equalTensors(files, stored, EMBEDDING, HEAD)));
   if (tied) expected.delete(HEAD);
 
+  const storedFormat = (name: string): WeightFormat => {
+    const place = stored.get(name) as string;
+    if (quantized.weights.has(place)) return 'nf4';
+    return files.tensorIndex.get(place)?.dtype === 'BF16' ? 'bfloat16' : 'float32';
+  };
   const formats = chooseFormats(
     [...expected].map(([name, shape]) => ({
-      ...{ name, shape, trained: trainable(name) },
-      stored: files.tensorIndex.get(stored.get(name) as string)?.dtype === 'BF16' ? 'bfloat16' : 'float32',
+      ...{ name, shape, trained: trainable(name), stored: storedFormat(name) },
     })),
     options,
   );
@@ -41,11 +55,17 @@ export async function loadParameters(
   try {
     for await (const tensor of files.stored(onProgress)) {
       const name = publishedName(tensor.name);
+      const shape = expected.get(name);
       const format = formats.get(name);
-      if (!format) continue;
+      if (!shape || !format) continue;
       const rounded = options.activations === 'bfloat16';
       const storage = { format, trainable: trainable(name), rounded };
-      parameters.set(name, await readParameter(name, tensor, storage));
+      if (quantized.weights.has(tensor.name)) {
+        const scales = await readScales(files, tensor.name, shape);
+        parameters.set(name, await readQuantized({ name, shape }, tensor, scales, storage));
+      } else {
+        parameters.set(name, await readParameter(name, tensor, storage));
+      }
     }
   } catch (error) {
     for (const parameter of parameters.values()) parameter.dispose();
@@ -61,11 +81,14 @@ const HEAD = 'lm_head.weight';
 function checkTensors(
   files: ModelFiles,
   expected: ReadonlyMap<string, readonly number[]>,
+  quantized: QuantizedNames,
 ): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [stored, { shape, file }] of files.tensorIndex) {
+    if (quantized.companions.has(stored)) continue;
     const name = publishedName(stored);
-    const wanted = expected.get(name);
+    const published = expected.get(name);
+    const wanted = published && quantized.weights.has(stored) ? quantizedShape(published) : published;
     if (!wanted) {
       throw new RangeError(`loadModel: ${file} holds tensor "${stored}", which the config has no place for.`);
     }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LoraAdapters } from './adapt/lora.js';
+import { checkOptions } from './check-options.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
 import { isDirectory } from './files/disk.js';
 import { writeAdapterDirectory, writeModelDirectory } from './files/index.js';
@@ -82,6 +83,7 @@ export class QwenPolicy {
    * @throws RangeError naming the file, key or tensor that is wrong, and what is expected.
    */
   static async load(source: string, options: LoadOptions = {}): Promise<QwenPolicy> {
+    checkOptions('load', options);
     const parts = await readPolicy(source, options);
     try {
       return new QwenPolicy(parts);
@@ -105,6 +107,7 @@ export class QwenPolicy {
     init: RandomInit = 'fan-in',
     options: PolicyOptions & { readonly files?: CompanionFiles } = {},
   ): QwenPolicy {
+    checkOptions('fromConfig', options);
     const parsed = parseQwenConfig(config);
     const trainable = trainableBy(options, options.lora !== undefined);
     const shapes = parameterShapes(parsed);
@@ -242,7 +245,7 @@ export class QwenPolicy {
     const copied = this.#origin !== undefined && (await isDirectory(this.#origin));
     await writeModelDirectory(directory, {
       ...rest,
-      config: this.config.source,
+      config: withoutQuantization(this.config.source),
       dtype,
       ...(copied ? { copyFrom: this.#origin as string } : {}),
       files: copied ? {} : this.#companionFiles(),
@@ -355,6 +358,11 @@ export class QwenPolicy {
     }
     return { tokenizer: this.#tokenizer, companions: this.#companions };
   }
+}
+
+/** What is written is not quantised, whatever was read. */
+function withoutQuantization({ quantization_config: _, ...config }: JsonObject): JsonObject {
+  return config;
 }
 
 async function read(tensor: tf.Tensor): Promise<Float32Array> {

@@ -1,4 +1,12 @@
 export { adapterTensorName, type LoraFactor, parseAdapterTensorName } from './adapter-tensors.js';
+export {
+  isQuantized,
+  type QuantizedNames,
+  quantizedNames,
+  quantizedShape,
+  readScales,
+  widenNf4,
+} from './bitsandbytes.js';
 export type { DownloadProgress } from './hub-cache.js';
 export type { JsonObject } from './json-files.js';
 export { type AdapterFiles, readAdapterDirectory } from './read-adapter-directory.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { StoredTensor } from '../files/index.js';
+import { type StoredTensor, widenNf4 } from '../files/index.js';
 import { type PackedAttributes, PackedWeight, packAgain } from './packed-weight.js';
 import { type Storage, storeParameter } from './store-parameter.js';
 import { variableShape } from './variables.js';
@@ -30,13 +30,37 @@ export async function readParameter(
   }
 }
 
-/** The bytes of a tensor as int32, mapped where the engine can. */
+/**
+ * Reads a matrix that is nf4 in its file, of which nothing is rounded again unless another format is asked for.
+ *
+ * @param shape as published.
+ * @param tensor its codes.
+ * @param scales one for each 64 numbers.
+ */
+export async function readQuantized(
+  { name, shape }: { readonly name: string; readonly shape: readonly number[] },
+  tensor: StoredTensor,
+  scales: Float32Array,
+  storage: Storage,
+): Promise<Parameter> {
+  const { format, rounded } = storage;
+  const [rows, columns] = variableShape(name, shape) as [number, number];
+  const numbers = rows * columns;
+  if (format !== 'nf4') {
+    return storeParameter({ name, shape, data: widenNf4(await tensor.bytes(), scales, numbers) }, storage);
+  }
+  const words = await readWords(tensor, [Math.ceil(numbers / 8)]);
+  return new PackedWeight({ words, scales: tf.tensor1d(scales) }, { format, rows, columns }, rounded);
+}
+
+/** The bytes of a tensor as int32, mapped where the engine can; zeros follow where they end within a number. */
 async function readWords(tensor: StoredTensor, shape: number[]): Promise<tf.Tensor> {
-  const { path, begin } = tensor;
-  if (tf.getKernel(MAP, tf.getBackend())) {
+  const { path, begin, end } = tensor;
+  const size = tf.util.sizeFromShape(shape);
+  if (end - begin === 4 * size && tf.getKernel(MAP, tf.getBackend())) {
     return tf.engine().runKernel(MAP, {}, { file: path, begin, shape, dtype: 'int32' }) as tf.Tensor;
   }
-  const words = new Int32Array(tf.util.sizeFromShape(shape));
-  await tensor.bytes(new Uint8Array(words.buffer));
+  const words = new Int32Array(size);
+  await tensor.bytes(new Uint8Array(words.buffer, 0, end - begin));
   return tf.tensor(words, shape, 'int32');
 }
