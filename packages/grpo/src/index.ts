@@ -6,7 +6,7 @@ export { type ImportanceWeightOptions, importanceWeights } from './objective/imp
 export { type KlKind, klPenalty } from './objective/kl-penalty.js';
 export { type PolicyLoss, type PolicyLossInput, policyLoss } from './objective/policy-loss.js';
 export { type LossType, lossTypes, type PolicyLossOptions } from './objective/policy-loss-options.js';
-export { AdamW, type AdamWOptions, type AdamWState } from './optimizer/adamw.js';
+export { AdamW, type AdamWMoments, type AdamWOptions, type AdamWState } from './optimizer/adamw.js';
 export { type ClippedGradients, clipByGlobalNorm } from './optimizer/clip-by-global-norm.js';
 export { type LearningRateOptions, learningRate } from './optimizer/learning-rate.js';
 export type {

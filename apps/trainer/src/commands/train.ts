@@ -126,7 +126,7 @@ async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
     const config = keptConfig(directory, options.steps);
     const checkpoint = findCheckpoint(directory);
     const session = await openSession(config, checkpoint?.directory);
-    if (checkpoint !== undefined) restoreOptimizer(session.optimizer, checkpoint.directory);
+    if (checkpoint !== undefined) await restoreOptimizer(session.optimizer, checkpoint.directory);
     return { session, directory, first: checkpoint?.state.step ?? 0 };
   } catch (error) {
     directory.unlock();
