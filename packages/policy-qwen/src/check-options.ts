@@ -8,7 +8,7 @@ const policyOptions = {
   trainable: z.boolean().optional(),
   trainVision: z.boolean().optional(),
   // LoraAdapters checks these.
-  lora: z.unknown(),
+  lora: z.unknown().optional(),
   checkpointing: z.enum(['none', 'layers', 'segments']).optional(),
   weights: z.enum(['float32', 'bfloat16', 'int8', 'nf4']).optional(),
   activations: z.enum(['float32', 'bfloat16']).optional(),
@@ -22,7 +22,7 @@ const methods = {
     ...{ adapter: text, cacheDirectory: text, token: text, hubUrl: text },
     ...{ onDownload: isFunction, onProgress: isFunction },
   }),
-  fromConfig: z.strictObject({ ...policyOptions, files: z.unknown() }),
+  fromConfig: z.strictObject({ ...policyOptions, files: z.unknown().optional() }),
 };
 
 /** @throws RangeError when an option of such a method is unknown or of another kind. */
