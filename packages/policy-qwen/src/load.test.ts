@@ -19,10 +19,10 @@ afterAll(() => rm(temporary, { recursive: true }));
 
 describe('options', () => {
   test.each([
-    [{ weigths: 'int8' }, 'QwenPolicy.load: there is no option "weigths"; expected trainable, '],
-    [{ weights: 'int5' }, /^QwenPolicy\.load: weights is "int5": .*"float32"\|"bfloat16"\|"int8"\|"nf4"/],
-    [{ activations: 'float16' }, 'QwenPolicy.load: activations is "float16": '],
-    [{ featureCache: -1 }, 'QwenPolicy.load: featureCache is -1: '],
+    [{ weigths: 'int8' }, /^QwenPolicy\.load: .*"weigths".*weights/],
+    [{ weights: 'int5' }, /^QwenPolicy\.load: weights is "int5".*"float32".*"bfloat16".*"int8".*"nf4"/],
+    [{ activations: 'float16' }, /^QwenPolicy\.load: activations is "float16"/],
+    [{ featureCache: -1 }, /^QwenPolicy\.load: featureCache is -1/],
     // TensorFlow.js's own backends have no kernels for it.
     [
       { weights: 'int8' },
@@ -45,7 +45,7 @@ describe('options', () => {
   test('a random model refuses them too', async () => {
     const config = JSON.parse(await readFile(join(directory, 'config.json'), 'utf8'));
     const make = (options: object) => () => QwenPolicy.fromConfig(config, 1, 'fan-in', options);
-    expect(make({ adapter: 'x' })).toThrow('QwenPolicy.fromConfig: there is no option "adapter"; expected');
+    expect(make({ adapter: 'x' })).toThrow(/^QwenPolicy\.fromConfig: .*"adapter"/);
     expect(make({ weights: 'nf4' })).toThrow(
       'weights is "nf4", but the engine "cpu" multiplies float32 only',
     );
