@@ -1,0 +1,78 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from './fused-inputs.js';
+
+// What the kernels of packed weights expect of their inputs, on every engine.
+
+/** How a matrix that is not trained is stored; see `packedShapes`. */
+export type PackedFormat = 'bfloat16' | 'int8' | 'nf4';
+
+/** Attributes of a packed weight W [rows, columns]. */
+export interface PackedAttributes {
+  readonly format: PackedFormat;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Numbers that share a scale in nf4: they run over the flattened matrix, as in bitsandbytes. */
+export const nf4Block = 64;
+
+/** The values of nf4: quantiles of the normal distribution (QLoRA, arXiv:2305.14314, appendix E; as in bitsandbytes). */
+export const nf4Values: readonly number[] = [
+  ...[-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453],
+  ...[-0.28444138169288635, -0.18477343022823334, -0.09105003625154495, 0.0],
+  ...[0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224],
+  ...[0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0],
+];
+
+/**
+ * Shapes of the tensors of a packed weight: `words` are int32, little-endian, `scales` float32.
+ *
+ * - `bfloat16`: two numbers a word, the even column in the low half; a row of odd length ends with a zero half.
+ * - `int8`: four numbers a word, w = q·s with a scale s for each row; the rest of a row's last word is zero.
+ * - `nf4`: eight numbers a word over the flattened matrix, in each byte the earlier in the high half;
+ *   w = value[nibble]·s with a scale s for each block of 64.
+ */
+export function packedShapes({ format, rows, columns }: PackedAttributes): {
+  readonly words: readonly number[];
+  readonly scales: readonly number[] | undefined;
+} {
+  if (format === 'bfloat16') return { words: [rows, Math.ceil(columns / 2)], scales: undefined };
+  if (format === 'int8') return { words: [rows, Math.ceil(columns / 4)], scales: [rows] };
+  const count = rows * columns;
+  return { words: [Math.ceil(count / 8)], scales: [Math.ceil(count / nf4Block)] };
+}
+
+/**
+ * Checks the tensors of a packed weight.
+ *
+ * @param name of the words for messages; the scales are called `${name}Scales`, or `scales` beside `words`.
+ */
+export function expectPacked(
+  kernel: string,
+  attributes: PackedAttributes,
+  words: TensorInfo | undefined,
+  scales: TensorInfo | undefined,
+  name = 'words',
+): void {
+  const { format } = attributes;
+  expect(
+    format === 'bfloat16' || format === 'int8' || format === 'nf4',
+    () => `${kernel}: got the format ${String(format)} of ${name}; expected bfloat16, int8 or nf4.`,
+  );
+  const shapes = packedShapes(attributes);
+  const wanted = (x: TensorInfo | undefined, dtype: string, shape: readonly number[], what: string) => {
+    const fits = x?.dtype === dtype && tf.util.arraysEqual(x.shape, [...shape]);
+    const found = x ? `${x.dtype} [${x.shape}]` : 'nothing';
+    expect(
+      fits,
+      () =>
+        `${kernel}: got ${found} for ${what} of a ${format} weight ` +
+        `[${attributes.rows}, ${attributes.columns}]; expected ${dtype} [${shape}].`,
+    );
+  };
+  wanted(words, 'int32', shapes.words, name);
+  const scalesName = name === 'words' ? 'scales' : `${name}Scales`;
+  if (shapes.scales) wanted(scales, 'float32', shapes.scales, scalesName);
+  else expect(scales === undefined, () => `${kernel}: got ${scalesName}; bfloat16 has none.`);
+}
