@@ -28,7 +28,7 @@ function linear(
 ): void {
   if (slot.count < FEW) {
     const results = slot.results;
-    dotBlock(ins, slot.rows, ins * 4, weight, ins * 4, results, outs * 4, slot.count, outs);
+    dotBlock(ins, slot.rows, ins * 4, weight, ins * 4, results, outs * 4, slot.count, outs, false);
     for (let lane: usize = 0; lane < slot.count; lane++) {
       for (let out: usize = 0; out < outs; out++) {
         const shift: f32 = bias ? load<f32>(bias + out * 4) : 0;

@@ -26,6 +26,9 @@ export const jobKinds = {
   attentionGradient: 18,
   attentionPrefix: 19,
   decoderToken: 20,
+  narrow: 21,
+  weightRows: 22,
+  operand: 23,
 } as const;
 
 /** What assembly/index.ts exports. Addresses are bytes from the start of the backend's memory. */
