@@ -220,7 +220,7 @@ function block(
 
 /** Start of part `index` of `parts` equal ones of `length`, on a multiple of `grain`. */
 @inline
-function partStart(length: usize, parts: usize, index: usize, grain: usize): usize {
+export function partStart(length: usize, parts: usize, index: usize, grain: usize): usize {
   const grains = (length + grain - 1) / grain;
   return min(length, ((grains * index) / parts) * grain);
 }

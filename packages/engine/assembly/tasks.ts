@@ -1,7 +1,7 @@
 import { adamTask } from './adam';
 import { attentionGradientTask, attentionPrefixTask, attentionTask } from './attention';
 import { copyTask, gatherTask, permuteTask } from './copy';
-import { decoderTokenTask } from './decoder-token';
+import { decoderStepTask, decoderTokenTask } from './decoder-token';
 import { binaryTask, unaryTask } from './elementwise';
 import { packTask, productTask } from './gemm';
 import { narrowTask } from './narrow';
@@ -64,5 +64,7 @@ export function runTask(kind: i32, job: usize, task: usize, scratch: usize): voi
       return weightRowsTask(job, task);
     case 23:
       return operandTask(job, task);
+    case 24:
+      return decoderStepTask(job, task, scratch);
   }
 }

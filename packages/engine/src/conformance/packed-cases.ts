@@ -7,13 +7,13 @@ import { nearestBfloat16, type PlainWeight, packPlainly } from './plain-weight.j
 
 export const packedFormats: readonly PackedFormat[] = ['bfloat16', 'int8', 'nf4'];
 
-/** Float32 numbers between −1 and 1, among them a row of zeros and a block of zeros where there is room. */
-export function madeUpMatrix(rows: number, columns: number, seed: number): Float32Array {
+/** Float32 numbers between −1 and 1, among them a row and a block of zeros where there is room and they are wanted. */
+export function madeUpMatrix(rows: number, columns: number, seed: number, zeros = true): Float32Array {
   let state = Math.imul(seed, 2654435761) >>> 0;
   return Float32Array.from({ length: rows * columns }, (_, i) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const zeros = (rows > 4 && Math.floor(i / columns) === 3) || (i >= 64 && i < 128);
-    return zeros ? 0 : state / 2 ** 31 - 1;
+    const zero = (rows > 4 && Math.floor(i / columns) === 3) || (i >= 64 && i < 128);
+    return zeros && zero ? 0 : state / 2 ** 31 - 1;
   });
 }
 
@@ -52,13 +52,19 @@ function products(format: PackedFormat, rounded: boolean): ConformanceCase[] {
   return sizes.flatMap(([count, rows, columns], i): ConformanceCase[] => {
     const weight = packPlainly(madeUpMatrix(rows, columns, i + 1), format, rows, columns);
     // The numbers of bfloat16 and int8 are exact in bfloat16.
-    const dense = f64.build([rows, columns], ([row, column]) => operand(weight.stored(row!, column!), rounded));
+    const dense = f64.build([rows, columns], ([row, column]) =>
+      operand(weight.stored(row!, column!), rounded),
+    );
     const biased = i % 2 === 0;
     const about = `[${count}, ${columns}], ${format} [${rows}, ${columns}]${rounded ? ', rounded' : ''}`;
     const run = (kernel: string, inputs: tf.NamedTensorMap) =>
       tf
         .engine()
-        .runKernel(kernel, { ...inputs, ...packedTensors(weight) }, attributesOf(weight, rounded)) as tf.Tensor;
+        .runKernel(
+          kernel,
+          { ...inputs, ...packedTensors(weight) },
+          attributesOf(weight, rounded),
+        ) as tf.Tensor;
     return [
       {
         ...{ kernel: 'CppoPackedProduct', detail: `${about}${biased ? ', bias' : ''}` },
@@ -66,7 +72,12 @@ function products(format: PackedFormat, rounded: boolean): ConformanceCase[] {
         shapes: [[count, columns], ...(biased ? [[rows]] : [])],
         run: ([x, bias]) => run('CppoPackedProduct', { x: x!, ...(bias && { bias }) }),
         reference: ([x, bias]) => {
-          const product = f64.matMul(f64.map(x!, (value) => operand(value, rounded)), dense, false, true);
+          const product = f64.matMul(
+            f64.map(x!, (value) => operand(value, rounded)),
+            dense,
+            false,
+            true,
+          );
           return f64.build([count, rows], ([n, row]) => {
             const shift = bias ? f64.read(bias, [row!]) : 0;
             return f64.read(product, [n!, row!]) * weight.scale(row!) + shift;

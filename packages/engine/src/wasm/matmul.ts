@@ -112,7 +112,13 @@ function matMul(
   const aStep = evenStep(aBatch, batch, aBytes);
   const bStep = evenStep(bBatch, batch, bBytes);
   if (aStep !== undefined && bStep !== undefined) {
-    runProduct(module, { ...operands, b: plainWeight(bAddress), aBatchStep: aStep, bBatchStep: bStep, batch });
+    runProduct(module, {
+      ...operands,
+      b: plainWeight(bAddress),
+      aBatchStep: aStep,
+      bBatchStep: bStep,
+      batch,
+    });
   } else {
     const aEntries = broadcastEntries(aBatch, outBatch);
     const bEntries = broadcastEntries(bBatch, outBatch);

@@ -181,6 +181,7 @@ function expectTensor(
 ): void {
   expect(
     x?.dtype === dtype && tf.util.arraysEqual(x.shape, [...shape]),
-    () => `${kernel}: got ${name} ${x ? `${x.dtype} [${x.shape}]` : 'nowhere'}; expected ${dtype} [${shape}].`,
+    () =>
+      `${kernel}: got ${name} ${x ? `${x.dtype} [${x.shape}]` : 'nowhere'}; expected ${dtype} [${shape}].`,
   );
 }
