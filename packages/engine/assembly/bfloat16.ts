@@ -2,13 +2,18 @@
 
 import { loadSome, storeSome } from './lanes';
 
-/** Rounded to the nearest bfloat16, of two equally near to the even one; what is no number stays none. */
+/** Rounded to the nearest bfloat16, of two equally near to the even one; for what is a number. */
+@inline
+export function roundedNumber(x: v128): v128 {
+  const odd = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1));
+  return v128.and(i32x4.add(i32x4.add(x, i32x4.splat(0x7fff)), odd), i32x4.splat(0xffff0000));
+}
+
+/** The same; what is no number stays none. */
 @inline
 export function rounded(x: v128): v128 {
-  const odd = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1));
-  const raised = i32x4.add(x, i32x4.add(odd, i32x4.splat(0x7fff)));
   const quiet = v128.or(x, i32x4.splat(0x7fc00000));
-  return v128.and(v128.bitselect(raised, quiet, f32x4.eq(x, x)), i32x4.splat(0xffff0000));
+  return v128.bitselect(roundedNumber(x), quiet, f32x4.eq(x, x));
 }
 
 /** `count` numbers rounded; they may be the same memory. */

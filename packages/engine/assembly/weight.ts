@@ -1,7 +1,7 @@
 // Weights that lie in memory in 16, 8 or 4 bits (src/packed-inputs.ts has the layouts) become float32 a run of numbers at a
 // time, into memory that stays in the cache; packing and dot products then go on as with any matrix.
 
-import { rounded, widenHalves } from './bfloat16';
+import { roundedNumber, widenHalves } from './bfloat16';
 import { storeSome } from './lanes';
 
 /** Formats, as in src/wasm/weight.ts. */
@@ -128,7 +128,7 @@ function widenSome(bytes: v128, scale: v128, rounds: bool, to: usize, count: usi
 @inline
 function put(x: v128, scale: v128, rounds: bool, to: usize, count: isize): void {
   x = f32x4.mul(x, scale);
-  if (rounds) x = rounded(x);
+  if (rounds) x = roundedNumber(x);
   if (count >= 4) v128.store(to, x);
   else if (count > 0) storeSome(to, usize(count), x);
 }
