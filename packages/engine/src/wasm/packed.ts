@@ -15,6 +15,8 @@ import { formatNumber, plainWeight, type Weight, weightRecord } from './weight.j
 
 // Weights of 16, 8 or 4 bits (see `packedShapes`) as they lie in the backend's memory; no product makes a dense copy of one.
 
+const packedFormats: readonly string[] = ['bfloat16', 'int8', 'nf4'] satisfies PackedFormat[];
+
 type Inputs = Readonly<Record<string, TensorInfo | undefined>>;
 interface ProductAttributes extends PackedAttributes {
   /** Whether x or dy, and the weight, are rounded to bfloat16 before they are multiplied. */
@@ -153,6 +155,14 @@ function pack(module: KernelModule): KernelFunc {
     const attributes = attrs as unknown as PackedAttributes & { readonly from: 'float32' | 'bfloat16' };
     const { from, format, rows, columns } = attributes;
     const { x, words } = inputs as Inputs;
+    expect(
+      packedFormats.includes(format),
+      () => `CppoPack: got the format ${format}; expected bfloat16, int8 or nf4.`,
+    );
+    expect(
+      from === 'float32' || from === 'bfloat16',
+      () => `CppoPack: got a matrix in ${from}; expected float32 or bfloat16.`,
+    );
     if (from === 'bfloat16') expectPacked('CppoPack', { format: from, rows, columns }, words, undefined);
     else expectTensor('CppoPack', 'x', x, 'float32', [rows, columns]);
     const shapes = packedShapes(attributes);
@@ -165,7 +175,7 @@ function pack(module: KernelModule): KernelFunc {
     const perTask = module.itemsPerTask(items, format === 'nf4' ? nf4Block : columns);
     module.run('narrow', Math.ceil(items / perTask), [
       ...weightRecord({ ...plainWeight(matrix), format: from, columns }),
-      ...[rows, formatNumber(format as PackedFormat), module.address(out)],
+      ...[rows, formatNumber(format), module.address(out)],
       ...[scales ? module.address(scales) : 0, items, perTask],
     ]);
     return results;
