@@ -79,7 +79,7 @@ export function expectPacked(
 
 export interface PackedProductAttributes extends PackedAttributes {
   /** Whether what is multiplied is rounded to bfloat16. */
-  readonly rounded?: boolean;
+  readonly rounded: boolean;
 }
 
 export interface PackAttributes extends PackedAttributes {
@@ -129,8 +129,8 @@ export function expectRows(inputs: Inputs, attributes: PackedAttributes) {
   return { ids, words, scales };
 }
 
-/** Checks the matrix that is to be packed: x [rows, columns], or the words of one in bfloat16. */
-export function expectPack(inputs: Inputs, attributes: PackAttributes) {
+/** Checks the matrix that is to be packed, x [rows, columns] or the words of one in bfloat16. @returns it. */
+export function expectPack(inputs: Inputs, attributes: PackAttributes): TensorInfo {
   const { from, format, rows, columns } = attributes;
   const { x, words } = inputs;
   expect(
@@ -141,7 +141,10 @@ export function expectPack(inputs: Inputs, attributes: PackAttributes) {
     from === 'float32' || from === 'bfloat16',
     () => `CppoPack: got a matrix in ${String(from)}; expected float32 or bfloat16.`,
   );
-  if (from === 'float32') expectTensor('CppoPack', 'x', x, 'float32', [rows, columns]);
-  else expectPacked('CppoPack', { format: 'bfloat16', rows, columns }, words, undefined);
-  return from === 'float32' ? { x } : { words };
+  if (from === 'float32') {
+    expectTensor('CppoPack', 'x', x, 'float32', [rows, columns]);
+    return x;
+  }
+  expectPacked('CppoPack', { format: 'bfloat16', rows, columns }, words, undefined);
+  return words;
 }

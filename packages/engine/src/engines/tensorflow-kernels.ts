@@ -1,4 +1,4 @@
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamAttributes } from '../adam-attributes.js';
 import { type AttentionAttributes, expectAttention } from '../attention-inputs.js';

@@ -53,7 +53,8 @@ export function registerPackedKernels(backend: OperationBackend): void {
   });
   register('CppoPack', ({ inputs, attrs }) => {
     const attributes = attrs as unknown as PackAttributes;
-    const { x, words } = expectPack(inputs as Inputs, attributes) as Partial<Inputs>;
+    const matrix = expectPack(inputs as Inputs, attributes);
+    const wide = attributes.from === 'float32';
     const shapes = packedShapes(attributes);
     return withNumbers(
       backend,
@@ -68,7 +69,7 @@ export function registerPackedKernels(backend: OperationBackend): void {
                 backend.executeMultipleOutputs(
                   'CppoPack',
                   [],
-                  [x ?? noFloats, words ?? noWords, shape, numbers],
+                  [wide ? matrix : noFloats, wide ? noWords : matrix, shape, numbers],
                   2,
                 ),
               ),
