@@ -27,7 +27,7 @@ const perLevel = [
 ];
 const once = ['parallel.cc', 'choose-level.cc'];
 /** Makes them TensorFlow operations. */
-const operations = 'operations.cc';
+const operations = ['operations.cc', 'map-tensor.cc'];
 
 /** What the kernels need beside tfjs-node's addon: TensorFlow's C interface for operations, which not every archive has. */
 const headers = ['tensorflow/c/kernels.h', 'tensorflow/c/ops.h'];
@@ -82,10 +82,18 @@ export async function compileKernels(into: string, compile: Compile): Promise<st
   return objects;
 }
 
-/** Compiles what registers the kernels as operations when it is loaded, against TensorFlow's headers in `include`. */
-export async function compileOperations(include: string, into: string, compile: Compile): Promise<string> {
+/**
+ * Compiles what registers the kernels as operations when it is loaded, against TensorFlow's headers in `include`.
+ *
+ * @returns the object files, to be linked.
+ */
+export async function compileOperations(include: string, into: string, compile: Compile): Promise<string[]> {
   const version = `-DCPPO_VERSION="${versionOperation(await kernelsVersion())}"`;
-  return compileOne(operations, '', into, compile, ['-O2', version, '-I', include]);
+  const objects: string[] = [];
+  for (const source of operations) {
+    objects.push(await compileOne(source, '', into, compile, ['-O2', version, '-I', include]));
+  }
+  return objects;
 }
 
 async function compileOne(
