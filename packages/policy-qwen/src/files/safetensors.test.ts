@@ -87,7 +87,7 @@ describe('number formats', () => {
 });
 
 describe('safetensors header', () => {
-  it('comes back as it was built, aligned to 8 bytes', () => {
+  it('comes back as it was built, aligned to 64 bytes', () => {
     const tensors = fc.uniqueArray(
       fc.record({
         name: fc
