@@ -28,7 +28,6 @@ import time
 
 MEASUREMENTS = ("score", "first", "speed", "step")
 SIDE = 448  # pixels; 16 × 16 merge units of 28 pixels are 256 image tokens
-QUESTION = "What is in the picture?"
 SCORED = 8
 
 
@@ -37,6 +36,8 @@ def arguments():
     parser.add_argument("--model", required=True, help="Hugging Face directory")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--measure", choices=MEASUREMENTS, help="only this one, in this process")
+    parser.add_argument("--picture", help="file of 448 × 448 pixels; one is drawn when left out")
+    parser.add_argument("--question", default="What is in the picture?")
     parser.add_argument("--completions", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--rank", type=int, default=16)
@@ -58,9 +59,11 @@ def token_ids(count, vocabulary):
     return [(1 + 7919 * (i + 1)) % vocabulary for i in range(count)]
 
 
-def picture():
+def picture(args):
     from PIL import Image
 
+    if args.picture:
+        return Image.open(args.picture).convert("RGB")
     image = Image.new("RGB", (SIDE, SIDE))
     image.putdata([(x * 7 % 256, y * 5 % 256, (x + y) * 3 % 256) for y in range(SIDE) for x in range(SIDE)])
     return image
@@ -78,9 +81,9 @@ class Loaded:
         torch.manual_seed(0)
         self.model = transformers.Qwen2_5_VLForConditionalGeneration.from_pretrained(args.model, dtype=torch.bfloat16).eval()
         self.processor = transformers.AutoProcessor.from_pretrained(args.model)
-        content = [{"type": "image"}, {"type": "text", "text": QUESTION}]
+        content = [{"type": "image"}, {"type": "text", "text": args.question}]
         text = self.processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
-        self.prompt = self.processor(text=[text], images=[picture()], return_tensors="pt")
+        self.prompt = self.processor(text=[text], images=[picture(args)], return_tensors="pt")
         self.prompt["pixel_values"] = self.prompt["pixel_values"].to(torch.bfloat16)
         self.length = self.prompt["input_ids"].shape[1]
 
@@ -245,7 +248,7 @@ def measure_step(args):
                 dataloader_pin_memory=False,
             ),
             train_dataset=datasets.Dataset.from_dict(
-                {"prompt": [[{"role": "user", "content": QUESTION}]], "image": [picture()]}
+                {"prompt": [[{"role": "user", "content": args.question}]], "image": [picture(args)]}
             ),
             processing_class=transformers.AutoProcessor.from_pretrained(args.model),
             peft_config=peft.LoraConfig(
