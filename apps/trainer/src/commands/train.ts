@@ -9,12 +9,11 @@ import { writeLeftOut } from '../run/left-out.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { RunStopped, stoppedByDisk } from '../run-stopped.js';
 import { findCheckpoint, restoreOptimizer, saveTrainingState } from '../train/checkpointing.js';
-import { dryRun } from '../train/dry-run.js';
 import { evaluateHeldOut } from '../train/evaluation.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { planOf } from '../train/plan.js';
 import { runTraining } from '../train/run-training.js';
-import { openSession, type Session } from '../train/session.js';
+import { loadSession, prepareSession, type Session } from '../train/session.js';
 import { UserError } from '../user-error.js';
 import { watchRun } from '../watch/watch-run.js';
 
@@ -32,12 +31,11 @@ export async function train(options: TrainOptions): Promise<void> {
     if (options.resume !== undefined)
       throw new UserError('--dry-run: found --resume beside it, expected a new run.');
     const { config } = await loadConfig(withSteps(options));
-    const session = await openSession(config);
+    const prepared = await prepareSession(config);
     try {
-      for (const line of await planOf(session)) console.log(line);
-      console.log(await dryRun(session));
+      for (const line of (await planOf(prepared)).lines) console.log(line);
     } finally {
-      await session.source.close();
+      await prepared.source.close();
     }
     return;
   }
@@ -61,7 +59,6 @@ async function carryOut({ session, directory, first }: Run): Promise<void> {
   const interruption = new Interruption();
   const check = () => interruption.check();
   try {
-    for (const line of await planOf(session)) console.error(line);
     console.error(`run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`);
     writeLeftOut(directory.file('left-out.jsonl'), 'data.train', session.source.skipped);
     // Once it has been trained the model can no longer say how it was before.
@@ -100,8 +97,8 @@ interface Run {
 
 /** Whatever is wrong with configuration, data, engine or model is said before a directory is made. */
 async function newRun(options: TrainOptions): Promise<Run> {
-  const { config } = await loadConfig(withSteps(options));
-  const session = await openSession(config);
+  const session = await planned((await loadConfig(withSteps(options))).config);
+  const { config } = session;
   const name =
     config.output ?? join('runs', `${config.objective.type}-${basename(config.model)}-seed${config.seed}`);
   const directory = RunDirectory.create(name, { exact: config.output !== undefined });
@@ -125,13 +122,23 @@ async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
   try {
     const config = keptConfig(directory, options.steps);
     const checkpoint = findCheckpoint(directory);
-    const session = await openSession(config, checkpoint?.directory);
+    const session = await planned(config, checkpoint?.directory);
     if (checkpoint !== undefined) await restoreOptimizer(session.optimizer, checkpoint.directory);
     return { session, directory, first: checkpoint?.state.step ?? 0 };
   } catch (error) {
     directory.unlock();
     throw stoppedByDisk(error, path);
   }
+}
+
+/** Says what a run will take, and loads the model if that fits. */
+async function planned(config: Config, checkpoint?: string): Promise<Session> {
+  const prepared = await prepareSession(config, checkpoint);
+  const { lines, weights } = await planOf(prepared);
+  for (const line of lines) console.error(line);
+  // What the engine chose stands in the run's config.json, and a resumed run has it again.
+  const resolved = weights === undefined ? config : { ...config, weights };
+  return loadSession({ ...prepared, config: resolved }, checkpoint);
 }
 
 function keptConfig(directory: RunDirectory, steps: number | undefined): Config {

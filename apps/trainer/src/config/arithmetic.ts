@@ -14,3 +14,8 @@ export interface Arithmetic {
   /** Keys and values while sampling. */
   readonly cache: NumberType;
 }
+
+/** `weights nf4, activations float32, cache bfloat16`: for every report. */
+export function arithmeticInWords({ weights = 'float32', activations, cache }: Arithmetic): string {
+  return `weights ${weights}, activations ${activations}, cache ${cache}`;
+}
