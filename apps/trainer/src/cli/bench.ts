@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { numberTypes } from '../config/arithmetic.js';
-import { collect, count, examples, onEngine, softwareAdapter, wholeNumber } from './parsing.js';
+import { collect, count, examples, onModel, softwareAdapter, wholeNumber } from './parsing.js';
 
 /** Commands that measure. */
 export function addBenchCommands(program: Command): void {
@@ -83,7 +83,7 @@ export function addBenchCommands(program: Command): void {
     .option('--json', 'also print the JSON')
     .action(async (options) => (await import('../commands/bench-detection.js')).benchDetection(options));
 
-  onEngine(bench.command('views'))
+  onModel(bench.command('views'))
     .description('how much a model still gets right under each perturbation of the pictures')
     .option('--model <dir>', 'Hugging Face directory, hub id, or tiny', 'tiny')
     .option('--data <spec>', 'as for train; the held-out samples', 'builtin:digits')

@@ -1,4 +1,5 @@
-import { encodeFor, type ModelChoice, openModel, readImages, sizeOf } from './open-model.js';
+import { sizeOf } from '../memory/prompt-size.js';
+import { encodeFor, type ModelChoice, openModel, readImages } from './open-model.js';
 
 interface GenerateOptions extends ModelChoice {
   readonly model: string;

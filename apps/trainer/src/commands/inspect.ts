@@ -2,23 +2,16 @@ import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/ent
 import { createPreset, makeViews, type RgbImage, seededRandom, type ViewPreset } from '@cppo/perturb';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { arithmeticInWords } from '../config/arithmetic.js';
+import { sizeOf } from '../memory/prompt-size.js';
 import type { InspectedToken } from '../report/page-data.js';
 import { pageHtml } from '../report/page-html.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { coloursOf } from '../terminal/colours.js';
 import { inspectionText } from '../terminal/inspection-text.js';
-import { weightsOf } from '../weights-of.js';
 import { asDataUrl } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
-import {
-  arithmeticOf,
-  encodeFor,
-  type ModelChoice,
-  openModel,
-  readImages,
-  sizeOf,
-  tokensOf,
-} from './open-model.js';
+import { weightsOf } from '../weights-of.js';
+import { arithmeticOf, encodeFor, type ModelChoice, openModel, readImages, tokensOf } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 
 interface InspectOptions extends ModelChoice {

@@ -11,8 +11,8 @@ import {
 } from '../config/arithmetic.js';
 import { hubAccess } from '../hub-access.js';
 import { loadQwen } from '../load-qwen.js';
-import { type Room, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
-import type { Footprint, PromptSize, Workload } from '../memory/footprint.js';
+import { type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
+import type { Footprint, Workload } from '../memory/footprint.js';
 import { modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
 import { encodePrompt } from '../train/prompts.js';
@@ -64,6 +64,7 @@ export async function openModel(model: string, choice: ModelChoice = {}): Promis
     '--engine',
   );
   const room = roomOf(engine, choice.memory);
+  refuseFormat(choice.weights, '--weights', room);
   const source = modelSource(model);
   const known = modelFacts(model);
   const arithmetic = arithmeticOf(choice);
@@ -85,16 +86,12 @@ export async function openModel(model: string, choice: ModelChoice = {}): Promis
   };
 }
 
-/** Tokens and patches of an encoded prompt. */
-export function sizeOf({ ids, images }: EncodedPrompt): PromptSize {
-  return {
-    tokens: ids.length,
-    patches: images.reduce((sum, { grid }) => sum + grid[0] * grid[1] * grid[2], 0),
-  };
-}
-
 /** How a model is to run, as every report says it. */
-export function arithmeticOf({ weights, activations = 'float32', cache = 'float32' }: ModelChoice): Arithmetic {
+export function arithmeticOf({
+  weights,
+  activations = 'float32',
+  cache = 'float32',
+}: ModelChoice): Arithmetic {
   return { ...(weights === undefined ? {} : { weights }), activations, cache };
 }
 

@@ -1,4 +1,5 @@
-import { encodeFor, type ModelChoice, openModel, readImages, sizeOf, tokensOf } from './open-model.js';
+import { sizeOf } from '../memory/prompt-size.js';
+import { encodeFor, type ModelChoice, openModel, readImages, tokensOf } from './open-model.js';
 
 interface ScoreOptions extends ModelChoice {
   readonly model: string;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatReports, type Report } from '@cppo/bench';
+import type { Arithmetic } from '../config/arithmetic.js';
 import { type ConfigSources, loadConfig, validate } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { writeReport } from '../report/write-report.js';
@@ -17,8 +18,10 @@ import { loadSession, prepareSession, type Session } from '../train/session.js';
 import { UserError } from '../user-error.js';
 import { watchRun } from '../watch/watch-run.js';
 
-interface TrainOptions extends ConfigSources {
+interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   readonly steps?: number;
+  /** Such as 12GB. */
+  readonly memory?: string;
   readonly resume?: string;
   readonly dryRun?: boolean;
   /** Port of the run's page; true takes the usual one. */
@@ -30,7 +33,7 @@ export async function train(options: TrainOptions): Promise<void> {
   if (options.dryRun) {
     if (options.resume !== undefined)
       throw new UserError('--dry-run: found --resume beside it, expected a new run.');
-    const { config } = await loadConfig(withSteps(options));
+    const { config } = await loadConfig(withFlags(options));
     const prepared = await prepareSession(config);
     try {
       for (const line of (await planOf(prepared)).lines) console.log(line);
@@ -97,7 +100,7 @@ interface Run {
 
 /** Whatever is wrong with configuration, data, engine or model is said before a directory is made. */
 async function newRun(options: TrainOptions): Promise<Run> {
-  const session = await planned((await loadConfig(withSteps(options))).config);
+  const session = await planned((await loadConfig(withFlags(options))).config);
   const { config } = session;
   const name =
     config.output ?? join('runs', `${config.objective.type}-${basename(config.model)}-seed${config.seed}`);
@@ -113,9 +116,11 @@ async function newRun(options: TrainOptions): Promise<Run> {
 
 /** A continued run keeps its configuration; only its number of steps can be raised. */
 async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
-  if (options.config !== undefined || options.preset !== undefined || (options.set ?? []).length > 0) {
+  const { config, preset, weights, activations, cache, memory } = options;
+  const given = [config, preset, weights, activations, cache, memory, ...(options.set ?? [])];
+  if (given.some((each) => each !== undefined)) {
     throw new UserError(
-      '--resume: found --config, --preset or --set beside it, expected the run to keep its configuration (--steps may be given).',
+      '--resume: found --config, --preset, --set or a flag of the model beside it, expected the run to keep its configuration (--steps may be given).',
     );
   }
   const directory = RunDirectory.open(path);
@@ -134,10 +139,9 @@ async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
 /** Says what a run will take, and loads the model if that fits. */
 async function planned(config: Config, checkpoint?: string): Promise<Session> {
   const prepared = await prepareSession(config, checkpoint);
-  const { lines, weights } = await planOf(prepared);
+  // What is left to engine and memory stands in the run's config.json: a resumed run has it again.
+  const { lines, config: resolved } = await planOf(prepared);
   for (const line of lines) console.error(line);
-  // What the engine chose stands in the run's config.json, and a resumed run has it again.
-  const resolved = weights === undefined ? config : { ...config, weights };
   return loadSession({ ...prepared, config: resolved }, checkpoint);
 }
 
@@ -154,8 +158,12 @@ function keptConfig(directory: RunDirectory, steps: number | undefined): Config 
   return config;
 }
 
-function withSteps({ steps, ...sources }: TrainOptions): ConfigSources {
-  return steps === undefined ? sources : { ...sources, set: [...(sources.set ?? []), `steps=${steps}`] };
+/** Flags that are short for a key; they go before the same key of --set. */
+function withFlags({ steps, weights, activations, cache, memory, ...sources }: TrainOptions): ConfigSources {
+  const flags = Object.entries({
+    ...{ steps, weights, activations, 'rollout.cache': cache, 'engine.memory': memory },
+  }).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+  return { ...sources, set: [...(sources.set ?? []), ...flags] };
 }
 
 function printResult(

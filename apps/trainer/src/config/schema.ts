@@ -75,7 +75,7 @@ const engineSchema = z.strictObject({
     .regex(memorySize, `a size such as 12GB or 800MiB`)
     .optional()
     .describe(
-      "Memory that the run may take, such as 12GB; all that the machine has, or what a container or cgroup allows, when left out. What takes more is refused before it is loaded.",
+      'Memory that the run may take, such as 12GB; all that the machine has, or what a container or cgroup allows, when left out. What takes more is refused before it is loaded.',
     ),
 });
 
@@ -106,6 +106,11 @@ const rolloutSchema = z.strictObject({
     .default(0)
     .describe(
       'Dynamic sampling: how often a step may draw further prompts in place of groups that are all right or all wrong; 0 never.',
+    ),
+  batch: natural
+    .optional()
+    .describe(
+      'Prompts whose completions are sampled together; as many as fit into the memory when left out. Changes memory and time, not what is sampled.',
     ),
   cache: z
     .enum(numberTypes)

@@ -3,9 +3,11 @@ import { hasPackedKernels, type WeightFormat } from '@cppo/policy-qwen';
 import { parseMemorySize } from '../config/memory-size.js';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
-import { type Footprint, footprint, type PromptSize, trainingWorkload, type Workload } from './footprint.js';
+import { type Footprint, footprint, trainingWorkload, type Workload } from './footprint.js';
+import { mostAtOnce } from './in-parts.js';
 import { availableMemory, type MemoryLimit, memoryLimit } from './limit.js';
 import type { ModelFacts } from './model-facts.js';
+import type { PromptSize } from './prompt-size.js';
 import { gigabytes, inUnits } from './units.js';
 
 /** The engine that was started, with the memory that there is for it. */
@@ -36,9 +38,27 @@ export function roomOf(engine: Engine, asked?: string): Room {
   };
 }
 
+/**
+ * @param key that asked for it, for the message.
+ * @throws UserError when the engine multiplies float32 weights only and others are asked for.
+ */
+export function refuseFormat(weights: WeightFormat | undefined, key: string, { engine, packed }: Room): void {
+  if (weights === undefined || weights === 'float32' || packed) return;
+  throw new UserError(
+    `${key}: found ${weights}, but the engine ${engine.name} multiplies float32 weights only; expected float32, or an engine with kernels of our own (wasm, or npm run engine:native).`,
+  );
+}
+
 /** Whether a footprint stays within the room. */
 export function fits({ process, total }: Footprint, { limit, tensors }: Room): boolean {
   return total <= limit.bytes && total - process <= tensors;
+}
+
+/** What a run will take, with what its configuration leaves to the engine. */
+export interface FittingRun {
+  readonly needed: Footprint;
+  /** Prompts sampled at once. */
+  readonly batch: number;
 }
 
 /**
@@ -52,27 +72,53 @@ export function refuseWhatCannotFit(
   room: Room,
   model: ModelFacts,
   prompt?: PromptSize,
-): Footprint {
-  const of = (other: Config): Footprint => {
-    const workload = trainingWorkload(other, { name: room.engine.name, packed: room.packed }, prompt ?? NO_PROMPT);
-    return footprint(model, prompt === undefined ? withoutPasses(workload) : workload);
-  };
-  const needed = of(config);
-  if (fits(needed, room)) return needed;
-  const modelAlone = withinModel(needed, room);
-  const { prompts, completions, maxTokens } = config.rollout;
-  const what = modelAlone
+): FittingRun {
+  const fitting = (other: Config) => fittingRun(other, room, model, prompt);
+  const { needed, batch } = fitting(config);
+  if (fits(needed, room)) return { needed, batch };
+  const { completions, maxTokens } = config.rollout;
+  const microBatch = Math.min(config.microBatch, config.rollout.prompts);
+  const sampling = needed.sampling > needed.scoring;
+  const what = modelIsTooLarge(needed, room)
     ? `model: ${config.model} has ${inUnits(needed.parameters)} parameters, and with ${inUnits(needed.trained)} of them trained and ${needed.weights} weights they take ${gigabytes(needed.model)}`
-    : `microBatch: a step of ${prompts} prompts × ${completions} completions of up to ${maxTokens} tokens, ${Math.min(config.microBatch, prompts)} at a time, takes about ${gigabytes(needed.total)} (${parts(needed)})`;
-  const remedies = trainingAlternatives(config, room).filter(([, other]) => fits(of(other), room));
+    : sampling
+      ? `rollout: ${completions} completions of up to ${maxTokens} tokens of ${batch} prompts at a time take about ${gigabytes(needed.total)} (${parts(needed)})`
+      : `microBatch: groups of ${microBatch === 1 ? 'one prompt' : `${microBatch} prompts`} at a time with ${completions} completions of up to ${maxTokens} tokens take about ${gigabytes(needed.total)} (${parts(needed)})`;
+  const remedies = trainingAlternatives(config, room).filter(([, other]) =>
+    fits(fitting(other).needed, room),
+  );
   const largest = largestModel(Math.min(room.limit.bytes, room.tensors));
   throw new UserError(
     `${what}, but ${there(room)}; ${
       remedies.length > 0
-        ? `what would fit: ${remedies.map(([name]) => name).join(', or ')}`
+        ? `what would fit: ${remedies
+            .slice(0, REMEDIES)
+            .map(([name]) => name)
+            .join(', or ')}`
         : `at most ${inUnits(largest.trainFull)} float32 parameters can be trained in full and ${inUnits(largest.trainLora)} with LoRA${elsewhere(room)}`
     }.`,
   );
+}
+
+/** Remedies that a message names at most. */
+const REMEDIES = 3;
+
+/** What a run takes when as many prompts are sampled at once as fit. */
+function fittingRun(
+  config: Config,
+  room: Room,
+  model: ModelFacts,
+  prompt: PromptSize | undefined,
+): FittingRun {
+  const engine = { name: room.engine.name, packed: room.packed };
+  const of = (batch: number): Footprint => {
+    const sampled = { ...config, rollout: { ...config.rollout, batch } };
+    const workload = trainingWorkload(sampled, engine, prompt ?? NO_PROMPT);
+    return footprint(model, prompt === undefined ? withoutPasses(workload) : workload);
+  };
+  const batch =
+    config.rollout.batch ?? mostAtOnce(config.rollout.prompts, (atOnce) => fits(of(atOnce), room));
+  return { needed: of(batch), batch };
 }
 
 /** What is asked of a model that is not trained. */
@@ -89,12 +135,7 @@ export function useFootprint({ engine, packed }: Room, model: ModelFacts, use: M
  * @param name of the model, for messages.
  * @throws UserError with what is needed, what there is, and what would fit.
  */
-export function refuseUse(
-  name: string,
-  room: Room,
-  model: ModelFacts,
-  workload: ModelUse,
-): Footprint {
+export function refuseUse(name: string, room: Room, model: ModelFacts, workload: ModelUse): Footprint {
   const of = (weights: WeightFormat): Footprint =>
     useFootprint(room, model, { ...workload, arithmetic: { ...workload.arithmetic, weights } });
   const needed = useFootprint(room, model, workload);
@@ -142,7 +183,7 @@ function withoutPasses({ sampling: _, scoring: __, ...rest }: Workload): Workloa
 }
 
 /** Whether already the model by itself is too much. */
-function withinModel({ process, model }: Footprint, { limit, tensors }: Room): boolean {
+function modelIsTooLarge({ process, model }: Footprint, { limit, tensors }: Room): boolean {
   return process + model > limit.bytes || model > tensors;
 }
 
@@ -180,7 +221,10 @@ function trainingAlternatives(config: Config, room: Room): [name: string, config
     [ofLora, adapted],
     [[...ofLora, ...ofSmaller], { ...adapted, ...smaller }],
     [ofShorter, { ...config, ...shorter }],
-    ...formats.map((weights): [string[], Config] => [[...ofLora, `weights=${weights}`], { ...adapted, weights }]),
+    ...formats.map((weights): [string[], Config] => [
+      [...ofLora, `weights=${weights}`],
+      { ...adapted, weights },
+    ]),
     ...formats.map((weights): [string[], Config] => [
       [...ofLora, `weights=${weights}`, ...ofSmaller],
       { ...adapted, ...smaller, weights },
@@ -192,7 +236,8 @@ function trainingAlternatives(config: Config, room: Room): [name: string, config
   ];
   const seen = new Set<string>();
   return tried.flatMap(([settings, other]): [string, Config][] => {
-    const name = settings.join(' with ');
+    const [first = '', ...rest] = settings;
+    const name = rest.length > 0 ? `${first} with ${rest.join(' and ')}` : first;
     if (name === '' || seen.has(name)) return [];
     seen.add(name);
     return [[name, other]];

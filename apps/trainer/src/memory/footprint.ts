@@ -3,6 +3,7 @@ import { parameterShapes, type QwenConfig, type WeightFormat, weightBytes } from
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { type ModelFacts, parameterPlans } from './model-facts.js';
+import type { PromptSize } from './prompt-size.js';
 
 /** What a model is asked to do, and on what. */
 export interface Workload {
@@ -25,13 +26,6 @@ export interface Workload {
     readonly tokens: number;
     readonly views: number;
   };
-}
-
-/** The largest prompt of a run, as far as it is known. */
-export interface PromptSize {
-  readonly tokens: number;
-  /** Patches that the vision tower sees. */
-  readonly patches: number;
 }
 
 /** Bytes that a process takes at its widest, by what takes them. */
@@ -88,14 +82,21 @@ export function footprint(model: ModelFacts, workload: Workload): Footprint {
   const adapters = typeof trained === 'object' ? adapterNumbers(config, trained.rank) : 0;
   const trainedNumbers =
     adapters + sum(plans.filter((plan) => plan.trained).map(({ shape }) => product(shape)));
-  const copies = reference ? weightBytes(parameterPlans(model, () => false), arithmetic.weights, packed) : 0;
+  const copies = reference
+    ? weightBytes(
+        parameterPlans(model, () => false),
+        arithmetic.weights,
+        packed,
+      )
+    : 0;
   const held = weightBytes(plans, arithmetic.weights, packed) + NUMBER * adapters + copies;
   const training = 3 * NUMBER * trainedNumbers;
 
   const gradient = trained !== 'nothing' && scoring !== undefined;
   const passes = {
     sampling: sampling === undefined ? 0 : samplingNumbers(config, prompt, sampling, arithmetic.cache),
-    scoring: scoring === undefined ? 0 : scoringNumbers(config, prompt, scoring, { gradient, trained, parameters }),
+    scoring:
+      scoring === undefined ? 0 : scoringNumbers(config, prompt, scoring, { gradient, trained, parameters }),
   };
   // A micro-batch's own gradients stand beside their sum.
   const fresh = gradient ? trainedNumbers : 0;
@@ -110,21 +111,26 @@ export function footprint(model: ModelFacts, workload: Workload): Footprint {
   };
 }
 
-/** The workload of a run: sampling `rollout.prompts` at once, and training on `microBatch` of them. */
+/** The workload of a run: sampling `rollout.batch` prompts at once, and training on `microBatch` of them. */
 export function trainingWorkload(
   config: Config,
   engine: { readonly name: EngineName; readonly packed: boolean },
   prompt: PromptSize,
 ): Workload {
-  const { prompts, completions, maxTokens: tokens, cache } = config.rollout;
+  const { prompts, batch = prompts, completions, maxTokens: tokens, cache } = config.rollout;
   const { weights, activations, lora, objective } = config;
   return {
     arithmetic: { ...(weights === undefined ? {} : { weights }), activations, cache },
     ...{ engine: engine.name, packed: engine.packed, prompt },
     trained: lora !== null ? { rank: lora.rank } : config.freezeVision ? 'text' : 'all',
     reference: objective.kl.coefficient > 0 && lora === null,
-    sampling: { prompts, completions, tokens },
-    scoring: { prompts: Math.min(config.microBatch, prompts), completions, tokens, views: gradientViews(config) },
+    sampling: { prompts: Math.min(batch, prompts), completions, tokens },
+    scoring: {
+      prompts: Math.min(config.microBatch, prompts),
+      completions,
+      tokens,
+      views: gradientViews(config),
+    },
   };
 }
 
@@ -137,8 +143,10 @@ function samplingNumbers(
 ): number {
   const { text } = config;
   const keysAndValues = 2 * text.layers * text.keyValueHeads * text.headDimension;
-  const cached = prompts * (prompt.tokens + completions * tokens) * keysAndValues * (cache === 'bfloat16' ? 0.5 : 1);
-  const prefill = prompts * (prompt.tokens * layerNumbers(config, false) + prompt.patches * blockNumbers(config));
+  const cached =
+    prompts * (prompt.tokens + completions * tokens) * keysAndValues * (cache === 'bfloat16' ? 0.5 : 1);
+  const prefill =
+    prompts * (prompt.tokens * layerNumbers(config, false) + prompt.patches * blockNumbers(config));
   // Logits, probabilities and what is sorted of them.
   const logits = 3 * prompts * completions * text.vocabularySize;
   return cached + Math.max(prefill, logits);
@@ -221,7 +229,10 @@ function heldFormat(
   const frozen = plans.filter(({ trained, shape }) => !trained && shape.length > 1);
   if (frozen.length === 0 || !packed) return 'float32';
   if (weights !== undefined) return weights;
-  return (['nf4', 'int8', 'bfloat16'] as const).find((format) => frozen.some(({ stored }) => stored === format)) ?? 'float32';
+  return (
+    (['nf4', 'int8', 'bfloat16'] as const).find((format) => frozen.some(({ stored }) => stored === format)) ??
+    'float32'
+  );
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -1,6 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ParameterPlan, parameterShapes, parseQwenConfig, type QwenConfig, type WeightFormat } from '@cppo/policy-qwen';
+import {
+  type ParameterPlan,
+  parameterShapes,
+  parseQwenConfig,
+  type QwenConfig,
+  type WeightFormat,
+} from '@cppo/policy-qwen';
 import { modelSource } from '../model-source.js';
 import { publishedConfig } from './published-config.js';
 

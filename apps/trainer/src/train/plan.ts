@@ -1,7 +1,8 @@
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { arithmeticInWords, type WeightFormat } from '../config/arithmetic.js';
+import { arithmeticInWords } from '../config/arithmetic.js';
+import type { Config } from '../config/schema.js';
 import { parts, refuseWhatCannotFit, warnOfOthers } from '../memory/fit.js';
-import type { PromptSize } from '../memory/footprint.js';
+import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { gigabytes, inUnits } from '../memory/units.js';
 import { templateOf } from '../samples/template.js';
 import { duration } from './progress.js';
@@ -14,16 +15,17 @@ const LOOKED_AT = 16;
 /**
  * What a run will do and take, for people to read before it does.
  *
- * @returns also how frozen weights will be held, where the configuration leaves it to the engine.
+ * @returns also the configuration with what it leaves to engine and memory: the format of frozen weights, prompts sampled at once.
  * @throws UserError when a step cannot fit into the memory, with what would.
  */
 export async function planOf(
   prepared: Prepared,
-): Promise<{ readonly lines: readonly string[]; readonly weights: WeightFormat | undefined }> {
+): Promise<{ readonly lines: readonly string[]; readonly config: Config }> {
   const { config, engine, room, facts, policy, source } = prepared;
   const { rollout, objective } = config;
-  const size = largest(await firstPrompts(prepared));
-  const needed = facts && refuseWhatCannotFit(config, room, facts, size);
+  const size = largestOf((await firstPrompts(prepared)).map(sizeOf));
+  const fitting = facts && refuseWhatCannotFit(config, room, facts, size);
+  const needed = fitting?.needed;
   if (needed !== undefined) warnOfOthers(needed, room);
   const trained = needed?.trained ?? policy?.variables.reduce((sum, { size }) => sum + size, 0) ?? 0;
   const of = needed === undefined ? '' : ` of ${inUnits(needed.parameters)}`;
@@ -35,16 +37,20 @@ export async function planOf(
       ? []
       : [`numbers    ${arithmeticInWords({ ...config, weights: needed.weights, cache: rollout.cache })}`]),
     `data       ${source.name}`,
-    `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step, ${config.steps} steps`,
+    `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step${fitting === undefined || fitting.batch >= rollout.prompts ? '' : `, sampled ${fitting.batch} prompts at a time`}, ${config.steps} steps`,
     `tokens     prompts of up to ${size.tokens}, at most ${sampled.toLocaleString('en')} sampled a step`,
   ];
-  if (needed === undefined) return { lines, weights: undefined };
+  if (fitting === undefined || needed === undefined) return { lines, config };
   const memory = Math.min(room.limit.bytes, room.tensors + needed.process);
   const there = Number.isFinite(memory) ? ` of ${gigabytes(memory)}` : '';
   const tight = needed.total > 0.85 * memory ? '; tight: microBatch=1 and narrower weights take less' : '';
   return {
     lines: [...lines, `memory     up to about ${gigabytes(needed.total)}${there} (${parts(needed)})${tight}`],
-    weights: needed.weights,
+    config: {
+      ...config,
+      weights: needed.weights,
+      rollout: { ...rollout, batch: Math.min(fitting.batch, rollout.prompts) },
+    },
   };
 }
 
@@ -61,11 +67,4 @@ async function firstPrompts({ config, encoder, source }: Prepared): Promise<Enco
   );
   // One that cannot be read is named when its step comes.
   return read.flatMap((each) => (each.status === 'fulfilled' ? [each.value.encoded] : []));
-}
-
-function largest(prompts: readonly EncodedPrompt[]): PromptSize {
-  const patches = prompts.map(({ images }) =>
-    images.reduce((sum, { grid }) => sum + grid[0] * grid[1] * grid[2], 0),
-  );
-  return { tokens: Math.max(0, ...prompts.map(({ ids }) => ids.length)), patches: Math.max(0, ...patches) };
 }

@@ -7,7 +7,7 @@ import { type Components, chooseComponents, type TrainedPolicy } from '../compon
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { hubAccess } from '../hub-access.js';
-import { refuseWhatCannotFit, type Room, roomOf } from '../memory/fit.js';
+import { type Room, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
 import { type ModelFacts, modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
 import { readingOf } from '../samples/reading.js';
@@ -54,6 +54,7 @@ export async function prepareSession(config: Config, checkpoint?: string): Promi
   templateOf(config);
   const engine = await startEngineFor(config);
   const room = roomOf(engine, config.engine.memory);
+  refuseFormat(config.weights, 'weights', room);
   const builtIn = config.policy === 'qwen';
   const known = builtIn ? modelFacts(config.model) : undefined;
   if (known !== undefined) refuseWhatCannotFit(config, room, known);
