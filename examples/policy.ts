@@ -4,8 +4,8 @@ import { type PolicyLoader, QwenPolicy } from '@cppo/trainer';
 export default function only({ train = '\\.layers\\.' }: { train?: string }): PolicyLoader {
   return async (source, options) => {
     const policy = await QwenPolicy.load(source, options);
-    for (const [name, variable] of policy.parameters) {
-      variable.trainable = variable.trainable && new RegExp(train).test(name);
+    for (const [name, { variable }] of policy.parameters) {
+      if (variable) variable.trainable = variable.trainable && new RegExp(train).test(name);
     }
     return policy;
   };

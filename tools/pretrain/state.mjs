@@ -8,9 +8,14 @@ export async function saveState(path, step, policy, optimizer) {
   const weights = await Promise.all(
     policy.variables.map(async (variable) => Float32Array.from(await variable.data())),
   );
+  const { moments, ...state } = optimizer.state();
+  const all = [];
+  for await (const { name, first, second } of moments) {
+    all.push({ name, first: Float32Array.from(first), second: Float32Array.from(second) });
+  }
   await mkdir(dirname(path), { recursive: true });
   // A kill while writing must leave the last state whole.
-  await writeFile(`${path}.part`, serialize({ step, weights, optimizer: await optimizer.state() }));
+  await writeFile(`${path}.part`, serialize({ step, weights, optimizer: { ...state, moments: all } }));
   await rename(`${path}.part`, path);
 }
 
@@ -27,6 +32,6 @@ export async function restoreState(path, policy, optimizer) {
   policy.variables.forEach((variable, i) => {
     tf.tidy(() => variable.assign(tf.tensor(weights[i], variable.shape)));
   });
-  optimizer.restore(moments);
+  await optimizer.restore(moments);
   return step;
 }

@@ -13,7 +13,7 @@ export const tiny = fileURLToPath(new URL('../models/tiny', import.meta.url));
 
 /** Starts an engine and skips the test where native TensorFlow, or its kernel, is not there. @returns the kernel. */
 export async function startWith(
-  engine: (typeof engines)[number],
+  engine: (typeof engines)[number] | 'cpu',
   kernel: string,
   context: TestContext,
 ): Promise<tf.KernelConfig> {

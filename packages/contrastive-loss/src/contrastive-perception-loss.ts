@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { asHead, type HeadWeight } from './head.js';
 import { type ContrastiveLossOptions, type ResolvedLossOptions, resolveLossOptions } from './loss-options.js';
 import { k1Distance, k3Distance } from './sampled-distance.js';
 import { connectedZero, detach, placeRows, selectRows } from './tape.js';
@@ -23,8 +24,8 @@ export interface ContrastiveLossInput {
   readonly negatives: readonly Branch[];
   /** [B, T] M: 1 on the tokens that count (gated perception tokens), 0 elsewhere. */
   readonly mask: tf.Tensor2D;
-  /** [V, D] output embedding; logits = hidden · headWeightᵀ. Needed by `kl` and `js`. */
-  readonly headWeight?: tf.Tensor2D;
+  /** [V, D] output embedding, a tensor or something that multiplies; logits = hidden · headWeightᵀ. Needed by `kl` and `js`. */
+  readonly headWeight?: HeadWeight;
 }
 
 export interface ContrastiveLoss {
@@ -138,11 +139,12 @@ function differentiable(
 ): tf.Tensor[] {
   const sampled = distance === 'k1' || distance === 'k3';
   const of = (branch: Branch) => (sampled ? branch.logProbs! : branch.hidden!);
+  const head = gradients.headWeight && !sampled ? asHead(input.headWeight!).trained : undefined;
   return [
     ...(gradients.anchor ? [of(input.anchor)] : []),
     ...(gradients.positive ? [of(input.positive)] : []),
     ...(gradients.negative ? input.negatives.map(of) : []),
-    ...(gradients.headWeight && !sampled ? [input.headWeight!] : []),
+    ...(head ? [head] : []),
   ];
 }
 
@@ -157,7 +159,7 @@ function assertInput(input: ContrastiveLossInput, { distance }: ResolvedLossOpti
   if (mask.rank !== 2) fail(`mask is [${mask.shape}]`, '[B, T]');
   const sampled = distance === 'k1' || distance === 'k3';
   const depth = headWeight?.shape[1];
-  if (!sampled && headWeight?.rank !== 2) {
+  if (!sampled && headWeight?.shape.length !== 2) {
     fail(`distance '${distance}' has no headWeight of rank 2`, 'the output embedding [V, D]');
   }
   const expected = sampled ? mask.shape : [...mask.shape, depth!];

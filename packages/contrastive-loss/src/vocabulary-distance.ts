@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { asHead, type Head, type HeadWeight } from './head.js';
 
 /** Finite stand-in for log 0, so that 0 · log 0 is 0 when a logit is −∞. */
 const LOG_OF_ZERO = -1e30;
@@ -73,39 +74,41 @@ export interface VocabularyDistanceOptions {
  * Distances between the distributions softmax(hidden · headᵀ / temperature) of an anchor and of K views, over the
  * whole vocabulary. Logits exist for `chunk` tokens at a time, in the forward pass and, recomputed, in the backward.
  *
- * @param states the anchor, then each view.
- * @param head   [V, D] output embedding.
+ * @param states     the anchor, then each view.
+ * @param headWeight [V, D] output embedding.
  * @returns [K, S] nats.
  */
 export function vocabularyDistances(
   states: readonly States[],
-  head: tf.Tensor2D,
+  headWeight: HeadWeight,
   options: VocabularyDistanceOptions,
 ): tf.Tensor2D {
-  const { headGradient } = options;
+  const { trained } = asHead(headWeight);
+  const gradientOfHead = options.headGradient ? trained : undefined;
   const carrying = states.flatMap(({ carries }, index) => (carries ? [index] : []));
   // What carries no gradient enters by closure, so that the tape asks for none and none is computed.
   const compute = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const rows = states.map((state) => state.rows);
-    (args.at(-1) as tf.GradSaveFunc)([head, ...rows]);
+    // A plain tensor may be gone by the backward pass; what multiplies is the caller's to keep.
+    const plain = headWeight instanceof tf.Tensor ? [headWeight] : [];
+    (args.at(-1) as tf.GradSaveFunc)([...rows, ...plain]);
     return {
-      value: forward(rows, head, options),
-      gradFunc: (dy: tf.Tensor, [keptHead, ...keptRows]: tf.Tensor[]) => {
-        const kept = keptRows as tf.Tensor2D[];
-        const gradients = backward(kept, keptHead as tf.Tensor2D, carrying, dy as tf.Tensor2D, options);
+      value: forward(rows, asHead(headWeight), options),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const kept = saved as tf.Tensor2D[];
+        const head = asHead(kept[rows.length] ?? headWeight);
+        const keptRows = kept.slice(0, rows.length);
+        const headGradient = gradientOfHead !== undefined;
+        const gradients = backward(keptRows, head, carrying, dy as tf.Tensor2D, { ...options, headGradient });
         return headGradient ? [...gradients.rows, gradients.head] : gradients.rows;
       },
     };
   });
   const inputs = carrying.map((index) => states[index]!.rows);
-  return compute(...inputs, ...(headGradient ? [head] : [])) as tf.Tensor2D;
+  return compute(...inputs, ...(gradientOfHead ? [gradientOfHead] : [])) as tf.Tensor2D;
 }
 
-function forward(
-  rows: readonly tf.Tensor2D[],
-  head: tf.Tensor2D,
-  options: VocabularyDistanceOptions,
-): tf.Tensor2D {
+function forward(rows: readonly tf.Tensor2D[], head: Head, options: VocabularyDistanceOptions): tf.Tensor2D {
   const { value } = distances[options.distance];
   const columns = chunkStarts(rows, options).map((start) =>
     tf.tidy(() => {
@@ -121,13 +124,13 @@ function forward(
 /** Gradients to the branches that carry one, [S, D] each, and to the head through those. */
 function backward(
   rows: readonly tf.Tensor2D[],
-  head: tf.Tensor2D,
+  head: Head,
   carrying: readonly number[],
   dy: tf.Tensor2D,
   options: VocabularyDistanceOptions,
 ): { rows: tf.Tensor2D[]; head: tf.Tensor2D } {
   const pieces: tf.Tensor2D[][] = carrying.map(() => []);
-  let headTotal = tf.zeros<tf.Rank.R2>(options.headGradient ? head.shape : [0, 0]);
+  let headTotal = tf.zeros<tf.Rank.R2>(options.headGradient ? [...head.shape] : [0, 0]);
   for (const start of chunkStarts(rows, options)) {
     const result = tf.tidy(() => {
       const parts = rows.map((all) => chunkOf(all, start, options));
@@ -141,7 +144,7 @@ function backward(
         for (const index of carrying) sum = tf.add(sum, tf.matMul(byLogits[index]!, parts[index]!, true));
       }
       return {
-        rows: carrying.map((index) => tf.matMul<tf.Tensor2D>(byLogits[index]!, head)),
+        rows: carrying.map((index) => head.inputGradient(byLogits[index]!)),
         head: tf.clone(sum),
       };
     });
@@ -157,7 +160,7 @@ function backward(
 /** Gradients of Σ upstream·D to the logits before the temperature, of the anchor and of each view. */
 function logitGradients(
   parts: readonly tf.Tensor2D[],
-  head: tf.Tensor2D,
+  head: Head,
   upstream: tf.Tensor2D,
   options: VocabularyDistanceOptions,
 ): tf.Tensor2D[] {
@@ -182,9 +185,9 @@ function chunkOf(rows: tf.Tensor2D, start: number, { chunk }: VocabularyDistance
 }
 
 /** log softmax(rows · headᵀ / temperature), [n, V]; finite even where a logit is −∞. */
-function logDistribution(rows: tf.Tensor2D, head: tf.Tensor2D, temperature: number): tf.Tensor2D {
+function logDistribution(rows: tf.Tensor2D, head: Head, temperature: number): tf.Tensor2D {
   return tf.tidy(() => {
-    const logits = tf.div(tf.matMul(rows, head, false, true), temperature);
+    const logits = tf.div(head.product(rows), temperature);
     const shifted = tf.sub(logits, tf.max(logits, -1, true));
     return tf.maximum<tf.Tensor2D>(tf.sub(shifted, tf.log(total(tf.exp(shifted), true))), LOG_OF_ZERO);
   });

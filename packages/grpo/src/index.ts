@@ -1,11 +1,12 @@
 export type { LossTerm, PreparedTerm, RewardedGroup, StepContext } from './loss-term.js';
 export { type Aggregation, aggregate, type BatchCounts } from './objective/aggregate.js';
 export { type ExactKlInput, exactKl } from './objective/exact-kl.js';
+export { asHead, type Head, type HeadWeight } from './objective/head.js';
 export { type ImportanceWeightOptions, importanceWeights } from './objective/importance-weights.js';
 export { type KlKind, klPenalty } from './objective/kl-penalty.js';
 export { type PolicyLoss, type PolicyLossInput, policyLoss } from './objective/policy-loss.js';
 export { type LossType, lossTypes, type PolicyLossOptions } from './objective/policy-loss-options.js';
-export { AdamW, type AdamWOptions, type AdamWState } from './optimizer/adamw.js';
+export { AdamW, type AdamWMoments, type AdamWOptions, type AdamWState } from './optimizer/adamw.js';
 export { type ClippedGradients, clipByGlobalNorm } from './optimizer/clip-by-global-norm.js';
 export { type LearningRateOptions, learningRate } from './optimizer/learning-rate.js';
 export type {

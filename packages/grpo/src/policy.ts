@@ -1,4 +1,5 @@
 import type { Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs-core';
+import type { HeadWeight } from './objective/head.js';
 
 /** One sampled answer to a prompt. */
 export interface Completion {
@@ -82,6 +83,6 @@ export interface Policy<P> extends Scorer<P> {
   /** The trained variables. */
   readonly variables: readonly Variable[];
   generate(prompts: readonly P[], options: GenerateOptions): Promise<Completion[][]>;
-  /** [V, D] output embedding that turns hidden states into logits (for exact distances). */
-  readonly headWeight: Tensor2D;
+  /** [V, D] output embedding that turns hidden states into logits (for exact distances): a tensor, or something that multiplies. */
+  readonly headWeight: HeadWeight;
 }

@@ -1,7 +1,9 @@
 import type { LoraOptions } from './adapt/lora.js';
+import type { QwenEncoder } from './encoder.js';
 import type { DownloadProgress } from './files/index.js';
 import type { RgbImage } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
+import type { WeightFormat } from './model/weight.js';
 import type { Message } from './text/index.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -30,6 +32,22 @@ export interface PolicyOptions {
    * Default: by the number of parameters; `layers` from 50 million on, `segments` from a billion on.
    */
   readonly checkpointing?: Checkpointing;
+  /**
+   * How frozen matrices are held: `bfloat16` (16 bits, what is published), `int8` (8 bits and a scale for each output), `nf4`
+   * (4 bits and a scale for each 64 numbers; embedding and head get 8 bits, matrices of less than 4096 numbers 16).
+   * Vectors and what is trained are float32 always. Only engines that have the kernels of @cppo/engine can multiply others.
+   * Default: as the files have them where the engine can, otherwise float32.
+   */
+  readonly weights?: WeightFormat;
+  /**
+   * How products with narrow weights are computed. `float32`: with their exact values, in float32. `bfloat16`: what enters
+   * the product (or its gradient) and the weight are rounded to bfloat16, sums are float32, which is faster where the processor
+   * multiplies bfloat16. Nothing else is rounded: not the results, not norms, attention or softmax, nor products with float32
+   * weights such as adapters. Default float32.
+   */
+  readonly activations?: 'float32' | 'bfloat16';
+  /** How keys and values are held while sampling; `bfloat16` takes half the memory. Default float32. */
+  readonly cache?: 'float32' | 'bfloat16';
   /** Numbers that the cache of a frozen vision tower holds at most. Default 2²⁶ (256 MB). */
   readonly featureCache?: number;
 }
@@ -38,6 +56,8 @@ export interface PolicyOptions {
 export interface LoadOptions extends PolicyOptions {
   /** A LoRA adapter in PEFT's format: directory or hub id. */
   readonly adapter?: string;
+  /** The same source, opened before: its small files are not read again. */
+  readonly encoder?: QwenEncoder;
   /** Where downloads are kept. Default: the cache that Python's huggingface_hub uses. */
   readonly cacheDirectory?: string;
   /** Access token for gated and private models of the hub. */

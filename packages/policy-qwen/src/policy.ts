@@ -1,15 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LoraAdapters } from './adapt/lora.js';
+import { checkOptions } from './check-options.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
+import { encodePrompt } from './encode-prompt.js';
 import { isDirectory } from './files/disk.js';
 import { writeAdapterDirectory, writeModelDirectory } from './files/index.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
-import { prepareImage } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
+import { chooseFormats } from './model/choose-formats.js';
 import { FeatureCache, seeImages } from './model/features.js';
 import type { QwenModel } from './model/model.js';
-import { createVariable, type RandomInit, randomParameters } from './model/variables.js';
-import { arrangeWeights } from './model/weights.js';
+import { storeParameter } from './model/store-parameter.js';
+import { type RandomInit, randomParameters } from './model/variables.js';
+import type { Parameter, Weight, WeightFormat } from './model/weight.js';
+import { arrangeWeights, isWeight } from './model/weights.js';
 import { parameterShapes } from './parameters.js';
 import type {
   CompanionFiles,
@@ -22,10 +26,12 @@ import type {
 } from './policy-options.js';
 import type { EncodedPrompt } from './prompt.js';
 import { isVision, type PolicyParts, readPolicy, trainableBy } from './read-policy.js';
-import { ropeIndex } from './rope-index.js';
 import type { ScoreRequest } from './score/plan.js';
 import { type ScoreOptions, score, type TokenScores } from './score/score.js';
 import { QwenTokenizer } from './text/index.js';
+
+/** Numbers of a weight that are held as float32 while it is written. */
+const NUMBERS_AT_ONCE = 2 ** 22;
 
 function checkpointingFor(parameters: number): Checkpointing {
   return parameters < 5e7 ? 'none' : parameters < 1e9 ? 'layers' : 'segments';
@@ -39,12 +45,13 @@ function checkpointingFor(parameters: number): Checkpointing {
 export class QwenPolicy {
   readonly config: QwenConfig;
   /** All parameters by published name; the patch embedding as a matrix. */
-  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #companions: CompanionFiles | undefined;
   /** The directory the companions were read from, to copy them byte for byte. */
   readonly #origin: string | undefined;
   readonly #tokenizer: QwenTokenizer | undefined;
   readonly #checkpointing: Checkpointing;
+  readonly #cache: 'float32' | 'bfloat16';
   readonly #features: FeatureCache | undefined;
   #adapters: LoraAdapters | undefined;
   #adaptersOff = false;
@@ -55,11 +62,15 @@ export class QwenPolicy {
     this.parameters = parts.parameters;
     this.#companions = companions;
     this.#origin = parts.origin;
-    this.#tokenizer = companions && new QwenTokenizer({ ...companions, config: config.source });
+    this.#tokenizer =
+      parts.tokenizer ?? (companions && new QwenTokenizer({ ...companions, config: config.source }));
     this.#adapters = parts.adapters;
     const size = [...parts.parameters.values()].reduce((sum, variable) => sum + variable.size, 0);
     this.#checkpointing = options.checkpointing ?? checkpointingFor(size);
-    const seesAlike = ![...parts.parameters].some(([name, variable]) => isVision(name) && variable.trainable);
+    this.#cache = options.cache ?? 'float32';
+    const seesAlike = ![...parts.parameters].some(
+      ([name, { variable }]) => isVision(name) && variable?.trainable,
+    );
     const adapted = [...(parts.adapters?.factors.keys() ?? [])].some(isVision);
     this.#features = seesAlike && !adapted ? new FeatureCache(options.featureCache ?? 2 ** 26) : undefined;
   }
@@ -72,11 +83,13 @@ export class QwenPolicy {
    * @throws RangeError naming the file, key or tensor that is wrong, and what is expected.
    */
   static async load(source: string, options: LoadOptions = {}): Promise<QwenPolicy> {
-    const parts = await readPolicy(source, options);
+    checkOptions('load', options);
+    const read = await readPolicy(source, options);
+    const parts = { ...read, ...(options.encoder && { tokenizer: options.encoder.tokenizer }) };
     try {
       return new QwenPolicy(parts);
     } catch (error) {
-      tf.dispose([...parts.parameters.values()]);
+      for (const parameter of parts.parameters.values()) parameter.dispose();
       parts.adapters?.dispose();
       throw error;
     }
@@ -95,14 +108,27 @@ export class QwenPolicy {
     init: RandomInit = 'fan-in',
     options: PolicyOptions & { readonly files?: CompanionFiles } = {},
   ): QwenPolicy {
+    checkOptions('fromConfig', options);
     const parsed = parseQwenConfig(config);
     const trainable = trainableBy(options, options.lora !== undefined);
-    const parameters = new Map<string, tf.Variable>();
+    const shapes = parameterShapes(parsed);
+    const formats = chooseFormats(
+      [...shapes].map(([name, shape]) => ({
+        ...{ name, shape, trained: trainable(name), stored: 'float32' as const },
+      })),
+      options,
+    );
+    const parameters = new Map<string, Parameter>();
     for (const parameter of randomParameters(parsed, seed, init)) {
-      parameters.set(parameter.name, createVariable(parameter, trainable(parameter.name)));
+      const { name } = parameter;
+      const storage = {
+        format: formats.get(name) as WeightFormat,
+        trainable: trainable(name),
+        rounded: options.activations === 'bfloat16',
+      };
+      parameters.set(name, storeParameter(parameter, storage));
     }
-    const adapters =
-      options.lora && new LoraAdapters(parameterShapes(parsed), options.lora, options.trainable);
+    const adapters = options.lora && new LoraAdapters(shapes, options.lora, options.trainable);
     return new QwenPolicy({ config: parsed, parameters, companions: options.files, adapters, options });
   }
 
@@ -113,14 +139,13 @@ export class QwenPolicy {
 
   /** The trained variables: adapters when there are any, otherwise all that are not frozen. */
   get variables(): readonly tf.Variable[] {
-    const all = [...this.parameters.values(), ...(this.#adapters?.variables ?? [])];
-    return all.filter((variable) => variable.trainable);
+    const own = [...this.parameters.values()].flatMap(({ variable }) => variable ?? []);
+    return [...own, ...(this.#adapters?.variables ?? [])].filter((variable) => variable.trainable);
   }
 
-  /** [V, D] output embedding that turns hidden states into logits. */
-  get headWeight(): tf.Tensor2D {
-    const name = this.config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight';
-    return this.parameters.get(name) as tf.Tensor as tf.Tensor2D;
+  /** [V, D] output embedding: its product with hidden states gives logits. */
+  get headWeight(): Weight {
+    return this.parameters.get(this.config.tied ? 'model.embed_tokens.weight' : 'lm_head.weight') as Weight;
   }
 
   /** The low-rank adapters; undefined when there are none. */
@@ -134,24 +159,8 @@ export class QwenPolicy {
    *
    * @throws RangeError when images and image parts differ in number or an image cannot be resized.
    */
-  encode({ prompt, messages, images = [] }: PromptInput): EncodedPrompt {
-    if ((prompt === undefined) === (messages === undefined)) {
-      throw new RangeError('QwenPolicy.encode: expected either prompt or messages.');
-    }
-    const { tokenizer, companions } = this.#withFiles('encode');
-    const prepared = images.map((image) => prepareImage(image, companions.preprocessorConfig));
-    const grids = prepared.map(({ grid }) => grid);
-    const turns = messages ?? [
-      {
-        role: 'user',
-        content: [
-          ...images.map(() => ({ type: 'image' as const })),
-          { type: 'text' as const, text: prompt as string },
-        ],
-      },
-    ];
-    const ids = tokenizer.encodePrompt(turns, grids, this.config.vision.mergeSize);
-    return { ids, images: prepared, ...ropeIndex(ids, grids, this.config) };
+  encode(input: PromptInput): EncodedPrompt {
+    return encodePrompt(input, { ...this.#withFiles('encode'), config: this.config }, 'QwenPolicy.encode');
   }
 
   /**
@@ -192,13 +201,19 @@ export class QwenPolicy {
     }
   }
 
-  /** Adds the adapters to the weights, W + scale·B·A, and drops them. The weights stay frozen. */
+  /**
+   * Adds the adapters to the weights, W + scale·B·A, and drops them. The weights stay frozen, and in their format: a sum is
+   * rounded to it, so that what lies below its step is lost (bfloat16 keeps 8 significant bits; int8 and nf4 far less, where
+   * adapters are better kept apart). `save` merges in float32.
+   */
   mergeAdapters(): void {
     const adapters = this.#adapters;
     if (!adapters) return;
     for (const module of adapters.factors.keys()) {
-      const weight = this.parameters.get(`${module}.weight`) as tf.Variable;
-      tf.tidy(() => weight.assign(tf.add(weight, adapters.update(module))));
+      const weight = this.parameters.get(`${module}.weight`) as Weight;
+      const update = adapters.update(module);
+      weight.add(update);
+      update.dispose();
     }
     adapters.dispose();
     this.#adapters = undefined;
@@ -215,7 +230,7 @@ export class QwenPolicy {
     const copied = this.#origin !== undefined && (await isDirectory(this.#origin));
     await writeModelDirectory(directory, {
       ...rest,
-      config: this.config.source,
+      config: withoutQuantization(this.config.source),
       dtype,
       ...(copied ? { copyFrom: this.#origin as string } : {}),
       files: copied ? {} : this.#companionFiles(),
@@ -264,7 +279,7 @@ export class QwenPolicy {
 
   /** Frees all tensors. */
   dispose(): void {
-    tf.dispose([...this.parameters.values()]);
+    for (const parameter of this.parameters.values()) parameter.dispose();
     this.#adapters?.dispose();
     this.#features?.clear();
   }
@@ -278,6 +293,7 @@ export class QwenPolicy {
       config,
       weights,
       checkpointing: this.#checkpointing,
+      cache: this.#cache,
       see: (images) =>
         features
           ? features.see(images, weights.vision, config.vision)
@@ -285,16 +301,26 @@ export class QwenPolicy {
     };
   }
 
-  async #values(name: string): Promise<Float32Array> {
-    const variable = this.parameters.get(name) as tf.Variable;
-    const module = name.replace(/\.weight$/, '');
-    if (!name.endsWith('.weight') || !this.#adapters?.factors.has(module)) {
-      return (await variable.data()) as Float32Array;
+  /** Some rows at a time, so that a large matrix is never held as float32. */
+  async *#values(name: string): AsyncGenerator<Float32Array> {
+    const parameter = this.parameters.get(name) as Parameter;
+    if (!isWeight(parameter)) {
+      yield await read(parameter.dense());
+      return;
     }
-    const merged = tf.tidy(() => tf.add(variable, (this.#adapters as LoraAdapters).update(module)));
-    const values = (await merged.data()) as Float32Array;
-    merged.dispose();
-    return values;
+    const module = name.replace(/\.weight$/, '');
+    const adapters = this.#adapters?.factors.has(module) ? this.#adapters : undefined;
+    const [rows, columns] = parameter.shape;
+    const step = Math.max(1, Math.floor(NUMBERS_AT_ONCE / columns));
+    for (let from = 0; from < rows; from += step) {
+      const to = Math.min(from + step, rows);
+      yield await read(
+        tf.tidy(() => {
+          const part = parameter.dense(from, to);
+          return adapters ? tf.add(part, adapters.update(module, from, to)) : part;
+        }),
+      );
+    }
   }
 
   #companionFiles(): Record<string, string | JsonObject> {
@@ -317,4 +343,15 @@ export class QwenPolicy {
     }
     return { tokenizer: this.#tokenizer, companions: this.#companions };
   }
+}
+
+/** What is written is not quantised, whatever was read. */
+function withoutQuantization({ quantization_config: _, ...config }: JsonObject): JsonObject {
+  return config;
+}
+
+async function read(tensor: tf.Tensor): Promise<Float32Array> {
+  const values = await tensor.data<'float32'>();
+  tensor.dispose();
+  return values;
 }

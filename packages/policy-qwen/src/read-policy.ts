@@ -1,31 +1,37 @@
-import * as tf from '@tensorflow/tfjs-core';
 import { LoraAdapters, type StoredAdapter } from './adapt/lora.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
 import { listDirectory } from './files/disk.js';
 import {
+  type ModelFiles,
   parseAdapterTensorName,
   readAdapterDirectory,
   readModelDirectory,
   resolveModel,
 } from './files/index.js';
-import { loadParameters } from './load.js';
+import { loadParameters, type Parameters } from './load.js';
 import { parameterShapes } from './parameters.js';
 import type { CompanionFiles, LoadOptions, PolicyOptions } from './policy-options.js';
+import type { QwenTokenizer } from './text/index.js';
 
 /** What a policy is made of. */
 export interface PolicyParts {
   readonly config: QwenConfig;
-  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly parameters: Parameters;
   readonly companions: CompanionFiles | undefined;
+  /** Made of the companions before. */
+  readonly tokenizer?: QwenTokenizer;
   /** The directory the companions were read from. */
   readonly origin?: string;
   readonly adapters: LoraAdapters | undefined;
   readonly options: PolicyOptions;
 }
 
-/** Reads a published or saved model; see `QwenPolicy.load`. */
-export async function readPolicy(source: string, options: LoadOptions): Promise<PolicyParts> {
-  const { cacheDirectory, token, hubUrl, onDownload, onProgress } = options;
+/** Finds the files of a model or of an adapter with its model; nothing but headers is read of their weights. */
+export async function openModelFiles(
+  source: string,
+  options: Pick<LoadOptions, 'adapter' | 'cacheDirectory' | 'token' | 'hubUrl' | 'onDownload'>,
+): Promise<{ readonly files: ModelFiles; readonly adapterDirectory: string | undefined }> {
+  const { cacheDirectory, token, hubUrl, onDownload } = options;
   const resolve = (name: string) =>
     resolveModel(name, {
       ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
@@ -42,14 +48,20 @@ export async function readPolicy(source: string, options: LoadOptions): Promise<
       throw new RangeError(`QwenPolicy.load: the adapter ${source} does not name its base model.`);
     directory = await resolve(baseModel);
   }
-  const files = await readModelDirectory(directory);
+  return { files: await readModelDirectory(directory), adapterDirectory };
+}
+
+/** Reads a published or saved model; see `QwenPolicy.load`. */
+export async function readPolicy(source: string, options: LoadOptions): Promise<PolicyParts> {
+  const { files, adapterDirectory } = options.encoder ?? (await openModelFiles(source, options));
   const config = parseQwenConfig(files.config);
   const adapting = options.lora !== undefined || adapterDirectory !== undefined;
   const { parameters, tied } = await loadParameters(
     files,
     config,
     trainableBy(options, adapting),
-    onProgress,
+    options,
+    options.onProgress,
   );
   const shapes = parameterShapes(config);
   let adapters: LoraAdapters | undefined;
@@ -59,12 +71,12 @@ export async function readPolicy(source: string, options: LoadOptions): Promise<
       config: tied === config.tied ? config : untied(config),
       parameters,
       companions: files,
-      origin: directory,
+      origin: files.directory,
       adapters,
       options,
     };
   } catch (error) {
-    tf.dispose([...parameters.values()]);
+    for (const parameter of parameters.values()) parameter.dispose();
     adapters?.dispose();
     throw error;
   }

@@ -88,7 +88,7 @@ export async function runArm(
     const session = await openSession(config, checkpoint?.directory);
     try {
       if (run.arm.training !== 'none') {
-        if (checkpoint !== undefined) restoreOptimizer(session.optimizer, checkpoint.directory);
+        if (checkpoint !== undefined) await restoreOptimizer(session.optimizer, checkpoint.directory);
         await runTraining(session, directory, checkpoint?.state.step ?? 0, check);
       }
       const training = trainingFigures(readMetrics(directory.file('metrics.jsonl')));

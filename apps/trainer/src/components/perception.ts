@@ -1,5 +1,5 @@
 import type { Distance } from '@cppo/contrastive-loss';
-import type { TokenScores } from '@cppo/grpo';
+import type { Head, TokenScores } from '@cppo/grpo';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
@@ -22,13 +22,14 @@ export type Detector = (input: DetectionInput) => readonly ArrayLike<number>[];
 
 /**
  * A distance of one's own between the token distributions of two passes: [B, T], nats, differentiable, clamped to ±10
- * afterwards. `hidden` on the function asks for hidden states, for distances over the whole vocabulary.
+ * afterwards. `hidden` on the function asks for hidden states, for distances over the whole vocabulary: their logits are
+ * `headWeight.product` of them.
  */
 export interface TokenDistance {
   (
     anchor: TokenScores,
     view: TokenScores,
-    context: { readonly temperature: number; readonly headWeight: Tensor2D },
+    context: { readonly temperature: number; readonly headWeight: Head },
   ): Tensor2D;
   readonly hidden?: boolean;
 }

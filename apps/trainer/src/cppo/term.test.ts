@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs';
-import type { Policy, RewardedGroup, ScoreRequest, TokenScores } from '@cppo/grpo';
+import type { Head, Policy, RewardedGroup, ScoreRequest, TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CppoOptions, cppoTerm, type PerceivedTokens } from './term.js';
@@ -342,15 +342,12 @@ describe('cppoTerm', () => {
 
   it('gives a distance that asks for them the hidden states, and the head', async () => {
     const kl = await gradients({ distance: 'kl' }, 4);
-    const logits = (hidden: tf.Tensor3D, head: tf.Tensor2D) =>
+    const logits = (hidden: tf.Tensor3D, head: Head) =>
       tf.logSoftmax(
-        tf.reshape(tf.matMul(tf.reshape(hidden, [-1, size]), head, false, true), [
-          ...hidden.shape.slice(0, 2),
-          vocabulary,
-        ]),
+        tf.reshape(head.product(tf.reshape(hidden, [-1, size])), [...hidden.shape.slice(0, 2), vocabulary]),
       );
     const distance: CppoOptions['distance'] = Object.assign(
-      (anchor: TokenScores, view: TokenScores, { headWeight }: { headWeight: tf.Tensor2D }) => {
+      (anchor: TokenScores, view: TokenScores, { headWeight }: { headWeight: Head }) => {
         const [a, b] = [logits(anchor.hidden!, headWeight), logits(view.hidden!, headWeight)];
         return tf.sum(tf.mul(tf.exp(a), tf.sub(a, b)), 2) as tf.Tensor2D;
       },

@@ -1,6 +1,13 @@
 import { type Branch, contrastivePerceptionLoss, type Distance } from '@cppo/contrastive-loss';
 import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
-import type { LossTerm, Policy, RewardedGroup, TokenScores } from '@cppo/grpo';
+import {
+  asHead,
+  type HeadWeight,
+  type LossTerm,
+  type Policy,
+  type RewardedGroup,
+  type TokenScores,
+} from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Detector, TokenDistance } from '../components/perception.js';
 import { UserError } from '../user-error.js';
@@ -157,14 +164,14 @@ interface Branches {
 /** What the loss compares. The k1 of log-probabilities 0 and −D is D: so a distance of the user's own enters it. */
 function branches(
   { anchor, positive, negatives }: Branches,
-  headWeight: tf.Tensor2D,
+  headWeight: HeadWeight,
   temperature: number,
   { distance, gradients }: CppoOptions,
-): { anchor: Branch; positive: Branch; negatives: readonly Branch[]; headWeight: tf.Tensor2D } {
+): { anchor: Branch; positive: Branch; negatives: readonly Branch[]; headWeight: HeadWeight } {
   if (typeof distance === 'string') return { anchor, positive, negatives, headWeight };
   const from = (gradients?.anchor ?? true) ? anchor : withoutGradient(() => anchor);
   const at = (view: TokenScores): Branch => {
-    const found = distance(from, view, { temperature, headWeight });
+    const found = distance(from, view, { temperature, headWeight: asHead(headWeight) });
     if (`${found?.shape}` !== `${anchor.mask.shape}`) {
       throw new UserError(
         `objective.cppo.distance: the distance gave [${found?.shape}], expected [B, T], here [${anchor.mask.shape}].`,

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { AdamW, AdamWState } from '@cppo/grpo';
+import type { AdamW, AdamWMoments, AdamWState } from '@cppo/grpo';
 import { modelSource } from '../model-source.js';
 import { type CheckpointState, newestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
 import type { RunDirectory } from '../run/directory.js';
@@ -24,7 +24,7 @@ export async function saveTrainingState(
       // Adapters by themselves: merged into the weights they could not be trained on.
       if (config.lora === null) await policy.save(model, { dtype: 'float32' });
       else await policy.saveAdapters(model, { baseModel: modelSource(config.model) });
-      writeOptimizer(target, await optimizer.state());
+      await writeOptimizer(target, optimizer.state());
     },
   );
 }
@@ -54,15 +54,14 @@ export function findCheckpoint(
 }
 
 /** Moments as float32 one after the other, in the order that optimizer.json lists. */
-function writeOptimizer(directory: string, { step, moments }: AdamWState): void {
-  const variables = Object.entries(moments).map(([name, { first }]) => ({ name, size: first.length }));
+async function writeOptimizer(directory: string, { step, variables, moments }: AdamWState): Promise<void> {
   writeFileSync(
     join(directory, 'optimizer.json'),
     `${JSON.stringify({ optimizer: 'AdamW', step, variables })}\n`,
   );
   const handle = openSync(join(directory, 'optimizer.f32'), 'w');
   try {
-    for (const { first, second } of Object.values(moments)) {
+    for await (const { first, second } of moments) {
       for (const values of [first, second])
         writeAll(handle, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
     }
@@ -72,7 +71,7 @@ function writeOptimizer(directory: string, { step, moments }: AdamWState): void 
   }
 }
 
-export function restoreOptimizer(optimizer: AdamW, checkpoint: string): void {
+export async function restoreOptimizer(optimizer: AdamW, checkpoint: string): Promise<void> {
   const { step, variables } = JSON.parse(readFileSync(join(checkpoint, 'optimizer.json'), 'utf8')) as {
     step: number;
     variables: { name: string; size: number }[];
@@ -86,10 +85,10 @@ export function restoreOptimizer(optimizer: AdamW, checkpoint: string): void {
         done += readSync(handle, bytes, done, bytes.length - done, null);
       return values;
     };
-    const moments = Object.fromEntries(
-      variables.map(({ name, size }) => [name, { first: read(size), second: read(size) }]),
-    );
-    optimizer.restore({ step, moments });
+    const moments = function* (): Generator<AdamWMoments> {
+      for (const { name, size } of variables) yield { name, first: read(size), second: read(size) };
+    };
+    await optimizer.restore({ step, variables, moments: moments() });
   } finally {
     closeSync(handle);
   }

@@ -1,19 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { asHead, type Head, type HeadWeight } from './head.js';
 
 export interface ExactKlInput {
   /** [..., D] hidden states under the policy, after the final norm. */
   readonly hidden: tf.Tensor;
   /** [V, D] output embedding of the policy; logits = hidden · headWeightᵀ. */
-  readonly headWeight: tf.Tensor2D;
+  readonly headWeight: HeadWeight;
   /** [..., D] hidden states under the reference; carry no gradient. */
   readonly refHidden: tf.Tensor;
   /** [V, D] output embedding of the reference, without gradient. Default the policy's. */
-  readonly refHeadWeight?: tf.Tensor2D;
+  readonly refHeadWeight?: HeadWeight;
   /** Logits are divided by it. Default 1. */
   readonly temperature?: number;
   /** Positions whose logits exist at one time. Default 128. */
   readonly chunk?: number;
-  /** False spares the gradient with respect to `headWeight`, when it is not trained. Default true. */
+  /** False spares the gradient with respect to `headWeight`, when it is not trained. Default true for a tensor. */
   readonly headGradient?: boolean;
 }
 
@@ -28,7 +29,9 @@ export interface ExactKlInput {
  * @throws RangeError when shapes disagree.
  */
 export function exactKl(input: ExactKlInput): tf.Tensor {
-  const { hidden, headWeight, refHidden, temperature = 1, chunk = 128, headGradient = true } = input;
+  const { hidden, headWeight, refHidden, temperature = 1, chunk = 128 } = input;
+  const { trained } = asHead(headWeight);
+  const headGradient = (input.headGradient ?? true) && trained !== undefined;
   const refHeadWeight = input.refHeadWeight ?? headWeight;
   const [vocabulary, depth] = headWeight.shape;
   const fits = hidden.shape.at(-1) === depth && `${hidden.shape}` === `${refHidden.shape}`;
@@ -40,17 +43,11 @@ export function exactKl(input: ExactKlInput): tf.Tensor {
   const positions = hidden.size / depth;
   const rows = (states: tf.Tensor, start: number, count: number) =>
     tf.slice(tf.reshape(states, [positions, depth]) as tf.Tensor2D, [start, 0], [count, depth]);
-  const logSoftmax = (states: tf.Tensor2D, head: tf.Tensor2D) =>
-    tf.logSoftmax(tf.div(tf.matMul(states, head, false, true), temperature)) as tf.Tensor2D;
+  const logSoftmax = (states: tf.Tensor2D, head: Head) =>
+    tf.logSoftmax(tf.div(head.product(states), temperature)) as tf.Tensor2D;
 
   /** log p, log p − log q and KL of some positions. */
-  const compare = (
-    states: tf.Tensor,
-    head: tf.Tensor2D,
-    ref: tf.Tensor,
-    refHead: tf.Tensor2D,
-    start: number,
-  ) => {
+  const compare = (states: tf.Tensor, head: Head, ref: tf.Tensor, refHead: Head, start: number) => {
     const count = Math.min(chunk, positions - start);
     const part = rows(states, start, count);
     const logP = logSoftmax(part, head);
@@ -62,15 +59,19 @@ export function exactKl(input: ExactKlInput): tf.Tensor {
 
   const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = args.at(-1) as tf.GradSaveFunc;
-    const head = (headGradient ? args[1] : headWeight) as tf.Tensor2D;
-    save([args[0] as tf.Tensor, head, refHidden, refHeadWeight]);
+    const heads = [headWeight, refHeadWeight];
+    // Plain tensors may be gone by the backward pass; what multiplies is the caller's to keep.
+    save([args[0] as tf.Tensor, refHidden, ...heads.filter((weight) => weight instanceof tf.Tensor)]);
+    const [head, refHead] = heads.map(asHead) as [Head, Head];
     const parts = starts.map((start) =>
-      tf.tidy(() => tf.squeeze(compare(args[0] as tf.Tensor, head, refHidden, refHeadWeight, start).kl, [1])),
+      tf.tidy(() => tf.squeeze(compare(args[0] as tf.Tensor, head, refHidden, refHead, start).kl, [1])),
     );
     return {
       value: tf.reshape(tf.concat(parts), hidden.shape.slice(0, -1)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [states, head, ref, refHead] = saved as [tf.Tensor, tf.Tensor2D, tf.Tensor, tf.Tensor2D];
+        const [states, ref, ...plain] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor2D[]];
+        const restored = heads.map((weight) => (weight instanceof tf.Tensor ? plain.shift() : weight));
+        const [head, refHead] = restored.map((weight) => asHead(weight as HeadWeight)) as [Head, Head];
         const upstream = tf.reshape(dy, [positions, 1]) as tf.Tensor2D;
         const hiddenParts: tf.Tensor2D[] = [];
         let headSum: tf.Tensor2D = tf.zeros([headGradient ? vocabulary : 0, depth]);
@@ -83,7 +84,7 @@ export function exactKl(input: ExactKlInput): tf.Tensor {
             const added = headGradient
               ? tf.add(headSum, tf.matMul(logitGradient, part, true, false))
               : tf.clone(headSum);
-            return [tf.matMul(logitGradient, head), added] as [tf.Tensor2D, tf.Tensor2D];
+            return [head.inputGradient(logitGradient), added] as [tf.Tensor2D, tf.Tensor2D];
           });
           headSum.dispose();
           headSum = nextHeadSum;
@@ -94,5 +95,5 @@ export function exactKl(input: ExactKlInput): tf.Tensor {
       },
     };
   });
-  return headGradient ? run(hidden, headWeight) : run(hidden);
+  return headGradient && trained ? run(hidden, trained) : run(hidden);
 }

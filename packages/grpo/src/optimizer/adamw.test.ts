@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import golden from '../__fixtures__/optimizer.json';
-import { AdamW, type AdamWOptions } from '../index.js';
+import { AdamW, type AdamWMoments, type AdamWOptions, type AdamWState } from '../index.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -89,11 +89,14 @@ describe.each(['ops', 'the fused kernel'])(`AdamW against torch ${golden.version
         variables.forEach((v, i) => void expectClose(v.dataSync(), example.values[0]![i]!, 3e-7));
     }
     variables.forEach((v, i) => void expectClose(v.dataSync(), example.values[1]![i]!, 2e-6));
-    const { moments, step } = await optimizer.state();
-    expect(step).toBe(20);
-    variables.forEach(({ name }, i) => {
-      expectClose(moments[name]!.first, example.moments[i]![0]!, 2e-6);
-      expectClose(moments[name]!.second, example.moments[i]![1]!, 2e-6);
+    const state = optimizer.state();
+    expect(state.step).toBe(20);
+    expect(state.variables).toEqual(variables.map(({ name, size }) => ({ name, size })));
+    const moments = await collect(state.moments);
+    expect(moments.map(({ name }) => name)).toEqual(variables.map(({ name }) => name));
+    moments.forEach(({ first, second }, i) => {
+      expectClose(first, example.moments[i]![0]!, 2e-6);
+      expectClose(second, example.moments[i]![1]!, 2e-6);
     });
   });
 });
@@ -106,17 +109,21 @@ describe('AdamW', () => {
     const resumed = variablesOf({ ...example });
     const first = new AdamW(straight.variables);
     for (let step = 0; step < 10; step++) first.apply(straight.gradientsAt(step), 0.01);
-    const state = await first.state();
+    const { step, ...state } = first.state();
+    const moments = (await collect(state.moments)).map(({ first, second }) => ({
+      ...{ first: first.slice(), second: second.slice() },
+    }));
     const [weight, bias] = straight.variables.map((v) => v.dataSync().slice());
     for (let step = 10; step < 20; step++) first.apply(straight.gradientsAt(step), 0.01);
 
     const second = new AdamW(resumed.variables);
     resumed.variables[0]!.assign(tf.tensor(weight!, [2, 3]));
     resumed.variables[1]!.assign(tf.tensor(bias!));
-    const renamed = Object.fromEntries(
-      straight.variables.map(({ name }, i) => [resumed.variables[i]!.name, state.moments[name]!]),
-    );
-    second.restore({ step: state.step, moments: renamed });
+    const renamed = state.variables.map(({ size }, i) => ({ name: resumed.variables[i]!.name, size }));
+    await second.restore({
+      ...{ step, variables: renamed },
+      moments: moments.map((pair, i) => ({ name: renamed[i]!.name, ...pair })),
+    });
     for (let step = 10; step < 20; step++) second.apply(resumed.gradientsAt(step), 0.01);
     straight.variables.forEach((v, i) => {
       expect(resumed.variables[i]!.dataSync()).toEqual(v.dataSync());
@@ -138,15 +145,28 @@ describe('AdamW', () => {
     expect(tf.memory().numTensors).toBe(outside);
   });
 
-  it('names what does not fit', () => {
+  it('names what does not fit', async () => {
     const { variables } = variablesOf(example);
     const optimizer = new AdamW(variables);
     expect(() => optimizer.apply({ other: tf.zeros([2]) }, 0.1)).toThrow(/AdamW\.apply: gradient "other"/);
     expect(() => optimizer.apply({ [variables[0]!.name]: tf.zeros([3, 2]) }, 0.1)).toThrow(
       /is \[3,2\]; expected \[2,3\]/,
     );
-    expect(() => optimizer.restore({ step: 1, moments: {} })).toThrow(/AdamW\.restore: the state lacks/);
+    const listed = optimizer.state().variables;
+    const restored = (change: Partial<AdamWState>) =>
+      optimizer.restore({ step: 1, variables: listed, moments: [], ...change });
+    await expect(restored({ variables: [] })).rejects.toThrow(/AdamW\.restore: the state lacks/);
+    const longer = listed.map(({ name, size }) => ({ name, size: size + 1 }));
+    await expect(restored({ variables: longer })).rejects.toThrow(/have 7 values; expected 6/);
+    await expect(restored({})).rejects.toThrow(/has no moments of/);
+    expect(optimizer.steps).toBe(0);
     expect(() => new AdamW(variables, { beta1: 1 })).toThrow(/AdamW.*beta1/s);
     expect(() => new AdamW([variables[0]!, variables[0]!])).toThrow(/two variables are named/);
   });
 });
+
+async function collect(moments: AdamWState['moments']): Promise<AdamWMoments[]> {
+  const all: AdamWMoments[] = [];
+  for await (const pair of moments) all.push(pair);
+  return all;
+}

@@ -21,12 +21,20 @@ const schema = z.strictObject({
   weightDecay: z.number().min(0).default(0.01),
 });
 
-/** Everything that AdamW remembers, as plain arrays: what a checkpoint holds. */
+/** First and second moments of one variable. */
+export interface AdamWMoments {
+  readonly name: string;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+}
+
+/** Everything that AdamW remembers: what a checkpoint holds. Moments come one variable after the other, so that all of them are never held twice. */
 export interface AdamWState {
   /** Steps taken. */
   readonly step: number;
-  /** First and second moments by name of the variable. */
-  readonly moments: Readonly<Record<string, { readonly first: Float32Array; readonly second: Float32Array }>>;
+  /** Names and sizes of the variables, in the order of their moments. */
+  readonly variables: readonly { readonly name: string; readonly size: number }[];
+  readonly moments: Iterable<AdamWMoments> | AsyncIterable<AdamWMoments>;
 }
 
 /** Kernel of `@cppo/engine`: inputs, attributes and results are those of `updated`. */
@@ -120,48 +128,64 @@ export class AdamW {
     tf.dispose(next);
   }
 
-  /** A copy of everything it remembers. */
-  async state(): Promise<AdamWState> {
-    const entries = [...this.moments].map(async ([name, { first, second }]) => {
-      const [firstValues, secondValues] = await Promise.all([first.data(), second.data()]);
-      return [
-        name,
-        { first: Float32Array.from(firstValues), second: Float32Array.from(secondValues) },
-      ] as const;
-    });
-    return { step: this.step, moments: Object.fromEntries(await Promise.all(entries)) };
+  /**
+   * Everything it remembers. Moments are read when their turn comes, each time anew: go through them before the next step.
+   */
+  state(): AdamWState {
+    const { moments } = this;
+    const read = async (x: tf.Tensor) => x.data<'float32'>();
+    return {
+      step: this.step,
+      variables: [...moments].map(([name, { variable }]) => ({ name, size: variable.size })),
+      moments: {
+        async *[Symbol.asyncIterator]() {
+          for (const [name, { first, second }] of moments) {
+            yield { name, first: await read(first), second: await read(second) };
+          }
+        },
+      },
+    };
   }
 
   /**
    * Continues from a state exactly: the next steps equal those of the optimiser that gave it.
    *
-   * @throws RangeError when its variables are not this optimiser's.
+   * @throws RangeError when its variables are not this optimiser's, and nothing has changed, or when moments are missing or of another size.
    */
-  restore(state: AdamWState): void {
-    const names = Object.keys(state.moments);
-    if (names.length !== this.moments.size || names.some((name) => !this.moments.has(name))) {
-      const missing = [...this.moments.keys()].filter((name) => !(name in state.moments));
-      const unknown = names.filter((name) => !this.moments.has(name));
+  async restore(state: AdamWState): Promise<void> {
+    const sizes = new Map(state.variables.map(({ name, size }) => [name, size]));
+    if (sizes.size !== this.moments.size || [...sizes.keys()].some((name) => !this.moments.has(name))) {
+      const missing = [...this.moments.keys()].filter((name) => !sizes.has(name));
+      const unknown = [...sizes.keys()].filter((name) => !this.moments.has(name));
       throw new RangeError(
         `AdamW.restore: the state lacks [${missing.slice(0, 3)}] and has unknown [${unknown.slice(0, 3)}]; expected the ${this.moments.size} trained variables.`,
       );
     }
     for (const [name, { variable }] of this.moments) {
-      const { first, second } = state.moments[name]!;
-      if (first.length !== variable.size || second.length !== variable.size) {
+      if (sizes.get(name) !== variable.size) {
         throw new RangeError(
-          `AdamW.restore: moments of "${name}" have ${first.length} and ${second.length} values; expected ${variable.size}.`,
+          `AdamW.restore: moments of "${name}" have ${sizes.get(name)} values; expected ${variable.size}.`,
         );
       }
     }
-    this.step = state.step;
-    for (const [name, { variable, first, second }] of this.moments) {
-      const saved = state.moments[name]!;
+    for await (const { name, first, second } of state.moments) {
+      const own = this.moments.get(name);
+      if (!own || first.length !== own.variable.size || second.length !== own.variable.size) {
+        throw new RangeError(
+          `AdamW.restore: moments of "${name}" have ${first.length} and ${second.length} values; expected ${sizes.get(name) ?? 'those of a trained variable'}.`,
+        );
+      }
       tf.tidy(() => {
-        first.assign(tf.tensor(saved.first.slice(), variable.shape));
-        second.assign(tf.tensor(saved.second.slice(), variable.shape));
+        own.first.assign(tf.tensor(first, own.variable.shape));
+        own.second.assign(tf.tensor(second, own.variable.shape));
       });
+      sizes.delete(name);
     }
+    if (sizes.size > 0) {
+      const [name] = sizes.keys();
+      throw new RangeError(`AdamW.restore: the state has no moments of "${name}", which it lists.`);
+    }
+    this.step = state.step;
   }
 
   /** Frees the moments. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LossTerm } from '../loss-term.js';
 import { type Aggregation, aggregate } from '../objective/aggregate.js';
 import { exactKl } from '../objective/exact-kl.js';
+import { asHead, type HeadWeight } from '../objective/head.js';
 import { type KlKind, klPenalty } from '../objective/kl-penalty.js';
 import { logRatio } from '../objective/token-objective.js';
 import type { Policy, Scorer, TokenScores } from '../policy.js';
@@ -18,7 +19,7 @@ export interface KlTermOptions<P> {
    * The policy to stay near, scored once a batch without gradient. `exact` takes its `headWeight` where it has one and
    * the policy's where not, and holds the reference's hidden states of the batch in memory.
    */
-  readonly reference: Scorer<P> & { readonly headWeight?: tf.Tensor2D };
+  readonly reference: Scorer<P> & { readonly headWeight?: HeadWeight };
   /** Default `kl`. */
   readonly name?: string;
   /** Default `token-mean`. */
@@ -86,13 +87,14 @@ function exactPenalty<P>(
   { hidden, logProbs }: TokenScores,
   rows: readonly CompletionScores[],
   policy: Policy<P>,
-  refHeadWeight: tf.Tensor2D | undefined,
+  refHeadWeight: HeadWeight | undefined,
   temperature: number | undefined,
 ): tf.Tensor2D {
   if (hidden === undefined) {
     throw new TypeError('klTerm: the original scores have no hidden states; expected them for the exact KL.');
   }
   const [, width, depth] = hidden.shape;
+  const trained: tf.Tensor | undefined = asHead(policy.headWeight).trained;
   const refHidden = padRows(
     rows.map((row) => row.hidden!),
     width * depth,
@@ -105,7 +107,7 @@ function exactPenalty<P>(
       ...(refHeadWeight && { refHeadWeight }),
       ...(temperature !== undefined && { temperature }),
       // A head that is not trained has no use for its gradient, a [V, D] sum.
-      headGradient: policy.variables.some((variable) => variable === (policy.headWeight as tf.Tensor)),
+      headGradient: policy.variables.some((variable) => variable === trained),
     }),
     logProbs.shape,
   );

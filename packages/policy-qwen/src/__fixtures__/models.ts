@@ -1,6 +1,7 @@
 import { parseQwenConfig, type QwenConfig } from '../config.js';
 import type { Checkpointing } from '../model/checkpointing.js';
 import type { QwenModel } from '../model/model.js';
+import { parameterOf } from '../model/store-parameter.js';
 import { createVariable } from '../model/variables.js';
 import { visionTower } from '../model/vision.js';
 import { arrangeWeights } from '../model/weights.js';
@@ -52,11 +53,13 @@ export function formulaModel(source: unknown, checkpointing: Checkpointing = 'no
   const variables = new Map(
     [...parameterShapes(config)].map(([name, shape]) => [name, createVariable({ name, shape, data: parameter(name, shape) }, true)]),
   );
-  const weights = arrangeWeights(config, variables, new Map());
+  const parameters = new Map([...variables].map(([name, variable]) => [name, parameterOf(variable)]));
+  const weights = arrangeWeights(config, parameters, new Map());
   const model: QwenModel = {
     config,
     weights,
     checkpointing,
+    cache: 'float32',
     see: (images) =>
       images.length > 0 ? visionTower(images, weights.vision, config.vision, checkpointing) : undefined,
   };

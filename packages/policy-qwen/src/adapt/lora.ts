@@ -141,11 +141,15 @@ export class LoraAdapters {
     );
   }
 
-  /** ΔW [out, in] of one layer. */
-  update(module: string): tf.Tensor2D {
+  /** ΔW [out, in] of one layer, or rows from ≤ i < to of it. */
+  update(module: string, from = 0, to?: number): tf.Tensor2D {
     const pair = this.factors.get(module);
     if (!pair) throw new RangeError(`LoraAdapters: layer ${module} has no adapter.`);
-    return tf.tidy(() => tf.mul(tf.matMul(pair.up, pair.down), this.scale));
+    const { up, down } = pair;
+    return tf.tidy(() => {
+      const rows = to === undefined ? up : tf.slice(up, [from, 0], [to - from, -1]);
+      return tf.mul(tf.matMul(rows, down), this.scale);
+    });
   }
 
   dispose(): void {

@@ -6,11 +6,16 @@ const node = async () => ({
   path: await import('node:path'),
 });
 
+/** Bytes that one system call reads at most: it cannot take 2³¹. */
+const MOST_AT_ONCE = 2 ** 30;
+
 /** A file open for reading ranges. */
 export interface ReadableFile {
   readonly size: number;
   /** Bytes [begin, end); fewer when the file ends before. */
   read(begin: number, end: number): Promise<Uint8Array>;
+  /** Fills `target` from byte `begin` on. @returns bytes read; fewer when the file ends before. */
+  readInto(target: Uint8Array, begin: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -40,6 +45,11 @@ export async function joinPath(...parts: string[]): Promise<string> {
   return (await node()).path.join(...parts);
 }
 
+/** The absolute path. */
+export async function resolvePath(...parts: string[]): Promise<string> {
+  return (await node()).path.resolve(...parts);
+}
+
 /** The content of a text file; undefined when there is no such file. */
 export async function readTextIfPresent(directory: string, name: string): Promise<string | undefined> {
   const { fs, path } = await node();
@@ -58,17 +68,22 @@ export async function openFile(directory: string, name: string): Promise<Readabl
   });
   if (!handle) return undefined;
   const { size } = await handle.stat();
+  const readInto = async (target: Uint8Array, begin: number) => {
+    let filled = 0;
+    while (filled < target.length) {
+      const length = Math.min(target.length - filled, MOST_AT_ONCE);
+      const { bytesRead } = await handle.read(target, filled, length, begin + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return filled;
+  };
   return {
     size,
+    readInto,
     async read(begin, end) {
       const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - begin));
-      let filled = 0;
-      while (filled < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, begin + filled);
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return bytes.subarray(0, filled);
+      return bytes.subarray(0, await readInto(bytes, begin));
     },
     close: () => handle.close(),
   };

@@ -1,9 +1,17 @@
 export { adapterTensorName, type LoraFactor, parseAdapterTensorName } from './adapter-tensors.js';
+export {
+  isQuantized,
+  type QuantizedNames,
+  quantizedNames,
+  quantizedShape,
+  readScales,
+  widenNf4,
+} from './bitsandbytes.js';
 export type { DownloadProgress } from './hub-cache.js';
 export type { JsonObject } from './json-files.js';
 export { type AdapterFiles, readAdapterDirectory } from './read-adapter-directory.js';
 export { type ModelFiles, readModelDirectory, type TensorInfo } from './read-model-directory.js';
-export type { LoadedTensor, ReadProgress } from './read-tensors.js';
+export type { LoadedTensor, ReadProgress, StoredTensor } from './read-tensors.js';
 export { type ResolveModelOptions, resolveModel } from './resolve-model.js';
 export {
   type AdapterFactor,

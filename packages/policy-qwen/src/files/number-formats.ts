@@ -1,5 +1,5 @@
 /** Element types in which weights are read; `data_offsets` and names may hold others, which are refused when read. */
-export type WeightFormat = 'BF16' | 'F16' | 'F32';
+export type StoredFormat = 'BF16' | 'F16' | 'F32';
 
 /** Bytes of one element of each type the safetensors format knows. */
 export const bytesPerElement: Readonly<Record<string, number>> = {
@@ -21,7 +21,7 @@ export const bytesPerElement: Readonly<Record<string, number>> = {
   F64: 8,
 };
 
-export function isWeightFormat(dtype: string): dtype is WeightFormat {
+export function isStoredFormat(dtype: string): dtype is StoredFormat {
   return dtype === 'BF16' || dtype === 'F16' || dtype === 'F32';
 }
 
@@ -30,7 +30,7 @@ export function isWeightFormat(dtype: string): dtype is WeightFormat {
  *
  * @param bytes whole elements of `format`, at any alignment.
  */
-export function widen(bytes: Uint8Array, format: WeightFormat, target: Float32Array, start: number): void {
+export function widen(bytes: Uint8Array, format: StoredFormat, target: Float32Array, start: number): void {
   if (format === 'F32') {
     new Uint8Array(target.buffer, target.byteOffset + start * 4, bytes.length).set(bytes);
     return;

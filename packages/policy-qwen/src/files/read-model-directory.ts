@@ -4,9 +4,11 @@ import {
   type LoadedTensor,
   type ReadProgress,
   readSafetensorsHeader,
-  readTensorNamed,
+  readStoredTensors,
   readTensors,
   type SafetensorsFile,
+  type StoredTensor,
+  withTensor,
 } from './read-tensors.js';
 import { parseShardIndex, shardIndexFile, singleFile } from './shard-plan.js';
 
@@ -37,8 +39,12 @@ export interface ModelFiles {
   readonly tensorIndex: ReadonlyMap<string, TensorInfo>;
   /** Streams every tensor as float32; only one is held at a time. */
   tensors(onProgress?: (progress: ReadProgress) => void): AsyncIterable<LoadedTensor>;
+  /** Streams every tensor, to be read as it is wanted before the next. */
+  stored(onProgress?: (progress: ReadProgress) => void): AsyncIterable<StoredTensor>;
   /** Reads one tensor by the name it is stored under. */
   tensor(name: string): Promise<LoadedTensor>;
+  /** Opens one tensor for as long as `use` takes. */
+  withTensor<T>(name: string, use: (tensor: StoredTensor) => Promise<T>): Promise<T>;
 }
 
 /**
@@ -69,7 +75,13 @@ export async function readModelDirectory(directory: string): Promise<ModelFiles>
       ),
     ),
     tensors: (onProgress) => readTensors(directory, files, onProgress),
-    tensor: (name) => readTensorNamed(directory, files, name),
+    stored: (onProgress) => readStoredTensors(directory, files, onProgress),
+    tensor: (name) =>
+      withTensor(directory, files, name, async (tensor) => {
+        const { shape, dtype } = tensor;
+        return { name, shape, dtype, data: await tensor.numbers() };
+      }),
+    withTensor: (name, use) => withTensor(directory, files, name, use),
   };
 }
 

@@ -1,5 +1,5 @@
-import { openFile, type ReadableFile } from './disk.js';
-import { bytesPerElement, isWeightFormat, widen } from './number-formats.js';
+import { openFile, type ReadableFile, resolvePath } from './disk.js';
+import { bytesPerElement, isStoredFormat, widen } from './number-formats.js';
 import {
   elementCount,
   headerLengthBytes,
@@ -17,6 +17,23 @@ export interface LoadedTensor {
   readonly data: Float32Array;
 }
 
+/** A tensor as it lies in its file; nothing of it is read until it is asked for. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  /** Absolute path of the file, and the range of its bytes that the tensor takes. */
+  readonly path: string;
+  readonly begin: number;
+  readonly end: number;
+  /** Its values as float32. @throws RangeError when it is neither BF16, F16 nor F32, or the file ends early. */
+  numbers(): Promise<Float32Array>;
+  /** Its bytes as they are. @param target of their length; new ones by default. @throws RangeError when the file ends early. */
+  bytes(target?: Uint8Array): Promise<Uint8Array>;
+  /** Its bytes from ≤ i < to, fewer where it ends before. */
+  piece(from: number, to: number): Promise<Uint8Array>;
+}
+
 /** How far reading has come, after each tensor. */
 export interface ReadProgress {
   readonly name: string;
@@ -31,6 +48,9 @@ export interface SafetensorsFile {
   readonly file: string;
   readonly entries: readonly TensorEntry[];
 }
+
+/** Milliseconds between two pauses in which progress is drawn. */
+const DRAWING_INTERVAL = 40;
 
 /** Stored bytes turned to float32 at a time, so that a tensor is never held in both forms. */
 const chunkBytes = 2 ** 24;
@@ -58,19 +78,39 @@ export async function* readTensors(
   files: readonly SafetensorsFile[],
   onProgress?: (progress: ReadProgress) => void,
 ): AsyncGenerator<LoadedTensor> {
+  for await (const tensor of readStoredTensors(directory, files, onProgress)) {
+    const { name, shape, dtype } = tensor;
+    yield { name, shape, dtype, data: await tensor.numbers() };
+  }
+}
+
+/**
+ * Streams tensors in the order of their bytes, to be read as they are wanted, before the next is asked for.
+ * Between two of them others get their turn, so that progress can be drawn.
+ */
+export async function* readStoredTensors(
+  directory: string,
+  files: readonly SafetensorsFile[],
+  onProgress?: (progress: ReadProgress) => void,
+): AsyncGenerator<StoredTensor> {
   const all = files.flatMap(({ entries }) => entries);
   const bytesTotal = all.reduce((sum, { begin, end }) => sum + end - begin, 0);
   let tensorsRead = 0;
   let bytesRead = 0;
+  let drawn = performance.now();
   for (const { file, entries } of files) {
     const opened = await requireFile(directory, file);
+    const path = await resolvePath(directory, file);
     try {
       for (const entry of entries) {
-        const data = await readTensor(opened, entry, file);
+        yield storedTensor(opened, path, entry, file);
         tensorsRead++;
         bytesRead += entry.end - entry.begin;
-        yield { name: entry.name, shape: entry.shape, dtype: entry.dtype, data };
-        onProgress?.({ name: entry.name, tensorsRead, tensorsTotal: all.length, bytesRead, bytesTotal });
+        if (!onProgress) continue;
+        onProgress({ name: entry.name, tensorsRead, tensorsTotal: all.length, bytesRead, bytesTotal });
+        if (performance.now() - drawn < DRAWING_INTERVAL) continue;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        drawn = performance.now();
       }
     } finally {
       await opened.close();
@@ -79,28 +119,49 @@ export async function* readTensors(
 }
 
 /**
- * Reads one tensor as float32.
+ * Opens one tensor for as long as `use` takes.
  *
- * @throws RangeError when no file holds it, and as `readTensors`.
+ * @throws RangeError when no file holds it, and as `use`.
  */
-export async function readTensorNamed(
+export async function withTensor<T>(
   directory: string,
   files: readonly SafetensorsFile[],
   name: string,
-): Promise<LoadedTensor> {
+  use: (tensor: StoredTensor) => Promise<T>,
+): Promise<T> {
   for (const { file, entries } of files) {
     const entry = entries.find((candidate) => candidate.name === name);
-    if (entry) {
-      const data = await withFile(directory, file, (opened) => readTensor(opened, entry, file));
-      return { name, shape: entry.shape, dtype: entry.dtype, data };
-    }
+    if (!entry) continue;
+    const path = await resolvePath(directory, file);
+    return withFile(directory, file, (opened) => use(storedTensor(opened, path, entry, file)));
   }
   throw new RangeError(`readTensor: ${directory} holds no tensor "${name}".`);
 }
 
+function storedTensor(opened: ReadableFile, path: string, entry: TensorEntry, file: string): StoredTensor {
+  const { begin, end } = entry;
+  return {
+    ...entry,
+    path,
+    numbers: () => readTensor(opened, entry, file),
+    async bytes(target = new Uint8Array(end - begin)) {
+      const read = await opened.readInto(target, begin);
+      if (read !== end - begin) throw endedEarly(file, begin + read, entry);
+      return target;
+    },
+    piece: (from, to) => opened.read(begin + from, Math.min(begin + to, end)),
+  };
+}
+
+function endedEarly(file: string, at: number, { name, end }: TensorEntry): RangeError {
+  return new RangeError(
+    `readTensors: ${file} ended at byte ${at} while reading tensor "${name}", which ends at byte ${end}.`,
+  );
+}
+
 async function readTensor(opened: ReadableFile, entry: TensorEntry, file: string): Promise<Float32Array> {
   const { name, dtype, begin, end } = entry;
-  if (!isWeightFormat(dtype)) {
+  if (!isStoredFormat(dtype)) {
     throw new RangeError(
       `readTensors: in ${file}, tensor "${name}" has dtype ${dtype}; expected BF16, F16 or F32.`,
     );
@@ -113,9 +174,7 @@ async function readTensor(opened: ReadableFile, entry: TensorEntry, file: string
     const to = Math.min(from + chunkBytes, end);
     const bytes = await next;
     if (bytes.length !== to - from) {
-      throw new RangeError(
-        `readTensors: ${file} ended at byte ${from + bytes.length} while reading tensor "${name}", which ends at byte ${end}.`,
-      );
+      throw endedEarly(file, from + bytes.length, entry);
     }
     // The disk works on the next chunk meanwhile.
     if (to < end) next = read(to);

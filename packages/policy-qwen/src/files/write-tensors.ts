@@ -5,11 +5,11 @@ import { buildSafetensorsHeader, elementCount } from './safetensors.js';
 /** Element type in which weights are written. */
 export type WeightType = 'bfloat16' | 'float32';
 
-/** A tensor to write. Its data may be given by a function, called when its turn comes. */
+/** A tensor to write. Its data may be given by a function, called when its turn comes, at once or piece by piece. */
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array | (() => Float32Array | Promise<Float32Array>);
+  readonly data: Float32Array | (() => Float32Array | Promise<Float32Array> | AsyncIterable<Float32Array>);
 }
 
 /** Elements converted at a time. */
@@ -31,20 +31,29 @@ export async function writeSafetensors(
   try {
     await written.append(buildSafetensorsHeader(tensors, type === 'bfloat16' ? 'BF16' : 'F32'));
     for (const tensor of tensors) {
-      const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data;
-      if (data.length !== elementCount(tensor.shape)) {
-        throw new RangeError(
-          `writeSafetensors: tensor "${tensor.name}" has ${data.length} values; its shape [${tensor.shape.join(', ')}] takes ${elementCount(tensor.shape)}.`,
-        );
+      let values = 0;
+      for await (const data of piecesOf(tensor)) {
+        values += data.length;
+        for (let from = 0; from < data.length; from += chunk) {
+          const part = data.subarray(from, from + chunk);
+          const encoded = type === 'bfloat16' ? narrowToBfloat16(part) : part;
+          await written.append(new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength));
+        }
       }
-      for (let from = 0; from < data.length; from += chunk) {
-        const part = data.subarray(from, from + chunk);
-        const encoded = type === 'bfloat16' ? narrowToBfloat16(part) : part;
-        await written.append(new Uint8Array(encoded.buffer, encoded.byteOffset, encoded.byteLength));
+      if (values !== elementCount(tensor.shape)) {
+        throw new RangeError(
+          `writeSafetensors: tensor "${tensor.name}" has ${values} values; its shape [${tensor.shape.join(', ')}] takes ${elementCount(tensor.shape)}.`,
+        );
       }
       onTensor?.(tensor);
     }
   } finally {
     await written.close();
   }
+}
+
+async function* piecesOf({ data }: TensorToWrite): AsyncGenerator<Float32Array> {
+  const given = typeof data === 'function' ? await data() : data;
+  if (given instanceof Float32Array) yield given;
+  else yield* given;
 }

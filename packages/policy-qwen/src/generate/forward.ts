@@ -3,6 +3,7 @@ import { attention, paddedKeys } from '../model/attention.js';
 import { attentionLayout, paddingBias } from '../model/attention-layout.js';
 import { type Attend, decoderLayer, embed } from '../model/decoder.js';
 import { logitsOf, type QwenModel } from '../model/model.js';
+import { pack } from '../model/packed-weight.js';
 import { textRotary } from '../model/rotary.js';
 import type { EncodedPrompt } from '../prompt.js';
 import type { BranchDecoder } from './branch-decoder.js';
@@ -39,8 +40,12 @@ export function prefill(
     weights.layers.forEach((layer, index) => {
       const keep = index === weights.layers.length - 1 ? lastRows : undefined;
       const attend: Attend = (q, k, v) => {
-        const keys = tf.keep(paddedKeys(k, layout));
-        layers.push({ keys, values: tf.keep(paddedKeys(v, layout)) });
+        const cached = (x: tf.Tensor2D) => {
+          const padded = paddedKeys(x, layout);
+          return tf.keep(model.cache === 'bfloat16' ? packPairs(padded) : padded);
+        };
+        const keys = cached(k);
+        layers.push({ keys, values: cached(v) });
         return attention(q, k, v, layout);
       };
       const states = x;
@@ -52,6 +57,13 @@ export function prefill(
     return logitsOf(model, x);
   });
   return { segments: segments as PromptSegments, logits };
+}
+
+/** [.., hd] as words of two bfloat16 numbers, int32 [.., hd/2]. */
+function packPairs(x: tf.Tensor3D): tf.Tensor3D {
+  const [batches, length, hd] = x.shape;
+  const { words } = pack(tf.reshape(x, [batches * length, hd]), 'bfloat16');
+  return tf.reshape(words, [batches, length, hd / 2]) as tf.Tensor3D;
 }
 
 function joinPositions(prompts: readonly EncodedPrompt[]): Int32Array {

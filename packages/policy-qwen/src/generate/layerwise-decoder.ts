@@ -24,7 +24,7 @@ export class LayerwiseDecoder implements BranchDecoder {
   decode(grid: BranchGrid, tokens: readonly number[], rotary: RotaryTable): tf.Tensor2D {
     const { config, weights } = this.#model;
     const places = placementTensors(grid, config.text);
-    let x = tf.gather(weights.embedding, tf.tensor1d(Int32Array.from(tokens), 'int32')) as tf.Tensor2D;
+    let x = weights.embedding.rows(tf.tensor1d(Int32Array.from(tokens), 'int32'));
     weights.layers.forEach((layer, index) => {
       const states = x;
       // States before the layer and all between are gone then, so that depth costs no memory.

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { QwenTextConfig } from '../config.js';
 import { permuteRows, type RotaryTable, rmsNorm, rotate, swiGlu } from './kernels.js';
 import { linear } from './linear.js';
+import type { Weight } from './weight.js';
 import type { DecoderLayerWeights } from './weights.js';
 
 /** How a decoder layer looks at other tokens: rotated queries and keys, and values, to a weighted sum of values. */
@@ -38,13 +39,12 @@ export function decoderLayer(
  * Token embeddings with the rows of images put in the place of their image tokens.
  *
  * @param ids [N] token ids of all sequences.
- * @param embedding [V, D]
  * @param vision [M, D] one row for each image token, in the order they occur; undefined when there is none.
  * @throws RangeError when the number of image tokens is not M.
  */
 export function embed(
   ids: Int32Array,
-  embedding: tf.Tensor2D,
+  embedding: Weight,
   vision: tf.Tensor2D | undefined,
   imageToken: number,
 ): tf.Tensor2D {
@@ -64,7 +64,7 @@ export function embed(
     Int32Array.from(text, (place) => ids[place] as number),
     'int32',
   );
-  const embedded = tf.gather(embedding, textIds) as tf.Tensor2D;
+  const embedded = embedding.rows(textIds);
   if (!vision) return embedded;
   // Row i of [text ‖ images] belongs at place order[i].
   const order = Int32Array.from([...text, ...imagePlaces]);

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiable, isTrained } from './differentiable.js';
+import { DenseWeight } from './dense-weight.js';
+import type { Weight } from './weight.js';
 
 /** A linear layer, y = x·Wᵀ + b. */
 export interface LinearWeights {
   /** [out, in] */
-  readonly weight: tf.Tensor2D;
+  readonly weight: Weight;
   /** [out] */
   readonly bias?: tf.Tensor1D | undefined;
   readonly adapter?: LowRankAdapter | undefined;
@@ -25,29 +26,11 @@ export interface LowRankAdapter {
  * @param x [N, in]
  * @returns [N, out]
  */
-export function linear(x: tf.Tensor2D, layer: LinearWeights): tf.Tensor2D {
-  const { weight, bias, adapter } = layer;
-  const trained = [weight, ...(bias ? [bias] : [])].filter(isTrained);
-  const y = differentiable<tf.Tensor2D>(
-    [x, ...trained],
-    // A frozen layer's gradient does not need its input: with adapters that is half of all activations.
-    isTrained(weight) ? [x] : [],
-    () => {
-      if (!bias) return tf.matMul(x, weight, false, true);
-      // The product adds the bias while its result is at hand.
-      const attributes = { transposeA: false, transposeB: true, activation: 'linear' };
-      return tf.engine().runKernel(tf._FusedMatMul, { a: x, b: weight, bias }, attributes) as tf.Tensor2D;
-    },
-    (dy, [x]) => [
-      tf.matMul(dy, weight),
-      ...trained.map((tensor) =>
-        tensor.rank === 1 ? tf.sum(dy, 0) : tf.matMul(dy, x as tf.Tensor2D, true, false),
-      ),
-    ],
-  );
+export function linear(x: tf.Tensor2D, { weight, bias, adapter }: LinearWeights): tf.Tensor2D {
+  const y = weight.product(x, bias);
   if (!adapter) return y;
-  const down = linear(dropOut(x, adapter), { weight: adapter.down });
-  return tf.add(y, tf.mul(linear(down, { weight: adapter.up }), adapter.scale));
+  const down = new DenseWeight(adapter.down).product(dropOut(x, adapter));
+  return tf.add(y, tf.mul(new DenseWeight(adapter.up).product(down), adapter.scale));
 }
 
 function dropOut(x: tf.Tensor2D, { dropout }: LowRankAdapter): tf.Tensor2D {

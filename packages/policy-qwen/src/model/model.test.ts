@@ -53,7 +53,7 @@ describe.each(['tied', 'untied'])('a tiny random model (%s) equals transformers'
         model.weights.norm,
         config.text.normEpsilon,
       );
-      const logits = tf.matMul(states, model.weights.head, false, true);
+      const logits = model.weights.head.product(states);
       expect(largestDifference(logits.dataSync(), decode(prompt.logits))).toBeLessThan(1e-4);
     });
   });

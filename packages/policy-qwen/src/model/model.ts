@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { QwenConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
 import { attention } from './attention.js';
@@ -15,6 +15,8 @@ export interface QwenModel {
   readonly config: QwenConfig;
   readonly weights: ModelWeights;
   readonly checkpointing: Checkpointing;
+  /** How keys and values are held while sampling. */
+  readonly cache: 'float32' | 'bfloat16';
   /** One row per image token of these images, in order; [M, D]; undefined for no images. */
   see(images: readonly EncodedImage[]): tf.Tensor2D | undefined;
 }
@@ -61,5 +63,5 @@ export function hiddenStates(
 
 /** Logits [N, V] of states [N, D] after the last layer. */
 export function logitsOf({ config, weights }: QwenModel, states: tf.Tensor2D): tf.Tensor2D {
-  return tf.matMul(rmsNorm(states, weights.norm, config.text.normEpsilon), weights.head, false, true);
+  return weights.head.product(rmsNorm(states, weights.norm, config.text.normEpsilon));
 }

@@ -4,6 +4,7 @@ import type { EncodedImage } from '../prompt.js';
 import { attention } from './attention.js';
 import { attentionLayout } from './attention-layout.js';
 import { type Checkpointing, type LayerContext, runLayers } from './checkpointing.js';
+import { constant } from './differentiable.js';
 import { gelu, permuteRows, rmsNorm, rotate, swiGlu } from './kernels.js';
 import { linear } from './linear.js';
 import { visionRotary } from './rotary.js';
@@ -37,8 +38,12 @@ export function visionTower(
     plan.rows.length,
     weights.patchEmbedding.shape[1],
   ]);
-  // Not `linear`: pixels need no gradient, and the tape finds that out by itself.
-  const embedded: tf.Tensor2D = tf.matMul(patches, weights.patchEmbedding, false, true);
+  const { patchEmbedding } = weights;
+  const { trained } = patchEmbedding;
+  // Pixels need no gradient, which the tape finds out by itself of an operation of its own.
+  const embedded: tf.Tensor2D = trained
+    ? tf.matMul(patches, trained, false, true)
+    : constant(() => patchEmbedding.product(patches));
   const layers = weights.blocks.map((block, index) => ({
     context: config.fullAttentionBlocks.includes(index) ? frames : windows,
     variables: trainedVariables(block),

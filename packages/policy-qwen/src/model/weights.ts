@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { QwenConfig } from '../config.js';
 import type { LinearWeights, LowRankAdapter } from './linear.js';
+import type { Parameter, Weight } from './weight.js';
 
 /** Weights of one vision block. */
 export interface VisionBlockWeights {
@@ -16,7 +17,7 @@ export interface VisionBlockWeights {
 /** Weights of the vision tower. */
 export interface VisionWeights {
   /** [size, channels·temporal·patch·patch]: the convolution as the linear layer that it is. */
-  readonly patchEmbedding: tf.Tensor2D;
+  readonly patchEmbedding: Weight;
   readonly blocks: readonly VisionBlockWeights[];
   readonly mergerNorm: tf.Tensor1D;
   readonly mergerFirst: LinearWeights;
@@ -40,11 +41,11 @@ export interface DecoderLayerWeights {
 export interface ModelWeights {
   readonly vision: VisionWeights;
   /** [V, D] */
-  readonly embedding: tf.Tensor2D;
+  readonly embedding: Weight;
   readonly layers: readonly DecoderLayerWeights[];
   readonly norm: tf.Tensor1D;
   /** [V, D]; the embedding itself when tied. */
-  readonly head: tf.Tensor2D;
+  readonly head: Weight;
 }
 
 /**
@@ -55,24 +56,29 @@ export interface ModelWeights {
  */
 export function arrangeWeights(
   config: QwenConfig,
-  parameters: ReadonlyMap<string, tf.Variable>,
+  parameters: ReadonlyMap<string, Parameter>,
   adapters: ReadonlyMap<string, LowRankAdapter>,
 ): ModelWeights {
-  const get = <T extends tf.Tensor>(name: string) => {
-    const variable = parameters.get(name);
-    if (!variable) throw new RangeError(`arrangeWeights: parameter ${name} is missing.`);
-    return variable as tf.Tensor as T;
+  const get = (name: string): Parameter => {
+    const parameter = parameters.get(name);
+    if (!parameter) throw new RangeError(`arrangeWeights: parameter ${name} is missing.`);
+    return parameter;
   };
-  const vector = (name: string) => get<tf.Tensor1D>(`${name}.weight`);
+  const matrix = (name: string): Weight => {
+    const parameter = get(name);
+    if (!isWeight(parameter)) throw new RangeError(`arrangeWeights: parameter ${name} is not a matrix.`);
+    return parameter;
+  };
+  const vector = (name: string) => get(`${name}.weight`).variable as tf.Tensor as tf.Tensor1D;
   const linear = (name: string): LinearWeights => ({
-    weight: get<tf.Tensor2D>(`${name}.weight`),
-    bias: parameters.get(`${name}.bias`) as tf.Tensor as tf.Tensor1D | undefined,
+    weight: matrix(`${name}.weight`),
+    bias: parameters.get(`${name}.bias`)?.variable as tf.Tensor as tf.Tensor1D | undefined,
     adapter: adapters.get(name),
   });
-  const embedding = get<tf.Tensor2D>('model.embed_tokens.weight');
+  const embedding = matrix('model.embed_tokens.weight');
   return {
     vision: {
-      patchEmbedding: get<tf.Tensor2D>('visual.patch_embed.proj.weight'),
+      patchEmbedding: matrix('visual.patch_embed.proj.weight'),
       blocks: Array.from({ length: config.vision.depth }, (_, block) => {
         const name = `visual.blocks.${block}`;
         return {
@@ -105,7 +111,7 @@ export function arrangeWeights(
       };
     }),
     norm: vector('model.norm'),
-    head: config.tied ? embedding : get<tf.Tensor2D>('lm_head.weight'),
+    head: config.tied ? embedding : matrix('lm_head.weight'),
   };
 }
 
@@ -117,9 +123,14 @@ export function trainedVariables(layer: DecoderLayerWeights | VisionBlockWeights
       found.push(part);
       continue;
     }
-    found.push(part.weight);
+    if (part.weight.trained) found.push(part.weight.trained);
     if (part.bias) found.push(part.bias);
     if (part.adapter) found.push(part.adapter.down, part.adapter.up);
   }
   return (found as tf.Variable[]).filter((variable) => variable.trainable);
+}
+
+/** Whether it is a matrix. */
+export function isWeight(parameter: Parameter): parameter is Weight {
+  return 'product' in parameter;
 }

@@ -129,12 +129,7 @@ describe('shared prompts', () => {
       });
     }
     // The hidden states that come along give the same log-probabilities through the head.
-    const logits = tf.matMul(
-      tf.reshape(shared.hidden as tf.Tensor, [-1, 64]),
-      model.weights.head,
-      false,
-      true,
-    );
+    const logits = model.weights.head.product(tf.reshape(shared.hidden as tf.Tensor, [-1, 64]));
     const logProbs = tf.reshape(tf.logSoftmax(logits), [alone.length, width, -1]).arraySync() as number[][][];
     alone.forEach(({ completions: [tokens] }, row) => {
       tokens?.forEach((token, t) => {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { numbers } from '../__fixtures__/formula.js';
+import { DenseWeight } from '../model/dense-weight.js';
 import { tokenLogProbs } from './token-log-probs.js';
 
 beforeAll(async () => {
@@ -40,7 +41,7 @@ test.each([1, 2, 5, 100])(
     const run = (h: tf.Tensor2D, w: tf.Tensor2D) =>
       tf.sum(
         tf.mul(
-          tokenLogProbs(h, w, tf.tensor1d(targets, 'int32'), temperature, chunk),
+          tokenLogProbs(h, new DenseWeight(w), tf.tensor1d(targets, 'int32'), temperature, chunk),
           tf.tensor2d(weights, [2, M]),
         ),
       ) as tf.Scalar;
@@ -69,7 +70,12 @@ test('entropy lies in [0, ln V] and log-probabilities are not positive, even for
       tf.tidy(() => {
         const hidden = tf.tensor2d(numbers(`h${seed}`, M * D, scale), [M, D]);
         const head = tf.tensor2d(numbers(`w${seed}`, V * D, scale), [V, D]);
-        const result = tokenLogProbs(hidden, head, tf.tensor1d(targets, 'int32'), 1).arraySync();
+        const result = tokenLogProbs(
+          hidden,
+          new DenseWeight(head),
+          tf.tensor1d(targets, 'int32'),
+          1,
+        ).arraySync();
         for (const value of result[0] as number[]) expect(value).toBeLessThanOrEqual(1e-2);
         for (const value of result[1] as number[]) {
           // Differences of large logits lose digits: scale² · 2⁻²⁴ of them.

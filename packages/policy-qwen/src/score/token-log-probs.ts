@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiable, isTrained } from '../model/differentiable.js';
+import { differentiable } from '../model/differentiable.js';
+import type { Weight } from '../model/weight.js';
 
 /** Logits held at once; a few buffers of this many numbers are alive together. */
 const LOGITS_AT_ONCE = 2 ** 25;
@@ -21,15 +22,15 @@ const LOGITS_AT_ONCE = 2 ** 25;
  */
 export function tokenLogProbs(
   hidden: tf.Tensor2D,
-  head: tf.Tensor2D,
+  head: Weight,
   targets: tf.Tensor1D,
   temperature: number,
   chunk = Math.max(1, Math.floor(LOGITS_AT_ONCE / head.shape[0])),
 ): tf.Tensor2D {
-  const headTrained = isTrained(head);
+  const { trained } = head;
   return differentiable<tf.Tensor2D>(
-    headTrained ? [hidden, head] : [hidden],
-    [hidden, head, targets],
+    trained ? [hidden, trained] : [hidden],
+    [hidden, targets],
     () => {
       const pieces = chunks(hidden.shape[0], chunk).map(([start, size]) =>
         tf.tidy(() => {
@@ -45,7 +46,7 @@ export function tokenLogProbs(
       return pieces.length === 1 ? (pieces[0] as tf.Tensor2D) : tf.concat(pieces, 1);
     },
     (dy, needed) => {
-      const [hidden, head, targets] = needed as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
+      const [hidden, targets] = needed as [tf.Tensor2D, tf.Tensor1D];
       const dHidden: tf.Tensor2D[] = [];
       let dHead: tf.Tensor2D | undefined;
       for (const [start, size] of chunks(hidden.shape[0], chunk)) {
@@ -63,8 +64,8 @@ export function tokenLogProbs(
             1 / temperature,
           ) as tf.Tensor2D;
         });
-        dHidden.push(tf.matMul(dLogits, head));
-        if (headTrained) {
+        dHidden.push(head.inputGradient(dLogits));
+        if (trained) {
           const previous: tf.Tensor2D | undefined = dHead;
           dHead = tf.tidy(() => {
             const share = tf.matMul(dLogits, h, true, false) as tf.Tensor2D;
@@ -90,9 +91,9 @@ function rows(x: tf.Tensor2D, start: number, size: number): tf.Tensor2D {
   return size === x.shape[0] ? x : tf.slice(x, [start, 0], [size, -1]);
 }
 
-function distributions(hidden: tf.Tensor2D, head: tf.Tensor2D, temperature: number) {
+function distributions(hidden: tf.Tensor2D, head: Weight, temperature: number) {
   const scaled = temperature === 1 ? hidden : (tf.mul(hidden, 1 / temperature) as tf.Tensor2D);
-  const logits: tf.Tensor2D = tf.matMul(scaled, head, false, true);
+  const logits = head.product(scaled);
   return { logits, probabilities: tf.softmax(logits) };
 }
 
