@@ -1,7 +1,13 @@
 import { build, defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/cli.ts', 'src/index.ts', 'src/watch/thread.ts', 'src/speed/step-worker.ts'],
+  entry: [
+    'src/cli.ts',
+    'src/index.ts',
+    'src/watch/thread.ts',
+    'src/speed/size-worker.ts',
+    'src/speed/step-worker.ts',
+  ],
   format: 'esm',
   target: 'es2022',
   platform: 'node',

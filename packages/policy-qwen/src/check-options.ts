@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { QwenEncoder } from './encoder.js';
 
 const text = z.string().optional();
 const whole = z.int().min(0).optional();
@@ -19,6 +20,7 @@ const policyOptions = {
 const methods = {
   load: z.strictObject({
     ...policyOptions,
+    encoder: z.custom((value) => value instanceof QwenEncoder, 'expected a QwenEncoder').optional(),
     ...{ adapter: text, cacheDirectory: text, token: text, hubUrl: text },
     ...{ onDownload: isFunction, onProgress: isFunction },
   }),

@@ -6,11 +6,15 @@ export {
   type QwenTextConfig,
   type QwenVisionConfig,
 } from './config.js';
+export { QwenEncoder } from './encoder.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
 export { prepareImage, type RgbImage, smartResize } from './image/index.js';
 export type { Checkpointing } from './model/checkpointing.js';
+export type { ParameterPlan } from './model/choose-formats.js';
+export { hasPackedKernels } from './model/packed-weight.js';
 export type { RandomInit } from './model/variables.js';
 export type { Parameter, Weight, WeightFormat } from './model/weight.js';
+export { weightBytes } from './model/weight-bytes.js';
 export { parameterShapes, publishedName } from './parameters.js';
 export { QwenPolicy } from './policy.js';
 export type {

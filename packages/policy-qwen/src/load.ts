@@ -40,14 +40,10 @@ export async function loadParameters(
   const tied = config.tied && (!extraHead || (await equalTensors(files, stored, EMBEDDING, HEAD)));
   if (tied) expected.delete(HEAD);
 
-  const storedFormat = (name: string): WeightFormat => {
-    const place = stored.get(name) as string;
-    if (quantized.weights.has(place)) return 'nf4';
-    return files.tensorIndex.get(place)?.dtype === 'BF16' ? 'bfloat16' : 'float32';
-  };
+  const inFiles = storedFormats(files, expected.keys());
   const formats = chooseFormats(
     [...expected].map(([name, shape]) => ({
-      ...{ name, shape, trained: trainable(name), stored: storedFormat(name) },
+      ...{ name, shape, trained: trainable(name), stored: inFiles.get(name) ?? 'float32' },
     })),
     options,
   );
@@ -72,6 +68,17 @@ export async function loadParameters(
     throw error;
   }
   return { parameters, tied };
+}
+
+/** How the files hold each of these parameters, by published name; what is there under another type counts as float32. */
+export function storedFormats(files: ModelFiles, names: Iterable<string>): ReadonlyMap<string, WeightFormat> {
+  const { weights } = quantizedNames(isQuantized(files.config) ? files.tensorIndex.keys() : []);
+  const found = new Map<string, WeightFormat>();
+  for (const [stored, { dtype }] of files.tensorIndex) {
+    const narrow = weights.has(stored) ? 'nf4' : dtype === 'BF16' ? 'bfloat16' : 'float32';
+    found.set(publishedName(stored), narrow);
+  }
+  return new Map([...names].map((name) => [name, found.get(name) ?? 'float32']));
 }
 
 const EMBEDDING = 'model.embed_tokens.weight';

@@ -1,4 +1,5 @@
 import type { LoraOptions } from './adapt/lora.js';
+import type { QwenEncoder } from './encoder.js';
 import type { DownloadProgress } from './files/index.js';
 import type { RgbImage } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
@@ -55,6 +56,8 @@ export interface PolicyOptions {
 export interface LoadOptions extends PolicyOptions {
   /** A LoRA adapter in PEFT's format: directory or hub id. */
   readonly adapter?: string;
+  /** The same source, opened before: its small files are not read again. */
+  readonly encoder?: QwenEncoder;
   /** Where downloads are kept. Default: the cache that Python's huggingface_hub uses. */
   readonly cacheDirectory?: string;
   /** Access token for gated and private models of the hub. */

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LoraAdapters } from './adapt/lora.js';
 import { checkOptions } from './check-options.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
+import { encodePrompt } from './encode-prompt.js';
 import { isDirectory } from './files/disk.js';
 import { writeAdapterDirectory, writeModelDirectory } from './files/index.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
-import { prepareImage } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
 import { chooseFormats } from './model/choose-formats.js';
 import { FeatureCache, seeImages } from './model/features.js';
@@ -26,7 +26,6 @@ import type {
 } from './policy-options.js';
 import type { EncodedPrompt } from './prompt.js';
 import { isVision, type PolicyParts, readPolicy, trainableBy } from './read-policy.js';
-import { ropeIndex } from './rope-index.js';
 import type { ScoreRequest } from './score/plan.js';
 import { type ScoreOptions, score, type TokenScores } from './score/score.js';
 import { QwenTokenizer } from './text/index.js';
@@ -63,7 +62,8 @@ export class QwenPolicy {
     this.parameters = parts.parameters;
     this.#companions = companions;
     this.#origin = parts.origin;
-    this.#tokenizer = companions && new QwenTokenizer({ ...companions, config: config.source });
+    this.#tokenizer =
+      parts.tokenizer ?? (companions && new QwenTokenizer({ ...companions, config: config.source }));
     this.#adapters = parts.adapters;
     const size = [...parts.parameters.values()].reduce((sum, variable) => sum + variable.size, 0);
     this.#checkpointing = options.checkpointing ?? checkpointingFor(size);
@@ -84,7 +84,8 @@ export class QwenPolicy {
    */
   static async load(source: string, options: LoadOptions = {}): Promise<QwenPolicy> {
     checkOptions('load', options);
-    const parts = await readPolicy(source, options);
+    const read = await readPolicy(source, options);
+    const parts = { ...read, ...(options.encoder && { tokenizer: options.encoder.tokenizer }) };
     try {
       return new QwenPolicy(parts);
     } catch (error) {
@@ -158,24 +159,8 @@ export class QwenPolicy {
    *
    * @throws RangeError when images and image parts differ in number or an image cannot be resized.
    */
-  encode({ prompt, messages, images = [] }: PromptInput): EncodedPrompt {
-    if ((prompt === undefined) === (messages === undefined)) {
-      throw new RangeError('QwenPolicy.encode: expected either prompt or messages.');
-    }
-    const { tokenizer, companions } = this.#withFiles('encode');
-    const prepared = images.map((image) => prepareImage(image, companions.preprocessorConfig));
-    const grids = prepared.map(({ grid }) => grid);
-    const turns = messages ?? [
-      {
-        role: 'user',
-        content: [
-          ...images.map(() => ({ type: 'image' as const })),
-          { type: 'text' as const, text: prompt as string },
-        ],
-      },
-    ];
-    const ids = tokenizer.encodePrompt(turns, grids, this.config.vision.mergeSize);
-    return { ids, images: prepared, ...ropeIndex(ids, grids, this.config) };
+  encode(input: PromptInput): EncodedPrompt {
+    return encodePrompt(input, { ...this.#withFiles('encode'), config: this.config }, 'QwenPolicy.encode');
   }
 
   /**

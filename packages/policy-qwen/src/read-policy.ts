@@ -2,6 +2,7 @@ import { LoraAdapters, type StoredAdapter } from './adapt/lora.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
 import { listDirectory } from './files/disk.js';
 import {
+  type ModelFiles,
   parseAdapterTensorName,
   readAdapterDirectory,
   readModelDirectory,
@@ -10,21 +11,27 @@ import {
 import { loadParameters, type Parameters } from './load.js';
 import { parameterShapes } from './parameters.js';
 import type { CompanionFiles, LoadOptions, PolicyOptions } from './policy-options.js';
+import type { QwenTokenizer } from './text/index.js';
 
 /** What a policy is made of. */
 export interface PolicyParts {
   readonly config: QwenConfig;
   readonly parameters: Parameters;
   readonly companions: CompanionFiles | undefined;
+  /** Made of the companions before. */
+  readonly tokenizer?: QwenTokenizer;
   /** The directory the companions were read from. */
   readonly origin?: string;
   readonly adapters: LoraAdapters | undefined;
   readonly options: PolicyOptions;
 }
 
-/** Reads a published or saved model; see `QwenPolicy.load`. */
-export async function readPolicy(source: string, options: LoadOptions): Promise<PolicyParts> {
-  const { cacheDirectory, token, hubUrl, onDownload, onProgress } = options;
+/** Finds the files of a model or of an adapter with its model; nothing but headers is read of their weights. */
+export async function openModelFiles(
+  source: string,
+  options: Pick<LoadOptions, 'adapter' | 'cacheDirectory' | 'token' | 'hubUrl' | 'onDownload'>,
+): Promise<{ readonly files: ModelFiles; readonly adapterDirectory: string | undefined }> {
+  const { cacheDirectory, token, hubUrl, onDownload } = options;
   const resolve = (name: string) =>
     resolveModel(name, {
       ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
@@ -41,7 +48,12 @@ export async function readPolicy(source: string, options: LoadOptions): Promise<
       throw new RangeError(`QwenPolicy.load: the adapter ${source} does not name its base model.`);
     directory = await resolve(baseModel);
   }
-  const files = await readModelDirectory(directory);
+  return { files: await readModelDirectory(directory), adapterDirectory };
+}
+
+/** Reads a published or saved model; see `QwenPolicy.load`. */
+export async function readPolicy(source: string, options: LoadOptions): Promise<PolicyParts> {
+  const { files, adapterDirectory } = options.encoder ?? (await openModelFiles(source, options));
   const config = parseQwenConfig(files.config);
   const adapting = options.lora !== undefined || adapterDirectory !== undefined;
   const { parameters, tied } = await loadParameters(
@@ -49,7 +61,7 @@ export async function readPolicy(source: string, options: LoadOptions): Promise<
     config,
     trainableBy(options, adapting),
     options,
-    onProgress,
+    options.onProgress,
   );
   const shapes = parameterShapes(config);
   let adapters: LoraAdapters | undefined;
@@ -59,7 +71,7 @@ export async function readPolicy(source: string, options: LoadOptions): Promise<
       config: tied === config.tied ? config : untied(config),
       parameters,
       companions: files,
-      origin: directory,
+      origin: files.directory,
       adapters,
       options,
     };

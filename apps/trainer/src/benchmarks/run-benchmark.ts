@@ -6,8 +6,8 @@ import {
   type SkippedRow,
   scoreCompletion,
 } from '@cppo/dataset';
-import type { QwenPolicy } from '@cppo/policy-qwen';
 import { formatReward, mathEqual } from '@cppo/reward';
+import type { Answering } from '../commands/load-to-answer.js';
 import type { ReadingOptions } from '../samples/reading.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { Progress } from '../train/progress.js';
@@ -16,7 +16,7 @@ import { type AnswerSettings, AnswersFile } from './answers-file.js';
 import type { ChosenBenchmark } from './benchmark-spec.js';
 
 export interface BenchmarkRun {
-  readonly policy: QwenPolicy;
+  readonly policy: Answering['generator'];
   readonly reading: ReadingOptions;
   /** k of avg@k. */
   readonly samples: number;
@@ -71,7 +71,7 @@ export async function runBenchmark(
       encode: async ({ id }) => {
         await new Promise((resolve) => setImmediate(resolve));
         run.signal.throwIfAborted();
-        return (await preparePrompt(policy, sampleAt(id), 0, reading.template)).encoded;
+        return (await preparePrompt(reading.policy, sampleAt(id), 0, reading.template)).encoded;
       },
       reward: async ({ completion, answer: place }) => {
         const { correct } = await scoreCompletion(benchmark, sampleAt(place), completion, {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, onEngine, softwareAdapter, wholeNumber } from './parsing.js';
+import { numberTypes } from '../config/arithmetic.js';
+import { collect, count, examples, onModel, softwareAdapter, wholeNumber } from './parsing.js';
 
 /** Commands that measure. */
 export function addBenchCommands(program: Command): void {
@@ -82,7 +83,7 @@ export function addBenchCommands(program: Command): void {
     .option('--json', 'also print the JSON')
     .action(async (options) => (await import('../commands/bench-detection.js')).benchDetection(options));
 
-  onEngine(bench.command('views'))
+  onModel(bench.command('views'))
     .description('how much a model still gets right under each perturbation of the pictures')
     .option('--model <dir>', 'Hugging Face directory, hub id, or tiny', 'tiny')
     .option('--data <spec>', 'as for train; the held-out samples', 'builtin:digits')
@@ -103,8 +104,8 @@ export function addBenchCommands(program: Command): void {
 
   bench
     .command('speed')
-    .description('speed of the engines, of the perturbations, or of a training step')
-    .requiredOption('--suite <name>', 'what to measure: engine, perturb, step')
+    .description('speed of the engines, of the perturbations, of a training step, or of a model of full size')
+    .requiredOption('--suite <name>', 'what to measure: engine, perturb, size, step')
     .option(
       '--engine <name>',
       'this engine only; engine: every one that starts, step: the best, when left out',
@@ -117,6 +118,16 @@ export function addBenchCommands(program: Command): void {
     .option('--configuration <name>', 'step: this one only; repeatable', collect, [])
     .option('--scaling', 'step: also how time grows with work, and 300 steps in a row')
     .option('--profile', 'step: also what every kernel takes')
+    .option(
+      '--model <dir>',
+      'size: a Hugging Face directory, such as npm run full-size writes; tiny when left out',
+    )
+    .option('--weights <format>', 'size: this format only; repeatable', collect, [])
+    .addOption(
+      new Option('--activations <type>', 'size: in which products are computed').choices(numberTypes),
+    )
+    .addOption(new Option('--cache <type>', 'size: of keys and values while sampling').choices(numberTypes))
+    .option('--measure <name>', 'size: score, first, speed or step only; repeatable', collect, [])
     .option('--json', 'print JSON')
     .action(async (options) => (await import('../commands/bench-speed.js')).benchSpeed(options));
 }

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, number, onEngine, share, wholeNumber } from './parsing.js';
+import { collect, count, examples, number, onModel, share, wholeNumber } from './parsing.js';
 
 /** Commands that ask a model. */
 export function addModelCommands(program: Command): void {
-  onEngine(program.command('eval'))
+  onModel(program.command('eval'))
     .description('avg@k, pass@k and maj@k of a model on held-out samples')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .requiredOption(
@@ -37,7 +37,7 @@ export function addModelCommands(program: Command): void {
     )
     .action(async (options) => (await import('../commands/eval.js')).evaluateModel(options));
 
-  onEngine(program.command('generate'))
+  onModel(program.command('generate'))
     .description('answer a question about pictures')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .option('--image <file>', 'picture; repeatable, in the order of the prompt', collect, [])
@@ -54,7 +54,7 @@ export function addModelCommands(program: Command): void {
     )
     .action(async (options) => (await import('../commands/generate.js')).generate(options));
 
-  onEngine(program.command('score'))
+  onModel(program.command('score'))
     .description('log-probabilities and entropies of a given completion (temperature 1, nats)')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .option('--image <file>', 'picture; repeatable, in the order of the prompt', collect, [])
@@ -69,7 +69,7 @@ export function addModelCommands(program: Command): void {
     )
     .action(async (options) => (await import('../commands/score.js')).score(options));
 
-  onEngine(program.command('inspect'))
+  onModel(program.command('inspect'))
     .description('see which tokens of an answer depend on the picture')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .requiredOption('--image <file>', 'picture; repeatable, in the order of the prompt', collect)

@@ -1,4 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { numberTypes, weightFormats } from '../config/arithmetic.js';
+import { parseMemorySize } from '../config/memory-size.js';
 
 /** The options of every command that reads a configuration. */
 export function configured(command: Command): Command {
@@ -12,9 +14,47 @@ export const softwareAdapter = 'accept a WebGPU adapter that is emulated on the 
 
 /** The options of every command that runs a model and reads no configuration. */
 export function onEngine(command: Command): Command {
+  return withMemory(
+    command
+      .option('--engine <name>', 'this engine only; the best that this machine has when left out')
+      .option('--software-adapter', softwareAdapter),
+  );
+}
+
+/** The same, with the numbers in which the model is held and computed. */
+export function onModel(command: Command): Command {
+  return withArithmetic(onEngine(command));
+}
+
+export function withMemory(command: Command): Command {
+  return command.option(
+    '--memory <size>',
+    'memory that may be taken, such as 12GB; what there is when left out',
+    size,
+  );
+}
+
+export function withArithmetic(command: Command): Command {
   return command
-    .option('--engine <name>', 'this engine only; the best that this machine has when left out')
-    .option('--software-adapter', softwareAdapter);
+    .addOption(
+      new Option(
+        '--weights <format>',
+        'how frozen weights are held; as the files have them when left out',
+      ).choices(weightFormats),
+    )
+    .addOption(
+      new Option('--activations <type>', 'in which frozen weights are multiplied').choices(numberTypes),
+    )
+    .addOption(
+      new Option('--cache <type>', 'in which keys and values are held while sampling').choices(numberTypes),
+    );
+}
+
+/** A size of memory, as it was written. */
+function size(text: string): string {
+  if (parseMemorySize(text) === undefined)
+    throw new InvalidArgumentError('Expected a size such as 12GB or 800MiB.');
+  return text;
 }
 
 export function collect(value: string, earlier: readonly string[] = []): string[] {

@@ -1,13 +1,16 @@
 import { type Command, Option } from 'commander';
-import { configured, count, examples, port } from './parsing.js';
+import { configured, count, examples, port, withArithmetic, withMemory } from './parsing.js';
 
 /** Commands about a run: what it will be, the run itself, what it leaves. */
 export function addRunCommands(program: Command): void {
-  configured(program.command('train'))
+  withArithmetic(withMemory(configured(program.command('train'))))
     .description('train a policy; the default run needs nothing but this command')
     .option('--steps <count>', 'optimiser steps', count)
     .option('--resume <directory>', 'continue the run in this directory')
-    .option('--dry-run', 'print what would happen and stop')
+    .option(
+      '--dry-run',
+      'print what would happen and what it would take, without reading the weights, and stop',
+    )
     .option('--watch [port]', "serve the run's page on this machine while it trains", port)
     .addHelpText(
       'after',
@@ -15,6 +18,7 @@ export function addRunCommands(program: Command): void {
         'cppo train',
         'cppo train --set objective.type=grpo --steps 100',
         'cppo train --set data.train=my.jsonl --set model=./Qwen2.5-VL-3B-Instruct',
+        'cppo train --preset qwen2.5-vl-3b-lora --weights nf4 --memory 12GB --dry-run',
         'cppo train --resume runs/cppo-tiny-seed1',
         'cppo train --watch',
       ),

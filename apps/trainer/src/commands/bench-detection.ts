@@ -10,10 +10,12 @@ import {
   rightCompletions,
 } from '../detection/known-completions.js';
 import { scoresUnder } from '../detection/scores-under.js';
+import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { builtinSamples, heldOutSeed } from '../samples/builtin.js';
 import { encodePrompt, preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
+import { loadToAnswer } from './load-to-answer.js';
 import { openModel } from './open-model.js';
 
 interface DetectionOptions {
@@ -39,10 +41,14 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
     );
   }
   const samples = builtinSamples(options.data, heldOutSeed)(0, options.questions);
-  const policy = await openModel(options.model);
+  const known = await openModel(options.model);
   const prompts = await Promise.all(
-    samples.map((sample) => preparePrompt(policy, sample, 0, promptTemplates.question)),
+    samples.map((sample) => preparePrompt(known.encoder, sample, 0, promptTemplates.question)),
   );
+  const { policy } = await loadToAnswer(known, largestOf(prompts.map(({ encoded }) => sizeOf(encoded))), {
+    samples: 8,
+    maxTokens: 48,
+  });
   const sets: Record<string, KnownQuestion[]> = {
     reference: referenceCompletions(policy, prompts),
     own: await rightCompletions(policy, prompts, { samples: 8, maxTokens: 48, seed: 1 }),

@@ -1,4 +1,5 @@
 import { formatSpeedTable, type SpeedReport } from '@cppo/bench';
+import type { NumberType } from '../config/arithmetic.js';
 import { UserError } from '../user-error.js';
 
 export interface SpeedOptions {
@@ -21,6 +22,15 @@ export interface SpeedOptions {
   readonly scaling?: boolean;
   /** step: what every kernel takes. */
   readonly profile?: boolean;
+  /** size: a model directory. */
+  readonly model?: string;
+  /** size: formats of the weights. */
+  readonly weights?: readonly string[];
+  /** size: of the products, and of keys and values. */
+  readonly activations?: NumberType;
+  readonly cache?: NumberType;
+  /** size: names of measurements. */
+  readonly measure?: readonly string[];
 }
 
 /** Measures something and says on the error stream how far it is. */
@@ -29,6 +39,18 @@ type Suite = (options: SpeedOptions, progress: (line: string) => void) => Promis
 /** Suites by name; each is loaded when it is asked for. */
 const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   engine: async () => (await import('../speed/engine-suite.js')).engineSuite,
+  size: async () => {
+    const { sizeSuite } = await import('../speed/size-suite.js');
+    return ({ weights = [], measure = [], ...rest }, progress) =>
+      sizeSuite(
+        {
+          ...rest,
+          ...(weights.length === 0 ? {} : { weights }),
+          ...(measure.length === 0 ? {} : { measure }),
+        },
+        progress,
+      );
+  },
   perturb: async () => (await import('../speed/perturb-suite.js')).perturbSuite,
   step: async () => {
     const { stepSuite } = await import('../speed/step-suite.js');

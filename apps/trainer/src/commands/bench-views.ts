@@ -2,15 +2,17 @@ import { accuracies, bootstrapDifference, bootstrapMean, type Estimate, evaluate
 import { createPreset, type Perturbation, type PerturbationSpec, seededRandom } from '@cppo/perturb';
 import { createReward } from '@cppo/reward';
 import { parse as parseYaml } from 'yaml';
+import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { isBuiltIn } from '../samples/builtin.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { templateNamed } from '../samples/template.js';
 import { Progress } from '../train/progress.js';
 import { encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
-import { type EngineChoice, openModel } from './open-model.js';
+import { loadToAnswer } from './load-to-answer.js';
+import { type ModelChoice, openModel } from './open-model.js';
 
-interface ViewsOptions extends EngineChoice {
+interface ViewsOptions extends ModelChoice {
   readonly model: string;
   readonly data: string;
   readonly view: readonly string[];
@@ -47,25 +49,31 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
   );
   const maxTokens = options.maxTokens ?? (isBuiltIn(data) || model === 'tiny' ? 32 : 2048);
   const template = templateNamed('auto', { data, model });
-  const policy = await openModel(model, options);
-  const source = await openHeldOutSource(data, { policy, template, maxTokens }, '--data');
+  const known = await openModel(model, options);
+  const { encoder } = known;
+  const source = await openHeldOutSource(data, { policy: encoder, template, maxTokens }, '--data');
   try {
     const placed = await source.take(0, Math.min(options.questions, source.length));
     const prompts = new Map<string, Prompt>();
     for (const [place, { sample }] of placed.entries()) {
-      prompts.set(String(place), await preparePrompt(policy, sample, 0, template));
+      prompts.set(String(place), await preparePrompt(encoder, sample, 0, template));
     }
+    const sizes = [...prompts.values()].map(({ encoded }) => sizeOf(encoded));
+    const { generator } = await loadToAnswer(known, largestOf(sizes), {
+      samples: samplesPerQuestion,
+      maxTokens,
+    });
     const underView = async (view: string, perturb: Perturbation) => {
       const progress = new Progress(view, placed.length);
       try {
         const { outcomes } = await evaluate({
-          policy,
+          policy: generator,
           // Questions of a file may share an id, so they are told apart by their place.
           samples: placed.map(({ sample }, place) => ({ ...sample, id: String(place) })),
           encode: ({ id }) => {
             const { text, images, sample } = prompts.get(id)!;
             const seen = images.map((image, i) => perturb(image, seededRandom(seed, sample.id, i)));
-            return encodePrompt(policy, text, seen);
+            return encodePrompt(encoder, text, seen);
           },
           reward: createReward(),
           ...{ samplesPerQuestion, maxTokens, seed },

@@ -2,13 +2,19 @@ import { basename, join, resolve } from 'node:path';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
 import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
+import { arithmeticInWords } from '../config/arithmetic.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { templateNamed } from '../samples/template.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { UserError } from '../user-error.js';
+import { weightsOf } from '../weights-of.js';
 import type { EvalOptions } from './eval.js';
-import { openModel } from './open-model.js';
+import { loadToAnswer } from './load-to-answer.js';
+import { arithmeticOf, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
+
+/** A question with a picture of 1280 image tokens, at which common processors of Qwen2.5-VL stop. */
+const USUAL_PROMPT = { tokens: 1536, patches: 5120 };
 
 /**
  * `cppo eval --data benchmark:…`: a result file for each benchmark, and the paper's figure, the plain mean of their accuracies.
@@ -20,16 +26,18 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
   const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
   const template = templateNamed(options.template, { data: options.data[0], model: options.model });
   makeOutputDirectory('--out', out);
-  const policy = await openModel(options.model, options);
   const { samples, temperature, seed, questions } = options;
+  const known = await openModel(options.model, options);
+  const { policy, generator } = await loadToAnswer(known, USUAL_PROMPT, { samples, maxTokens });
+  const arithmetic = { ...arithmeticOf(options), weights: weightsOf(policy) };
   const interruption = new Interruption();
   const results: BenchmarkResult[] = [];
   try {
     for (const each of chosen) {
       const { name } = each.benchmark;
       const result = await runBenchmark(each, {
-        policy,
-        reading: { policy, template, maxTokens },
+        policy: generator,
+        reading: { policy: known.encoder, template, maxTokens },
         samples,
         temperature,
         maxTokens,
@@ -44,6 +52,7 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
           maxTokens,
           seed,
           template: template.text,
+          ...arithmetic,
         },
         signal: interruption.signal,
       });
@@ -62,6 +71,7 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
     average: averageAccuracy(results),
     // The paper's average is over all seven.
     complete: results.length === benchmarks.length,
+    arithmetic,
     benchmarks: Object.fromEntries(results.map(({ benchmark, accuracy }) => [benchmark, accuracy])),
   };
   writeWholeFile(join(out, 'average.json'), `${JSON.stringify(summary, null, 2)}\n`);
@@ -69,7 +79,7 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
   console.log(
     options.json
       ? JSON.stringify({ ...summary, benchmarks: results }, null, 2)
-      : inText(results, summary.average),
+      : `${inText(results, summary.average)}\n${arithmeticInWords(arithmetic)}`,
   );
 }
 

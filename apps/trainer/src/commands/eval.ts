@@ -4,6 +4,8 @@ import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
 import { AnswersFile } from '../benchmarks/answers-file.js';
 import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
+import { arithmeticInWords } from '../config/arithmetic.js';
+import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { isBuiltIn } from '../samples/builtin.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
@@ -13,10 +15,12 @@ import { Interrupted, Interruption } from '../train/interruption.js';
 import { Progress } from '../train/progress.js';
 import { preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
-import { type EngineChoice, openModel } from './open-model.js';
+import { weightsOf } from '../weights-of.js';
+import { loadToAnswer } from './load-to-answer.js';
+import { arithmeticOf, type ModelChoice, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
-export interface EvalOptions extends EngineChoice {
+export interface EvalOptions extends ModelChoice {
   readonly model: string;
   readonly data: readonly string[];
   readonly samples: number;
@@ -70,25 +74,37 @@ async function evaluateSamples(
 ): Promise<void> {
   const { model, samples: samplesPerQuestion, temperature, seed } = options;
   const template = templateNamed(options.template, { data, model });
+  const known = await openModel(model, options);
+  const { encoder } = known;
+  const source = await openHeldOutSource(data, { policy: encoder, template, maxTokens }, '--data');
+  const count = options.questions ?? (Number.isFinite(source.length) ? source.length : 96);
+  const placed = await source.take(0, Math.min(count, source.length));
+  // Questions that cannot be read are named when their turn comes.
+  const looked = await Promise.allSettled(
+    placed.slice(0, 16).map(({ sample }) => preparePrompt(encoder, sample, 0, template)),
+  );
+  const sizes = looked.flatMap((each) => (each.status === 'fulfilled' ? [sizeOf(each.value.encoded)] : []));
+  const { policy, generator } = await loadToAnswer(known, largestOf(sizes), {
+    samples: samplesPerQuestion,
+    maxTokens,
+  });
   const settings = {
     ...{ model, data, samples: samplesPerQuestion, temperature, maxTokens, seed },
     template: template.text,
+    ...arithmeticOf(options),
+    weights: weightsOf(policy),
   };
-  const policy = await openModel(model, options);
-  const source = await openHeldOutSource(data, { policy, template, maxTokens }, '--data');
   const kept = out === undefined ? undefined : new AnswersFile(join(out, 'answers.jsonl'), settings);
-  const count = options.questions ?? (Number.isFinite(source.length) ? source.length : 96);
-  const placed = await source.take(0, Math.min(count, source.length));
   const progress = new Progress('evaluation', placed.length);
   // Questions of a file may share an id, so they are told apart by their place.
   const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
   try {
     const { report } = await evaluate({
-      policy,
+      policy: generator,
       samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
       encode: async ({ id }) => {
         await interruption.check();
-        return (await preparePrompt(policy, sampleAt(id), 0, template)).encoded;
+        return (await preparePrompt(encoder, sampleAt(id), 0, template)).encoded;
       },
       reward: createReward(),
       samplesPerQuestion,
@@ -109,7 +125,11 @@ async function evaluateSamples(
       );
       console.error(out);
     }
-    console.log(options.json ? JSON.stringify(report, null, 2) : formatReports({ [model]: report }));
+    console.log(
+      options.json
+        ? JSON.stringify({ ...report, settings }, null, 2)
+        : `${formatReports({ [model]: report })}\n${arithmeticInWords(settings)}`,
+    );
   } finally {
     progress.stop();
     await source.close();

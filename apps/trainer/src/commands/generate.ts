@@ -1,6 +1,7 @@
-import { type EngineChoice, encodeFor, openModel, readImages } from './open-model.js';
+import { sizeOf } from '../memory/prompt-size.js';
+import { encodeFor, type ModelChoice, openModel, readImages } from './open-model.js';
 
-interface GenerateOptions extends EngineChoice {
+interface GenerateOptions extends ModelChoice {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -15,10 +16,13 @@ interface GenerateOptions extends EngineChoice {
 /** `cppo generate`: one answer, written as it is sampled. */
 export async function generate(options: GenerateOptions): Promise<void> {
   const images = await readImages(options.image);
-  const policy = await openModel(options.model, options);
+  const model = await openModel(options.model, options);
+  const prompt = encodeFor(model.encoder, options.prompt, images);
+  const sampling = { prompts: 1, completions: 1, tokens: options.maxTokens };
+  const policy = await model.load({ prompt: sizeOf(prompt), sampling });
   const streamed: number[] = [];
   let shown = '';
-  const [sampled] = await policy.generate([encodeFor(policy, options.prompt, images)], {
+  const [sampled] = await policy.generate([prompt], {
     completions: 1,
     maxTokens: options.maxTokens,
     temperature: options.temperature,

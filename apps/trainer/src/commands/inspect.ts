@@ -1,6 +1,8 @@
 import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
 import { createPreset, makeViews, type RgbImage, seededRandom, type ViewPreset } from '@cppo/perturb';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
+import { arithmeticInWords } from '../config/arithmetic.js';
+import { sizeOf } from '../memory/prompt-size.js';
 import type { InspectedToken } from '../report/page-data.js';
 import { pageHtml } from '../report/page-html.js';
 import { writeWholeFile } from '../run/whole-file.js';
@@ -8,10 +10,11 @@ import { coloursOf } from '../terminal/colours.js';
 import { inspectionText } from '../terminal/inspection-text.js';
 import { asDataUrl } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
-import { type EngineChoice, encodeFor, openModel, readImages, tokensOf } from './open-model.js';
+import { weightsOf } from '../weights-of.js';
+import { arithmeticOf, encodeFor, type ModelChoice, openModel, readImages, tokensOf } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 
-interface InspectOptions extends EngineChoice {
+interface InspectOptions extends ModelChoice {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -33,19 +36,26 @@ export async function inspect(options: InspectOptions): Promise<void> {
   checkOutputFile('--html', options.html);
   const preset = presetNamed(options.views);
   const images = await readImages(options.image);
-  const policy = await openModel(options.model, options);
+  const model = await openModel(options.model, options);
   const views = images.map((image, i) => makeViews(image, preset, seededRandom(options.seed, i)));
   const removed = views.map(({ removing }) => removing[0]!);
-  const prompt = encodeFor(policy, options.prompt, images);
-  const ids = await answer(policy, prompt, options);
+  const prompt = encodeFor(model.encoder, options.prompt, images);
+  const given = options.completion === undefined ? undefined : tokensOf(model.encoder, options.completion);
+  const tokens = given?.length ?? options.maxTokens;
+  const policy = await model.load({
+    prompt: sizeOf(prompt),
+    ...(given === undefined ? { sampling: { prompts: 1, completions: 1, tokens } } : {}),
+    scoring: { prompts: 1, completions: 1, tokens, views: 0 },
+  });
+  const ids = given ?? (await sampled(policy, prompt, options));
   const temperature = options.temperature || 1;
   const original = await read(policy, prompt, ids, temperature);
-  const without = await read(policy, encodeFor(policy, options.prompt, removed), ids, temperature);
+  const without = await read(policy, encodeFor(model.encoder, options.prompt, removed), ids, temperature);
   const { mask, shift } = detectPerceptionTokensInArrays(
     { entropy: [original.entropies], removedEntropy: [without.entropies] },
     { score: options.score, base: options.base, ratio: options.ratio },
   );
-  const tokens = Array.from(
+  const inspected = Array.from(
     ids,
     (id, i): InspectedToken => ({
       id,
@@ -57,29 +67,32 @@ export async function inspect(options: InspectOptions): Promise<void> {
       perceives: mask[0]![i] === 1,
     }),
   );
+  const arithmetic = { ...arithmeticOf(options), weights: weightsOf(policy) };
   const settings = [
     `views ${options.views}, seed ${options.seed}`,
     `detection ${options.score}, ${options.ratio} of the ${options.base} tokens`,
     `temperature ${options.temperature}`,
+    arithmeticInWords(arithmetic),
   ];
   if (options.json) {
-    const { model, views: viewsName, score, base, ratio, seed } = options;
+    const { views: viewsName, score, base, ratio, seed } = options;
     const completion = policy.tokenizer.decode(Array.from(ids));
     const detection = { score, base, ratio };
     console.log(
       JSON.stringify({
-        model,
+        model: options.model,
         prompt: options.prompt,
         completion,
         views: viewsName,
         seed,
         temperature,
         detection,
-        tokens,
+        arithmetic,
+        tokens: inspected,
       }),
     );
   } else
-    console.log(inspectionText(tokens, settings, coloursOf(process.stdout), process.stdout.columns || 80));
+    console.log(inspectionText(inspected, settings, coloursOf(process.stdout), process.stdout.columns || 80));
   if (options.html !== undefined) {
     const pictures = await asPictures({
       original: images,
@@ -91,7 +104,7 @@ export async function inspect(options: InspectOptions): Promise<void> {
       title: options.prompt,
       model: options.model,
       settings,
-      tokens,
+      tokens: inspected,
       pictures,
     } as const;
     writeWholeFile(options.html, pageHtml(page));
@@ -107,15 +120,14 @@ function presetNamed(name: string): ViewPreset {
   }
 }
 
-async function answer(
+async function sampled(
   policy: QwenPolicy,
   prompt: EncodedPrompt,
   options: InspectOptions,
 ): Promise<Int32Array> {
-  if (options.completion !== undefined) return tokensOf(policy, options.completion);
   const { maxTokens, temperature, seed } = options;
-  const [sampled] = await policy.generate([prompt], { completions: 1, maxTokens, temperature, seed });
-  return sampled![0]!.tokens;
+  const [group] = await policy.generate([prompt], { completions: 1, maxTokens, temperature, seed });
+  return group![0]!.tokens;
 }
 
 /** Log-probabilities and entropies of a completion, nats. */

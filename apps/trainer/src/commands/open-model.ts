@@ -2,8 +2,18 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type EngineName, engineNames } from '@cppo/engine';
 import { decodeImage, type RgbImage } from '@cppo/perturb';
-import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
+import { type EncodedPrompt, QwenEncoder, type QwenPolicy } from '@cppo/policy-qwen';
+import {
+  type Arithmetic,
+  arithmeticInWords,
+  type NumberType,
+  type WeightFormat,
+} from '../config/arithmetic.js';
+import { hubAccess } from '../hub-access.js';
 import { loadQwen } from '../load-qwen.js';
+import { type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
+import type { Footprint, Workload } from '../memory/footprint.js';
+import { modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
 import { encodePrompt } from '../train/prompts.js';
 import { startEngineFor } from '../train/session.js';
@@ -15,22 +25,88 @@ export interface EngineChoice {
   readonly engine?: string;
   /** Accept a WebGPU adapter that is emulated on the processor. */
   readonly softwareAdapter?: boolean;
+  /** Memory that may be taken, such as 12GB. */
+  readonly memory?: string;
 }
 
-/** Starts the engine and loads a model for use, not for training. */
-export async function openModel(
-  model: string,
-  { engine, softwareAdapter = false }: EngineChoice = {},
-): Promise<QwenPolicy> {
-  if (engine !== undefined && !engineNames.includes(engine as EngineName)) {
-    throw new UserError(`--engine: found ${engine}, expected one of ${engineNames.join(', ')}.`);
+/** What a command line says of a model and how it runs. */
+export interface ModelChoice extends EngineChoice {
+  readonly weights?: WeightFormat;
+  readonly activations?: NumberType;
+  readonly cache?: NumberType;
+}
+
+/** What a command will ask of a model, for the memory that it takes. */
+export type Use = Pick<Workload, 'prompt' | 'sampling' | 'scoring'>;
+
+/** A model of which nothing but its weights is read. */
+export interface KnownModel {
+  readonly encoder: QwenEncoder;
+  readonly room: Room;
+  /** What it would take. */
+  footprintOf(use: Use): Footprint;
+  /**
+   * Reads the weights.
+   *
+   * @throws UserError when there is not the memory for that use.
+   */
+  load(use: Use): Promise<QwenPolicy>;
+}
+
+/** Starts the engine and opens a model for use, not for training. */
+export async function openModel(model: string, choice: ModelChoice = {}): Promise<KnownModel> {
+  const { engine: name, softwareAdapter = false } = choice;
+  if (name !== undefined && !engineNames.includes(name as EngineName)) {
+    throw new UserError(`--engine: found ${name}, expected one of ${engineNames.join(', ')}.`);
   }
-  await startEngineFor(
-    { engine: { prefer: (engine as EngineName | undefined) ?? 'auto', softwareAdapter } },
+  const engine = await startEngineFor(
+    { engine: { prefer: (name as EngineName | undefined) ?? 'auto', softwareAdapter } },
     '--engine',
   );
+  const room = roomOf(engine, choice.memory);
+  refuseFormat(choice.weights, '--weights', room);
+  const source = modelSource(model);
+  const known = modelFacts(model);
+  const arithmetic = arithmeticOf(choice);
+  // A model of the hub that cannot fit is not even downloaded.
+  if (known !== undefined) refuseUse(model, room, known, { arithmetic, prompt: { tokens: 0, patches: 0 } });
+  const encoder = await named(QwenEncoder.open(source, hubAccess()));
+  const facts = { config: encoder.config, stored: (name: string) => encoder.stored.get(name) ?? 'float32' };
+  return {
+    encoder,
+    room,
+    footprintOf: (use) => useFootprint(room, facts, { arithmetic, ...use }),
+    async load(use) {
+      const { weights } = refuseUse(model, room, facts, { arithmetic, ...use });
+      if (weights !== 'float32' || arithmetic.activations !== 'float32') {
+        console.error(`cppo: ${arithmeticInWords({ ...arithmetic, weights })}`);
+      }
+      return named(loadQwen(source, { trainable: false, encoder, ...given(choice) }));
+    },
+  };
+}
+
+/** How a model is to run, as every report says it. */
+export function arithmeticOf({
+  weights,
+  activations = 'float32',
+  cache = 'float32',
+}: ModelChoice): Arithmetic {
+  return { ...(weights === undefined ? {} : { weights }), activations, cache };
+}
+
+/** What was given; the rest is the policy's to choose. */
+function given({ weights, activations, cache }: ModelChoice) {
+  return {
+    ...(weights === undefined ? {} : { weights }),
+    ...(activations === undefined ? {} : { activations }),
+    ...(cache === undefined ? {} : { cache }),
+  };
+}
+
+async function named<T>(opened: Promise<T>): Promise<T> {
   try {
-    return await loadQwen(modelSource(model), { trainable: false });
+    return await opened;
   } catch (error) {
     throw new UserError(`--model: ${(error as Error).message}`);
   }
@@ -53,7 +129,7 @@ export async function readImages(files: readonly string[]): Promise<RgbImage[]> 
 }
 
 /** A question with its pictures as the model takes it. */
-export function encodeFor(policy: QwenPolicy, prompt: string, images: readonly RgbImage[]): EncodedPrompt {
+export function encodeFor(policy: QwenEncoder, prompt: string, images: readonly RgbImage[]): EncodedPrompt {
   try {
     return encodePrompt(policy, prompt, images);
   } catch (error) {
@@ -62,7 +138,7 @@ export function encodeFor(policy: QwenPolicy, prompt: string, images: readonly R
 }
 
 /** The tokens of a completion that was given as text. */
-export function tokensOf(policy: QwenPolicy, completion: string): Int32Array {
+export function tokensOf(policy: QwenEncoder, completion: string): Int32Array {
   const tokens = Int32Array.from(policy.tokenizer.encode(completion));
   if (tokens.length === 0) throw new UserError('--completion: found no token, expected a text.');
   return tokens;

@@ -1,6 +1,7 @@
-import { type EngineChoice, encodeFor, openModel, readImages, tokensOf } from './open-model.js';
+import { sizeOf } from '../memory/prompt-size.js';
+import { encodeFor, type ModelChoice, openModel, readImages, tokensOf } from './open-model.js';
 
-interface ScoreOptions extends EngineChoice {
+interface ScoreOptions extends ModelChoice {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -11,9 +12,12 @@ interface ScoreOptions extends EngineChoice {
 /** `cppo score`: how likely each token of a completion is. */
 export async function score(options: ScoreOptions): Promise<void> {
   const images = await readImages(options.image);
-  const policy = await openModel(options.model, options);
-  const tokens = tokensOf(policy, options.completion);
-  const scores = policy.score([{ prompt: encodeFor(policy, options.prompt, images), completions: [tokens] }]);
+  const model = await openModel(options.model, options);
+  const tokens = tokensOf(model.encoder, options.completion);
+  const prompt = encodeFor(model.encoder, options.prompt, images);
+  const scoring = { prompts: 1, completions: 1, tokens: tokens.length, views: 0 };
+  const policy = await model.load({ prompt: sizeOf(prompt), scoring });
+  const scores = policy.score([{ prompt, completions: [tokens] }]);
   const logProbs = Array.from(await scores.logProbs.data());
   const entropies = Array.from(await scores.entropies.data());
   if (options.json) {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatReports, type Report } from '@cppo/bench';
+import type { Arithmetic } from '../config/arithmetic.js';
 import { type ConfigSources, loadConfig, validate } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { writeReport } from '../report/write-report.js';
@@ -9,17 +10,18 @@ import { writeLeftOut } from '../run/left-out.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { RunStopped, stoppedByDisk } from '../run-stopped.js';
 import { findCheckpoint, restoreOptimizer, saveTrainingState } from '../train/checkpointing.js';
-import { dryRun } from '../train/dry-run.js';
 import { evaluateHeldOut } from '../train/evaluation.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { planOf } from '../train/plan.js';
 import { runTraining } from '../train/run-training.js';
-import { openSession, type Session } from '../train/session.js';
+import { loadSession, prepareSession, type Session } from '../train/session.js';
 import { UserError } from '../user-error.js';
 import { watchRun } from '../watch/watch-run.js';
 
-interface TrainOptions extends ConfigSources {
+interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   readonly steps?: number;
+  /** Such as 12GB. */
+  readonly memory?: string;
   readonly resume?: string;
   readonly dryRun?: boolean;
   /** Port of the run's page; true takes the usual one. */
@@ -31,13 +33,12 @@ export async function train(options: TrainOptions): Promise<void> {
   if (options.dryRun) {
     if (options.resume !== undefined)
       throw new UserError('--dry-run: found --resume beside it, expected a new run.');
-    const { config } = await loadConfig(withSteps(options));
-    const session = await openSession(config);
+    const { config } = await loadConfig(withFlags(options));
+    const prepared = await prepareSession(config);
     try {
-      for (const line of await planOf(session)) console.log(line);
-      console.log(await dryRun(session));
+      for (const line of (await planOf(prepared)).lines) console.log(line);
     } finally {
-      await session.source.close();
+      await prepared.source.close();
     }
     return;
   }
@@ -61,7 +62,6 @@ async function carryOut({ session, directory, first }: Run): Promise<void> {
   const interruption = new Interruption();
   const check = () => interruption.check();
   try {
-    for (const line of await planOf(session)) console.error(line);
     console.error(`run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`);
     writeLeftOut(directory.file('left-out.jsonl'), 'data.train', session.source.skipped);
     // Once it has been trained the model can no longer say how it was before.
@@ -100,8 +100,8 @@ interface Run {
 
 /** Whatever is wrong with configuration, data, engine or model is said before a directory is made. */
 async function newRun(options: TrainOptions): Promise<Run> {
-  const { config } = await loadConfig(withSteps(options));
-  const session = await openSession(config);
+  const session = await planned((await loadConfig(withFlags(options))).config);
+  const { config } = session;
   const name =
     config.output ?? join('runs', `${config.objective.type}-${basename(config.model)}-seed${config.seed}`);
   const directory = RunDirectory.create(name, { exact: config.output !== undefined });
@@ -116,22 +116,33 @@ async function newRun(options: TrainOptions): Promise<Run> {
 
 /** A continued run keeps its configuration; only its number of steps can be raised. */
 async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
-  if (options.config !== undefined || options.preset !== undefined || (options.set ?? []).length > 0) {
+  const { config, preset, weights, activations, cache, memory } = options;
+  const given = [config, preset, weights, activations, cache, memory, ...(options.set ?? [])];
+  if (given.some((each) => each !== undefined)) {
     throw new UserError(
-      '--resume: found --config, --preset or --set beside it, expected the run to keep its configuration (--steps may be given).',
+      '--resume: found --config, --preset, --set or a flag of the model beside it, expected the run to keep its configuration (--steps may be given).',
     );
   }
   const directory = RunDirectory.open(path);
   try {
     const config = keptConfig(directory, options.steps);
     const checkpoint = findCheckpoint(directory);
-    const session = await openSession(config, checkpoint?.directory);
+    const session = await planned(config, checkpoint?.directory);
     if (checkpoint !== undefined) await restoreOptimizer(session.optimizer, checkpoint.directory);
     return { session, directory, first: checkpoint?.state.step ?? 0 };
   } catch (error) {
     directory.unlock();
     throw stoppedByDisk(error, path);
   }
+}
+
+/** Says what a run will take, and loads the model if that fits. */
+async function planned(config: Config, checkpoint?: string): Promise<Session> {
+  const prepared = await prepareSession(config, checkpoint);
+  // What is left to engine and memory stands in the run's config.json: a resumed run has it again.
+  const { lines, config: resolved } = await planOf(prepared);
+  for (const line of lines) console.error(line);
+  return loadSession({ ...prepared, config: resolved }, checkpoint);
 }
 
 function keptConfig(directory: RunDirectory, steps: number | undefined): Config {
@@ -147,8 +158,12 @@ function keptConfig(directory: RunDirectory, steps: number | undefined): Config 
   return config;
 }
 
-function withSteps({ steps, ...sources }: TrainOptions): ConfigSources {
-  return steps === undefined ? sources : { ...sources, set: [...(sources.set ?? []), `steps=${steps}`] };
+/** Flags that are short for a key; they go before the same key of --set. */
+function withFlags({ steps, weights, activations, cache, memory, ...sources }: TrainOptions): ConfigSources {
+  const flags = Object.entries({
+    ...{ steps, weights, activations, 'rollout.cache': cache, 'engine.memory': memory },
+  }).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]));
+  return { ...sources, set: [...(sources.set ?? []), ...flags] };
 }
 
 function printResult(

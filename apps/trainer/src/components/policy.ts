@@ -1,4 +1,5 @@
 import type { LoraOptions, QwenPolicy } from '@cppo/policy-qwen';
+import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { loadQwen } from '../load-qwen.js';
 import { type ComponentKind, component, without } from './component.js';
@@ -9,8 +10,8 @@ export type TrainedPolicy = Pick<
   'variables' | 'headWeight' | 'encode' | 'generate' | 'score' | 'save' | 'saveAdapters' | 'withoutAdapters'
 > & { readonly tokenizer: Pick<QwenPolicy['tokenizer'], 'decode'> };
 
-/** How it is to be loaded. */
-export interface PolicyLoadOptions {
+/** How it is to be loaded; what is left out of the arithmetic is the policy's to choose. */
+export interface PolicyLoadOptions extends Partial<Arithmetic> {
   /** False for a reference policy, which is only asked for scores. */
   readonly trainable?: boolean;
   readonly trainVision?: boolean;

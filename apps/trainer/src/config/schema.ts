@@ -2,6 +2,8 @@ import { lossTypes } from '@cppo/grpo';
 import { perturbationNames, presetNames } from '@cppo/perturb';
 import { z } from 'zod';
 import { componentSchema } from '../components/spec.js';
+import { numberTypes, weightFormats } from './arithmetic.js';
+import { memorySize } from './memory-size.js';
 
 /**
  * The whole configuration of a run. Every key has a default, so that `cppo train` alone runs; the description of
@@ -68,6 +70,13 @@ const engineSchema = z.strictObject({
     .describe(
       'Accept a WebGPU adapter that is emulated on the processor: slow, to try WebGPU without a card.',
     ),
+  memory: z
+    .string()
+    .regex(memorySize, `a size such as 12GB or 800MiB`)
+    .optional()
+    .describe(
+      'Memory that the run may take, such as 12GB; all that the machine has, or what a container or cgroup allows, when left out. What takes more is refused before it is loaded.',
+    ),
 });
 
 const rolloutSchema = z.strictObject({
@@ -98,6 +107,15 @@ const rolloutSchema = z.strictObject({
     .describe(
       'Dynamic sampling: how often a step may draw further prompts in place of groups that are all right or all wrong; 0 never.',
     ),
+  batch: natural
+    .optional()
+    .describe(
+      'Prompts whose completions are sampled together; as many as fit into the memory when left out. Changes memory and time, not what is sampled.',
+    ),
+  cache: z
+    .enum(numberTypes)
+    .default('float32')
+    .describe('Numbers in which keys and values are held while sampling; bfloat16 takes half the memory.'),
 });
 
 const optimizerSchema = z.strictObject({
@@ -343,6 +361,18 @@ export const configSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Low-rank adapters instead of all weights; null trains all.'),
+  weights: z
+    .enum(weightFormats)
+    .optional()
+    .describe(
+      'How frozen weights are held: float32, bfloat16, int8 (8 bits, a scale for each row) or nf4 (4 bits, a scale for each 64 numbers; embedding and head 8 bits). As the files have them, where the engine multiplies that, when left out. What is trained is float32.',
+    ),
+  activations: z
+    .enum(numberTypes)
+    .default('float32')
+    .describe(
+      'Numbers in which frozen weights are multiplied: float32, or bfloat16 (inputs and weights of a product rounded, sums in float32), which is faster where the processor has it.',
+    ),
   evaluation: evaluationSchema.prefault({}),
   checkpoint: z
     .strictObject({

@@ -1,3 +1,4 @@
+import type { NumberType, WeightFormat } from '../config/arithmetic.js';
 import type { GroupRecord } from '../run/rollout-log.js';
 
 /** An accuracy, a share from 0 to 1, with its 95 % interval where one is known. */
@@ -45,7 +46,9 @@ export interface RunFacts {
   readonly steps: number;
   readonly objective: { readonly type: string };
   readonly data: { readonly train: unknown };
-  readonly rollout: { readonly prompts: number; readonly completions: number };
+  readonly rollout: { readonly prompts: number; readonly completions: number; readonly cache?: NumberType };
+  readonly weights?: WeightFormat;
+  readonly activations?: NumberType;
 }
 
 /** What a served page is told when the run has gone on. */

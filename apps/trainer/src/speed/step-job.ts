@@ -1,3 +1,5 @@
+import type { Arithmetic } from '../config/arithmetic.js';
+
 /** What a process that runs steps is told when it starts; `tools/peers/trl_step.py` reads the same. */
 export interface StepJob {
   /** Directory. */
@@ -16,6 +18,9 @@ export interface StepJob {
   readonly engine?: string;
   /** Accept a WebGPU adapter that is emulated on the processor. */
   readonly softwareAdapter?: boolean;
+  /** Train adapters instead of all weights. */
+  readonly lora?: { readonly rank: number; readonly alpha: number };
+  readonly arithmetic?: Partial<Arithmetic>;
 }
 
 /** One turn of a process. */

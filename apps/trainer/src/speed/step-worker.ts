@@ -15,9 +15,12 @@ import {
 import { cppoVerl, decodeImage, makeViews, type RgbImage, seededRandom } from '@cppo/perturb';
 import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { lastBoxed } from '@cppo/reward';
+import * as tf from '@tensorflow/tfjs-core';
 import { cppoTerm } from '../cppo/term.js';
+import { peakMemory } from '../memory/peak.js';
 import { encodePrompt } from '../train/prompts.js';
 import { profileKernels } from './kernel-profile.js';
+import { ProductCount } from './product-count.js';
 import type { StepJob, StepRequest } from './step-job.js';
 
 // A process that runs training steps on one batch when it is told to: a request a line in, the seconds a line out.
@@ -28,7 +31,10 @@ const engine = await startEngine({
   ...(job.engine === undefined ? {} : { prefer: job.engine as EngineName }),
   softwareAdapter: job.softwareAdapter ?? false,
 });
-const policy = await QwenPolicy.load(job.model);
+const policy = await QwenPolicy.load(job.model, {
+  ...job.arithmetic,
+  ...(job.lora === undefined ? {} : { lora: job.lora }),
+});
 const optimizer = new AdamW(policy.variables);
 const pictures = await Promise.all(job.pictures.map(async (file) => decodeImage(readFileSync(file))));
 const prompts = pictures.map((picture, i) => encodePrompt(policy, job.questions[i]!, [picture]));
@@ -46,17 +52,16 @@ let sampled: { readonly seconds: number; readonly completions: Completion[][] } 
 let turns = 0;
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as StepRequest;
-  let turn: StepTurn | undefined;
+  let turn: (StepTurn & { products: number }) | undefined;
   const run = async () => {
     turn = await takeTurn(request);
   };
   const kernels = request.profile ? await profileKernels(run) : await run();
-  const memory = process.resourceUsage().maxRSS * 1024;
-  console.log(JSON.stringify({ ...turn, memory, kernels }));
+  console.log(JSON.stringify({ ...turn, memory: peakMemory(), kernels }));
 }
 process.exit(0);
 
-async function takeTurn(request: StepRequest): Promise<StepTurn> {
+async function takeTurn(request: StepRequest): Promise<StepTurn & { products: number }> {
   const { objective, plain = false, again = false } = request;
   if (!again || !sampled) sampled = await sample(request);
   const start = performance.now();
@@ -78,7 +83,10 @@ async function takeTurn(request: StepRequest): Promise<StepTurn> {
   }
   const rest = (performance.now() - start) / 1000;
   const scoring = clocked.seconds();
-  return { sampling: sampled.seconds, scoring, update: rest - scoring, step: sampled.seconds + rest };
+  return {
+    ...{ sampling: sampled.seconds, scoring, update: rest - scoring, step: sampled.seconds + rest },
+    products: clocked.products.operations,
+  };
 }
 
 async function sample(request: StepRequest) {
@@ -144,21 +152,24 @@ function perception(): LossTerm<EncodedPrompt> {
   });
 }
 
-/** The policy with a clock on its forward passes. */
-function clockedPolicy(plain: boolean): { policy: Policy<EncodedPrompt>; seconds: () => number } {
+/** The policy with a clock on its forward passes, and a count of the products that they and their gradients take. */
+function clockedPolicy(plain: boolean) {
   let milliseconds = 0;
+  const products = new ProductCount(policy.config, job.lora !== undefined);
   const clocked: Policy<EncodedPrompt> = {
     variables: policy.variables,
     headWeight: policy.headWeight,
     generate: (prompts, options) => policy.generate(prompts, options),
     score(requests, options) {
       const start = performance.now();
-      const scores = policy.score(plain ? requests.flatMap(oneByOne) : requests, options);
+      const asked = plain ? requests.flatMap(oneByOne) : requests;
+      products.add(asked, tf.engine().isTapeOn());
+      const scores = policy.score(asked, options);
       milliseconds += performance.now() - start;
       return scores;
     },
   };
-  return { policy: clocked, seconds: () => milliseconds / 1000 };
+  return { policy: clocked, products, seconds: () => milliseconds / 1000 };
 }
 
 /** Pictures are known by identity: copies are seen each for itself. */

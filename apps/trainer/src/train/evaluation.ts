@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Report } from '@cppo/bench';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { inParts } from '../memory/in-parts.js';
 import type { RunDirectory } from '../run/directory.js';
 import { writeLeftOut } from '../run/left-out.js';
 import { writeWholeFile } from '../run/whole-file.js';
@@ -57,9 +59,14 @@ async function ask(
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(`evaluation ${name}`, placed.length);
   const judge = inTime(reward, config.reward.timeoutSeconds);
+  // As many completions at once as while training.
+  const { batch = config.rollout.prompts, completions } = config.rollout;
+  const atOnce = Math.max(1, Math.floor((batch * completions) / config.evaluation.samples));
   try {
-    const { report } = await evaluate({
-      policy,
+    const { report } = await evaluate<EncodedPrompt, (typeof placed)[number]['sample']>({
+      policy: {
+        generate: (prompts, options) => inParts(prompts, atOnce, (part) => policy.generate(part, options)),
+      },
       samples: placed.map(({ sample }) => sample),
       encode: async (sample) => {
         await check();

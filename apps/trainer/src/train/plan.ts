@@ -1,10 +1,13 @@
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { arithmeticInWords } from '../config/arithmetic.js';
+import type { Config } from '../config/schema.js';
+import { parts, refuseWhatCannotFit, warnOfOthers } from '../memory/fit.js';
+import { largestOf, sizeOf } from '../memory/prompt-size.js';
+import { gigabytes, inUnits } from '../memory/units.js';
 import { templateOf } from '../samples/template.js';
-import { gibibytes, inUnits, memoryOf, modelDimensions, refuseWhatCannotFit } from './fit.js';
-import type { PromptSize } from './footprint.js';
 import { duration } from './progress.js';
 import { preparePrompt } from './prompts.js';
-import type { Session } from './session.js';
+import type { Prepared } from './session.js';
 
 /** Prompts that are looked at for their length. */
 const LOOKED_AT = 16;
@@ -12,30 +15,43 @@ const LOOKED_AT = 16;
 /**
  * What a run will do and take, for people to read before it does.
  *
+ * @returns also the configuration with what it leaves to engine and memory: the format of frozen weights, prompts sampled at once.
  * @throws UserError when a step cannot fit into the memory, with what would.
  */
-export async function planOf(session: Session): Promise<string[]> {
-  const { config, engine, policy, source } = session;
+export async function planOf(
+  prepared: Prepared,
+): Promise<{ readonly lines: readonly string[]; readonly config: Config }> {
+  const { config, engine, room, facts, policy, source } = prepared;
   const { rollout, objective } = config;
-  const size = largest(await firstPrompts(session));
-  const trained = policy.variables.reduce((sum, variable) => sum + variable.size, 0);
-  const dimensions = modelDimensions(config.model);
-  const needed = dimensions && refuseWhatCannotFit(config, engine, dimensions, size);
+  const size = largestOf((await firstPrompts(prepared)).map(sizeOf));
+  const fitting = facts && refuseWhatCannotFit(config, room, facts, size);
+  const needed = fitting?.needed;
+  if (needed !== undefined) warnOfOthers(needed, room);
+  const trained = needed?.trained ?? policy?.variables.reduce((sum, { size }) => sum + size, 0) ?? 0;
   const of = needed === undefined ? '' : ` of ${inUnits(needed.parameters)}`;
   const sampled = rollout.prompts * rollout.completions * rollout.maxTokens;
   const lines = [
     `engine     ${engine.description}`,
     `model      ${config.model}, ${inUnits(trained)}${of} parameters trained${config.lora === null ? '' : ` (LoRA of rank ${config.lora.rank})`}`,
+    ...(needed === undefined
+      ? []
+      : [`numbers    ${arithmeticInWords({ ...config, weights: needed.weights, cache: rollout.cache })}`]),
     `data       ${source.name}`,
-    `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step, ${config.steps} steps`,
+    `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step${fitting === undefined || fitting.batch >= rollout.prompts ? '' : `, sampled ${fitting.batch} prompts at a time`}, ${config.steps} steps`,
     `tokens     prompts of up to ${size.tokens}, at most ${sampled.toLocaleString('en')} sampled a step`,
   ];
-  if (needed === undefined) return lines;
-  const memory = memoryOf(engine);
-  const there = Number.isFinite(memory) ? ` of ${gibibytes(memory)}` : '';
-  const tight = needed.total > 0.8 * memory ? '; tight: microBatch=1 takes least' : '';
-  const parts = `${gibibytes(needed.model)} for weights, gradients and moments, ${gibibytes(needed.total - needed.model)} for a batch`;
-  return [...lines, `memory     up to about ${gibibytes(needed.total)}${there} (${parts})${tight}`];
+  if (fitting === undefined || needed === undefined) return { lines, config };
+  const memory = Math.min(room.limit.bytes, room.tensors + needed.process);
+  const there = Number.isFinite(memory) ? ` of ${gigabytes(memory)}` : '';
+  const tight = needed.total > 0.85 * memory ? '; tight: microBatch=1 and narrower weights take less' : '';
+  return {
+    lines: [...lines, `memory     up to about ${gigabytes(needed.total)}${there} (${parts(needed)})${tight}`],
+    config: {
+      ...config,
+      weights: needed.weights,
+      rollout: { ...rollout, batch: Math.min(fitting.batch, rollout.prompts) },
+    },
+  };
 }
 
 /** Time that steps take, evaluations not counted. */
@@ -43,19 +59,12 @@ export function timeOf(secondsPerStep: number, steps: number): string {
   return `time       ${duration(secondsPerStep)} a step, ${duration(secondsPerStep * steps)} for ${steps === 1 ? '1 step' : `${steps} steps`}, evaluations not counted`;
 }
 
-async function firstPrompts({ config, policy, source }: Session): Promise<EncodedPrompt[]> {
+async function firstPrompts({ config, encoder, source }: Prepared): Promise<EncodedPrompt[]> {
   const template = templateOf(config);
   const placed = await source.take(0, Math.min(LOOKED_AT, config.rollout.prompts));
   const read = await Promise.allSettled(
-    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, template)),
+    placed.map(({ sample, epoch }) => preparePrompt(encoder, sample, epoch, template)),
   );
   // One that cannot be read is named when its step comes.
   return read.flatMap((each) => (each.status === 'fulfilled' ? [each.value.encoded] : []));
-}
-
-function largest(prompts: readonly EncodedPrompt[]): PromptSize {
-  const patches = prompts.map(({ images }) =>
-    images.reduce((sum, { grid }) => sum + grid[0] * grid[1] * grid[2], 0),
-  );
-  return { tokens: Math.max(0, ...prompts.map(({ ids }) => ids.length)), patches: Math.max(0, ...patches) };
 }

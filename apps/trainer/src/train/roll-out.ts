@@ -11,6 +11,7 @@ import {
 import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { gated } from '../cppo/gated.js';
+import { inParts } from '../memory/in-parts.js';
 import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
 import type { PhaseClock } from './phase-clock.js';
@@ -143,7 +144,7 @@ async function sampleGroups(
 ): Promise<Group<EncodedPrompt>[]> {
   if (prompts.length === 0) return [];
   const { config, policy, components } = session;
-  const { completions, maxTokens, temperature, topK, topP } = config.rollout;
+  const { completions, maxTokens, temperature, topK, topP, batch = prompts.length } = config.rollout;
   const asked = prompts.map((prompt) => ({
     id: groupId(prompt, attempt),
     prompt: prompt.encoded,
@@ -154,7 +155,9 @@ async function sampleGroups(
   const groups = await components.sampler({
     policy: {
       generate: (encoded, options) =>
-        policy.generate(encoded, { ...options, topK, topP, ...(signal === undefined ? {} : { signal }) }),
+        inParts(encoded, batch, (part) =>
+          policy.generate(part, { ...options, topK, topP, ...(signal === undefined ? {} : { signal }) }),
+        ),
       score: (requests, options) => policy.score(requests, options),
     },
     prompts: asked,

@@ -2,15 +2,18 @@ import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
-import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
 import { type Components, chooseComponents, type TrainedPolicy } from '../components/index.js';
+import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
+import { hubAccess } from '../hub-access.js';
+import { type Room, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
+import { type ModelFacts, modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
 import { readingOf } from '../samples/reading.js';
 import { openTrainingSource, type SampleSource } from '../samples/source.js';
 import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
-import { modelDimensions, refuseWhatCannotFit } from './fit.js';
 
 /** Everything that a run holds open. */
 export interface Session {
@@ -25,16 +28,56 @@ export interface Session {
   readonly source: SampleSource;
 }
 
-/** @param checkpoint directory of the checkpoint to go on from. */
-export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
-  // What a configuration can get wrong is looked at before anything heavy is loaded.
+/** A run before its weights are read: all that a plan of it takes. */
+export interface Prepared {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly room: Room;
+  readonly components: Components;
+  readonly source: SampleSource;
+  /** Encodes prompts as the policy will. */
+  readonly encoder: Pick<TrainedPolicy, 'encode'>;
+  /** What is known of the model; nothing of a policy of the user's own, which is loaded already. */
+  readonly facts: ModelFacts | undefined;
+  /** The policy where it had to be loaded to know it. */
+  readonly policy: TrainedPolicy | undefined;
+}
+
+/**
+ * Looks at everything that a configuration can get wrong, starts the engine and opens the data; no weight is read of a Qwen2.5-VL.
+ *
+ * @param checkpoint directory of the checkpoint to go on from.
+ * @throws UserError also when the model cannot fit into the memory.
+ */
+export async function prepareSession(config: Config, checkpoint?: string): Promise<Prepared> {
   const components = await chooseComponents(config);
   templateOf(config);
   const engine = await startEngineFor(config);
-  const dimensions = config.policy === 'qwen' ? modelDimensions(config.model) : undefined;
-  if (dimensions !== undefined) refuseWhatCannotFit(config, engine, dimensions);
-  const policy = await loadPolicy(config, components, checkpoint && join(checkpoint, 'model'));
-  const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, policy));
+  const room = roomOf(engine, config.engine.memory);
+  refuseFormat(config.weights, 'weights', room);
+  const builtIn = config.policy === 'qwen';
+  const known = builtIn ? modelFacts(config.model) : undefined;
+  if (known !== undefined) refuseWhatCannotFit(config, room, known);
+  const policy = builtIn ? undefined : await loadPolicy(config, components, checkpoint);
+  const opened = builtIn ? await openEncoder(config) : undefined;
+  const encoder = policy ?? (opened as QwenEncoder);
+  const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, encoder));
+  const facts = opened && {
+    config: opened.config,
+    stored: (name: string) => opened.stored.get(name) ?? 'float32',
+  };
+  return { config, engine, room, components, source, encoder, facts, policy };
+}
+
+/** @param checkpoint directory of the checkpoint to go on from. */
+export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
+  return loadSession(await prepareSession(config, checkpoint), checkpoint);
+}
+
+/** Loads the weights of a run. @param checkpoint directory of the checkpoint to go on from. */
+export async function loadSession(prepared: Prepared, checkpoint?: string): Promise<Session> {
+  const { config, engine, components, source } = prepared;
+  const policy = prepared.policy ?? (await loadPolicy(config, components, checkpoint));
   const reference = await openReference(config, components, policy);
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
   return {
@@ -47,6 +90,14 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
     reward: components.reward,
     source,
   };
+}
+
+async function openEncoder({ model }: Config): Promise<QwenEncoder> {
+  try {
+    return await QwenEncoder.open(modelSource(model), hubAccess());
+  } catch (error) {
+    throw new UserError(`model: ${(error as Error).message}`);
+  }
 }
 
 /**
@@ -69,13 +120,14 @@ export async function startEngineFor(
   }
 }
 
-/** @param saved what a checkpoint holds: the whole model, or the adapters of a run with LoRA. */
+/** @param checkpoint holds the whole model, or the adapters of a run with LoRA. */
 async function loadPolicy(
   config: Config,
   { loadPolicy: load }: Components,
-  saved: string | undefined,
+  checkpoint: string | undefined,
 ): Promise<TrainedPolicy> {
-  const options = { trainVision: !config.freezeVision };
+  const saved = checkpoint && join(checkpoint, 'model');
+  const options = { trainVision: !config.freezeVision, ...arithmeticOf(config) };
   try {
     const source = modelSource(config.model);
     const policy =
@@ -102,5 +154,17 @@ async function openReference(
   if (config.lora !== null) {
     return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };
   }
-  return await components.loadPolicy(modelSource(config.model), { trainable: false });
+  return await components.loadPolicy(modelSource(config.model), {
+    trainable: false,
+    ...arithmeticOf(config),
+  });
+}
+
+/** How the model is held and computed; what is the default is left to the policy. */
+function arithmeticOf({ weights, activations, rollout }: Config): Partial<Arithmetic> {
+  return {
+    ...(weights === undefined ? {} : { weights }),
+    ...(activations === 'float32' ? {} : { activations }),
+    ...(rollout.cache === 'float32' ? {} : { cache: rollout.cache }),
+  };
 }

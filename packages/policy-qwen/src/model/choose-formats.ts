@@ -64,7 +64,8 @@ export function chooseFormats(
   return formats;
 }
 
-function chooseFormat(
+/** @param packed whether the engine multiplies other weights than float32. */
+export function chooseFormat(
   { name, shape, trained, stored }: ParameterPlan,
   weights: WeightFormat | undefined,
   packed: boolean,

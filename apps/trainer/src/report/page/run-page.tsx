@@ -1,3 +1,4 @@
+import { arithmeticInWords } from '../../config/arithmetic.js';
 import type { RunPageData } from '../page-data.js';
 import { Accuracy } from './accuracy.js';
 import { Curves } from './curves.js';
@@ -21,7 +22,7 @@ export function RunPage({ initial }: { initial: RunPageData }) {
         <p class="soft">
           {config.objective.type} · model {config.model} · data {String(config.data.train)} ·{' '}
           {config.rollout.prompts} prompts × {config.rollout.completions} completions a step · seed{' '}
-          {config.seed}
+          {config.seed} · {numbersOf(config)}
         </p>
       </header>
       <main>
@@ -115,4 +116,12 @@ function Tile({ name, value, note }: { name: string; value: string; note: string
 function recent(values: readonly (number | null)[]): number | undefined {
   const known = values.filter((value) => value !== null).slice(-10);
   return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+function numbersOf({ weights, activations, rollout: { cache } }: RunPageData['config']): string {
+  return arithmeticInWords({
+    ...(weights === undefined ? {} : { weights }),
+    ...(activations === undefined ? {} : { activations }),
+    ...(cache === undefined ? {} : { cache }),
+  });
 }
