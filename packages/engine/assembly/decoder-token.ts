@@ -8,7 +8,6 @@ import {
   DecoderToken,
   DOWN,
   downOf,
-  FEW,
   GATE,
   K,
   Layer,
@@ -32,14 +31,12 @@ import { logisticOfNumber } from './exponential';
 import { partStart } from './gemm';
 import { multiplyAdd, tile6x8 } from './micro-kernel';
 import { packRows } from './pack';
-import { dotWeight, packWeightPanel } from './pack-weight';
+import { DOT_BYTES, dotWeight, packWeightPanel } from './pack-weight';
 import { softmaxRow } from './softmax';
-import { KC, MR, RUN, TABLE_BYTES } from './tile';
+import { KC, MR, TABLE_BYTES } from './tile';
 import { FLOAT32, INT8, Weight, widenScaled } from './weight';
 
-/** Where, in the scratch of dot products, their results are: behind four widened runs of at most 2048 numbers. */
-const RESULTS_AT: usize = 4 * 2048 * 4;
-/** And where widened runs are behind a packed panel. */
+/** Where widened runs are in the scratch, behind a packed panel. */
 const RUNS_AT: usize = MR * KC * 4;
 
 /** Rows [first, last) of W times x [lane][in] go to c [lane][row], `cStep` bytes apart, or are added there. */
@@ -88,23 +85,18 @@ function multiplyLanes(
   }
 }
 
-@inline
-function isFew(slot: Slot): bool {
-  return slot.count < FEW;
-}
-
 /** Has x [ins][lane], which products come to read, at hand in rows too if branches are few, and rounded if that is wanted. */
 function ready(job: DecoderToken, slot: Slot, x: usize, ins: usize): void {
   const step = job.lanes * 4;
   slot.exactInput = x;
-  if (isFew(slot)) {
+  if (slot.few) {
     slot.exactInput = slot.rows;
     for (let lane: usize = 0; lane < slot.count; lane++) takeLane(x + lane * 4, ins, step, slot.rows + lane * ins * 4);
   }
   slot.narrowInput = slot.exactInput;
   if (!job.rounded) return;
   slot.narrowInput = slot.narrow;
-  roundNumbers(slot.exactInput, ins * (isFew(slot) ? slot.count : job.lanes), slot.narrow);
+  roundNumbers(slot.exactInput, ins * (slot.few ? slot.count : job.lanes), slot.narrow);
 }
 
 /** Down·x of a weight's adapter, for `linear`. */
@@ -112,7 +104,7 @@ function adapt(slot: Slot, weight: Linear, inner: usize, step: usize, scratch: u
   const rank = weight.rank;
   if (!rank) return;
   const down = downOf(weight);
-  if (isFew(slot)) multiplyRows(down, 0, rank, slot.exactInput, inner, rank * 4, slot.count, false, scratch);
+  if (slot.few) multiplyRows(down, 0, rank, slot.exactInput, inner, rank * 4, slot.count, false, scratch);
   else multiplyLanes(down, 0, rank, slot.exactInput, inner, step, false, scratch);
 }
 
@@ -129,8 +121,8 @@ function linear(
 ): void {
   const x = weight.format === FLOAT32 ? slot.exactInput : slot.narrowInput;
   const scales = weight.format === INT8 ? weight.scales : 0;
-  if (isFew(slot)) {
-    const results = scratch + RESULTS_AT;
+  if (slot.few) {
+    const results = scratch + DOT_BYTES;
     for (let row = first; row < last; row += PART) {
       const end = min(last, row + PART);
       multiplyRows(weight, row, end, x, results, PART * 4, slot.count, false, scratch);

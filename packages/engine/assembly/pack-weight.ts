@@ -64,8 +64,10 @@ export function packUntransposed(
 /** Rows of W that are widened at a time for dot products, and numbers of each. */
 const DOT_ROWS: usize = 4;
 const DOT_RUN: usize = 2048;
+/** Bytes of what they are widened to. */
+export const DOT_BYTES: usize = DOT_ROWS * DOT_RUN * 4;
 
-/** C = X·Wᵀ, or C += X·Wᵀ, for few rows of X, and rows of W from one on; `scratch` holds DOT_ROWS·DOT_RUN numbers. */
+/** C = X·Wᵀ, or C += X·Wᵀ, for few rows of X, and rows of W from one on; `scratch` holds DOT_BYTES. */
 export function dotWeight(
   weight: Weight,
   row: usize,
