@@ -231,7 +231,13 @@ export function ownOf(job: DecoderToken, task: usize): Own {
 }
 
 /** Bytes of it, where heads that share a key see at most so many. */
-export function decoderTokenOwnBytes(lanes: usize, hd: usize, repeats: usize, seen: usize, rank: usize): usize {
+export function decoderTokenOwnBytes(
+  lanes: usize,
+  hd: usize,
+  repeats: usize,
+  seen: usize,
+  rank: usize,
+): usize {
   const states = (rank + MR) * 2 + PART;
   return (RECORD + (states * lanes + hd * 2 + repeats * (hd * 2 + seen)) * 4 + 63) & ~63;
 }

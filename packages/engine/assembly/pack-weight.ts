@@ -86,7 +86,18 @@ export function dotWeight(
     for (let k: usize = 0; k < depth; k += DOT_RUN) {
       const count = min(DOT_RUN, depth - k);
       for (let i: usize = 0; i < some; i++) widen(weight, row + j + i, k, count, scratch + i * count * 4);
-      dotBlock(count, x + k * 4, xStep, scratch, count * 4, c + j * 4, cStep, rows, some, accumulate || k > 0);
+      dotBlock(
+        count,
+        x + k * 4,
+        xStep,
+        scratch,
+        count * 4,
+        c + j * 4,
+        cStep,
+        rows,
+        some,
+        accumulate || k > 0,
+      );
     }
   }
 }
