@@ -20,7 +20,9 @@ export function rounded(x: v128): v128 {
 export function roundNumbers(from: usize, count: usize, to: usize): void {
   const whole = count & ~3;
   for (let i: usize = 0; i < whole * 4; i += 16) v128.store(to + i, rounded(v128.load(from + i)));
-  if (whole < count) storeSome(to + whole * 4, count - whole, rounded(loadSome(from + whole * 4, count - whole, 0)));
+  if (whole < count) {
+    storeSome(to + whole * 4, count - whole, rounded(loadSome(from + whole * 4, count - whole, 0)));
+  }
 }
 
 /** `count` halves as float32. */

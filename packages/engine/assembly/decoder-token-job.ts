@@ -93,6 +93,8 @@ export class DecoderToken {
   ownBytes: usize;
   /** Branches of a slot, a multiple of eight. */
   lanes: usize;
+  /** Up to so many branches are multiplied row by row: then packing a weight would take longer than the product. */
+  few: usize;
   /** Most numbers between the two halves of an adapter. */
   rank: usize;
   /** Where tasks divide one step among them: which step, of which layer, and among how many. */
@@ -102,8 +104,6 @@ export class DecoderToken {
   epsilon: f32;
 }
 
-/** Fewer branches than this are multiplied row by row: then packing a weight would take longer than the product. */
-export const FEW: usize = 8;
 /** Outputs of a wide product that are worked out at a time, to stay at hand. */
 export const PART: usize = 8 * MR;
 
@@ -127,6 +127,8 @@ export class Slot {
   /** First branch, and how many. */
   start: usize;
   count: usize;
+  /** Whether they are multiplied row by row. */
+  few: bool;
 }
 
 /** What a task alone writes to. */
@@ -166,6 +168,7 @@ export function slotOf(job: DecoderToken, index: usize): Slot {
 function layOut(
   slot: Slot,
   lanes: usize,
+  few: usize,
   hidden: usize,
   intermediate: usize,
   queries: usize,
@@ -181,22 +184,25 @@ function layOut(
   slot.gate = slot.v + (keys + MR) * step;
   slot.rows = slot.gate + (intermediate + MR) * step;
   const widest = max(hidden, max(queries, intermediate));
-  slot.narrow = slot.rows + FEW * widest * 4;
+  slot.narrow = slot.rows + few * widest * 4;
   return slot.narrow + widest * step;
 }
 
 /** Lays out the slot with branches from one on. */
 export function openSlot(job: DecoderToken, index: usize): Slot {
   const slot = slotOf(job, index);
-  layOut(slot, job.lanes, job.hidden, job.intermediate, job.heads * job.hd, job.keyValueHeads * job.hd);
+  const keys = job.keyValueHeads * job.hd;
+  layOut(slot, job.lanes, job.few, job.hidden, job.intermediate, job.heads * job.hd, keys);
   slot.start = index * job.lanes;
   slot.count = min(job.lanes, job.rows - slot.start);
+  slot.few = slot.count <= job.few;
   return slot;
 }
 
 /** Bytes of a slot. */
 export function decoderTokenSlotBytes(
   lanes: usize,
+  few: usize,
   hidden: usize,
   intermediate: usize,
   queries: usize,
@@ -204,7 +210,7 @@ export function decoderTokenSlotBytes(
 ): usize {
   const states = hidden * 2 + queries * 2 + keys * 2 + intermediate + MR * 6;
   const widest = max(hidden, max(queries, intermediate));
-  return (RECORD + (states * lanes + widest * (FEW + lanes)) * 4 + 63) & ~63;
+  return (RECORD + (states * lanes + widest * (few + lanes)) * 4 + 63) & ~63;
 }
 
 /** Lays out what a task alone writes to. */
@@ -225,7 +231,13 @@ export function ownOf(job: DecoderToken, task: usize): Own {
 }
 
 /** Bytes of it, where heads that share a key see at most so many. */
-export function decoderTokenOwnBytes(lanes: usize, hd: usize, repeats: usize, seen: usize, rank: usize): usize {
+export function decoderTokenOwnBytes(
+  lanes: usize,
+  hd: usize,
+  repeats: usize,
+  seen: usize,
+  rank: usize,
+): usize {
   const states = (rank + MR) * 2 + PART;
   return (RECORD + (states * lanes + hd * 2 + repeats * (hd * 2 + seen)) * 4 + 63) & ~63;
 }

@@ -8,7 +8,6 @@ import {
   DecoderToken,
   DOWN,
   downOf,
-  FEW,
   GATE,
   K,
   Layer,
@@ -32,14 +31,12 @@ import { logisticOfNumber } from './exponential';
 import { partStart } from './gemm';
 import { multiplyAdd, tile6x8 } from './micro-kernel';
 import { packRows } from './pack';
-import { dotWeight, packWeightPanel } from './pack-weight';
+import { DOT_BYTES, dotWeight, packWeightPanel } from './pack-weight';
 import { softmaxRow } from './softmax';
-import { KC, MR, RUN, TABLE_BYTES } from './tile';
+import { KC, MR, TABLE_BYTES } from './tile';
 import { FLOAT32, INT8, Weight, widenScaled } from './weight';
 
-/** Where, in the scratch of dot products, their results are: behind four widened runs of at most 2048 numbers. */
-const RESULTS_AT: usize = 4 * 2048 * 4;
-/** And where widened runs are behind a packed panel. */
+/** Where widened runs are in the scratch, behind a packed panel. */
 const RUNS_AT: usize = MR * KC * 4;
 
 /** Rows [first, last) of W times x [lane][in] go to c [lane][row], `cStep` bytes apart, or are added there. */
@@ -57,7 +54,18 @@ function multiplyRows(
   const xStep = weight.columns * 4;
   const rows = last - first;
   if (weight.format === FLOAT32) {
-    dotBlock(weight.columns, x, xStep, weight.values + first * xStep, xStep, c, cStep, count, rows, accumulate);
+    dotBlock(
+      weight.columns,
+      x,
+      xStep,
+      weight.values + first * xStep,
+      xStep,
+      c,
+      cStep,
+      count,
+      rows,
+      accumulate,
+    );
   } else dotWeight(weight, first, x, xStep, c, cStep, count, rows, accumulate, scratch);
 }
 
@@ -88,23 +96,20 @@ function multiplyLanes(
   }
 }
 
-@inline
-function isFew(slot: Slot): bool {
-  return slot.count < FEW;
-}
-
 /** Has x [ins][lane], which products come to read, at hand in rows too if branches are few, and rounded if that is wanted. */
 function ready(job: DecoderToken, slot: Slot, x: usize, ins: usize): void {
   const step = job.lanes * 4;
   slot.exactInput = x;
-  if (isFew(slot)) {
+  if (slot.few) {
     slot.exactInput = slot.rows;
-    for (let lane: usize = 0; lane < slot.count; lane++) takeLane(x + lane * 4, ins, step, slot.rows + lane * ins * 4);
+    for (let lane: usize = 0; lane < slot.count; lane++) {
+      takeLane(x + lane * 4, ins, step, slot.rows + lane * ins * 4);
+    }
   }
   slot.narrowInput = slot.exactInput;
   if (!job.rounded) return;
   slot.narrowInput = slot.narrow;
-  roundNumbers(slot.exactInput, ins * (isFew(slot) ? slot.count : job.lanes), slot.narrow);
+  roundNumbers(slot.exactInput, ins * (slot.few ? slot.count : job.lanes), slot.narrow);
 }
 
 /** Down·x of a weight's adapter, for `linear`. */
@@ -112,7 +117,7 @@ function adapt(slot: Slot, weight: Linear, inner: usize, step: usize, scratch: u
   const rank = weight.rank;
   if (!rank) return;
   const down = downOf(weight);
-  if (isFew(slot)) multiplyRows(down, 0, rank, slot.exactInput, inner, rank * 4, slot.count, false, scratch);
+  if (slot.few) multiplyRows(down, 0, rank, slot.exactInput, inner, rank * 4, slot.count, false, scratch);
   else multiplyLanes(down, 0, rank, slot.exactInput, inner, step, false, scratch);
 }
 
@@ -129,13 +134,15 @@ function linear(
 ): void {
   const x = weight.format === FLOAT32 ? slot.exactInput : slot.narrowInput;
   const scales = weight.format === INT8 ? weight.scales : 0;
-  if (isFew(slot)) {
-    const results = scratch + RESULTS_AT;
+  if (slot.few) {
+    const results = scratch + DOT_BYTES;
     for (let row = first; row < last; row += PART) {
       const end = min(last, row + PART);
       multiplyRows(weight, row, end, x, results, PART * 4, slot.count, false, scratch);
       if (scales) scaleRows(results, scales + row * 4, slot.count, end - row);
-      if (weight.rank) multiplyRows(upOf(weight), row, end, inner, results, PART * 4, slot.count, true, scratch);
+      if (weight.rank) {
+        multiplyRows(upOf(weight), row, end, inner, results, PART * 4, slot.count, true, scratch);
+      }
       for (let lane: usize = 0; lane < slot.count; lane++) {
         for (let i = row; i < end; i++) {
           const shift: f32 = weight.bias ? load<f32>(weight.bias + i * 4) : 0;
@@ -191,7 +198,15 @@ function normalise(x: usize, weight: usize, features: usize, epsilon: f32, y: us
 }
 
 /** x += W·(what is ready), rows [first, last), through y. */
-function addLinear(job: DecoderToken, slot: Slot, own: Own, weight: Linear, first: usize, last: usize, scratch: usize): void {
+function addLinear(
+  job: DecoderToken,
+  slot: Slot,
+  own: Own,
+  weight: Linear,
+  first: usize,
+  last: usize,
+  scratch: usize,
+): void {
   const step = job.lanes * 4;
   const x = slot.x + first * step;
   const y = slot.y + first * step;
@@ -303,8 +318,28 @@ function attendFrom(
   const longScores = scores + job.prefixLength * 4;
   const shortScores = longScores + job.longLength * 4;
   const scoreStep = seen * 4;
-  scoresOfRun(own.queries, repeats, hd, weights.prefixKeys + prefix, job.prefixLength, halved, scores, scoreStep, scratch);
-  scoresOfRun(own.queries, repeats, hd, job.longKeys + longer, job.longLength, halved, longScores, scoreStep, scratch);
+  scoresOfRun(
+    own.queries,
+    repeats,
+    hd,
+    weights.prefixKeys + prefix,
+    job.prefixLength,
+    halved,
+    scores,
+    scoreStep,
+    scratch,
+  );
+  scoresOfRun(
+    own.queries,
+    repeats,
+    hd,
+    job.longKeys + longer,
+    job.longLength,
+    halved,
+    longScores,
+    scoreStep,
+    scratch,
+  );
   scoresOfRun(own.queries, repeats, hd, ownKeys, shorts, halved, shortScores, scoreStep, scratch);
   const bias = job.prefixBias + prompt * job.biasBatchStep * 4;
   for (let head: usize = 0; head < repeats; head++) {
@@ -315,8 +350,28 @@ function attendFrom(
     softmaxRow(at, at, seen, table);
   }
   memory.fill(own.results, 0, repeats * hd * 4);
-  mixRun(scores, scoreStep, repeats, hd, weights.prefixValues + prefix, job.prefixLength, halved, own.results, scratch);
-  mixRun(longScores, scoreStep, repeats, hd, job.longValues + longer, job.longLength, halved, own.results, scratch);
+  mixRun(
+    scores,
+    scoreStep,
+    repeats,
+    hd,
+    weights.prefixValues + prefix,
+    job.prefixLength,
+    halved,
+    own.results,
+    scratch,
+  );
+  mixRun(
+    longScores,
+    scoreStep,
+    repeats,
+    hd,
+    job.longValues + longer,
+    job.longLength,
+    halved,
+    own.results,
+    scratch,
+  );
   mixRun(shortScores, scoreStep, repeats, hd, ownValues, shorts, halved, own.results, scratch);
   const to = slot.attended + group * repeats * hd * step + lane * 4;
   for (let i: usize = 0; i < repeats * hd; i++) store<f32>(to + i * step, load<f32>(own.results + i * 4));
@@ -343,7 +398,9 @@ function embed(job: DecoderToken, slot: Slot, scratch: usize): void {
   for (let lane: usize = 0; lane < job.lanes; lane++) {
     const token = usize(load<i32>(job.tokens + (slot.start + min(lane, slot.count - 1)) * 4));
     widenScaled(changetype<Weight>(job.embedding), token, 0, hidden, scratch);
-    for (let i: usize = 0; i < hidden; i++) store<f32>(slot.x + i * step + lane * 4, load<f32>(scratch + i * 4));
+    for (let i: usize = 0; i < hidden; i++) {
+      store<f32>(slot.x + i * step + lane * 4, load<f32>(scratch + i * 4));
+    }
   }
   memory.fill(slot.attended, 0, job.heads * job.hd * step);
 }
@@ -422,7 +479,16 @@ function takeStep(
       return addLinear(job, slot, own, weightOf(layer, O), first, last, scratch);
     case i32(GATED): {
       const from = partStart(job.intermediate, parts, part, MR);
-      return gated(job, slot, own, layer, from, partStart(job.intermediate, parts, part + 1, MR), table, scratch);
+      return gated(
+        job,
+        slot,
+        own,
+        layer,
+        from,
+        partStart(job.intermediate, parts, part + 1, MR),
+        table,
+        scratch,
+      );
     }
     case i32(COLLECT_GATED):
       return ready(job, slot, slot.gate, job.intermediate);

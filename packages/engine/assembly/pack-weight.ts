@@ -64,8 +64,10 @@ export function packUntransposed(
 /** Rows of W that are widened at a time for dot products, and numbers of each. */
 const DOT_ROWS: usize = 4;
 const DOT_RUN: usize = 2048;
+/** Bytes of what they are widened to. */
+export const DOT_BYTES: usize = DOT_ROWS * DOT_RUN * 4;
 
-/** C = X·Wᵀ, or C += X·Wᵀ, for few rows of X, and rows of W from one on; `scratch` holds DOT_ROWS·DOT_RUN numbers. */
+/** C = X·Wᵀ, or C += X·Wᵀ, for few rows of X, and rows of W from one on; `scratch` holds DOT_BYTES. */
 export function dotWeight(
   weight: Weight,
   row: usize,
@@ -84,7 +86,18 @@ export function dotWeight(
     for (let k: usize = 0; k < depth; k += DOT_RUN) {
       const count = min(DOT_RUN, depth - k);
       for (let i: usize = 0; i < some; i++) widen(weight, row + j + i, k, count, scratch + i * count * 4);
-      dotBlock(count, x + k * 4, xStep, scratch, count * 4, c + j * 4, cStep, rows, some, accumulate || k > 0);
+      dotBlock(
+        count,
+        x + k * 4,
+        xStep,
+        scratch,
+        count * 4,
+        c + j * 4,
+        cStep,
+        rows,
+        some,
+        accumulate || k > 0,
+      );
     }
   }
 }

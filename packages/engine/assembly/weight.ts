@@ -114,10 +114,10 @@ function widenSixteen(bytes: v128, scale: v128, rounds: bool, to: usize, count: 
   const highHalves = v128.shuffle<i8>(b2, b3, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   put(v128.shuffle<i16>(lowHalves, highHalves, 0, 8, 1, 9, 2, 10, 3, 11), scale, rounds, to, count);
   put(v128.shuffle<i16>(lowHalves, highHalves, 4, 12, 5, 13, 6, 14, 7, 15), scale, rounds, to + 16, count - 4);
-  const lowHalves8 = v128.shuffle<i8>(b0, b1, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-  const highHalves8 = v128.shuffle<i8>(b2, b3, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-  put(v128.shuffle<i16>(lowHalves8, highHalves8, 0, 8, 1, 9, 2, 10, 3, 11), scale, rounds, to + 32, count - 8);
-  put(v128.shuffle<i16>(lowHalves8, highHalves8, 4, 12, 5, 13, 6, 14, 7, 15), scale, rounds, to + 48, count - 12);
+  const lowRest = v128.shuffle<i8>(b0, b1, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  const highRest = v128.shuffle<i8>(b2, b3, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  put(v128.shuffle<i16>(lowRest, highRest, 0, 8, 1, 9, 2, 10, 3, 11), scale, rounds, to + 32, count - 8);
+  put(v128.shuffle<i16>(lowRest, highRest, 4, 12, 5, 13, 6, 14, 7, 15), scale, rounds, to + 48, count - 12);
 }
 
 function widenSome(bytes: v128, scale: v128, rounds: bool, to: usize, count: usize): void {

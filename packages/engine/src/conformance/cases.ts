@@ -18,6 +18,8 @@ export interface ConformanceCase {
   readonly domain?: (value: number) => number;
   /** False for operations without a gradient. Default true. */
   readonly differentiable?: boolean;
+  /** Largest relative difference where a number may be rounded one way or the other, if it is more than the engine's. */
+  readonly tolerance?: number;
   /** Kernels beyond TensorFlow.js's own that it takes; where one is absent the case does not apply. */
   readonly requires?: readonly string[];
 }

@@ -13,6 +13,9 @@ import { plainWeight, weightRecord } from './weight.js';
 
 /** Most branches of a slot where each task has its own: with them the states of a small model stay in the first cache. */
 const MOST_LANES = 48;
+/** Up to so many branches are multiplied row by row; and where weights must be widened, too. */
+const FEW = 7;
+const FEW_WIDENED = 16;
 /** Multiplications of a step from which, with several threads, tasks divide every step: as large weights are read once then. */
 const LARGE_STEP = 2 ** 23;
 /** Most branches of which it does so; more are enough work for tasks of their own. */
@@ -50,11 +53,12 @@ function decoderToken(module: KernelModule): KernelFunc {
 
     const weights = operands.layers.flatMap((layer) => Object.values(layer.weights));
     const rank = Math.max(0, ...weights.map(({ adapter }) => adapter?.down.shape[0] ?? 0));
+    const few = operands.head.format === 'float32' ? FEW : FEW_WIDENED;
     const plan = divide(module, rows, hidden * intermediate);
     const [queries, keys] = [heads * hd, keyValueHeads * hd];
     const seen = prefixLength + longLength + shortLength + 1;
     const { exports } = module;
-    const slotBytes = exports.decoderTokenSlotBytes(plan.lanes, hidden, intermediate, queries, keys);
+    const slotBytes = exports.decoderTokenSlotBytes(plan.lanes, few, hidden, intermediate, queries, keys);
     const ownBytes = exports.decoderTokenOwnBytes(plan.lanes, hd, repeats, seen, rank);
     const memory = module.output([(plan.slots * slotBytes + plan.tasks * ownBytes) / 4]);
     // What is read of the embedding is no operand of a product.
@@ -79,7 +83,7 @@ function decoderToken(module: KernelModule): KernelFunc {
       ...[prompts, batches, prefixLength, longLength, shortLength],
       ...[biasBatches > 1 ? biasKeys : 0, biasKeys > 1 ? 1 : 0, halved ? 1 : 0, rounded ? 1 : 0],
       ...[idleAt, idle.length, address(memory), slotBytes],
-      ...[address(memory) + plan.slots * slotBytes, ownBytes, plan.lanes, rank],
+      ...[address(memory) + plan.slots * slotBytes, ownBytes, plan.lanes, few, rank],
     ];
     if (plan.shared) {
       const take = (step: (typeof steps)[number], layer = 0) => {

@@ -42,6 +42,7 @@ interface KernelExports {
   /** Memory of some branches' states in a decoder token, and of what a task of it alone writes to. */
   decoderTokenSlotBytes(
     lanes: number,
+    few: number,
     hidden: number,
     intermediate: number,
     queries: number,
