@@ -8,6 +8,8 @@ import {
   contrastiveLossPresets,
   contrastivePerceptionLoss,
   type Distance,
+  type Head,
+  type HeadWeight,
 } from './index.js';
 
 beforeAll(async () => {
@@ -317,6 +319,46 @@ describe('contrastivePerceptionLoss', () => {
       expect(peak(tokens)).toBeGreaterThan(3 * all);
       expect(peak(8)).toBeLessThan(all / 2);
     });
+  });
+
+  it.each(['kl', 'js'] as const)('takes a head that multiplies: %s', (distance) => {
+    const state = (seed: number) => tf.randomNormal<tf.Rank.R3>([1, 6, 4], 0, 1, 'float32', seed);
+    const [anchor, positive, negative] = [state(1), state(2), state(3)];
+    const weight = tf.randomNormal<tf.Rank.R2>([9, 4], 0, 1, 'float32', 4);
+    const mask = tf.tensor2d([1, 1, 0, 1, 1, 1], [1, 6]);
+    const multiplying: Head = {
+      shape: weight.shape,
+      product: (hidden) => tf.matMul(hidden, weight, false, true),
+      inputGradient: (dLogits) => tf.matMul(dLogits, weight),
+    };
+    const before = tf.memory().numTensors;
+    const gradients = (headWeight: HeadWeight) =>
+      tf.grads((hidden, head) => {
+        const views = { positive: { hidden: positive }, negatives: [{ hidden: negative }] };
+        const input = { anchor: { hidden: hidden as tf.Tensor3D }, ...views, mask, headWeight };
+        const { loss } = contrastivePerceptionLoss(input, { distance, chunk: 2 });
+        return tf.add(loss, tf.mul(tf.sum(head!), 0));
+      })([anchor, weight]);
+    const plain = gradients(weight);
+    const trained = gradients({ ...multiplying, trained: weight });
+    const frozen = gradients(multiplying);
+    expect(tf.memory().numTensors).toBe(before + 6);
+    const numbers = (tensor: tf.Tensor | undefined) => Array.from(tensor!.dataSync());
+    expect(Math.hypot(...numbers(plain[1]))).toBeGreaterThan(0.01);
+    expectClose(trained[1]!, numbers(plain[1]), 1e-6);
+    expect(Math.hypot(...numbers(frozen[1]))).toBe(0);
+    for (const [toAnchor] of [trained, frozen]) expectClose(toAnchor!, numbers(plain[0]), 1e-6);
+    // An empty mask has no tokens to look at, and a frozen head nothing to connect.
+    const empty = {
+      anchor: { hidden: anchor },
+      positive: { hidden: positive },
+      negatives: [{ hidden: negative }],
+    };
+    const { loss } = contrastivePerceptionLoss(
+      { ...empty, mask: tf.zerosLike(mask), headWeight: multiplying },
+      { distance },
+    );
+    expect(loss.dataSync()[0]).toBe(0);
   });
 
   it.each(['k3', 'kl'])('leaves no tensor behind: %s', (distance) => {

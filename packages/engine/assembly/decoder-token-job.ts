@@ -1,34 +1,53 @@
 // What the tasks of a decoder token work on (src/decoder-token-inputs.ts has the shapes).
 
 import { MR } from './tile';
+import { Weight } from './weight';
 
-/** Addresses of a layer's tensors, in the operands' order. */
+/** A weight, and what is added to its product: a bias, and Up·Down·x of an adapter. */
+@unmanaged
+export class Linear extends Weight {
+  /** 0 for none. */
+  bias: usize;
+  /** Of the adapter; 0 for none. Two records of a weight come after it: Down [rank, in] and Up [out, rank]. */
+  rank: usize;
+}
+
+const LINEAR_BYTES: usize = offsetof<Linear>() + 2 * offsetof<Weight>();
+
+@inline
+export function downOf(weight: Linear): Weight {
+  return changetype<Weight>(changetype<usize>(weight) + offsetof<Linear>());
+}
+
+@inline
+export function upOf(weight: Linear): Weight {
+  return changetype<Weight>(changetype<usize>(weight) + offsetof<Linear>() + offsetof<Weight>());
+}
+
+/** Addresses of a layer's tensors; the records of its seven weights come after it. */
 @unmanaged
 export class Layer {
   inputNorm: usize;
-  q: usize;
-  qBias: usize;
-  k: usize;
-  kBias: usize;
-  v: usize;
-  vBias: usize;
-  o: usize;
   attentionNorm: usize;
-  gate: usize;
-  up: usize;
-  down: usize;
   prefixKeys: usize;
   prefixValues: usize;
 }
 
+export const Q: usize = 0;
+export const K: usize = 1;
+export const V: usize = 2;
+export const O: usize = 3;
+export const GATE: usize = 4;
+export const UP: usize = 5;
+export const DOWN: usize = 6;
+const LAYER_BYTES: usize = offsetof<Layer>() + 7 * LINEAR_BYTES;
+
 @unmanaged
 export class DecoderToken {
   tokens: usize;
-  embedding: usize;
   cos: usize;
   sin: usize;
   norm: usize;
-  head: usize;
   prefixBias: usize;
   longKeys: usize;
   longValues: usize;
@@ -38,7 +57,10 @@ export class DecoderToken {
   logits: usize;
   keys: usize;
   values: usize;
-  /** [layerCount] of `Layer`. */
+  /** Records of the embedding and of the head. */
+  embedding: usize;
+  head: usize;
+  /** Records of the layers. */
   layers: usize;
   layerCount: usize;
   rows: usize;
@@ -57,13 +79,26 @@ export class DecoderToken {
   /** Numbers to the bias of the next batch and of the next key; 0 where all share one. */
   biasBatchStep: usize;
   biasKeyStep: usize;
+  /** Whether keys and values are bfloat16. */
+  halved: i32;
+  /** Whether products with weights that are not float32 have their other operand rounded. */
+  rounded: i32;
   /** int32 [idleCount] batches without a branch. */
   idle: usize;
   idleCount: usize;
+  /** States of so many branches each, and what belongs to each task. */
   slots: usize;
   slotBytes: usize;
-  /** Branches of a task, a multiple of eight. */
+  owns: usize;
+  ownBytes: usize;
+  /** Branches of a slot, a multiple of eight. */
   lanes: usize;
+  /** Most numbers between the two halves of an adapter. */
+  rank: usize;
+  /** Where tasks divide one step among them: which step, of which layer, and among how many. */
+  step: usize;
+  layer: usize;
+  parts: usize;
   epsilon: f32;
 }
 
@@ -72,7 +107,7 @@ export const FEW: usize = 8;
 /** Outputs of a wide product that are worked out at a time, to stay at hand. */
 export const PART: usize = 8 * MR;
 
-/** The memory of a task; states are [feature][lane]. Products write up to five rows beyond theirs. */
+/** Branches on their way through the layers; states are [feature][lane]. Products write up to five rows beyond theirs. */
 @unmanaged
 export class Slot {
   x: usize;
@@ -82,62 +117,115 @@ export class Slot {
   k: usize;
   v: usize;
   gate: usize;
-  /** [PART][lane] of what is worked out in parts. */
-  part: usize;
-  /** A panel of a weight. */
-  packed: usize;
-  query: usize;
-  key: usize;
-  value: usize;
-  result: usize;
-  scores: usize;
-  /** [lane][feature] of what a product reads and gives, where branches are few. */
+  /** [lane][feature] of what products read, where branches are few. */
   rows: usize;
-  results: usize;
-  /** Branches of the task. */
+  /** The same, or the state, rounded. */
+  narrow: usize;
+  /** What products with float32 weights read, and the others. */
+  exactInput: usize;
+  narrowInput: usize;
+  /** First branch, and how many. */
+  start: usize;
   count: usize;
 }
 
-const RECORD: usize = 96;
+/** What a task alone writes to. */
+@unmanaged
+export class Own {
+  /** Between the halves of adapters. */
+  inner: usize;
+  innerOfUp: usize;
+  /** [PART][lane] of what is worked out in parts. */
+  part: usize;
+  key: usize;
+  value: usize;
+  /** Of the heads that share a key: [repeats][hd] and [repeats][keys seen]. */
+  queries: usize;
+  results: usize;
+  scores: usize;
+}
 
-export function slotOf(job: DecoderToken, task: usize): Slot {
-  const base = job.slots + task * job.slotBytes;
-  const slot = changetype<Slot>(base);
-  const step = job.lanes * 4;
-  const queries = job.heads * job.hd;
-  const keys = job.keyValueHeads * job.hd;
-  slot.x = base + RECORD;
-  slot.y = slot.x + (job.hidden + MR) * step;
-  slot.q = slot.y + (job.hidden + MR) * step;
+const RECORD: usize = 64;
+
+@inline
+export function layerOf(job: DecoderToken, number: usize): Layer {
+  return changetype<Layer>(job.layers + number * LAYER_BYTES);
+}
+
+@inline
+export function weightOf(layer: Layer, which: usize): Linear {
+  return changetype<Linear>(changetype<usize>(layer) + offsetof<Layer>() + which * LINEAR_BYTES);
+}
+
+@inline
+export function slotOf(job: DecoderToken, index: usize): Slot {
+  return changetype<Slot>(job.slots + index * job.slotBytes);
+}
+
+/** Lays a slot out. @returns its end. */
+function layOut(
+  slot: Slot,
+  lanes: usize,
+  hidden: usize,
+  intermediate: usize,
+  queries: usize,
+  keys: usize,
+): usize {
+  const step = lanes * 4;
+  slot.x = changetype<usize>(slot) + RECORD;
+  slot.y = slot.x + (hidden + MR) * step;
+  slot.q = slot.y + (hidden + MR) * step;
   slot.attended = slot.q + (queries + MR) * step;
   slot.k = slot.attended + queries * step;
   slot.v = slot.k + (keys + MR) * step;
   slot.gate = slot.v + (keys + MR) * step;
-  slot.part = slot.gate + (job.intermediate + MR) * step;
-  slot.packed = slot.part + PART * step;
-  const widest = max(job.hidden, max(queries, job.intermediate));
-  slot.rows = slot.packed + MR * widest * 4;
-  slot.results = slot.rows + FEW * widest * 4;
-  slot.query = slot.results + FEW * max(widest, PART) * 4;
-  slot.key = slot.query + job.hd * 4;
-  slot.value = slot.key + job.hd * 4;
-  slot.result = slot.value + job.hd * 4;
-  slot.scores = slot.result + job.hd * 4;
+  slot.rows = slot.gate + (intermediate + MR) * step;
+  const widest = max(hidden, max(queries, intermediate));
+  slot.narrow = slot.rows + FEW * widest * 4;
+  return slot.narrow + widest * step;
+}
+
+/** Lays out the slot with branches from one on. */
+export function openSlot(job: DecoderToken, index: usize): Slot {
+  const slot = slotOf(job, index);
+  layOut(slot, job.lanes, job.hidden, job.intermediate, job.heads * job.hd, job.keyValueHeads * job.hd);
+  slot.start = index * job.lanes;
+  slot.count = min(job.lanes, job.rows - slot.start);
   return slot;
 }
 
-/** Bytes of a slot for so many lanes, whose queries see at most so many keys. */
+/** Bytes of a slot. */
 export function decoderTokenSlotBytes(
   lanes: usize,
   hidden: usize,
   intermediate: usize,
   queries: usize,
   keys: usize,
-  hd: usize,
-  seen: usize,
 ): usize {
-  const states = hidden * 2 + queries * 2 + keys * 2 + intermediate + MR * 6 + PART;
+  const states = hidden * 2 + queries * 2 + keys * 2 + intermediate + MR * 6;
   const widest = max(hidden, max(queries, intermediate));
-  const rows = widest * (MR + FEW) + max(widest, PART) * FEW;
-  return (RECORD + (states * lanes + rows + hd * 4 + seen) * 4 + 63) & ~63;
+  return (RECORD + (states * lanes + widest * (FEW + lanes)) * 4 + 63) & ~63;
+}
+
+/** Lays out what a task alone writes to. */
+export function ownOf(job: DecoderToken, task: usize): Own {
+  const base = job.owns + task * job.ownBytes;
+  const own = changetype<Own>(base);
+  const step = job.lanes * 4;
+  const heads = (job.heads / job.keyValueHeads) * job.hd * 4;
+  own.inner = base + RECORD;
+  own.innerOfUp = own.inner + (job.rank + MR) * step;
+  own.part = own.innerOfUp + (job.rank + MR) * step;
+  own.key = own.part + PART * step;
+  own.value = own.key + job.hd * 4;
+  own.queries = own.value + job.hd * 4;
+  own.results = own.queries + heads;
+  own.scores = own.results + heads;
+  return own;
+}
+
+/** Bytes of it, where heads that share a key see at most so many. */
+export function decoderTokenOwnBytes(lanes: usize, hd: usize, repeats: usize, seen: usize, rank: usize): usize {
+  const states = (rank + MR) * 2 + PART;
+  return (RECORD + (states * lanes + hd * 2 + repeats * (hd * 2 + seen)) * 4 + 63) & ~63;
 }

@@ -1,54 +1,173 @@
 // A token of some branches through a whole decoder. States are transposed, [feature][lane]: a vector is one feature of four
-// branches, and products need no sums across a vector. A task takes its branches through all layers, so nothing waits in between.
+// branches, and products need no sums across a vector. Either a task takes its branches through all layers, so nothing waits
+// in between; or, where weights are so large that each thread should read a part of them, tasks divide each step among them.
 
-import { attendRow } from './attend-row';
-import { DecoderToken, FEW, Layer, PART, Slot, slotOf } from './decoder-token-job';
+import { cacheBytes, mixRun, scoresOfRun } from './attend-heads';
+import { narrowHalves, roundNumbers } from './bfloat16';
+import {
+  DecoderToken,
+  DOWN,
+  downOf,
+  FEW,
+  GATE,
+  K,
+  Layer,
+  layerOf,
+  Linear,
+  O,
+  openSlot,
+  Own,
+  ownOf,
+  PART,
+  Q,
+  Slot,
+  slotOf,
+  UP,
+  upOf,
+  V,
+  weightOf,
+} from './decoder-token-job';
 import { dotBlock } from './dot-kernel';
 import { logisticOfNumber } from './exponential';
+import { partStart } from './gemm';
 import { multiplyAdd, tile6x8 } from './micro-kernel';
 import { packRows } from './pack';
-import { MR } from './tile';
+import { dotWeight, packWeightPanel } from './pack-weight';
+import { softmaxRow } from './softmax';
+import { KC, MR, RUN, TABLE_BYTES } from './tile';
+import { FLOAT32, INT8, Weight, widenScaled } from './weight';
 
-/** Has x [ins][lane], which products come to read, at hand in rows too if branches are few. */
-function ready(slot: Slot, x: usize, ins: usize, step: usize): void {
-  if (slot.count >= FEW) return;
-  for (let lane: usize = 0; lane < slot.count; lane++) takeLane(x + lane * 4, ins, step, slot.rows + lane * ins * 4);
+/** Where, in the scratch of dot products, their results are: behind four widened runs of at most 2048 numbers. */
+const RESULTS_AT: usize = 4 * 2048 * 4;
+/** And where widened runs are behind a packed panel. */
+const RUNS_AT: usize = MR * KC * 4;
+
+/** Rows [first, last) of W times x [lane][in] go to c [lane][row], `cStep` bytes apart, or are added there. */
+function multiplyRows(
+  weight: Weight,
+  first: usize,
+  last: usize,
+  x: usize,
+  c: usize,
+  cStep: usize,
+  count: usize,
+  accumulate: bool,
+  scratch: usize,
+): void {
+  const xStep = weight.columns * 4;
+  const rows = last - first;
+  if (weight.format === FLOAT32) {
+    dotBlock(weight.columns, x, xStep, weight.values + first * xStep, xStep, c, cStep, count, rows, accumulate);
+  } else dotWeight(weight, first, x, xStep, c, cStep, count, rows, accumulate, scratch);
 }
 
-/** y [outs][lane] = W·x + bias for x [ins][lane] that is `ready`, W [outs, ins]. Rows of lanes lie `step` bytes apart. */
-function linear(
-  slot: Slot,
-  weight: usize,
-  bias: usize,
-  outs: usize,
-  ins: usize,
+/** Rows [first, last) of W times x [in][lane] go to y [row][lane], or are added there. */
+function multiplyLanes(
+  weight: Weight,
+  first: usize,
+  last: usize,
   x: usize,
   y: usize,
   step: usize,
+  accumulate: bool,
+  scratch: usize,
 ): void {
-  if (slot.count < FEW) {
-    const results = slot.results;
-    dotBlock(ins, slot.rows, ins * 4, weight, ins * 4, results, outs * 4, slot.count, outs);
-    for (let lane: usize = 0; lane < slot.count; lane++) {
-      for (let out: usize = 0; out < outs; out++) {
-        const shift: f32 = bias ? load<f32>(bias + out * 4) : 0;
-        store<f32>(y + out * step + lane * 4, load<f32>(results + (lane * outs + out) * 4) + shift);
+  const ins = weight.columns;
+  for (let row = first; row < last; row += MR) {
+    const rows = min(MR, last - row);
+    for (let k: usize = 0; k < ins; k += KC) {
+      const depth = min(KC, ins - k);
+      if (weight.format === FLOAT32) {
+        packRows(weight.values + (row * ins + k) * 4, ins * 4, 4, rows, depth, scratch);
+      } else packWeightPanel(weight, row, rows, k, depth, scratch, scratch + RUNS_AT);
+      for (let lane: usize = 0; lane < step; lane += 32) {
+        const to = y + (row - first) * step + lane;
+        tile6x8(depth, scratch, MR * 4, x + k * step + lane, step, to, step, accumulate || k > 0);
+      }
+    }
+  }
+}
+
+@inline
+function isFew(slot: Slot): bool {
+  return slot.count < FEW;
+}
+
+/** Has x [ins][lane], which products come to read, at hand in rows too if branches are few, and rounded if that is wanted. */
+function ready(job: DecoderToken, slot: Slot, x: usize, ins: usize): void {
+  const step = job.lanes * 4;
+  slot.exactInput = x;
+  if (isFew(slot)) {
+    slot.exactInput = slot.rows;
+    for (let lane: usize = 0; lane < slot.count; lane++) takeLane(x + lane * 4, ins, step, slot.rows + lane * ins * 4);
+  }
+  slot.narrowInput = slot.exactInput;
+  if (!job.rounded) return;
+  slot.narrowInput = slot.narrow;
+  roundNumbers(slot.exactInput, ins * (isFew(slot) ? slot.count : job.lanes), slot.narrow);
+}
+
+/** Down·x of a weight's adapter, for `linear`. */
+function adapt(slot: Slot, weight: Linear, inner: usize, step: usize, scratch: usize): void {
+  const rank = weight.rank;
+  if (!rank) return;
+  const down = downOf(weight);
+  if (isFew(slot)) multiplyRows(down, 0, rank, slot.exactInput, inner, rank * 4, slot.count, false, scratch);
+  else multiplyLanes(down, 0, rank, slot.exactInput, inner, step, false, scratch);
+}
+
+/** y [row][lane] = W·x + Up·inner + bias, rows [first, last), for the x that is `ready`. */
+function linear(
+  slot: Slot,
+  weight: Linear,
+  first: usize,
+  last: usize,
+  inner: usize,
+  y: usize,
+  step: usize,
+  scratch: usize,
+): void {
+  const x = weight.format === FLOAT32 ? slot.exactInput : slot.narrowInput;
+  const scales = weight.format === INT8 ? weight.scales : 0;
+  if (isFew(slot)) {
+    const results = scratch + RESULTS_AT;
+    for (let row = first; row < last; row += PART) {
+      const end = min(last, row + PART);
+      multiplyRows(weight, row, end, x, results, PART * 4, slot.count, false, scratch);
+      if (scales) scaleRows(results, scales + row * 4, slot.count, end - row);
+      if (weight.rank) multiplyRows(upOf(weight), row, end, inner, results, PART * 4, slot.count, true, scratch);
+      for (let lane: usize = 0; lane < slot.count; lane++) {
+        for (let i = row; i < end; i++) {
+          const shift: f32 = weight.bias ? load<f32>(weight.bias + i * 4) : 0;
+          const sum = load<f32>(results + (lane * PART + i - row) * 4);
+          store<f32>(y + (i - first) * step + lane * 4, sum + shift);
+        }
       }
     }
     return;
   }
-  for (let out: usize = 0; out < outs; out += MR) {
-    const rows = min(MR, outs - out);
-    packRows(weight + out * ins * 4, ins * 4, 4, rows, ins, slot.packed);
-    for (let lane: usize = 0; lane < step; lane += 32) {
-      tile6x8(ins, slot.packed, MR * 4, x + lane, step, y + out * step + lane, step, false);
+  multiplyLanes(weight, first, last, x, y, step, false, scratch);
+  if (scales) {
+    for (let row = first; row < last; row++) {
+      const scale = v128.load32_splat(scales + row * 4);
+      const to = y + (row - first) * step;
+      for (let at = to; at < to + step; at += 16) v128.store(at, f32x4.mul(v128.load(at), scale));
     }
-    if (!bias) continue;
-    for (let row = out; row < out + rows; row++) {
-      const shift = v128.load32_splat(bias + row * 4);
-      for (let at = y + row * step; at < y + (row + 1) * step; at += 16) {
-        v128.store(at, f32x4.add(v128.load(at), shift));
-      }
+  }
+  if (weight.rank) multiplyLanes(upOf(weight), first, last, inner, y, step, true, scratch);
+  if (!weight.bias) return;
+  for (let row = first; row < last; row++) {
+    const shift = v128.load32_splat(weight.bias + row * 4);
+    const to = y + (row - first) * step;
+    for (let at = to; at < to + step; at += 16) v128.store(at, f32x4.add(v128.load(at), shift));
+  }
+}
+
+function scaleRows(results: usize, scales: usize, lanes: usize, rows: usize): void {
+  for (let lane: usize = 0; lane < lanes; lane++) {
+    for (let row: usize = 0; row < rows; row++) {
+      const at = results + (lane * PART + row) * 4;
+      store<f32>(at, load<f32>(at) * load<f32>(scales + row * 4));
     }
   }
 }
@@ -71,21 +190,42 @@ function normalise(x: usize, weight: usize, features: usize, epsilon: f32, y: us
   }
 }
 
-function addTo(x: usize, y: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 16) v128.store(x + i, f32x4.add(v128.load(x + i), v128.load(y + i)));
+/** x += W·(what is ready), rows [first, last), through y. */
+function addLinear(job: DecoderToken, slot: Slot, own: Own, weight: Linear, first: usize, last: usize, scratch: usize): void {
+  const step = job.lanes * 4;
+  const x = slot.x + first * step;
+  const y = slot.y + first * step;
+  adapt(slot, weight, own.inner, step, scratch);
+  linear(slot, weight, first, last, own.inner, y, step, scratch);
+  for (let i: usize = 0; i < (last - first) * step; i += 16) {
+    v128.store(x + i, f32x4.add(v128.load(x + i), v128.load(y + i)));
+  }
 }
 
-/** gate = silu(gate weight·x) ⊙ (up weight·x), some rows at a time. */
-function gated(job: DecoderToken, slot: Slot, layer: Layer, step: usize, table: usize): void {
-  const hidden = job.hidden;
-  for (let out: usize = 0; out < job.intermediate; out += PART) {
-    const rows = min(PART, job.intermediate - out);
-    const gate = slot.gate + out * step;
-    linear(slot, layer.gate + out * hidden * 4, 0, rows, hidden, slot.y, gate, step);
-    linear(slot, layer.up + out * hidden * 4, 0, rows, hidden, slot.y, slot.part, step);
-    for (let i: usize = 0; i < rows * step; i += 16) {
+/** gate = silu(gate weight·y) ⊙ (up weight·y), some rows at a time. */
+function gated(
+  job: DecoderToken,
+  slot: Slot,
+  own: Own,
+  layer: Layer,
+  first: usize,
+  last: usize,
+  table: usize,
+  scratch: usize,
+): void {
+  const step = job.lanes * 4;
+  const gateWeight = weightOf(layer, GATE);
+  const upWeight = weightOf(layer, UP);
+  adapt(slot, gateWeight, own.inner, step, scratch);
+  adapt(slot, upWeight, own.innerOfUp, step, scratch);
+  for (let row = first; row < last; row += PART) {
+    const end = min(last, row + PART);
+    const gate = slot.gate + row * step;
+    linear(slot, gateWeight, row, end, own.inner, gate, step, scratch);
+    linear(slot, upWeight, row, end, own.innerOfUp, own.part, step, scratch);
+    for (let i: usize = 0; i < (end - row) * step; i += 16) {
       const x = v128.load(gate + i);
-      v128.store(gate + i, f32x4.mul(f32x4.mul(x, logisticOfNumber(x, table)), v128.load(slot.part + i)));
+      v128.store(gate + i, f32x4.mul(f32x4.mul(x, logisticOfNumber(x, table)), v128.load(own.part + i)));
     }
   }
 }
@@ -115,18 +255,20 @@ function grow(before: usize, batch: usize, length: usize, last: usize, bytes: us
   return to;
 }
 
-/** The queries of one branch, row `row` of all and `lane` of the task, that read one key/value head. */
+/** The queries of one lane that read one key/value head. */
 function attendFrom(
   job: DecoderToken,
   slot: Slot,
+  own: Own,
   layer: usize,
-  row: usize,
   lane: usize,
   group: usize,
   table: usize,
+  scratch: usize,
 ): void {
   const hd = job.hd;
   const step = job.lanes * 4;
+  const row = slot.start + lane;
   const repeats = job.heads / job.keyValueHeads;
   const result = usize(load<i32>(job.resultRows + (row * job.heads + group * repeats) * 4));
   const place = result / repeats;
@@ -134,85 +276,81 @@ function attendFrom(
   const batch = layer * job.batches + place;
   const cos = job.cos + row * hd * 4;
   const sin = job.sin + row * hd * 4;
-  takeLane(slot.k + group * hd * step + lane * 4, hd, step, slot.key);
-  takeLane(slot.v + group * hd * step + lane * 4, hd, step, slot.value);
-  turnHead(slot.key, cos, sin, hd, 1);
-  const ownKeys = grow(job.shortKeys, batch, job.shortLength, slot.key, hd * 4, job.keys);
-  const ownValues = grow(job.shortValues, batch, job.shortLength, slot.value, hd * 4, job.values);
-  const weights = changetype<Layer>(job.layers + layer * offsetof<Layer>());
-  const prefix = prompt * job.prefixLength * hd * 4;
-  const longer = batch * job.longLength * hd * 4;
+  const halved = job.halved !== 0;
+  takeLane(slot.k + group * hd * step + lane * 4, hd, step, own.key);
+  takeLane(slot.v + group * hd * step + lane * 4, hd, step, own.value);
+  turnHead(own.key, cos, sin, hd, 1);
+  if (halved) {
+    narrowHalves(own.key, hd, own.key);
+    narrowHalves(own.value, hd, own.value);
+  }
+  const bytes = cacheBytes(hd, halved);
+  const shorts = job.shortLength + 1;
+  const ownKeys = grow(job.shortKeys, batch, job.shortLength, own.key, bytes, job.keys);
+  const ownValues = grow(job.shortValues, batch, job.shortLength, own.value, bytes, job.values);
   const scale: f32 = 1 / sqrt<f32>(f32(hd));
-  for (let head = group * repeats; head < (group + 1) * repeats; head++) {
-    takeLane(slot.q + head * hd * step + lane * 4, hd, step, slot.query);
-    turnHead(slot.query, cos, sin, hd, scale);
-    attendRow(
-      slot.query,
-      hd,
-      weights.prefixKeys + prefix,
-      weights.prefixValues + prefix,
-      job.prefixLength,
-      job.prefixBias + prompt * job.biasBatchStep * 4,
-      job.biasKeyStep * 4,
-      job.longKeys + longer,
-      job.longValues + longer,
-      job.longLength,
-      ownKeys,
-      ownValues,
-      job.shortLength + 1,
-      slot.scores,
-      slot.result,
-      table,
-    );
-    const to = slot.attended + head * hd * step + lane * 4;
-    for (let i: usize = 0; i < hd; i++) store<f32>(to + i * step, load<f32>(slot.result + i * 4));
+  for (let head: usize = 0; head < repeats; head++) {
+    const query = own.queries + head * hd * 4;
+    takeLane(slot.q + (group * repeats + head) * hd * step + lane * 4, hd, step, query);
+    turnHead(query, cos, sin, hd, scale);
+  }
+
+  const weights = layerOf(job, layer);
+  const prefix = prompt * job.prefixLength * bytes;
+  const longer = batch * job.longLength * bytes;
+  const seen = job.prefixLength + job.longLength + shorts;
+  const scores = own.scores;
+  const longScores = scores + job.prefixLength * 4;
+  const shortScores = longScores + job.longLength * 4;
+  const scoreStep = seen * 4;
+  scoresOfRun(own.queries, repeats, hd, weights.prefixKeys + prefix, job.prefixLength, halved, scores, scoreStep, scratch);
+  scoresOfRun(own.queries, repeats, hd, job.longKeys + longer, job.longLength, halved, longScores, scoreStep, scratch);
+  scoresOfRun(own.queries, repeats, hd, ownKeys, shorts, halved, shortScores, scoreStep, scratch);
+  const bias = job.prefixBias + prompt * job.biasBatchStep * 4;
+  for (let head: usize = 0; head < repeats; head++) {
+    const at = scores + head * scoreStep;
+    for (let key: usize = 0; key < job.prefixLength; key++) {
+      store<f32>(at + key * 4, load<f32>(at + key * 4) + load<f32>(bias + key * job.biasKeyStep * 4));
+    }
+    softmaxRow(at, at, seen, table);
+  }
+  memory.fill(own.results, 0, repeats * hd * 4);
+  mixRun(scores, scoreStep, repeats, hd, weights.prefixValues + prefix, job.prefixLength, halved, own.results, scratch);
+  mixRun(longScores, scoreStep, repeats, hd, job.longValues + longer, job.longLength, halved, own.results, scratch);
+  mixRun(shortScores, scoreStep, repeats, hd, ownValues, shorts, halved, own.results, scratch);
+  const to = slot.attended + group * repeats * hd * step + lane * 4;
+  for (let i: usize = 0; i < repeats * hd; i++) store<f32>(to + i * step, load<f32>(own.results + i * 4));
+}
+
+/** The logits of the normalised states y for tokens [first, last), some of them at a time. */
+function putLogits(job: DecoderToken, slot: Slot, own: Own, first: usize, last: usize, scratch: usize): void {
+  const step = job.lanes * 4;
+  const head = changetype<Linear>(job.head);
+  for (let token = first; token < last; token += PART) {
+    const end = min(last, token + PART);
+    linear(slot, head, token, end, 0, own.part, step, scratch);
+    for (let lane: usize = 0; lane < slot.count; lane++) {
+      const to = job.logits + ((slot.start + lane) * job.vocabulary + token) * 4;
+      takeLane(own.part + lane * 4, end - token, step, to);
+    }
   }
 }
 
-function runLayer(job: DecoderToken, slot: Slot, number: usize, start: usize, table: usize): void {
-  const layer = changetype<Layer>(job.layers + number * offsetof<Layer>());
+/** Lanes that no branch fills are carried along, so they must be numbers: they repeat the last branch, but see nothing. */
+function embed(job: DecoderToken, slot: Slot, scratch: usize): void {
   const step = job.lanes * 4;
   const hidden = job.hidden;
-  const queries = job.heads * job.hd;
-  const keys = job.keyValueHeads * job.hd;
-  normalise(slot.x, layer.inputNorm, hidden, job.epsilon, slot.y, step);
-  ready(slot, slot.y, hidden, step);
-  linear(slot, layer.q, layer.qBias, queries, hidden, slot.y, slot.q, step);
-  linear(slot, layer.k, layer.kBias, keys, hidden, slot.y, slot.k, step);
-  linear(slot, layer.v, layer.vBias, keys, hidden, slot.y, slot.v, step);
-  for (let lane: usize = 0; lane < slot.count; lane++) {
-    for (let group: usize = 0; group < job.keyValueHeads; group++) {
-      attendFrom(job, slot, number, start + lane, lane, group, table);
-    }
+  for (let lane: usize = 0; lane < job.lanes; lane++) {
+    const token = usize(load<i32>(job.tokens + (slot.start + min(lane, slot.count - 1)) * 4));
+    widenScaled(changetype<Weight>(job.embedding), token, 0, hidden, scratch);
+    for (let i: usize = 0; i < hidden; i++) store<f32>(slot.x + i * step + lane * 4, load<f32>(scratch + i * 4));
   }
-  ready(slot, slot.attended, queries, step);
-  linear(slot, layer.o, 0, hidden, queries, slot.attended, slot.y, step);
-  addTo(slot.x, slot.y, hidden * step);
-  normalise(slot.x, layer.attentionNorm, hidden, job.epsilon, slot.y, step);
-  ready(slot, slot.y, hidden, step);
-  gated(job, slot, layer, step, table);
-  ready(slot, slot.gate, job.intermediate, step);
-  linear(slot, layer.down, 0, hidden, job.intermediate, slot.gate, slot.y, step);
-  addTo(slot.x, slot.y, hidden * step);
-}
-
-/** The logits of the normalised states y, some tokens of the vocabulary at a time. */
-function putLogits(job: DecoderToken, slot: Slot, start: usize): void {
-  const step = job.lanes * 4;
-  ready(slot, slot.y, job.hidden, step);
-  for (let token: usize = 0; token < job.vocabulary; token += PART) {
-    const some = min(PART, job.vocabulary - token);
-    linear(slot, job.head + token * job.hidden * 4, 0, some, job.hidden, slot.y, slot.part, step);
-    for (let lane: usize = 0; lane < slot.count; lane++) {
-      const to = job.logits + ((start + lane) * job.vocabulary + token) * 4;
-      takeLane(slot.part + lane * 4, some, step, to);
-    }
-  }
+  memory.fill(slot.attended, 0, job.heads * job.hd * step);
 }
 
 /** Batches without a branch get zeros for their token: nobody reads them, but they are copied from step to step. */
 function growIdle(job: DecoderToken): void {
-  const bytes = job.hd * 4;
+  const bytes = cacheBytes(job.hd, job.halved !== 0);
   for (let layer: usize = 0; layer < job.layerCount; layer++) {
     for (let i: usize = 0; i < job.idleCount; i++) {
       const batch = layer * job.batches + usize(load<i32>(job.idle + i * 4));
@@ -222,22 +360,122 @@ function growIdle(job: DecoderToken): void {
   }
 }
 
-/** Some branches; the last task has those places that hold none. */
+// Steps of a token, as in src/wasm/decoder-token.ts: embed, those of each layer, the last two, and one for idle batches.
+const EMBED: usize = 0;
+const ENTER: usize = 1;
+const PROJECT: usize = 2;
+const ATTEND: usize = 3;
+const COLLECT: usize = 4;
+const JOIN: usize = 5;
+const ENTER_GATE: usize = 6;
+const GATED: usize = 7;
+const COLLECT_GATED: usize = 8;
+const LEAVE: usize = 9;
+const END: usize = 10;
+const LOGITS: usize = 11;
+const IDLE: usize = 12;
+
+/** One part of a step; the steps whose work is small have one part alone. */
+function takeStep(
+  job: DecoderToken,
+  slot: Slot,
+  own: Own,
+  what: usize,
+  number: usize,
+  part: usize,
+  parts: usize,
+  table: usize,
+): void {
+  const scratch = table + TABLE_BYTES;
+  const layer = layerOf(job, number);
+  const step = job.lanes * 4;
+  const hidden = job.hidden;
+  const queries = job.heads * job.hd;
+  const first = partStart(hidden, parts, part, MR);
+  const last = partStart(hidden, parts, part + 1, MR);
+  switch (i32(what)) {
+    case i32(EMBED):
+      return embed(job, slot, scratch);
+    case i32(ENTER):
+    case i32(ENTER_GATE): {
+      const norm = what === ENTER ? layer.inputNorm : layer.attentionNorm;
+      normalise(slot.x, norm, hidden, job.epsilon, slot.y, step);
+      return ready(job, slot, slot.y, hidden);
+    }
+    case i32(PROJECT): {
+      project(slot, own, weightOf(layer, Q), slot.q, queries, part, parts, step, scratch);
+      const keys = job.keyValueHeads * job.hd;
+      project(slot, own, weightOf(layer, K), slot.k, keys, part, parts, step, scratch);
+      return project(slot, own, weightOf(layer, V), slot.v, keys, part, parts, step, scratch);
+    }
+    case i32(ATTEND): {
+      const groups = job.keyValueHeads;
+      const end = partStart(slot.count * groups, parts, part + 1, 1);
+      for (let item = partStart(slot.count * groups, parts, part, 1); item < end; item++) {
+        attendFrom(job, slot, own, number, item / groups, item % groups, table, scratch);
+      }
+      return;
+    }
+    case i32(COLLECT):
+      return ready(job, slot, slot.attended, queries);
+    case i32(JOIN):
+      return addLinear(job, slot, own, weightOf(layer, O), first, last, scratch);
+    case i32(GATED): {
+      const from = partStart(job.intermediate, parts, part, MR);
+      return gated(job, slot, own, layer, from, partStart(job.intermediate, parts, part + 1, MR), table, scratch);
+    }
+    case i32(COLLECT_GATED):
+      return ready(job, slot, slot.gate, job.intermediate);
+    case i32(LEAVE):
+      return addLinear(job, slot, own, weightOf(layer, DOWN), first, last, scratch);
+    case i32(END):
+      normalise(slot.x, job.norm, hidden, job.epsilon, slot.y, step);
+      return ready(job, slot, slot.y, hidden);
+    case i32(LOGITS): {
+      const from = partStart(job.vocabulary, parts, part, MR);
+      return putLogits(job, slot, own, from, partStart(job.vocabulary, parts, part + 1, MR), scratch);
+    }
+    case i32(IDLE):
+      return growIdle(job);
+  }
+}
+
+/** A part of y = W·(what is ready). */
+function project(
+  slot: Slot,
+  own: Own,
+  weight: Linear,
+  y: usize,
+  outs: usize,
+  part: usize,
+  parts: usize,
+  step: usize,
+  scratch: usize,
+): void {
+  const first = partStart(outs, parts, part, MR);
+  const last = partStart(outs, parts, part + 1, MR);
+  if (first === last) return;
+  adapt(slot, weight, own.inner, step, scratch);
+  linear(slot, weight, first, last, own.inner, y + first * step, step, scratch);
+}
+
+/** Some branches through everything; the last task has those places that hold none. */
 export function decoderTokenTask(pointer: usize, task: usize, table: usize): void {
   const job = changetype<DecoderToken>(pointer);
-  const start = task * job.lanes;
-  if (start >= job.rows) return growIdle(job);
-  const slot = slotOf(job, task);
-  const step = job.lanes * 4;
-  slot.count = min(job.lanes, job.rows - start);
-  // Lanes that no branch fills are carried along, so they must be numbers: they repeat the last branch, but see nothing.
-  for (let lane: usize = 0; lane < job.lanes; lane++) {
-    const token = usize(load<i32>(job.tokens + (start + min(lane, slot.count - 1)) * 4));
-    const from = job.embedding + token * job.hidden * 4;
-    for (let i: usize = 0; i < job.hidden; i++) store<f32>(slot.x + i * step + lane * 4, load<f32>(from + i * 4));
+  if (task * job.lanes >= job.rows) return growIdle(job);
+  const slot = openSlot(job, task);
+  const own = ownOf(job, task);
+  takeStep(job, slot, own, EMBED, 0, 0, 1, table);
+  for (let layer: usize = 0; layer < job.layerCount; layer++) {
+    for (let what = ENTER; what <= LEAVE; what++) takeStep(job, slot, own, what, layer, 0, 1, table);
   }
-  memory.fill(slot.attended, 0, job.heads * job.hd * step);
-  for (let layer: usize = 0; layer < job.layerCount; layer++) runLayer(job, slot, layer, start, table);
-  normalise(slot.x, job.norm, job.hidden, job.epsilon, slot.y, step);
-  putLogits(job, slot, start);
+  takeStep(job, slot, own, END, 0, 0, 1, table);
+  takeStep(job, slot, own, LOGITS, 0, 0, 1, table);
+}
+
+/** A part of one step for all branches, which are one slot's. */
+export function decoderStepTask(pointer: usize, task: usize, table: usize): void {
+  const job = changetype<DecoderToken>(pointer);
+  const slot = job.step === EMBED ? openSlot(job, 0) : slotOf(job, 0);
+  takeStep(job, slot, ownOf(job, task), job.step, job.layer, task, job.parts, table);
 }

@@ -19,13 +19,23 @@ function addTails(a: usize, b: usize, b1: usize, from: usize, depth: usize, c: u
 
 /** The first two numbers at c, the others a row below. */
 @inline
-function putPairs(c: usize, cStep: usize, sums: v128): void {
+function putPairs(c: usize, cStep: usize, sums: v128, accumulate: bool): void {
+  if (accumulate) sums = f32x4.add(sums, v128.load64_lane(c + cStep, v128.load64_zero(c), 1));
   v128.store64_lane(c, sums, 0);
   v128.store64_lane(c + cStep, sums, 1);
 }
 
-/** C[4×2] = A·Bᵀ. Rows of A, B and C lie aStep, bStep and cStep bytes apart. */
-function dot4x2(depth: usize, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, cStep: usize): void {
+/** C[4×2] = A·Bᵀ, or C += A·Bᵀ. Rows of A, B and C lie aStep, bStep and cStep bytes apart. */
+function dot4x2(
+  depth: usize,
+  a: usize,
+  aStep: usize,
+  b: usize,
+  bStep: usize,
+  c: usize,
+  cStep: usize,
+  accumulate: bool,
+): void {
   let c00 = f32x4.splat(0);
   let c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0);
@@ -55,8 +65,8 @@ function dot4x2(depth: usize, a: usize, aStep: usize, b: usize, bStep: usize, c:
     c30 = multiplyAdd(z, x, c30);
     c31 = multiplyAdd(z, y, c31);
   }
-  putPairs(c, cStep, sumsOfFour(c00, c01, c10, c11));
-  putPairs(c + 2 * cStep, cStep, sumsOfFour(c20, c21, c30, c31));
+  putPairs(c, cStep, sumsOfFour(c00, c01, c10, c11), accumulate);
+  putPairs(c + 2 * cStep, cStep, sumsOfFour(c20, c21, c30, c31), accumulate);
   if (whole === depth) return;
   addTails(a, b, b1, whole, depth, c);
   addTails(a1, b, b1, whole, depth, c + cStep);
@@ -64,8 +74,8 @@ function dot4x2(depth: usize, a: usize, aStep: usize, b: usize, bStep: usize, c:
   addTails(a3, b, b1, whole, depth, c + 3 * cStep);
 }
 
-/** C[1×4] = A·Bᵀ. */
-function dot1x4(depth: usize, a: usize, b: usize, bStep: usize, c: usize): void {
+/** C[1×4] = A·Bᵀ, or C += A·Bᵀ. */
+function dot1x4(depth: usize, a: usize, b: usize, bStep: usize, c: usize, accumulate: bool): void {
   let c0 = f32x4.splat(0);
   let c1 = f32x4.splat(0);
   let c2 = f32x4.splat(0);
@@ -81,13 +91,14 @@ function dot1x4(depth: usize, a: usize, b: usize, bStep: usize, c: usize): void 
     c2 = multiplyAdd(z, v128.load(b2 + k), c2);
     c3 = multiplyAdd(z, v128.load(b3 + k), c3);
   }
-  v128.store(c, sumsOfFour(c0, c1, c2, c3));
+  const sums = sumsOfFour(c0, c1, c2, c3);
+  v128.store(c, accumulate ? f32x4.add(v128.load(c), sums) : sums);
   if (whole === depth) return;
   addTails(a, b, b1, whole, depth, c);
   addTails(a, b2, b3, whole, depth, c + 8);
 }
 
-/** C = A·Bᵀ for any sizes, both operands contiguous along k. */
+/** C = A·Bᵀ, or C += A·Bᵀ, for any sizes, both operands contiguous along k. */
 export function dotBlock(
   depth: usize,
   a: usize,
@@ -98,6 +109,7 @@ export function dotBlock(
   cStep: usize,
   rows: usize,
   columns: usize,
+  accumulate: bool,
 ): void {
   const whole = depth & ~3;
   const fours = rows & ~3;
@@ -107,10 +119,10 @@ export function dotBlock(
     const b0 = b + j * bStep;
     const to = c + j * 4;
     for (let i: usize = 0; i < fours; i += 4) {
-      dot4x2(depth, a + i * aStep, aStep, b0, bStep, to + i * cStep, cStep);
-      dot4x2(depth, a + i * aStep, aStep, b0 + 2 * bStep, bStep, to + i * cStep + 8, cStep);
+      dot4x2(depth, a + i * aStep, aStep, b0, bStep, to + i * cStep, cStep, accumulate);
+      dot4x2(depth, a + i * aStep, aStep, b0 + 2 * bStep, bStep, to + i * cStep + 8, cStep, accumulate);
     }
-    for (let i = fours; i < rows; i++) dot1x4(depth, a + i * aStep, b0, bStep, to + i * cStep);
+    for (let i = fours; i < rows; i++) dot1x4(depth, a + i * aStep, b0, bStep, to + i * cStep, accumulate);
   }
   for (; j < columns; j++) {
     for (let i: usize = 0; i < rows; i++) {
@@ -120,7 +132,9 @@ export function dotBlock(
       for (let k: usize = 0; k < whole * 4; k += 16) {
         sum = multiplyAdd(v128.load(x + k), v128.load(y + k), sum);
       }
-      store<f32>(c + i * cStep + j * 4, sumOfLanes(sum) + tailDot(x, y, whole, depth));
+      const to = c + i * cStep + j * 4;
+      const all = sumOfLanes(sum) + tailDot(x, y, whole, depth);
+      store<f32>(to, accumulate ? load<f32>(to) + all : all);
     }
   }
 }

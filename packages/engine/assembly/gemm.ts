@@ -1,20 +1,24 @@
-// C = act(A·B + bias) for a batch of float32 matrices anywhere in memory.
+// C = act(A·B + bias) for a batch of float32 matrices anywhere in memory, or with a weight in few bits as B.
 
 import { dotBlock } from './dot-kernel';
 import { storePartOfTile, tile6x8 } from './micro-kernel';
 import { packColumns, packRows } from './pack';
+import { dotWeight, packTransposed, packUntransposed } from './pack-weight';
 import { KC, MC, MR, NC, NR } from './tile';
+import { FLOAT32, Weight } from './weight';
 
-/** A product, described in memory so that several threads can read it. All steps are in bytes. */
+/**
+ * A product, described in memory so that several threads can read it. All steps are in bytes. It begins with B: of a
+ * weight that is not float32, bRowStep 4 says that B is its transpose.
+ */
 @unmanaged
-export class Product {
+export class Product extends Weight {
   a: usize;
-  b: usize;
   c: usize;
   /** Rows of C. */
   rows: usize;
   /** Columns of C; its rows are contiguous. */
-  columns: usize;
+  outs: usize;
   /** Length of the sums. */
   depth: usize;
   aRowStep: usize;
@@ -25,6 +29,8 @@ export class Product {
   aBatchStep: usize;
   bBatchStep: usize;
   batch: usize;
+  /** [columns] that sums are multiplied by; 0 for none. */
+  sumScales: usize;
   /** [columns] added to every row; 0 for none. */
   bias: usize;
   activation: i32;
@@ -40,6 +46,8 @@ export class Product {
 
 /** Up to so many rows, packing B costs more than it saves: if its sums are contiguous, or its rows. */
 const FEW_ROWS_DOT: usize = 12;
+/** The same where B must be widened, too. */
+const FEW_ROWS_DOT_WIDENED: usize = 16;
 const FEW_ROWS_IN_PLACE: usize = 32;
 /** Up to so many columns, A is read where it lies if 6 of its rows are contiguous and their lines close together. */
 const FEW_COLUMNS_IN_PLACE: usize = 64;
@@ -51,15 +59,16 @@ const RELU: i32 = 1;
 const RELU6: i32 = 2;
 const LEAKY_RELU: i32 = 3;
 
-/** Bias and activation on a block of C while it is in the cache. */
+/** Scales, bias and activation on a block of C while it is in the cache. */
 function finish(product: Product, c: usize, rows: usize, columns: usize, firstColumn: usize): void {
-  const step = product.columns * 4;
+  const step = product.outs * 4;
   const activation = product.activation;
   const slope = product.slope;
   for (let i: usize = 0; i < rows; i++) {
     for (let j: usize = 0; j < columns; j++) {
       const at = c + i * step + j * 4;
       let value = load<f32>(at);
+      if (product.sumScales) value *= load<f32>(product.sumScales + (firstColumn + j) * 4);
       if (product.bias) value += load<f32>(product.bias + (firstColumn + j) * 4);
       if (activation === RELU) value = max<f32>(value, 0);
       else if (activation === RELU6) value = min<f32>(max<f32>(value, 0), 6);
@@ -72,26 +81,43 @@ function finish(product: Product, c: usize, rows: usize, columns: usize, firstCo
 /** Where the panels of B at columns `jc` and depth `pc` lie when B was packed whole: block after block. */
 @inline
 function packedBlock(product: Product, jc: usize, pc: usize): usize {
-  const width = min(NC, (product.columns - jc + NR - 1) & ~(NR - 1));
+  const width = min(NC, (product.outs - jc + NR - 1) & ~(NR - 1));
   return product.packed + (jc * product.depth + pc * width) * 4;
 }
 
+/** Packs columns [column, column + columns) of B at depth [pc, pc + kc). */
+@inline
+function packB(
+  product: Product,
+  b: usize,
+  pc: usize,
+  kc: usize,
+  column: usize,
+  columns: usize,
+  to: usize,
+  runs: usize,
+): void {
+  if (product.format === FLOAT32) {
+    const from = b + pc * product.bRowStep + column * product.bColumnStep;
+    packColumns(from, product.bRowStep, product.bColumnStep, kc, columns, to);
+  } else if (product.bRowStep === 4) packTransposed(product, column, columns, pc, kc, to, runs);
+  else packUntransposed(product, pc, kc, column, columns, to, runs);
+}
+
+/** Where the widened runs are in the scratch of a product. */
+const RUNS_AT: usize = (MC * KC + KC * NC + MR * NR) * 4;
+
 /** Packs 64 columns of one block of B for all tasks of a product. */
-export function packTask(job: usize, task: usize): void {
+export function packTask(job: usize, task: usize, scratch: usize): void {
   const product = changetype<Product>(job);
   const blocks = (product.depth + KC - 1) / KC;
   const pc = (task % blocks) * KC;
   const column = (task / blocks) * PACK_COLUMNS;
   const kc = min(KC, product.depth - pc);
   const jc = column - (column % NC);
-  packColumns(
-    product.b + pc * product.bRowStep + column * product.bColumnStep,
-    product.bRowStep,
-    product.bColumnStep,
-    kc,
-    min(PACK_COLUMNS, product.columns - column),
-    packedBlock(product, jc, pc) + (column - jc) * kc * 4,
-  );
+  const columns = min(PACK_COLUMNS, product.outs - column);
+  const to = packedBlock(product, jc, pc) + (column - jc) * kc * 4;
+  packB(product, product.values, pc, kc, column, columns, to, scratch + RUNS_AT);
 }
 
 /** The block of C at rows [row, row + rows) and columns [column, column + columns) of one batch entry. */
@@ -105,11 +131,12 @@ function block(
   scratch: usize,
 ): void {
   const depth = product.depth;
-  const cStep = product.columns * 4;
+  const cStep = product.outs * 4;
   const a = product.a + entry * product.aBatchStep + row * product.aRowStep;
-  const b = product.b + entry * product.bBatchStep + column * product.bColumnStep;
+  const b = product.values + entry * product.bBatchStep;
   const c = product.c + entry * product.rows * cStep + row * cStep + column * 4;
-  const finishing = product.bias !== 0 || product.activation !== 0;
+  const plain = product.format === FLOAT32;
+  const finishing = product.sumScales !== 0 || product.bias !== 0 || product.activation !== 0;
 
   if (depth === 0) {
     for (let i: usize = 0; i < rows; i++) {
@@ -120,8 +147,12 @@ function block(
   }
 
   const packed = product.packed;
-  if (!packed && rows <= FEW_ROWS_DOT && product.aColumnStep === 4 && product.bRowStep === 4) {
-    dotBlock(depth, a, product.aRowStep, b, product.bColumnStep, c, cStep, rows, columns);
+  const few = plain ? FEW_ROWS_DOT : FEW_ROWS_DOT_WIDENED;
+  if (!packed && rows <= few && product.aColumnStep === 4 && product.bRowStep === 4) {
+    if (plain) {
+      const from = b + column * product.bColumnStep;
+      dotBlock(depth, a, product.aRowStep, from, product.bColumnStep, c, cStep, rows, columns, false);
+    } else dotWeight(product, column, a, product.aRowStep, c, cStep, rows, columns, false, scratch);
     if (finishing) finish(product, c, rows, columns, column);
     return;
   }
@@ -130,26 +161,21 @@ function block(
   const packedB = packedA + MC * KC * 4;
   const edge = packedB + KC * NC * 4;
   // With few rows B is read where it lies, if 8 of its columns are contiguous.
-  const inPlace = !packed && rows <= FEW_ROWS_IN_PLACE && product.bColumnStep === 4;
+  const inPlace = plain && !packed && rows <= FEW_ROWS_IN_PLACE && product.bColumnStep === 4;
   const aInPlace =
-    product.aRowStep === 4 && product.aColumnStep <= CLOSE && product.columns <= FEW_COLUMNS_IN_PLACE;
+    product.aRowStep === 4 && product.aColumnStep <= CLOSE && product.outs <= FEW_COLUMNS_IN_PLACE;
 
   for (let jc: usize = 0; jc < columns; jc += NC) {
     const nc = min(NC, columns - jc);
     const wholePanels = inPlace ? nc - (nc % NR) : 0;
     for (let pc: usize = 0; pc < depth; pc += KC) {
       const kc = min(KC, depth - pc);
-      const bBlock = b + pc * product.bRowStep + jc * product.bColumnStep;
+      const bBlock = b + pc * product.bRowStep + (column + jc) * product.bColumnStep;
       const panels = packed ? packedBlock(product, jc, pc) : packedB;
       if (!packed && wholePanels < nc) {
-        packColumns(
-          bBlock + wholePanels * 4 * usize(inPlace),
-          product.bRowStep,
-          product.bColumnStep,
-          kc,
-          nc - wholePanels,
-          packedB + wholePanels * kc * 4,
-        );
+        const first = column + jc + wholePanels;
+        const to = packedB + wholePanels * kc * 4;
+        packB(product, b, pc, kc, first, nc - wholePanels, to, scratch + RUNS_AT);
       }
       for (let ic: usize = 0; ic < rows; ic += MC) {
         const mc = min(MC, rows - ic);
@@ -194,7 +220,7 @@ function block(
 
 /** Start of part `index` of `parts` equal ones of `length`, on a multiple of `grain`. */
 @inline
-function partStart(length: usize, parts: usize, index: usize, grain: usize): usize {
+export function partStart(length: usize, parts: usize, index: usize, grain: usize): usize {
   const grains = (length + grain - 1) / grain;
   return min(length, ((grains * index) / parts) * grain);
 }
@@ -208,8 +234,8 @@ export function productTask(job: usize, task: usize, scratch: usize): void {
   task /= product.rowParts;
   const row = partStart(product.rows, product.rowParts, rowPart, MR);
   const rowEnd = partStart(product.rows, product.rowParts, rowPart + 1, MR);
-  const column = partStart(product.columns, product.columnParts, columnPart, NR);
-  const columnEnd = partStart(product.columns, product.columnParts, columnPart + 1, NR);
+  const column = partStart(product.outs, product.columnParts, columnPart, NR);
+  const columnEnd = partStart(product.outs, product.columnParts, columnPart + 1, NR);
   if (row >= rowEnd || column >= columnEnd) return;
   const end = min(product.batch, (task + 1) * product.batchPerTask);
   for (let entry = task * product.batchPerTask; entry < end; entry++) {

@@ -6,7 +6,7 @@ import { fillExponentialTable } from './exponential';
 import { SCRATCH_BYTES } from './tile';
 
 export { attentionSlotBytes } from './attention-job';
-export { decoderTokenSlotBytes } from './decoder-token-job';
+export { decoderTokenOwnBytes, decoderTokenSlotBytes } from './decoder-token-job';
 export { run, serve } from './pool';
 export { findOutside } from './copy';
 export { multiplyAdds } from './peak';

@@ -1,15 +1,17 @@
 import { adamTask } from './adam';
 import { attentionGradientTask, attentionPrefixTask, attentionTask } from './attention';
 import { copyTask, gatherTask, permuteTask } from './copy';
-import { decoderTokenTask } from './decoder-token';
+import { decoderStepTask, decoderTokenTask } from './decoder-token';
 import { binaryTask, unaryTask } from './elementwise';
 import { packTask, productTask } from './gemm';
+import { narrowTask } from './narrow';
 import { reduceRowsTask, sumColumnsTask } from './reduce';
 import { rmsNormGradientTask, rmsNormTask } from './rms-norm';
 import { rotaryTask } from './rotary';
 import { softmaxGradientTask, softmaxTask } from './softmax';
 import { swiGluGradientTask, swiGluTask } from './swiglu';
 import { TABLE_BYTES } from './tile';
+import { operandTask, weightRowsTask } from './weight-rows';
 
 /** One task of a job of some kind; src/wasm/kernel-module.ts lists the kinds by name. */
 export function runTask(kind: i32, job: usize, task: usize, scratch: usize): void {
@@ -45,7 +47,7 @@ export function runTask(kind: i32, job: usize, task: usize, scratch: usize): voi
     case 14:
       return adamTask(job, task);
     case 15:
-      return packTask(job, task);
+      return packTask(job, task, scratch + TABLE_BYTES);
     case 16:
       return permuteTask(job, task);
     case 17:
@@ -56,5 +58,13 @@ export function runTask(kind: i32, job: usize, task: usize, scratch: usize): voi
       return attentionPrefixTask(job, task);
     case 20:
       return decoderTokenTask(job, task, scratch);
+    case 21:
+      return narrowTask(job, task, scratch + TABLE_BYTES);
+    case 22:
+      return weightRowsTask(job, task);
+    case 23:
+      return operandTask(job, task);
+    case 24:
+      return decoderStepTask(job, task, scratch);
   }
 }

@@ -16,5 +16,10 @@ export const NC: usize = 512;
 /** Bytes at the start of the scratch that hold the table of `exponential`. */
 export const TABLE_BYTES: usize = 256;
 
-/** Bytes of scratch that one thread needs: the table, a block of A, panels of B, one tile. */
-export const SCRATCH_BYTES: usize = TABLE_BYTES + (MC * KC + KC * NC + MR * NR) * 4;
+/** Numbers of a run of a widened weight, and a bit more, so that the runs do not meet in one place of the first cache. */
+export const RUN: usize = KC + 16;
+/** Runs that are packed together. */
+export const RUNS: usize = NR;
+
+/** Bytes of scratch that one thread needs: the table, a block of A, panels of B, one tile, widened runs. */
+export const SCRATCH_BYTES: usize = TABLE_BYTES + (MC * KC + KC * NC + MR * NR + RUNS * RUN) * 4;

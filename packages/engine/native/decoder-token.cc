@@ -10,6 +10,8 @@
 // States are transposed in blocks of branches, [feature][branch]: so a vector is one feature of as many branches, and
 // products need no sums across a vector. A block goes through the layer on one thread, and its states never change cores;
 // but threads share the outputs of a large weight, so that each of its numbers is read once.
+//
+// For float32 weights without adapters. What reads others is in decoder-rows.cc.
 
 namespace cppo {
 namespace LEVEL {
@@ -31,6 +33,8 @@ void norm(const float* x, const float* weight, float epsilon, int64_t features, 
     }
   }
 }
+
+const float* numbers(const Weight& w) { return static_cast<const float*>(w.matrix.values); }
 
 /** A run of keys and values [length, hd] that a query sees. */
 struct Keys {
@@ -107,10 +111,12 @@ void attend(const float* query, const Keys (&sets)[3], const float* bias, int64_
   }
 }
 
+const float* at(const void* numbers, int64_t from) { return static_cast<const float*>(numbers) + from; }
+float* at(void* numbers, int64_t from) { return static_cast<float*>(numbers) + from; }
+
 void copyBatch(const float* before, int64_t length, const float* last, int64_t hd, float* to) {
   if (length > 0) std::memcpy(to, before, length * hd * sizeof(float));
-  if (last) std::memcpy(to + length * hd, last, hd * sizeof(float));
-  else std::memset(to + length * hd, 0, hd * sizeof(float));
+  std::memcpy(to + length * hd, last, hd * sizeof(float));
 }
 
 /** Turns a head [hd] by its angles. */
@@ -182,7 +188,7 @@ class Decoder {
                       take(keys),     take(keys),     take(s.intermediate)};
     // What no branch fills is carried along, so it must be numbers: it repeats the last branch, but sees nothing.
     for (int64_t lane = 0; lane < width; lane++) {
-      const float* from = s.embedding + s.tokens[std::min(block * width + lane, s.rows - 1)] * s.hidden;
+      const float* from = numbers(s.embedding) + s.tokens[std::min(block * width + lane, s.rows - 1)] * s.hidden;
       for (int64_t i = 0; i < s.hidden; i++) t.x[i * width + lane] = from[i];
     }
     std::memset(t.attended, 0, queries * width * sizeof(float));
@@ -193,22 +199,22 @@ class Decoder {
   void runLayer(int64_t layer, int64_t block, const States& t) {
     const DecoderLayer& w = s.layers[layer];
     norm<V>(t.x, w.inputNorm, s.epsilon, s.hidden, t.y);
-    overOutputs(queries, [&](int64_t from, int64_t to) { product<V>(w.q, w.qBias, from, to, s.hidden, t.y, t.q); });
+    overOutputs(queries, [&](int64_t from, int64_t to) { product<V>(numbers(w.q), w.q.bias, from, to, s.hidden, t.y, t.q); });
     overOutputs(keys, [&](int64_t from, int64_t to) {
-      product<V>(w.k, w.kBias, from, to, s.hidden, t.y, t.k);
-      product<V>(w.v, w.vBias, from, to, s.hidden, t.y, t.v);
+      product<V>(numbers(w.k), w.k.bias, from, to, s.hidden, t.y, t.k);
+      product<V>(numbers(w.v), w.v.bias, from, to, s.hidden, t.y, t.v);
     });
     over((endOf(block) - block * width) * s.keyValueHeads, 1, [&](int64_t from, int64_t to) {
       for (int64_t i = from; i < to; i++) attendFrom(layer, block * width, i / s.keyValueHeads, i % s.keyValueHeads, t);
     });
     overOutputs(s.hidden, [&](int64_t from, int64_t to) {
-      product<V>(w.o, nullptr, from, to, queries, t.attended, t.y);
+      product<V>(numbers(w.o), nullptr, from, to, queries, t.attended, t.y);
       addTo(t.x, t.y, from, to);
     });
     norm<V>(t.x, w.attentionNorm, s.epsilon, s.hidden, t.y);
     overOutputs(s.intermediate, [&](int64_t from, int64_t to) { gated(w, t.y, from, to, t.gate); });
     overOutputs(s.hidden, [&](int64_t from, int64_t to) {
-      product<V>(w.down, nullptr, from, to, s.intermediate, t.gate, t.y);
+      product<V>(numbers(w.down), nullptr, from, to, s.intermediate, t.gate, t.y);
       addTo(t.x, t.y, from, to);
     });
   }
@@ -236,8 +242,8 @@ class Decoder {
     float up[most * width];
     for (int64_t start = from; start < to; start += most) {
       const int64_t end = std::min(start + most, to);
-      product<V>(w.gate, nullptr, start, end, s.hidden, x, result);
-      product<V>(w.up + start * s.hidden, nullptr, 0, end - start, s.hidden, x, up);
+      product<V>(numbers(w.gate), nullptr, start, end, s.hidden, x, result);
+      product<V>(numbers(w.up) + start * s.hidden, nullptr, 0, end - start, s.hidden, x, up);
       for (int64_t i = 0; i < (end - start) * width; i += LANES) {
         float* const at = result + start * width + i;
         const Vector g = load(at);
@@ -249,7 +255,7 @@ class Decoder {
   /** Logits of tokens [start, end), at most 4·REGISTERS, from the states of a block. */
   void logits(const float* x, int64_t block, int64_t start, int64_t end) {
     float y[4 * REGISTERS * width];
-    product<V>(s.head + start * s.hidden, nullptr, 0, end - start, s.hidden, x, y);
+    product<V>(numbers(s.head) + start * s.hidden, nullptr, 0, end - start, s.hidden, x, y);
     for (int64_t row = block * width; row < endOf(block); row++) {
       float* const to = s.logits + row * s.vocabulary + start;
       for (int64_t i = 0; i < end - start; i++) to[i] = y[i * width + row - block * width];
@@ -272,13 +278,13 @@ class Decoder {
     takeLane(t.k + group * hd * width, lane, key);
     takeLane(t.v + group * hd * width, lane, value);
     turn(key, cos, sin, hd);
-    float *ownKeys = s.keys + batch * length * hd, *ownValues = s.values + batch * length * hd;
-    copyBatch(s.shortKeys + batch * s.shortLength * hd, s.shortLength, key, hd, ownKeys);
-    copyBatch(s.shortValues + batch * s.shortLength * hd, s.shortLength, value, hd, ownValues);
+    float *ownKeys = at(s.keys, batch * length * hd), *ownValues = at(s.values, batch * length * hd);
+    copyBatch(at(s.shortKeys, batch * s.shortLength * hd), s.shortLength, key, hd, ownKeys);
+    copyBatch(at(s.shortValues, batch * s.shortLength * hd), s.shortLength, value, hd, ownValues);
     const int64_t prefix = prompt * s.prefixLength * hd, longer = batch * s.longLength * hd;
     const Keys sets[3] = {
-        {s.layers[layer].prefixKeys + prefix, s.layers[layer].prefixValues + prefix, s.prefixLength},
-        {s.longKeys + longer, s.longValues + longer, s.longLength},
+        {at(s.layers[layer].prefixKeys, prefix), at(s.layers[layer].prefixValues, prefix), s.prefixLength},
+        {at(s.longKeys, longer), at(s.longValues, longer), s.longLength},
         {ownKeys, ownValues, length}};
     const float scale = 1.0f / std::sqrt(static_cast<float>(hd));
     for (int64_t head = group * repeats; head < (group + 1) * repeats; head++) {
@@ -299,18 +305,36 @@ class Decoder {
   const int64_t hd, repeats, queries, keys, blocks;
 };
 
+bool isPlain(const Weight& w) { return w.matrix.format == FLOAT32 && !w.down; }
+
+bool isPlain(const DecoderToken& s) {
+  if (s.halved || !isPlain(s.embedding) || !isPlain(s.head)) return false;
+  return std::all_of(s.layers, s.layers + s.layerCount, [](const DecoderLayer& w) {
+    const bool biased = w.o.bias || w.gate.bias || w.up.bias || w.down.bias;
+    return !biased && isPlain(w.q) && isPlain(w.k) && isPlain(w.v) && isPlain(w.o) && isPlain(w.gate) && isPlain(w.up) &&
+           isPlain(w.down);
+  });
+}
+
 }  // namespace
 
 void decoderToken(const DecoderToken& s) {
   // Places without a branch get zeros for their token: nobody reads them, but they are copied from step to step.
-  const int64_t hd = s.headDimension, length = s.shortLength + 1, repeats = s.heads / s.keyValueHeads;
+  const int64_t repeats = s.heads / s.keyValueHeads, token = s.headDimension * (s.halved ? sizeof(uint16_t) : sizeof(float));
+  const int64_t before = s.shortLength * token, length = before + token;
   std::vector<bool> taken(s.batches, false);
   for (int64_t i = 0; i < s.rows * s.heads; i++) taken[s.resultRows[i] / repeats] = true;
+  const auto carryOn = [&](const void* from, void* to, int64_t batch) {
+    char* const own = static_cast<char*>(to) + batch * length;
+    if (before > 0) std::memcpy(own, static_cast<const char*>(from) + batch * before, before);
+    std::memset(own + before, 0, token);
+  };
   for (int64_t batch = 0; batch < s.layerCount * s.batches; batch++) {
     if (taken[batch % s.batches]) continue;
-    copyBatch(s.shortKeys + batch * s.shortLength * hd, s.shortLength, nullptr, hd, s.keys + batch * length * hd);
-    copyBatch(s.shortValues + batch * s.shortLength * hd, s.shortLength, nullptr, hd, s.values + batch * length * hd);
+    carryOn(s.shortKeys, s.keys, batch);
+    carryOn(s.shortValues, s.values, batch);
   }
+  if (!isPlain(s)) return decoderRows(s);
   const bool large = s.hidden * s.intermediate >= LARGE_WEIGHT && s.rows < 2 * LANES * threadCount();
   if (s.rows > LANES * (large ? 1 : threadCount())) Decoder<2>(s, large).run();
   else Decoder<1>(s, large).run();

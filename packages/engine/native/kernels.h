@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 
+#include "packed.h"
+
 namespace cppo {
 
 struct AdamNumbers {
@@ -9,18 +11,29 @@ struct AdamNumbers {
   float rate, correction, kept;
 };
 
+/** A weight of the decoder, and what is added to its product: a bias, and a low-rank adapter [rank, columns], [rows, rank]. */
+struct Weight {
+  Packed matrix;
+  const float *bias, *down, *up;
+  int64_t rank;
+};
+
 struct DecoderLayer {
-  const float *inputNorm, *q, *qBias, *k, *kBias, *v, *vBias, *o, *attentionNorm, *gate, *up, *down;
-  const float *prefixKeys, *prefixValues;
+  const float *inputNorm, *attentionNorm;
+  const void *prefixKeys, *prefixValues;
+  Weight q, k, v, o, gate, up, down;
 };
 
 /** One more token of N branches through a decoder; see src/decoder-token-inputs.ts for the shapes. */
 struct DecoderToken {
   const DecoderLayer* layers;
   const int32_t *tokens, *resultRows;
-  const float *embedding, *cos, *sin, *norm, *head, *prefixBias;
-  const float *longKeys, *longValues, *shortKeys, *shortValues;
-  float *logits, *keys, *values;
+  const float *cos, *sin, *norm, *prefixBias;
+  Weight embedding, head;
+  /** float32, or bfloat16 where `halved`. */
+  const void *longKeys, *longValues, *shortKeys, *shortValues;
+  float* logits;
+  void *keys, *values;
   int64_t layerCount, rows, vocabulary, hidden, intermediate, heads, keyValueHeads, headDimension;
   /** Batches of the prompts, P·KV, and of their branches in a layer, P·KV·W. */
   int64_t prompts, batches;
@@ -28,6 +41,9 @@ struct DecoderToken {
   /** How far the bias of the next batch and of the next key is; 0 where all share one. */
   int64_t biasBatchStride, biasKeyStride;
   float epsilon;
+  /** Whether operands of products with packed weights are rounded to bfloat16. */
+  bool rounded;
+  bool halved;
 };
 
 /**
@@ -63,9 +79,16 @@ struct Kernels {
   void (*decoderToken)(const DecoderToken& step);
   void (*attention)(const Attention& attention, float* y);
   void (*attentionGradient)(const Attention& attention, const AttentionGradient& gradient);
+  /** y = x·Wᵀ + bias, bias perhaps null; with `round` the operands are rounded to bfloat16. */
+  void (*packedProduct)(const Packed& w, const float* x, int64_t rows, const float* bias, bool round, float* y);
+  /** dx = dy·W */
+  void (*packedInputGradient)(const Packed& w, const float* dy, int64_t rows, bool round, float* dx);
+  void (*packedRows)(const Packed& w, const int32_t* ids, int64_t count, float* y);
+  /** Packs a matrix of float32 or bfloat16. */
+  void (*pack)(const Packed& from, Format format, void* words, float* scales);
 };
 
-/** Of the best level that the processor has; null where it has none that was compiled. */
+/** Of the best level that the processor has, or of the one that CPPO_PROCESSOR_LEVEL names: base, avx2, avx512, avx512bf16. */
 const Kernels* kernels();
 
 }  // namespace cppo

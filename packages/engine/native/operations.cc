@@ -15,6 +15,7 @@ namespace {
 using cppo::DecoderLayer;
 using cppo::DecoderToken;
 using cppo::kernels;
+using cppo::Weight;
 
 /** The inputs and outputs of a call, by number. */
 class Call {
@@ -39,8 +40,9 @@ class Call {
   /** Fails the call. */
   void refuse(const char* why) { TF_SetStatus(status_, TF_INVALID_ARGUMENT, why); }
   bool good() const { return TF_GetCode(status_) == TF_OK; }
-  const float* floats(int input) const { return static_cast<const float*>(TF_TensorData(tensors_[input])); }
-  const int32_t* ints(int input) const { return static_cast<const int32_t*>(TF_TensorData(tensors_[input])); }
+  const void* data(int input) const { return TF_TensorData(tensors_[input]); }
+  const float* floats(int input) const { return static_cast<const float*>(data(input)); }
+  const int32_t* ints(int input) const { return static_cast<const int32_t*>(data(input)); }
   int64_t dim(int input, int axis) const { return TF_Dim(tensors_[input], axis); }
   int64_t size(int input) const { return TF_TensorElementCount(tensors_[input]); }
   int64_t width(int input) const {
@@ -49,14 +51,16 @@ class Call {
   }
   int64_t rows(int input) const { return width(input) == 0 ? 0 : size(input) / width(input); }
 
-  float* output(int number, const std::vector<int64_t>& shape) {
+  /** Room for a result, of a type of four bytes. */
+  template <typename Number = float>
+  Number* output(int number, const std::vector<int64_t>& shape, TF_DataType type = TF_FLOAT) {
     int64_t count = 1;
     for (const int64_t length : shape) count *= length;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, number, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
-                                          count * sizeof(float), status_);
+    TF_Tensor* tensor = TF_AllocateOutput(context_, number, type, shape.data(), static_cast<int>(shape.size()),
+                                          count * sizeof(Number), status_);
     if (!good()) return nullptr;
     tensors_.push_back(tensor);
-    return static_cast<float*>(TF_TensorData(tensor));
+    return static_cast<Number*>(TF_TensorData(tensor));
   }
 
   float* outputLike(int number, int input) {
@@ -71,6 +75,12 @@ class Call {
   TF_Status* const status_;
   std::vector<TF_Tensor*> tensors_;
 };
+
+}  // namespace
+
+void addMapTensor();
+
+namespace {
 
 // Numbers are inputs, not attributes: TensorFlow keeps a kernel for each value of an attribute that it has met.
 
@@ -185,48 +195,65 @@ bool within(const int32_t* numbers, int64_t count, int64_t limit) {
   return true;
 }
 
-constexpr int LAYER_INPUTS = 14;
+/** What stands in the plan of a decoder token; src/engines/tensorflow-decoder-token.ts writes it. */
+class Plan {
+ public:
+  Plan(const Call& call, int input) : call_(call), numbers_(call.ints(input)) {}
+
+  int64_t number() { return numbers_[next_++]; }
+  bool flag() { return number() != 0; }
+
+  /** The numbers of an input; null where the plan says −1. */
+  const void* tensor() {
+    const int64_t input = number();
+    return input < 0 ? nullptr : call_.data(static_cast<int>(input));
+  }
+  const float* floats() { return static_cast<const float*>(tensor()); }
+  const int32_t* ints() { return static_cast<const int32_t*>(tensor()); }
+
+  Weight weight() {
+    Weight w{};
+    w.matrix.format = static_cast<cppo::Format>(number());
+    w.matrix.rows = number(), w.matrix.columns = number();
+    w.matrix.values = tensor(), w.matrix.scales = floats();
+    w.bias = floats(), w.down = floats(), w.up = floats(), w.rank = number();
+    return w;
+  }
+
+ private:
+  const Call& call_;
+  const int32_t* const numbers_;
+  int64_t next_ = 0;
+};
 
 void decoderToken(void*, TF_OpKernelContext* context) {
   Call call(context);
-  enum { TOKENS, EMBEDDING, COS, SIN, NORM, HEAD, BIAS, LONG_KEYS, LONG_VALUES, SHORT_KEYS, SHORT_VALUES, ROWS, EPSILON, LAYERS };
+  Plan plan(call, call.inputs() - 1);
   DecoderToken s{};
-  std::vector<DecoderLayer> layers(call.inputs() / LAYER_INPUTS);
-  const auto at = [](size_t layer, int input) { return LAYERS + static_cast<int>(layer) * LAYER_INPUTS + input; };
-  for (size_t i = 0; i < layers.size(); i++) {
-    DecoderLayer& layer = layers[i];
-    const float** const pointers[LAYER_INPUTS] = {
-        &layer.inputNorm, &layer.q,             &layer.qBias, &layer.k,  &layer.kBias, &layer.v,          &layer.vBias,
-        &layer.o,         &layer.attentionNorm, &layer.gate,  &layer.up, &layer.down,  &layer.prefixKeys, &layer.prefixValues};
-    for (int input = 0; input < LAYER_INPUTS; input++) *pointers[input] = call.floats(at(i, input));
+  s.rows = plan.number(), s.vocabulary = plan.number(), s.hidden = plan.number(), s.intermediate = plan.number();
+  s.heads = plan.number(), s.keyValueHeads = plan.number(), s.headDimension = plan.number();
+  s.prompts = plan.number(), s.batches = plan.number();
+  s.prefixLength = plan.number(), s.longLength = plan.number(), s.shortLength = plan.number();
+  s.biasBatchStride = plan.number(), s.biasKeyStride = plan.number();
+  s.rounded = plan.flag(), s.halved = plan.flag();
+  s.epsilon = *plan.floats();
+  s.tokens = plan.ints(), s.resultRows = plan.ints();
+  s.cos = plan.floats(), s.sin = plan.floats(), s.norm = plan.floats(), s.prefixBias = plan.floats();
+  s.longKeys = plan.tensor(), s.longValues = plan.tensor(), s.shortKeys = plan.tensor(), s.shortValues = plan.tensor();
+  s.embedding = plan.weight(), s.head = plan.weight();
+  s.layerCount = plan.number();
+  std::vector<DecoderLayer> layers(s.layerCount);
+  for (DecoderLayer& layer : layers) {
+    layer.inputNorm = plan.floats(), layer.attentionNorm = plan.floats();
+    layer.prefixKeys = plan.tensor(), layer.prefixValues = plan.tensor();
+    for (Weight* const w : {&layer.q, &layer.k, &layer.v, &layer.o, &layer.gate, &layer.up, &layer.down}) *w = plan.weight();
   }
   s.layers = layers.data();
-  s.tokens = call.ints(TOKENS);
-  s.resultRows = call.ints(ROWS);
-  s.embedding = call.floats(EMBEDDING), s.norm = call.floats(NORM), s.head = call.floats(HEAD);
-  s.cos = call.floats(COS), s.sin = call.floats(SIN), s.prefixBias = call.floats(BIAS);
-  s.longKeys = call.floats(LONG_KEYS), s.longValues = call.floats(LONG_VALUES);
-  s.shortKeys = call.floats(SHORT_KEYS), s.shortValues = call.floats(SHORT_VALUES);
-  s.epsilon = *call.floats(EPSILON);
-  s.layerCount = static_cast<int64_t>(layers.size());
-  s.rows = call.dim(TOKENS, 0);
-  s.vocabulary = call.dim(HEAD, 0);
-  s.hidden = call.dim(HEAD, 1);
-  s.intermediate = call.dim(at(0, 9), 0);
-  s.headDimension = call.width(COS);
-  s.heads = call.dim(ROWS, 1);
-  s.keyValueHeads = call.dim(at(0, 3), 0) / s.headDimension;
-  s.prompts = call.dim(at(0, 12), 0);
-  s.prefixLength = call.dim(at(0, 12), 1);
-  s.batches = call.dim(SHORT_KEYS, 0) / s.layerCount;
-  s.longLength = call.dim(LONG_KEYS, 1);
-  s.shortLength = call.dim(SHORT_KEYS, 1);
-  s.biasKeyStride = call.dim(BIAS, 3) > 1 ? 1 : 0;
-  s.biasBatchStride = call.dim(BIAS, 0) > 1 ? call.dim(BIAS, 3) : 0;
-  const std::vector<int64_t> grown = {s.layerCount * s.batches, s.shortLength + 1, s.headDimension};
+  const TF_DataType type = s.halved ? TF_INT32 : TF_FLOAT;
+  const std::vector<int64_t> grown = {s.layerCount * s.batches, s.shortLength + 1, s.headDimension / (s.halved ? 2 : 1)};
   s.logits = call.output(0, {s.rows, s.vocabulary});
-  s.keys = call.output(1, grown);
-  s.values = call.output(2, grown);
+  s.keys = call.output(1, grown, type);
+  s.values = call.output(2, grown, type);
   if (!call.good()) return;
   const int64_t places = s.batches * (s.heads / s.keyValueHeads);
   if (!within(s.tokens, s.rows, s.vocabulary) || !within(s.resultRows, s.rows * s.heads, places)) {
@@ -235,16 +262,65 @@ void decoderToken(void*, TF_OpKernelContext* context) {
   kernels()->decoderToken(s);
 }
 
+/** The packed weight of inputs `words` and `scales`, by the numbers format, rows, columns that another input begins with. */
+cppo::Packed packedOf(const Call& call, int words, int scales, int numbers) {
+  const float* const n = call.floats(numbers);
+  return {static_cast<cppo::Format>(n[0]), call.ints(words), call.floats(scales), static_cast<int64_t>(n[1]),
+          static_cast<int64_t>(n[2])};
+}
+
+void packedProduct(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  enum { X, WORDS, SCALES, BIAS, NUMBERS };
+  const cppo::Packed w = packedOf(call, WORDS, SCALES, NUMBERS);
+  float* const y = call.output(0, {call.dim(X, 0), w.rows});
+  const float* const bias = call.size(BIAS) > 0 ? call.floats(BIAS) : nullptr;
+  if (call.good()) kernels()->packedProduct(w, call.floats(X), call.dim(X, 0), bias, call.floats(NUMBERS)[3] != 0, y);
+}
+
+void packedInputGradient(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  enum { DY, WORDS, SCALES, NUMBERS };
+  const cppo::Packed w = packedOf(call, WORDS, SCALES, NUMBERS);
+  float* const dx = call.output(0, {call.dim(DY, 0), w.columns});
+  if (call.good()) kernels()->packedInputGradient(w, call.floats(DY), call.dim(DY, 0), call.floats(NUMBERS)[3] != 0, dx);
+}
+
+void packedRows(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  enum { IDS, WORDS, SCALES, NUMBERS };
+  const cppo::Packed w = packedOf(call, WORDS, SCALES, NUMBERS);
+  float* const y = call.output(0, {call.dim(IDS, 0), w.columns});
+  if (!call.good()) return;
+  if (within(call.ints(IDS), call.dim(IDS, 0), w.rows)) kernels()->packedRows(w, call.ints(IDS), call.dim(IDS, 0), y);
+  else call.refuse("CppoPackedRows: a row beyond what is there");
+}
+
+void pack(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  enum { X, WORDS, SHAPE, NUMBERS };
+  const float* const n = call.floats(NUMBERS);
+  const auto format = static_cast<cppo::Format>(n[0]);
+  const int64_t rows = static_cast<int64_t>(n[1]), columns = static_cast<int64_t>(n[2]);
+  const bool wide = call.size(WORDS) == 0;
+  std::vector<int64_t> shape(call.ints(SHAPE), call.ints(SHAPE) + call.size(SHAPE));
+  const int64_t scaleCount = shape.back();
+  shape.pop_back();
+  int32_t* const words = call.output<int32_t>(0, shape, TF_INT32);
+  float* const scales = call.output(1, {scaleCount});
+  if (!call.good()) return;
+  const void* const from = wide ? static_cast<const void*>(call.floats(X)) : call.ints(WORDS);
+  kernels()->pack({wide ? cppo::FLOAT32 : cppo::BFLOAT16, from, nullptr, rows, columns}, format, words, scales);
+}
+
 void add(const char* name, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
-         void (*compute)(void*, TF_OpKernelContext*), const char* attribute = nullptr) {
+         void (*compute)(void*, TF_OpKernelContext*), const std::vector<std::string>& attributes = {}) {
   TF_Status* status = TF_NewStatus();
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
-  if (attribute) TF_OpDefinitionBuilderAddAttr(definition, attribute);
-  for (const std::string& input : inputs) {
-    const bool typed = input.find(':') != std::string::npos;
-    TF_OpDefinitionBuilderAddInput(definition, (typed ? input : input + ": float").c_str());
-  }
-  for (const std::string& output : outputs) TF_OpDefinitionBuilderAddOutput(definition, (output + ": float").c_str());
+  const auto typed = [](const std::string& name) { return name.find(':') == std::string::npos ? name + ": float" : name; };
+  for (const std::string& attribute : attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute.c_str());
+  for (const std::string& input : inputs) TF_OpDefinitionBuilderAddInput(definition, typed(input).c_str());
+  for (const std::string& output : outputs) TF_OpDefinitionBuilderAddOutput(definition, typed(output).c_str());
   TF_RegisterOpDefinition(definition, status);
   if (TF_GetCode(status) == TF_OK) {
     TF_KernelBuilder* kernel =
@@ -262,7 +338,6 @@ void version(void*, TF_OpKernelContext* context) {
 }
 
 const bool registered = [] {
-  if (!kernels()) return false;
   add(CPPO_VERSION, {}, {"y"}, version);
   add("CppoRmsNorm", {"x", "weight", "epsilon"}, {"y"}, rmsNorm);
   add("CppoRmsNormGradient", {"x", "weight", "dy", "epsilon"}, {"dx", "d_weight"}, rmsNormGradient);
@@ -275,10 +350,13 @@ const bool registered = [] {
       adam);
   add("CppoAttention", {"q", "k", "v", "runs: int32", "numbers"}, {"y"}, attention);
   add("CppoAttentionGradient", {"q", "k", "v", "runs: int32", "numbers", "dy"}, {"dq", "dk", "dv"}, attentionGradient);
-  add("CppoDecoderToken",
-      {"tokens: int32", "embedding", "cos", "sin", "norm", "head", "prefix_bias", "long_keys", "long_values", "short_keys",
-       "short_values", "result_rows: int32", "epsilon", "layers: N * float"},
-      {"logits", "keys", "values"}, decoderToken, "N: int");
+  add("CppoDecoderToken", {"floats: N * float", "ints: M * int32", "plan: int32"}, {"logits", "keys: C", "values: C"},
+      decoderToken, {"N: int", "M: int", "C: {float, int32}"});
+  add("CppoPackedProduct", {"x", "words: int32", "scales", "bias", "numbers"}, {"y"}, packedProduct);
+  add("CppoPackedInputGradient", {"dy", "words: int32", "scales", "numbers"}, {"dx"}, packedInputGradient);
+  add("CppoPackedRows", {"ids: int32", "words: int32", "scales", "numbers"}, {"y"}, packedRows);
+  add("CppoPack", {"x", "words: int32", "shape: int32", "numbers"}, {"packed: int32", "scales"}, pack);
+  addMapTensor();
   return true;
 }();
 

@@ -179,7 +179,8 @@ void adam(const float* variable, const float* gradient, const float* first, cons
 }
 
 const Kernels table = {rmsNorm, rmsNormGradient, swiGlu, swiGluGradient, rotary,
-                       softmax, softmaxGradient, adam,   decoderToken,   attention, attentionGradient};
+                       softmax, softmaxGradient, adam,   decoderToken,   attention, attentionGradient,
+                       packedProduct, packedInputGradient, packedRows, pack};
 
 }  // namespace LEVEL
 }  // namespace cppo

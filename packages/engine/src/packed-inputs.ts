@@ -54,7 +54,7 @@ export function expectPacked(
   words: TensorInfo | undefined,
   scales: TensorInfo | undefined,
   name = 'words',
-): void {
+): asserts words is TensorInfo {
   const { format } = attributes;
   expect(
     format === 'bfloat16' || format === 'int8' || format === 'nf4',
@@ -75,4 +75,76 @@ export function expectPacked(
   const scalesName = name === 'words' ? 'scales' : `${name}Scales`;
   if (shapes.scales) wanted(scales, 'float32', shapes.scales, scalesName);
   else expect(scales === undefined, () => `${kernel}: got ${scalesName}; bfloat16 has none.`);
+}
+
+export interface PackedProductAttributes extends PackedAttributes {
+  /** Whether what is multiplied is rounded to bfloat16. */
+  readonly rounded: boolean;
+}
+
+export interface PackAttributes extends PackedAttributes {
+  /** What the matrix to be packed is in. */
+  readonly from: 'float32' | 'bfloat16';
+}
+
+type Inputs = Readonly<Record<string, TensorInfo | undefined>>;
+
+/** @throws RangeError when a tensor is missing or has another type or shape. */
+export function expectTensor(
+  kernel: string,
+  name: string,
+  x: TensorInfo | undefined,
+  dtype: string,
+  shape: readonly number[],
+): asserts x is TensorInfo {
+  if (x?.dtype === dtype && tf.util.arraysEqual(x.shape, [...shape])) return;
+  const found = x ? `${x.dtype} [${x.shape}]` : 'nowhere';
+  throw new RangeError(`${kernel}: got ${name} ${found}; expected ${dtype} [${shape}].`);
+}
+
+/** Checks the inputs of a product: x [N, columns], bias [rows]. */
+export function expectProduct(inputs: Inputs, attributes: PackedAttributes) {
+  const { x, words, scales, bias } = inputs;
+  const kernel = 'CppoPackedProduct';
+  expectTensor(kernel, 'x', x, 'float32', [x?.shape[0] ?? 0, attributes.columns]);
+  expectPacked(kernel, attributes, words, scales);
+  if (bias) expectTensor(kernel, 'bias', bias, 'float32', [attributes.rows]);
+  return { x, words, scales, bias };
+}
+
+/** Checks the inputs of a product's gradient: dy [N, rows]. */
+export function expectInputGradient(inputs: Inputs, attributes: PackedAttributes) {
+  const { dy, words, scales } = inputs;
+  const kernel = 'CppoPackedInputGradient';
+  expectTensor(kernel, 'dy', dy, 'float32', [dy?.shape[0] ?? 0, attributes.rows]);
+  expectPacked(kernel, attributes, words, scales);
+  return { dy, words, scales };
+}
+
+/** Checks the inputs of rows: ids [N]. */
+export function expectRows(inputs: Inputs, attributes: PackedAttributes) {
+  const { ids, words, scales } = inputs;
+  expectTensor('CppoPackedRows', 'ids', ids, 'int32', [ids?.shape[0] ?? 0]);
+  expectPacked('CppoPackedRows', attributes, words, scales);
+  return { ids, words, scales };
+}
+
+/** Checks the matrix that is to be packed, x [rows, columns] or the words of one in bfloat16. @returns it. */
+export function expectPack(inputs: Inputs, attributes: PackAttributes): TensorInfo {
+  const { from, format, rows, columns } = attributes;
+  const { x, words } = inputs;
+  expect(
+    format === 'bfloat16' || format === 'int8' || format === 'nf4',
+    () => `CppoPack: got the format ${String(format)}; expected bfloat16, int8 or nf4.`,
+  );
+  expect(
+    from === 'float32' || from === 'bfloat16',
+    () => `CppoPack: got a matrix in ${String(from)}; expected float32 or bfloat16.`,
+  );
+  if (from === 'float32') {
+    expectTensor('CppoPack', 'x', x, 'float32', [rows, columns]);
+    return x;
+  }
+  expectPacked('CppoPack', { format: 'bfloat16', rows, columns }, words, undefined);
+  return words;
 }

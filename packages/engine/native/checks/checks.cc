@@ -1,6 +1,9 @@
 // The kernels without TensorFlow, against plain loops in double precision. Prints a line for each figure that is wrong.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <deque>
 #include <random>
 #include <vector>
 
@@ -189,6 +192,83 @@ void checkAttention(int32_t prefix, const std::vector<Sequence>& sequences, bool
   expectNear("attention dv", dvs, dv);
 }
 
+/** A matrix in a format, and the numbers that it stands for. */
+struct Stored {
+  std::vector<int32_t> words;
+  Floats scales, numbers;
+  Packed packed;
+
+  Stored(Format format, const Floats& x, int64_t rows, int64_t columns) : numbers(x) {
+    const Packed from = {FLOAT32, x.data(), nullptr, rows, columns};
+    packed = {format, nullptr, nullptr, rows, columns};
+    const int64_t bytes = format == NF4 ? (rows * columns + 7) / 8 * 4 : rows * rowBytes(packed);
+    words.assign(bytes / 4, -1);
+    scales.assign(format == NF4 ? (rows * columns + NF4_BLOCK - 1) / NF4_BLOCK : rows, 0.0f);
+    if (format == FLOAT32) std::memcpy(words.data(), x.data(), bytes);
+    else kernels()->pack(from, format, words.data(), scales.data());
+    packed.values = words.data(), packed.scales = scales.data();
+    std::vector<int32_t> ids(rows);
+    for (int64_t i = 0; i < rows; i++) ids[i] = static_cast<int32_t>(i);
+    kernels()->packedRows(packed, ids.data(), rows, numbers.data());
+  }
+};
+
+double toBfloat16(double value) {
+  const float single = static_cast<float>(value);
+  uint32_t bits;
+  std::memcpy(&bits, &single, sizeof bits);
+  bits = (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000u;
+  float result;
+  std::memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
+/** The largest error that storing may make, of numbers up to `most`. */
+double step(Format format, double most) {
+  return format == BFLOAT16 ? most / 256 : format == INT8 ? most / 253 : most * 0.16;
+}
+
+void checkPacked(Format format, int64_t rows, int64_t outs, int64_t ins) {
+  Floats original = random(outs * ins);
+  for (float& value : original) value /= std::sqrt(static_cast<float>(std::max(ins, outs)));
+  const Floats x = random(rows * ins), dy = random(rows * outs), bias = random(outs);
+  const Stored w(format, original, outs, ins);
+  for (int64_t i = 0; i < outs * ins; i++) {
+    double most = 0;
+    const int64_t from = format == INT8 ? i / ins * ins : i / 64 * 64, to = format == INT8 ? from + ins : from + 64;
+    for (int64_t j = from; j < to && j < outs * ins; j++) most = std::fmax(most, std::fabs(original[j]));
+    if (!(std::fabs(w.numbers[i] - original[i]) <= step(format, most))) {
+      wrong++;
+      std::printf("pack: format %d made %g of %g\n", format, w.numbers[i], original[i]);
+      return;
+    }
+  }
+  for (const bool round : {false, true}) {
+    // What is rounded, and the scale that goes to the sum.
+    const auto scale = [&](int64_t out) { return format == INT8 ? double(w.scales[out]) : 1.0; };
+    const auto number = [&](double value) { return round && format != FLOAT32 ? toBfloat16(value) : value; };
+    const auto weight = [&](int64_t out, int64_t in) {
+      const double value = w.numbers[out * ins + in];
+      return format == INT8 ? (scale(out) > 0 ? std::nearbyint(value / scale(out)) : 0) : number(value);
+    };
+    std::vector<double> y(rows * outs), dx(rows * ins, 0);
+    for (int64_t r = 0; r < rows; r++) {
+      for (int64_t o = 0; o < outs; o++) {
+        double sum = 0;
+        for (int64_t i = 0; i < ins; i++) sum += number(x[r * ins + i]) * weight(o, i);
+        y[r * outs + o] = sum * scale(o) + bias[o];
+        const double given = number(static_cast<float>(dy[r * outs + o] * static_cast<float>(scale(o))));
+        for (int64_t i = 0; i < ins; i++) dx[r * ins + i] += given * weight(o, i);
+      }
+    }
+    Floats found(rows * outs), foundDx(rows * ins);
+    kernels()->packedProduct(w.packed, x.data(), rows, bias.data(), round, found.data());
+    expectNear("packedProduct", found, y);
+    kernels()->packedInputGradient(w.packed, dy.data(), rows, round, foundDx.data());
+    expectNear("packedInputGradient", foundDx, dx);
+  }
+}
+
 struct Sizes {
   int64_t prompts, width, hidden, intermediate, heads, keyValueHeads, hd, prefix, longer, shorter, vocabulary, layers;
 };
@@ -197,8 +277,12 @@ struct LayerWeights {
   Floats inputNorm, q, qBias, k, kBias, v, vBias, o, attentionNorm, gate, up, down, prefixKeys, prefixValues;
 };
 
-/** Branches in every other place, so that some are empty. */
-void checkDecoderToken(const Sizes& z) {
+/**
+ * Branches in every other place, so that some are empty.
+ *
+ * @param rank of adapters on all weights of the layers; 0 for none.
+ */
+void checkDecoderToken(const Sizes& z, Format format = FLOAT32, int64_t rank = 0, bool halved = false) {
   const int64_t kv = z.keyValueHeads, repeats = z.heads / kv, batches = z.prompts * kv * z.width, hd = z.hd;
   std::vector<int64_t> places;
   for (int64_t place = 0; place < z.prompts * z.width; place += z.width > 1 ? 2 : 1) places.push_back(place);
@@ -218,16 +302,45 @@ void checkDecoderToken(const Sizes& z) {
                          weights(z.intermediate * z.hidden), weights(z.intermediate * z.hidden),
                          weights(z.hidden * z.intermediate), random(prefix), random(prefix)});
   }
-  for (const LayerWeights& w : weightsOf) {
-    layers.push_back({w.inputNorm.data(), w.q.data(), w.qBias.data(), w.k.data(), w.kBias.data(), w.v.data(), w.vBias.data(),
-                      w.o.data(), w.attentionNorm.data(), w.gate.data(), w.up.data(), w.down.data(), w.prefixKeys.data(),
-                      w.prefixValues.data()});
+  std::deque<Stored> stored;
+  std::deque<Floats> held;
+  /** As the kernel gets it; `numbers` becomes what it stands for. */
+  const auto store = [&](Floats& numbers, int64_t ins, const Floats* bias, int64_t rank) {
+    const int64_t outs = static_cast<int64_t>(numbers.size()) / ins;
+    const Stored& w = stored.emplace_back(format, numbers, outs, ins);
+    numbers = w.numbers;
+    Weight weight = {w.packed, bias ? bias->data() : nullptr, nullptr, nullptr, rank};
+    if (rank == 0) return weight;
+    const Floats& down = held.emplace_back(weights(rank * ins));
+    const Floats& up = held.emplace_back(weights(outs * rank));
+    weight.down = down.data(), weight.up = up.data();
+    for (int64_t o = 0; o < outs; o++) {
+      for (int64_t i = 0; i < ins; i++) {
+        for (int64_t r = 0; r < rank; r++) numbers[o * ins + i] += up[o * rank + r] * down[r * ins + i];
+      }
+    }
+    return weight;
+  };
+  const auto cached = [&](Floats& numbers) -> const void* {
+    if (!halved) return numbers.data();
+    const Stored& w = stored.emplace_back(BFLOAT16, numbers, 1, static_cast<int64_t>(numbers.size()));
+    numbers = w.numbers;
+    return w.words.data();
+  };
+  for (LayerWeights& w : weightsOf) {
+    const int64_t q = z.heads * hd;
+    layers.push_back({w.inputNorm.data(), w.attentionNorm.data(), cached(w.prefixKeys), cached(w.prefixValues),
+                      store(w.q, z.hidden, &w.qBias, rank), store(w.k, z.hidden, &w.kBias, rank),
+                      store(w.v, z.hidden, &w.vBias, rank), store(w.o, q, nullptr, rank),
+                      store(w.gate, z.hidden, nullptr, rank), store(w.up, z.hidden, nullptr, rank),
+                      store(w.down, z.intermediate, nullptr, rank)});
   }
-  const Floats embedding = random(z.vocabulary * z.hidden), head = weights(z.vocabulary * z.hidden), last = random(z.hidden);
+  Floats embedding = random(z.vocabulary * z.hidden), head = weights(z.vocabulary * z.hidden);
+  const Floats last = random(z.hidden);
   const Floats cos = random(rows * hd), sin = random(rows * hd), bias = random(z.prompts * kv * z.prefix);
   const int64_t all = z.layers * batches;
-  const Floats lk = random(all * z.longer * hd), lv = random(all * z.longer * hd);
-  const Floats sk = random(all * z.shorter * hd), sv = random(all * z.shorter * hd);
+  Floats lk = random(all * z.longer * hd), lv = random(all * z.longer * hd);
+  Floats sk = random(all * z.shorter * hd), sv = random(all * z.shorter * hd);
   std::vector<int32_t> tokens(rows), resultRows(rows * z.heads);
   for (int64_t n = 0; n < rows; n++) {
     tokens[n] = static_cast<int32_t>((n * 7 + 1) % z.vocabulary);
@@ -238,15 +351,27 @@ void checkDecoderToken(const Sizes& z) {
   }
   Floats logits(rows * z.vocabulary), keys(all * (z.shorter + 1) * hd), values(keys.size());
   DecoderToken s{};
-  s.layers = layers.data(), s.tokens = tokens.data(), s.resultRows = resultRows.data(), s.embedding = embedding.data();
-  s.cos = cos.data(), s.sin = sin.data(), s.norm = last.data(), s.head = head.data(), s.prefixBias = bias.data();
-  s.longKeys = lk.data(), s.longValues = lv.data(), s.shortKeys = sk.data(), s.shortValues = sv.data();
+  s.layers = layers.data(), s.tokens = tokens.data(), s.resultRows = resultRows.data();
+  s.embedding = store(embedding, z.hidden, nullptr, 0), s.head = store(head, z.hidden, nullptr, 0);
+  s.cos = cos.data(), s.sin = sin.data(), s.norm = last.data(), s.prefixBias = bias.data(), s.halved = halved;
+  s.longKeys = cached(lk), s.longValues = cached(lv), s.shortKeys = cached(sk), s.shortValues = cached(sv);
   s.logits = logits.data(), s.keys = keys.data(), s.values = values.data();
   s.layerCount = z.layers, s.rows = rows, s.vocabulary = z.vocabulary, s.hidden = z.hidden, s.intermediate = z.intermediate;
   s.heads = z.heads, s.keyValueHeads = kv, s.headDimension = hd, s.prompts = z.prompts * kv, s.batches = batches;
   s.prefixLength = z.prefix, s.longLength = z.longer, s.shortLength = z.shorter;
   s.biasBatchStride = z.prefix, s.biasKeyStride = 1, s.epsilon = 1e-6f;
   kernels()->decoderToken(s);
+  if (halved) {
+    // Both hold half as many bytes as there is room for.
+    for (Floats* const grown : {&keys, &values}) {
+      const Floats halves = *grown;
+      for (size_t i = 0; i < grown->size(); i++) {
+        uint32_t bits = 0;
+        std::memcpy(reinterpret_cast<char*>(&bits) + 2, reinterpret_cast<const char*>(halves.data()) + 2 * i, 2);
+        std::memcpy(&(*grown)[i], &bits, sizeof bits);
+      }
+    }
+  }
 
   using Doubles = std::vector<double>;
   const auto norm = [&](const Doubles& x, const Floats& weight) {
@@ -300,6 +425,10 @@ void checkDecoderToken(const Sizes& z) {
         see(sk, sv, batch, z.shorter, nullptr);
         double own = 0;
         for (int64_t i = 0; i < hd; i++) own += qs[h * hd + i] * ks[group * hd + i];
+        if (halved) {
+          own = 0;
+          for (int64_t i = 0; i < hd; i++) own += qs[h * hd + i] * keys[(batch * (z.shorter + 1) + z.shorter) * hd + i];
+        }
         scores.push_back(own / std::sqrt(double(hd)));
         double most = -INFINITY, total = 0;
         for (const double score : scores) most = std::fmax(most, score);
@@ -307,12 +436,18 @@ void checkDecoderToken(const Sizes& z) {
         for (int64_t i = 0; i < hd; i++) {
           double& sum = attended[h * hd + i];
           for (size_t t = 0; t < seen.size(); t++) sum += scores[t] / total * seen[t][i];
-          sum += scores.back() / total * vs[group * hd + i];
+          const double value = halved ? values[(batch * (z.shorter + 1) + z.shorter) * hd + i] : vs[group * hd + i];
+          sum += scores.back() / total * value;
         }
         for (int64_t i = 0; i < hd; i++) {
           const int64_t at = (batch * (z.shorter + 1) + z.shorter) * hd + i;
-          expectNear("decoderToken key", {keys[at]}, {ks[group * hd + i]});
-          expectNear("decoderToken value", {values[at]}, {vs[group * hd + i]});
+          // The new token's keep a number's first eight bits, and others add up in another order.
+          const auto near = [&](const char* what, float found, double expected) {
+            if (!halved) return expectNear(what, {found}, {expected});
+            if (!(std::fabs(found - expected) <= std::fabs(expected) / 250 + 1e-5)) expectNear(what, {found}, {expected});
+          };
+          near("decoderToken key", keys[at], ks[group * hd + i]);
+          near("decoderToken value", values[at], vs[group * hd + i]);
         }
       }
       const Doubles mixed = linear(attended, w.o, nullptr);
@@ -347,7 +482,6 @@ void checkTasks() {
 }  // namespace
 
 int main() {
-  if (!kernels()) return std::puts("no level"), 0;
   checkTasks();
   for (const int64_t width : {1, 7, 8, 16, 33, 200}) checkRows(width == 200 ? 999 : 5, width);
   checkRotary(3, 2, 2);
@@ -365,6 +499,14 @@ int main() {
   checkDecoderToken({1, 4, 96, 48, 2, 1, 40, 9, 33, 17, 64, 2});
   // As large as is shared among threads.
   checkDecoderToken({2, 16, 256, 512, 8, 2, 32, 11, 32, 1, 200, 2});
+  for (const Format format : {FLOAT32, BFLOAT16, INT8, NF4}) {
+    for (const int64_t rows : {1, 3, 8, 15, 17, 70}) checkPacked(format, rows, 37, 128);
+    checkPacked(format, 4, 1, 1), checkPacked(format, 5, 5, 7), checkPacked(format, 21, 70, 99);
+    checkPacked(format, 40, 300, 2112), checkPacked(format, 2, 16, 4160);
+    checkDecoderToken({2, 16, 256, 512, 8, 2, 32, 11, 32, 1, 200, 2}, format, 4);
+    checkDecoderToken({2, 8, 24, 40, 4, 2, 6, 5, 32, 7, 50, 3}, format, 3, true);
+    checkDecoderToken({1, 16, 64, 128, 4, 1, 128, 70, 0, 3, 100, 2}, format, 0, true);
+  }
   std::printf("%d wrong\n", wrong);
   return wrong > 0;
 }

@@ -3,6 +3,7 @@ import { attentionCases } from './attention-cases.js';
 import { decoderTokenCases } from './decoder-token-cases.js';
 import type { Array64 } from './float64.js';
 import * as f64 from './float64.js';
+import { packedCases } from './packed-cases.js';
 
 /** One computation, as an engine does it and as float64 does. */
 export interface ConformanceCase {
@@ -548,5 +549,6 @@ export function conformanceCases(): ConformanceCase[] {
     ...fusedKernels(),
     ...attentionCases(),
     ...decoderTokenCases(),
+    ...packedCases(),
   ];
 }

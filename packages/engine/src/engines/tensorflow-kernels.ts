@@ -1,25 +1,15 @@
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdamAttributes } from '../adam-attributes.js';
 import { type AttentionAttributes, expectAttention } from '../attention-inputs.js';
-import { decoderTokenOperands } from '../decoder-token-inputs.js';
 import { adamNumbers, expectAlike, expectAngles, expectWeight } from '../fused-inputs.js';
 import { kernelsVersion, versionOperation } from '../native/compile-kernels.js';
 
-// The kernels of native/, which `buildNative` compiles into tfjs-node's addon as TensorFlow operations.
+import { registerDecoderToken } from './tensorflow-decoder-token.js';
+import { type OperationBackend, register, withNumbers } from './tensorflow-operations.js';
+import { registerPackedKernels } from './tensorflow-packed.js';
 
-/** The part of tfjs-node's backend that runs operations. */
-interface OperationBackend {
-  readonly binding: { readonly TF_ATTR_INT: number };
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly object[],
-    inputs: readonly TensorInfo[],
-    outputs: number,
-  ): TensorInfo[];
-  write(values: Float32Array, shape: number[], dtype: 'float32'): object;
-  disposeData(dataId: object): boolean;
-}
+// The kernels of native/, which `buildNative` compiles into tfjs-node's addon as TensorFlow operations.
 
 type Inputs = Record<string, TensorInfo>;
 type AttentionInputs = Record<'q' | 'k' | 'v' | 'runs', TensorInfo>;
@@ -34,23 +24,13 @@ export async function registerTensorFlowKernels(): Promise<boolean> {
     outputs: number,
     attributes: readonly object[] = [],
   ) => backend.executeMultipleOutputs(name, attributes, inputs, outputs);
-  /** Calls `use` with numbers as an input. */
-  const withNumbers = <T>(numbers: readonly number[], use: (input: TensorInfo) => T): T => {
-    const shape = numbers.length === 1 ? [] : [numbers.length];
-    const dataId = backend.write(Float32Array.from(numbers), shape, 'float32');
-    try {
-      return use({ dataId, shape, dtype: 'float32' });
-    } finally {
-      backend.disposeData(dataId);
-    }
-  };
   /** With numbers as the last input. */
   const runWith = (
     name: string,
     numbers: readonly number[],
     inputs: readonly TensorInfo[],
     outputs: number,
-  ) => withNumbers(numbers, (input) => run(name, [...inputs, input], outputs));
+  ) => withNumbers(backend, numbers, (input) => run(name, [...inputs, input], outputs));
   try {
     tf.dispose(run(version, [], 1)[0] as tf.Tensor);
   } catch {
@@ -107,24 +87,14 @@ export async function registerTensorFlowKernels(): Promise<boolean> {
   register('CppoAttentionGradient', ({ inputs, attrs }) => {
     const { q, k, v, runs, dy } = inputs as AttentionInputs & { dy: TensorInfo };
     expectAttention({ q, k, v, runs, dy }, attrs as unknown as AttentionAttributes);
-    return withNumbers(attentionNumbers(attrs), (numbers) =>
+    return withNumbers(backend, attentionNumbers(attrs), (numbers) =>
       run('CppoAttentionGradient', [q, k, v, runs, numbers, dy], 3),
     );
   });
-  register('CppoDecoderToken', ({ inputs, attrs }) => {
-    const { layers } = attrs as unknown as { layers: number };
-    const operands = decoderTokenOperands(inputs as Inputs, layers);
-    const count = { name: 'N', type: backend.binding.TF_ATTR_INT, value: operands.layers.length };
-    return withNumbers([epsilonOf(attrs)], (epsilon) =>
-      run('CppoDecoderToken', [...operands.fixed, epsilon, ...operands.layers], 3, [count]),
-    );
-  });
+  registerDecoderToken(backend);
+  registerPackedKernels(backend);
   replaceSoftmax((logits) => run('CppoSoftmax', [logits], 1)[0]!);
   return true;
-}
-
-function register(kernelName: string, kernelFunc: KernelFunc): void {
-  tf.registerKernel({ kernelName, backendName: 'tensorflow', kernelFunc });
 }
 
 function epsilonOf(attributes: tf.NamedAttrMap | undefined): number {

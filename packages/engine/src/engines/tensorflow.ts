@@ -5,6 +5,7 @@ import { type Engine, type EngineOptions, EngineUnavailableError } from './engin
 import { processorFeatures } from './processor-features.js';
 import { turnProductsOfFewRows } from './tensorflow-few-rows.js';
 import { registerTensorFlowKernels } from './tensorflow-kernels.js';
+import { handOverLargeArrays } from './tensorflow-memory.js';
 
 type TensorFlowName = 'tensorflow' | 'tensorflow-gpu';
 
@@ -30,8 +31,8 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
       'check the driver with nvidia-smi',
     );
   }
-  if (!cuda) prepared ??= prepare();
-  const ownKernels = !cuda && (await prepared);
+  prepared ??= prepare(cuda);
+  const ownKernels = await prepared;
   // What the library was loaded with, here or before: it reads its settings once.
   const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
   const asked = process.env.TF_SET_ONEDNN_FPMATH_MODE === 'BF16';
@@ -49,7 +50,9 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
   };
 }
 
-async function prepare(): Promise<boolean> {
+async function prepare(cuda: boolean): Promise<boolean> {
+  handOverLargeArrays();
+  if (cuda) return false;
   turnProductsOfFewRows();
   return registerTensorFlowKernels();
 }

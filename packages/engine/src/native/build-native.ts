@@ -190,7 +190,7 @@ async function compile(
       if (await canCompileKernels(include)) {
         const place = join(stage, 'objects');
         objects = await compileKernels(place, runCompiler);
-        objects.push(await compileOperations(include, place, runCompiler));
+        objects.push(...(await compileOperations(include, place, runCompiler)));
       } else {
         report(
           'its headers have no C interface for operations: without kernels of our own, which makes training slower',

@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 /** Runs the compiler with some parameters. */
 type Compile = (parameters: readonly string[]) => Promise<void>;
 
+const wide = ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mfma'];
+
 /**
  * Kernels are compiled once for each level of processor; the best that the processor has is taken when the addon is loaded. The
  * lesser level comes first: of the standard library's templates that both contain, the linker keeps the first.
@@ -13,14 +15,19 @@ type Compile = (parameters: readonly string[]) => Promise<void>;
 const levels: Readonly<Record<string, readonly string[]>> =
   process.arch === 'x64'
     ? {
+        base: [],
         avx2: ['-mavx2', '-mfma'],
-        avx512: ['-mavx512f', '-mavx512dq', '-mavx512vl', '-mavx512bw', '-mfma'],
+        avx512: wide,
+        avx512bf16: [...wide, '-mavx512bf16', '-mavx512vbmi'],
       }
     : { base: [] };
-const perLevel = ['row-kernels.cc', 'attention.cc', 'decoder-token.cc'];
+const perLevel = [
+  ...['row-kernels.cc', 'attention.cc', 'decoder-token.cc'],
+  ...['packed-products.cc', 'pack.cc', 'decoder-rows.cc'],
+];
 const once = ['parallel.cc', 'choose-level.cc'];
 /** Makes them TensorFlow operations. */
-const operations = 'operations.cc';
+const operations = ['operations.cc', 'map-tensor.cc'];
 
 /** What the kernels need beside tfjs-node's addon: TensorFlow's C interface for operations, which not every archive has. */
 const headers = ['tensorflow/c/kernels.h', 'tensorflow/c/ops.h'];
@@ -75,10 +82,18 @@ export async function compileKernels(into: string, compile: Compile): Promise<st
   return objects;
 }
 
-/** Compiles what registers the kernels as operations when it is loaded, against TensorFlow's headers in `include`. */
-export async function compileOperations(include: string, into: string, compile: Compile): Promise<string> {
+/**
+ * Compiles what registers the kernels as operations when it is loaded, against TensorFlow's headers in `include`.
+ *
+ * @returns the object files, to be linked.
+ */
+export async function compileOperations(include: string, into: string, compile: Compile): Promise<string[]> {
   const version = `-DCPPO_VERSION="${versionOperation(await kernelsVersion())}"`;
-  return compileOne(operations, '', into, compile, ['-O2', version, '-I', include]);
+  const objects: string[] = [];
+  for (const source of operations) {
+    objects.push(await compileOne(source, '', into, compile, ['-O2', version, '-I', include]));
+  }
+  return objects;
 }
 
 async function compileOne(
@@ -90,6 +105,6 @@ async function compileOne(
 ): Promise<string> {
   const object = join(into, `${source}${suffix}.o`);
   const input = join(sourceDirectory(), source);
-  await compile(['-std=c++17', '-fPIC', '-w', ...options, '-c', input, '-o', object]);
+  await compile(['-std=c++17', '-fPIC', '-w', '-Wno-psabi', ...options, '-c', input, '-o', object]);
   return object;
 }

@@ -1,7 +1,13 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect } from '../fused-inputs.js';
-import { expectPacked, type PackedAttributes, packedShapes } from '../packed-inputs.js';
+import {
+  expectInputGradient,
+  expectPack,
+  expectProduct,
+  expectRows,
+  type PackedAttributes,
+  packedShapes,
+} from '../packed-inputs.js';
 import { type PackedNumbers, packNumbers, toBfloat16, widenRow } from './pack.js';
 
 /** What of the processor's backend is used. */
@@ -56,9 +62,7 @@ function register(kernelName: string, compute: (call: Call) => TensorInfo | Tens
 function product({ inputs, attributes, numbers, packed, result }: Call): TensorInfo {
   const { rows, columns, rounded = false } = attributes;
   const count = inputs.x?.shape[0] ?? 0;
-  expectTensor('CppoPackedProduct', 'x', inputs.x, 'float32', [count, columns]);
-  expectPacked('CppoPackedProduct', attributes, inputs.words, inputs.scales);
-  if (inputs.bias) expectTensor('CppoPackedProduct', 'bias', inputs.bias, 'float32', [rows]);
+  expectProduct(inputs, attributes);
   const x = rounded ? numbers('x').map(toBfloat16) : numbers('x');
   const bias = inputs.bias && numbers('bias');
   const weight = packed();
@@ -78,8 +82,7 @@ function product({ inputs, attributes, numbers, packed, result }: Call): TensorI
 function inputGradient({ inputs, attributes, numbers, packed, result }: Call): TensorInfo {
   const { rows, columns, rounded = false } = attributes;
   const count = inputs.dy?.shape[0] ?? 0;
-  expectTensor('CppoPackedInputGradient', 'dy', inputs.dy, 'float32', [count, rows]);
-  expectPacked('CppoPackedInputGradient', attributes, inputs.words, inputs.scales);
+  expectInputGradient(inputs, attributes);
   const dy = numbers('dy');
   const weight = packed();
   const sums = new Float64Array(count * columns);
@@ -99,8 +102,7 @@ function inputGradient({ inputs, attributes, numbers, packed, result }: Call): T
 function rowsOf({ inputs, attributes, numbers, packed, result }: Call): TensorInfo {
   const { rows, columns } = attributes;
   const count = inputs.ids?.shape[0] ?? 0;
-  expectTensor('CppoPackedRows', 'ids', inputs.ids, 'int32', [count]);
-  expectPacked('CppoPackedRows', attributes, inputs.words, inputs.scales);
+  expectRows(inputs, attributes);
   const weight = packed();
   const y = new Float32Array(count * columns);
   numbers('ids').forEach((id, n) => {
@@ -118,31 +120,16 @@ function pack({ inputs, attributes, numbers, packed, result }: Call): TensorInfo
   const { from = 'float32', rows, columns } = attributes;
   const widened = (): Float32Array => {
     const stored = { ...attributes, format: 'bfloat16' as const };
-    expectPacked('CppoPack', stored, inputs.words, undefined);
     const all = new Float32Array(rows * columns);
     const weight = packed();
     for (let row = 0; row < rows; row++) all.set(widenRow(weight, stored, row, false).values, row * columns);
     return all;
   };
-  if (from === 'float32') expectTensor('CppoPack', 'x', inputs.x, 'float32', [rows, columns]);
+  expectPack(inputs, { ...attributes, from });
   const { words, scales } = packNumbers(from === 'float32' ? numbers('x') : widened(), attributes);
   const shapes = packedShapes(attributes);
   return [
     result([...shapes.words], words),
     ...(scales && shapes.scales ? [result([...shapes.scales], scales)] : []),
   ];
-}
-
-function expectTensor(
-  kernel: string,
-  name: string,
-  x: TensorInfo | undefined,
-  dtype: string,
-  shape: readonly number[],
-): void {
-  expect(
-    x?.dtype === dtype && tf.util.arraysEqual(x.shape, [...shape]),
-    () =>
-      `${kernel}: got ${name} ${x ? `${x.dtype} [${x.shape}]` : 'nowhere'}; expected ${dtype} [${shape}].`,
-  );
 }

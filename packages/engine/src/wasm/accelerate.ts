@@ -15,6 +15,7 @@ import { registerFused } from './fused.js';
 import { type BackendWasm, hasSharedMemory, instantiateKernels, type KernelModule } from './kernel-module.js';
 import { registerMatMul } from './matmul.js';
 import { guardMemory } from './out-of-memory.js';
+import { registerPacked } from './packed.js';
 import { registerReductions } from './reduce.js';
 import { withStockKernels } from './replace-kernel.js';
 import { registerStockBackend } from './stock-backend.js';
@@ -71,6 +72,7 @@ export async function accelerateWasm(options: WasmOptions = {}): Promise<WasmAcc
   const module = instantiateKernels(backend);
   const workers = threads > 1 && hasSharedMemory(backend) ? await startWorkers(module, threads - 1) : 0;
   registerMatMul(module);
+  registerPacked(module);
   registerSharing(module);
   registerCopies(module);
   registerElementwise(module);

@@ -26,6 +26,10 @@ export const jobKinds = {
   attentionGradient: 18,
   attentionPrefix: 19,
   decoderToken: 20,
+  narrow: 21,
+  weightRows: 22,
+  operand: 23,
+  decoderStep: 24,
 } as const;
 
 /** What assembly/index.ts exports. Addresses are bytes from the start of the backend's memory. */
@@ -35,15 +39,20 @@ interface KernelExports {
   prepare(scratch: number): void;
   /** Memory of a task of attention. */
   attentionSlotBytes(headDimension: number, mostKeys: number, prefix: number): number;
-  /** Memory of a task of a decoder token. */
+  /** Memory of some branches' states in a decoder token, and of what a task of it alone writes to. */
   decoderTokenSlotBytes(
     lanes: number,
     hidden: number,
     intermediate: number,
     queries: number,
     keys: number,
+  ): number;
+  decoderTokenOwnBytes(
+    lanes: number,
     headDimension: number,
+    repeats: number,
     seen: number,
+    rank: number,
   ): number;
   /** Milliseconds slept for workers to finish; −1 when one did not. */
   run(pool: number, kind: number, job: number, tasks: number, scratch: number): number;

@@ -2,6 +2,7 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type KernelModule, packedBytes } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
+import { plainWeight, type Weight, weightRecord } from './weight.js';
 
 /** Activations that the product applies while C is in the cache; others run as kernels afterwards. */
 const fusedActivations: Record<string, number> = { linear: 0, relu: 1, relu6: 2, leakyrelu: 3 };
@@ -90,9 +91,9 @@ function matMul(
   const batch = tf.util.sizeFromShape(outBatch);
   if (batch * rows * columns === 0) return out;
 
+  const bAddress = module.address(b);
   const operands = {
     a: module.address(a),
-    b: module.address(b),
     c: module.address(out),
     rows,
     columns,
@@ -101,6 +102,7 @@ function matMul(
     aColumnStep: transposeA ? aColumns * 4 : 4,
     bRowStep: transposeB ? 4 : bColumns * 4,
     bColumnStep: transposeB ? bColumns * 4 : 4,
+    sumScales: 0,
     bias: epilogue.bias ? module.address(epilogue.bias) : 0,
     activation: epilogue.activation,
     slope: epilogue.slope,
@@ -110,7 +112,13 @@ function matMul(
   const aStep = evenStep(aBatch, batch, aBytes);
   const bStep = evenStep(bBatch, batch, bBytes);
   if (aStep !== undefined && bStep !== undefined) {
-    runProduct(module, { ...operands, aBatchStep: aStep, bBatchStep: bStep, batch });
+    runProduct(module, {
+      ...operands,
+      b: plainWeight(bAddress),
+      aBatchStep: aStep,
+      bBatchStep: bStep,
+      batch,
+    });
   } else {
     const aEntries = broadcastEntries(aBatch, outBatch);
     const bEntries = broadcastEntries(bBatch, outBatch);
@@ -118,7 +126,7 @@ function matMul(
       runProduct(module, {
         ...operands,
         a: operands.a + aEntries[entry]! * aBytes,
-        b: operands.b + bEntries[entry]! * bBytes,
+        b: plainWeight(bAddress + bEntries[entry]! * bBytes),
         c: operands.c + entry * rows * columns * 4,
         aBatchStep: 0,
         bBatchStep: 0,
@@ -148,9 +156,10 @@ function broadcastEntries(batch: number[], outBatch: number[]): number[] {
   return entries;
 }
 
-interface Product {
+/** As in assembly/gemm.ts. */
+export interface Product {
   a: number;
-  b: number;
+  b: Weight;
   c: number;
   rows: number;
   columns: number;
@@ -162,18 +171,21 @@ interface Product {
   aBatchStep: number;
   bBatchStep: number;
   batch: number;
+  sumScales: number;
   bias: number;
   activation: number;
   slope: number;
 }
 
-function runProduct(module: KernelModule, given: Product): void {
+export function runProduct(module: KernelModule, given: Product): void {
   const product = folded(given);
   const { batchPerTask, rowParts, columnParts, share } = divide(product, module.threads);
   const job = [
-    ...[product.a, product.b, product.c, product.rows, product.columns, product.depth],
+    ...weightRecord(product.b),
+    ...[product.a, product.c, product.rows, product.columns, product.depth],
     ...[product.aRowStep, product.aColumnStep, product.bRowStep, product.bColumnStep],
-    ...[product.aBatchStep, product.bBatchStep, product.batch, product.bias, product.activation],
+    ...[product.aBatchStep, product.bBatchStep, product.batch],
+    ...[product.sumScales, product.bias, product.activation],
     ...[batchPerTask, rowParts, columnParts, share ? module.packed : 0],
   ];
   if (share) {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../test/expect-close.js';
 import golden from '../__fixtures__/kl.json';
-import { exactKl } from '../index.js';
+import { asHead, exactKl, type HeadWeight } from '../index.js';
 
 const { positions, depth, vocabulary, temperature, ...numbers } = golden.exact;
 const states = (values: number[]) => tf.tensor2d(values, [positions, depth]);
@@ -44,6 +44,26 @@ describe(`exactKl against torch ${golden.versions.torch}`, () => {
     expectClose(gradient(false), gradient(true), 1e-6);
     expect(Math.max(...gradient(false).map(Math.abs))).toBeGreaterThan(0.01);
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('takes a head that multiplies, which gets a gradient where it says what is trained', () => {
+    const weight = head(numbers.head);
+    const frozen = { ...asHead(weight), trained: undefined };
+    const constants = { refHidden: states(numbers.refHidden), temperature, chunk: 3 };
+    const hidden = states(numbers.hidden);
+    const gradients = (headWeight: HeadWeight) =>
+      tf.grads((h, w) =>
+        tf.add(tf.sum(exactKl({ hidden: h!, headWeight, ...constants })), tf.sum(tf.mul(w!, 0))),
+      )([hidden, weight]);
+    const before = tf.memory().numTensors;
+    const [plain, multiplying, without] = [weight, asHead(weight), frozen].map(gradients);
+    expect(tf.memory().numTensors).toBe(before + 6);
+    for (const found of [multiplying, without]) {
+      expectClose(found![0]!.dataSync(), plain![0]!.dataSync(), 1e-7);
+    }
+    expect(Math.max(...plain![1]!.dataSync().map(Math.abs))).toBeGreaterThan(0.01);
+    expectClose(multiplying![1]!.dataSync(), plain![1]!.dataSync(), 1e-7);
+    expect(Math.max(...without![1]!.dataSync().map(Math.abs))).toBe(0);
   });
 
   it('is 0 between equal policies', () => {

@@ -1,8 +1,8 @@
-// One query over three runs of keys and values that lie one after another, [length, hd] each.
+// Queries over runs of keys and values that they share, [length, hd] each.
 
+import { widenHalves } from './bfloat16';
 import { sumOfLanes, sumsOfFour } from './lanes';
 import { multiplyAdd } from './micro-kernel';
-import { softmaxRow } from './softmax';
 
 /** Scores q·k of some keys. */
 function scoresOf(query: usize, hd: usize, keys: usize, count: usize, scores: usize): void {
@@ -99,36 +99,60 @@ function mix(weights: usize, values: usize, count: usize, hd: usize, result: usi
   }
 }
 
-/** softmax(q·kᵀ)·v [hd] for a query that is already scaled; the bias, `biasStep` bytes apart, is for the first run. */
-export function attendRow(
-  query: usize,
+/** Tokens whose keys or values are widened at a time. */
+const WIDENED: usize = 64;
+
+/** Bytes of `count` numbers of a cache. */
+@inline
+export function cacheBytes(count: usize, halved: bool): usize {
+  return halved ? count * 2 : count * 4;
+}
+
+/**
+ * Scores of some heads' queries [heads, hd], rows `scoreStep` bytes apart, with a run of keys [count, hd] that they share:
+ * float32, or bfloat16 if `halved`, which are widened once for all of them.
+ */
+export function scoresOfRun(
+  queries: usize,
+  heads: usize,
   hd: usize,
-  keys0: usize,
-  values0: usize,
-  count0: usize,
-  bias: usize,
-  biasStep: usize,
-  keys1: usize,
-  values1: usize,
-  count1: usize,
-  keys2: usize,
-  values2: usize,
-  count2: usize,
+  keys: usize,
+  count: usize,
+  halved: bool,
   scores: usize,
-  result: usize,
-  table: usize,
+  scoreStep: usize,
+  widened: usize,
 ): void {
-  const scores1 = scores + count0 * 4;
-  const scores2 = scores1 + count1 * 4;
-  scoresOf(query, hd, keys0, count0, scores);
-  scoresOf(query, hd, keys1, count1, scores1);
-  scoresOf(query, hd, keys2, count2, scores2);
-  for (let key: usize = 0; key < count0; key++) {
-    store<f32>(scores + key * 4, load<f32>(scores + key * 4) + load<f32>(bias + key * biasStep));
+  const most = halved ? WIDENED : count;
+  for (let key: usize = 0; key < count; key += most) {
+    const some = min(most, count - key);
+    if (halved) widenHalves(keys + key * hd * 2, some * hd, widened);
+    for (let head: usize = 0; head < heads; head++) {
+      const to = scores + head * scoreStep + key * 4;
+      scoresOf(queries + head * hd * 4, hd, halved ? widened : keys, some, to);
+    }
   }
-  softmaxRow(scores, scores, count0 + count1 + count2, table);
-  memory.fill(result, 0, hd * 4);
-  mix(scores, values0, count0, hd, result);
-  mix(scores1, values1, count1, hd, result);
-  mix(scores2, values2, count2, hd, result);
+}
+
+/** Adds Σ weight·value of such a run to the heads' results [heads, hd]. */
+export function mixRun(
+  weights: usize,
+  weightStep: usize,
+  heads: usize,
+  hd: usize,
+  values: usize,
+  count: usize,
+  halved: bool,
+  results: usize,
+  widened: usize,
+): void {
+  const most = halved ? WIDENED : count;
+  for (let key: usize = 0; key < count; key += most) {
+    const some = min(most, count - key);
+    if (halved) widenHalves(values + key * hd * 2, some * hd, widened);
+    for (let head: usize = 0; head < heads; head++) {
+      const from = weights + head * weightStep + key * 4;
+      mix(from, halved ? widened : values, some, hd, results + head * hd * 4);
+    }
+  }
 }

@@ -1,0 +1,355 @@
+#pragma once
+#include <algorithm>
+#include <memory>
+#include <new>
+
+#include "widen.h"
+
+// Tiles of products with packed weights. R rows of x and C rows of the weight give R·C sums of as many vectors, which are
+// summed up at the end: so neither is laid out anew.
+
+namespace cppo {
+namespace LEVEL {
+namespace {
+
+/** Columns of the transposed product's tile, and its rows. */
+#if defined(__AVX512F__)
+constexpr int GRADIENT_TILE = 6, GRADIENT_VECTORS = 4;
+#else
+constexpr int GRADIENT_TILE = 4, GRADIENT_VECTORS = 2;
+#endif
+
+/** More rows of x than this pay for widening a panel of the weight. */
+constexpr int64_t FEW_ROWS = 16;
+int64_t roundedUp(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
+
+/** Rows of some width that are worth a thread's while. */
+inline int64_t grainRows(int64_t width) { return 1 + (1 << 14) / std::max<int64_t>(width, 1); }
+
+/** Scratch of a thread, which grows as it must. */
+template <typename T>
+T* scratch(int64_t count) {
+  static thread_local std::unique_ptr<T[]> held;
+  static thread_local int64_t size = 0;
+  if (size < count) {
+    held.reset(new T[count]);
+    size = count;
+  }
+  return held.get();
+}
+
+const char* rowOf(const Packed& w, int64_t row) { return static_cast<const char*>(w.values) + row * rowBytes(w); }
+
+/** Numbers [from, from + count) of a row as float32; with `scaled` bytes get the scale of their row. */
+void widenRow(const Packed& w, int64_t row, int64_t from, int64_t count, bool scaled, float* to) {
+  const char* const start = rowOf(w, row);
+  int64_t i = 0;
+  switch (w.format) {
+    case FLOAT32: {
+      std::memcpy(to, reinterpret_cast<const float*>(start) + from, count * sizeof(float));
+      return;
+    }
+    case BFLOAT16: {
+      const uint16_t* const halves = reinterpret_cast<const uint16_t*>(start) + from;
+      for (; i + LANES <= count; i += LANES) store(to + i, widenHalves(halves + i));
+      for (; i < count; i++) to[i] = widen(halves[i]);
+      return;
+    }
+    case INT8: {
+      const int8_t* const bytes = reinterpret_cast<const int8_t*>(start) + from;
+      const float scale = scaled ? w.scales[row] : 1.0f;
+      for (; i + LANES <= count; i += LANES) store(to + i, widenBytes(bytes + i) * scale);
+      for (; i < count; i++) to[i] = bytes[i] * scale;
+      return;
+    }
+    case NF4: {
+      const uint8_t* const bytes = reinterpret_cast<const uint8_t*>(start);
+      const int64_t first = row * w.columns + from;
+      const auto one = [&](int64_t i) {
+        const int64_t at = first + i;
+        const int nibble = at % 2 ? bytes[at / 2] & 15 : bytes[at / 2] >> 4;
+        to[i] = NF4_VALUES[nibble] * w.scales[at / NF4_BLOCK];
+      };
+      for (; i < count && (first + i) % LANES != 0; i++) one(i);
+      for (; i + LANES <= count; i += LANES) {
+        store(to + i, widenNibbles(bytes + (first + i) / 2) * w.scales[(first + i) / NF4_BLOCK]);
+      }
+      for (; i < count; i++) one(i);
+      return;
+    }
+  }
+}
+
+/** Rows of the weight as they lie, for float32 sums. */
+struct Floats {
+  static constexpr bool COSTLY = false;
+  const float* row;
+  Floats(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const float*>(rowOf(w, row)) + k) {}
+  explicit Floats(const float* row) : row(row) {}
+  Vector at(int64_t k) const { return load(row + k); }
+  const void* address(int64_t k) const { return row + k; }
+};
+
+struct HalvesWidened {
+  static constexpr bool COSTLY = false;
+  const uint16_t* row;
+  explicit HalvesWidened(const uint16_t* row) : row(row) {}
+  HalvesWidened(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const uint16_t*>(rowOf(w, row)) + k) {}
+  Vector at(int64_t k) const { return widenHalves(row + k); }
+  const void* address(int64_t k) const { return row + k; }
+};
+
+/** Without the row's scale, which is for the sum. */
+struct BytesWidened {
+  static constexpr bool COSTLY = false;
+  const int8_t* row;
+  BytesWidened(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const int8_t*>(rowOf(w, row)) + k) {}
+  Vector at(int64_t k) const { return widenBytes(row + k); }
+  const void* address(int64_t k) const { return row + k; }
+};
+
+struct NibblesWidened {
+  static constexpr bool COSTLY = false;
+  const uint8_t* row;
+  const float* scales;
+  NibblesWidened(const Packed& w, int64_t row, int64_t k)
+      : row(static_cast<const uint8_t*>(w.values) + (row * w.columns + k) / 2),
+        scales(w.scales + (row * w.columns + k) / NF4_BLOCK) {}
+  Vector at(int64_t k) const { return widenNibbles(row + k / 2) * scales[k / NF4_BLOCK]; }
+  const void* address(int64_t k) const { return row + k / 2; }
+};
+
+/** Asks memory for what lies `ahead` bytes behind the places of C rows: its latency is longer than a core looks ahead. */
+template <int C, typename W>
+void fetch(const W* w, int64_t k, int64_t ahead) {
+  for (int c = 0; c < C; c++) __builtin_prefetch(static_cast<const char*>(w[c].address(k)) + ahead, 0, 2);
+}
+
+/** Sums in float32 of float32 numbers. */
+struct FloatSums {
+  typedef float Number;
+  typedef Floats Panel;
+  /** Numbers that a tile takes at a time, and of which a panel is made. */
+  static constexpr int64_t STEP = LANES, BLOCK = 1024, FEW_BLOCK = 1024;
+
+  static void prepare(const float* x, int64_t count, bool round, float* to) {
+    for (int64_t k = 0; k < count; k++) to[k] = round ? rounded(x[k]) : x[k];
+  }
+
+  static void widenPanelRow(const Packed& w, int64_t row, int64_t from, int64_t count, bool round, float* to) {
+    widenRow(w, row, from, count, false, to);
+    if (round) overVectors(0, count, [&](int64_t i, auto load, auto store) { store(to + i, rounded(load(to + i))); });
+  }
+
+  template <int R, int C, typename W>
+  static Vector tile(const float* x, int64_t stride, const W* w, int64_t count, int64_t ahead) {
+    Vector sums[R * C];
+    for (Vector& sum : sums) sum = Vector{};
+    for (int64_t k = 0; k < count; k += LANES) {
+      if (ahead > 0 && k % (64 / sizeof(float)) == 0) fetch<C>(w, k, ahead);
+      if constexpr (C <= 4) {
+        Vector b[C];
+        for (int c = 0; c < C; c++) b[c] = w[c].at(k);
+        for (int r = 0; r < R; r++) {
+          const Vector a = load(x + r * stride + k);
+          for (int c = 0; c < C; c++) sums[r * C + c] += a * b[c];
+        }
+      } else {
+        Vector a[R];
+        for (int r = 0; r < R; r++) a[r] = load(x + r * stride + k);
+        for (int c = 0; c < C; c++) {
+          const Vector b = w[c].at(k);
+          for (int r = 0; r < R; r++) sums[r * C + c] += a[r] * b;
+        }
+      }
+    }
+    return sumsOf(sums);
+  }
+};
+
+#if defined(__AVX512BF16__)
+
+struct HalfRow {
+  static constexpr bool COSTLY = false;
+  const uint16_t* row;
+  HalfRow(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const uint16_t*>(rowOf(w, row)) + k) {}
+  explicit HalfRow(const uint16_t* row) : row(row) {}
+  void at(int64_t k, Halves (&to)[2]) const { to[0] = loadHalves(row + k), to[1] = loadHalves(row + k + 32); }
+  const void* address(int64_t k) const { return row + k; }
+};
+
+struct ByteRow {
+  static constexpr bool COSTLY = true;
+  const int8_t* row;
+  ByteRow(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const int8_t*>(rowOf(w, row)) + k) {}
+  void at(int64_t k, Halves (&to)[2]) const {
+    for (int i = 0; i < 2; i++) to[i] = halvesOf(widenBytes(row + k + 32 * i), widenBytes(row + k + 32 * i + 16));
+  }
+  const void* address(int64_t k) const { return row + k; }
+};
+
+struct NibbleRow {
+  static constexpr bool COSTLY = true;
+  const uint8_t* row;
+  const float* scales;
+  NibbleRow(const Packed& w, int64_t row, int64_t k)
+      : row(static_cast<const uint8_t*>(w.values) + (row * w.columns + k) / 2),
+        scales(w.scales + (row * w.columns + k) / NF4_BLOCK) {}
+  void at(int64_t k, Halves (&to)[2]) const {
+    const __m512i table = nf4Table(scales[k / NF4_BLOCK]);
+    for (int i = 0; i < 2; i++) to[i] = lookUpNibbles(row + k / 2 + 16 * i, table);
+  }
+  const void* address(int64_t k) const { return row + k / 2; }
+};
+
+/** Sums in float32 of products of bfloat16. */
+struct HalfSums {
+  typedef uint16_t Number;
+  typedef HalfRow Panel;
+  static constexpr int64_t STEP = 64, BLOCK = 2048, FEW_BLOCK = 2048;
+
+  static void prepare(const float* x, int64_t count, bool, uint16_t* to) {
+    int64_t k = 0;
+    for (; k + 32 <= count; k += 32) {
+      const Halves halves = halvesOf(load(x + k), load(x + k + 16));
+      std::memcpy(to + k, &halves, sizeof halves);
+    }
+    for (; k < count; k++) to[k] = narrow(x[k]);
+  }
+
+  static void widenPanelRow(const Packed& w, int64_t row, int64_t from, int64_t count, bool, uint16_t* to) {
+    if (w.format == BFLOAT16) {
+      std::memcpy(to, reinterpret_cast<const uint16_t*>(rowOf(w, row)) + from, count * sizeof(uint16_t));
+    } else {
+      float wide[BLOCK];
+      widenRow(w, row, from, count, false, wide);
+      prepare(wide, count, true, to);
+    }
+  }
+
+  template <int R, int C, typename W>
+  static Vector tile(const uint16_t* x, int64_t stride, const W* w, int64_t count, int64_t ahead) {
+    Vector sums[R * C];
+    for (Vector& sum : sums) sum = Vector{};
+    for (int64_t k = 0; k < count; k += STEP) {
+      if (ahead > 0) fetch<C>(w, k, ahead);
+      if constexpr (C <= 4) {
+        Halves b[C][2];
+        for (int c = 0; c < C; c++) w[c].at(k, b[c]);
+        for (int r = 0; r < R; r++) {
+          for (int i = 0; i < 2; i++) {
+            const Halves a = loadHalves(x + r * stride + k + 32 * i);
+            for (int c = 0; c < C; c++) sums[r * C + c] = addProducts(sums[r * C + c], a, b[c][i]);
+          }
+        }
+      } else {
+        Halves a[R][2];
+        for (int r = 0; r < R; r++) {
+          for (int i = 0; i < 2; i++) a[r][i] = loadHalves(x + r * stride + k + 32 * i);
+        }
+        for (int c = 0; c < C; c++) {
+          Halves b[2];
+          w[c].at(k, b);
+          for (int r = 0; r < R; r++) {
+            for (int i = 0; i < 2; i++) sums[r * C + c] = addProducts(sums[r * C + c], a[r][i], b[i]);
+          }
+        }
+      }
+    }
+    return sumsOf(sums);
+  }
+};
+
+#endif
+
+/** Where sums go: y[row][out] = sum·scale + bias, or is increased by sum·scale. */
+struct Sums {
+  const float *scales, *bias;
+  int64_t outs;
+  float* y;
+
+  template <int C>
+  void put(const Vector& sums, int R, int64_t row, int64_t out, int valid, bool more) const {
+    for (int r = 0; r < R; r++) {
+      float* const to = y + (row + r) * outs + out;
+      for (int c = 0; c < valid; c++) {
+        const float sum = scales ? sums[r * C + c] * scales[out + c] : sums[r * C + c];
+        to[c] = more ? to[c] + sum : bias ? sum + bias[out + c] : sum;
+      }
+    }
+  }
+};
+
+/**
+ * R rows of x with rows [from, to) of the weight, of which `open(out)` gives one.
+ *
+ * @param more whether the sums are added to what is there.
+ * @param rowBytes from one row of the weight to the next where it comes from memory; 0 where it is at hand.
+ */
+template <typename Math, int R, typename Open>
+void rowTile(const typename Math::Number* x, int64_t stride, int64_t count, const Open& open, int64_t row, int64_t from,
+             int64_t to, const Sums& sums, bool more, int64_t rowBytes) {
+  constexpr int C = LANES / R;
+  typedef decltype(open(from)) W;
+  for (int64_t out = from; out < to; out += C) {
+    const int valid = static_cast<int>(std::min<int64_t>(C, to - out));
+    alignas(W) char places[C * sizeof(W)];
+    W* const w = reinterpret_cast<W*>(places);
+    // What a tile has beyond the last row repeats it.
+    for (int c = 0; c < C; c++) new (w + c) W(open(out + std::min(c, valid - 1)));
+    sums.put<C>(Math::template tile<R, C>(x + row * stride, stride, w, count, C * rowBytes), R, row, out, valid, more);
+  }
+}
+
+template <typename Math, typename Open>
+void rowTiles(const typename Math::Number* x, int64_t stride, int64_t rows, int64_t count, const Open& open, int64_t from,
+              int64_t to, const Sums& sums, bool more, int64_t rowBytes = 0) {
+  int64_t row = 0;
+  // Eight rows at a time wear out the first cache, which pays where widening costs more.
+  if constexpr (LANES == 16 && decltype(open(from))::COSTLY) {
+    for (; row + 8 <= rows; row += 8) rowTile<Math, 8>(x, stride, count, open, row, from, to, sums, more, rowBytes);
+  }
+  for (; row + 4 <= rows; row += 4) rowTile<Math, 4>(x, stride, count, open, row, from, to, sums, more, rowBytes);
+  if (row + 2 <= rows) {
+    rowTile<Math, 2>(x, stride, count, open, row, from, to, sums, more, rowBytes);
+    row += 2;
+  }
+  if (row < rows) rowTile<Math, 1>(x, stride, count, open, row, from, to, sums, more, rowBytes);
+}
+
+/**
+ * Adds to R rows of dx [.., columns] the product of dy [R, count] and `count` rows of a panel, of which V vectors are taken and
+ * `valid` numbers wanted.
+ */
+template <typename Math, int R, int V, typename Given, typename Number>
+void gradientTile(const Given* dy, int64_t stride, const Number* panel, int64_t panelStride, int64_t count, float* dx,
+                  int64_t columns, int64_t valid) {
+  Vector sums[R][V];
+  const bool whole = valid >= V * LANES;
+  const auto part = [&](int v) { return std::max<int64_t>(0, std::min<int64_t>(LANES, valid - v * LANES)); };
+  for (int r = 0; r < R; r++) {
+    for (int v = 0; v < V; v++) {
+      const float* const from = dx + r * columns + v * LANES;
+      sums[r][v] = whole ? load(from) : loadSome(from, part(v));
+    }
+  }
+  for (int64_t i = 0; i < count; i++) {
+    decltype(Math::weight(panel)) w[V];
+    for (int v = 0; v < V; v++) w[v] = Math::weight(panel + i * panelStride + v * LANES);
+    for (int r = 0; r < R; r++) {
+      const auto given = Math::given(dy + r * stride + i);
+      for (int v = 0; v < V; v++) sums[r][v] = Math::add(sums[r][v], w[v], given);
+    }
+  }
+  for (int r = 0; r < R; r++) {
+    for (int v = 0; v < V; v++) {
+      float* const to = dx + r * columns + v * LANES;
+      if (whole) store(to, sums[r][v]);
+      else storeSome(to, sums[r][v], part(v));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace LEVEL
+}  // namespace cppo
