@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionLayout, LayoutConstants } from './attention-layout.js';
 import type { RotaryTable } from './kernels.js';
 import { recompute } from './recompute.js';
@@ -23,12 +23,23 @@ export interface Layer {
   run(x: tf.Tensor2D, context: LayerContext): tf.Tensor2D;
 }
 
-/** Runs layers one after the other. */
+/**
+ * Runs layers one after the other.
+ *
+ * @param checkpointing `forward` where no gradient will be taken: what a layer computed is gone before the next begins.
+ */
 export function runLayers(
   x: tf.Tensor2D,
   layers: readonly Layer[],
-  checkpointing: Checkpointing,
+  checkpointing: Checkpointing | 'forward',
 ): tf.Tensor2D {
+  if (checkpointing === 'forward') {
+    return layers.reduce((before, layer) => {
+      const after = tf.tidy(() => layer.run(before, layer.context));
+      if (before !== x) before.dispose();
+      return after;
+    }, x);
+  }
   if (checkpointing === 'none') return layers.reduce((x, layer) => layer.run(x, layer.context), x);
   if (checkpointing === 'layers') return layers.reduce((x, layer) => recomputed(x, [layer], 'none'), x);
   const size = Math.ceil(Math.sqrt(layers.length));

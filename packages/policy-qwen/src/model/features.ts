@@ -62,7 +62,7 @@ export class FeatureCache {
     const missing = [...new Set(images)].filter((image) => !this.#entries.has(image));
     if (missing.length > 0) {
       tf.tidy(() => {
-        const seen = constant(() => visionTower(missing, weights, config, 'none'));
+        const seen = constant(() => visionTower(missing, weights, config, 'forward'));
         const rows = perImage(seen, missing, config);
         rows.forEach((part, index) => {
           this.#entries.set(missing[index] as EncodedImage, tf.keep(tf.clone(part)));

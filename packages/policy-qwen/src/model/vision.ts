@@ -22,7 +22,7 @@ export function visionTower(
   images: readonly EncodedImage[],
   weights: VisionWeights,
   config: QwenVisionConfig,
-  checkpointing: Checkpointing,
+  checkpointing: Checkpointing | 'forward',
 ): tf.Tensor2D {
   const unit = config.mergeSize ** 2;
   const heads = { heads: config.heads, keyValueHeads: config.heads, headDimension: config.headDimension };
