@@ -182,6 +182,10 @@ describe.each(everyEngine)('on %s', (engine) => {
       const weight = policy.headWeight;
       const [rows, columns] = weight.shape;
       const dense = await tf.tidy(() => weight.dense()).array();
+      expect(await tf.tidy(() => weight.dense(3, 9)).array()).toEqual(dense.slice(3, 9));
+      expect(await tf.tidy(() => weight.rows(tf.tensor1d([5, 5, 0], 'int32'))).array()).toEqual([
+        ...[dense[5], dense[5], dense[0]],
+      ]);
       const numbers = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(1.7 * i));
       const x = tf.tensor2d(numbers(2 * columns), [2, columns]);
       const upstream = tf.tensor2d(numbers(2 * rows), [2, rows]);
@@ -249,6 +253,8 @@ describe.each(everyEngine)('on %s', (engine) => {
       const module = 'model.layers.0.mlp.up_proj';
       const weight = policy.parameters.get(`${module}.weight`)!;
       const bytes = weight.bytes;
+      const update = await tf.tidy(() => policy.adapters!.update(module)).array();
+      expect(await tf.tidy(() => policy.adapters!.update(module, 3, 9)).array()).toEqual(update.slice(3, 9));
       const sum = await tf.tidy(() => tf.add(weight.dense(), policy.adapters!.update(module))).data();
       policy.mergeAdapters();
       expect(policy.variables).toEqual([]);

@@ -1,4 +1,5 @@
 import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { expect } from '../fused-inputs.js';
 import {
   expectInputGradient,
@@ -75,7 +76,7 @@ export function registerPackedKernels(backend: OperationBackend): void {
               ),
             );
             if (shapes.scales) return packed;
-            backend.disposeData(packed[1]!.dataId);
+            tf.dispose(packed[1] as tf.Tensor);
             return [packed[0]!];
           },
           'int32',

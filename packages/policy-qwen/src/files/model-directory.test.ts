@@ -419,6 +419,38 @@ describe('writeModelDirectory', () => {
     expect([...norm.data]).toEqual(new Array(16).fill(2));
   });
 
+  it('takes a tensor piece by piece, and counts them', async () => {
+    const values = Float32Array.from({ length: 10 }, (_, i) => i);
+    const write = (directory: string, pieces: number[]) =>
+      writeModelDirectory(directory, {
+        config: source.config,
+        copyFrom: source.directory,
+        dtype: 'float32',
+        tensors: [
+          {
+            name: 'a',
+            shape: [5, 2],
+            async *data() {
+              let from = 0;
+              for (const size of pieces) {
+                yield values.slice(from, from + size);
+                from += size;
+              }
+            },
+          },
+          { name: 'b', shape: [1], data: Float32Array.of(7) },
+        ],
+      });
+    const directory = next();
+    await write(directory, [4, 0, 5, 1]);
+    const back = await collect((await readModelDirectory(directory)).tensors());
+    expect(back.map(({ name, data }) => [name, [...data]])).toEqual([
+      ['a', [...values]],
+      ['b', [7]],
+    ]);
+    await expect(write(next(), [4, 5])).rejects.toThrow('tensor "a" has 9 values; its shape [5, 2] takes 10');
+  });
+
   it('refuses a name that comes twice and options that make no sense', async () => {
     const write = (extra: object) =>
       writeModelDirectory(next(), { config: {}, tensors: [], dtype: 'float32', ...extra });
