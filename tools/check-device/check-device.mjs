@@ -26,16 +26,6 @@ const PARITY = 1e-2;
 const options = readOptions();
 const deadline = Date.now() + options.minutes * 60_000;
 const directory = mkdtempSync(join(tmpdir(), 'cppo-device-'));
-try {
-  const report = await check();
-  writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(report.summary);
-  console.log(options.out);
-  process.exitCode = report.device === null || report.passed ? 0 : 1;
-} finally {
-  rmSync(directory, { recursive: true, force: true });
-}
-
 function readOptions() {
   const refuse = (message) => {
     console.error(`check:device: ${message}`);
@@ -240,4 +230,14 @@ class Worker {
     clearTimeout(this.timer);
     this.process.kill();
   }
+}
+
+try {
+  const report = await check();
+  writeFileSync(options.out, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(report.summary);
+  console.log(options.out);
+  process.exitCode = report.device === null || report.passed ? 0 : 1;
+} finally {
+  rmSync(directory, { recursive: true, force: true });
 }
