@@ -300,7 +300,11 @@ def in_own_process(name):
 def main():
     args = arguments()
     if args.measure is None:
-        print(json.dumps({"versions": versions(), "threads": args.threads, **{name: in_own_process(name) for name in MEASUREMENTS}}))
+        found = {"versions": versions(), "threads": args.threads}
+        for name in MEASUREMENTS:
+            found[name] = in_own_process(name)
+            print(f"{name}: {json.dumps(found[name])}", file=sys.stderr, flush=True)
+        print(json.dumps(found))
         return
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"

@@ -1,11 +1,10 @@
 import { Argument, type Command } from 'commander';
-import { examples, softwareAdapter } from './parsing.js';
+import { examples, softwareAdapter, withMemory } from './parsing.js';
 
 /** Commands about the machine and its shell. */
 export function addMachineCommands(program: Command): void {
-  program
-    .command('doctor')
-    .description('which engines this machine can run, and what is missing')
+  withMemory(program.command('doctor'))
+    .description('which engines this machine can run, what is missing, and which models fit')
     .option('--fix', 'build the native TensorFlow engine against a library that is found')
     .option(
       '--from <path>',

@@ -1,4 +1,8 @@
 import { buildNative, type Diagnosis, diagnoseEngines } from '@cppo/engine';
+import { parseMemorySize } from '../config/memory-size.js';
+import { knownModelsFit, type ModelFit } from '../memory/known-models.js';
+import { memoryLimit } from '../memory/limit.js';
+import { gigabytes } from '../memory/units.js';
 import { UserError } from '../user-error.js';
 
 /** `cppo doctor`: engines with their state, reason and remedy. */
@@ -7,6 +11,8 @@ export async function doctor(options: {
   fix?: boolean;
   from?: string;
   softwareAdapter?: boolean;
+  /** Such as 12GB. */
+  memory?: string;
 }): Promise<void> {
   if (options.fix) {
     try {
@@ -19,7 +25,25 @@ export async function doctor(options: {
     }
   }
   const diagnosis = await diagnoseEngines({ softwareAdapter: options.softwareAdapter ?? false });
-  console.log(options.json ? JSON.stringify(diagnosis, null, 2) : inText(diagnosis));
+  const asked = options.memory === undefined ? undefined : parseMemorySize(options.memory);
+  const limit = memoryLimit(asked);
+  const chosen = diagnosis.engines.find(({ name }) => name === diagnosis.chosen);
+  const models = chosen === undefined ? [] : knownModelsFit(chosen, limit.bytes);
+  if (options.json) {
+    console.log(JSON.stringify({ ...diagnosis, memory: { ...diagnosis.memory, limit }, models }, null, 2));
+    return;
+  }
+  console.log(inText(diagnosis));
+  console.log(
+    `\n${limit.source} ${gigabytes(limit.bytes)}${models.length === 0 ? '' : '; Qwen2.5-VL there, about:'}`,
+  );
+  for (const each of models) console.log(`    ${modelLine(each)}`);
+}
+
+/** `3B nf4       score 3.2 GB   step with LoRA 5.1 GB`, with what does not fit marked. */
+function modelLine({ model, weights, score, step, fits }: ModelFit): string {
+  const mark = (bytes: number, fit: boolean) => `${gigabytes(bytes).padStart(8)}${fit ? '  ' : ' ✗'}`;
+  return `${model} ${weights.padEnd(9)} score ${mark(score, fits.score)}   CPPO step with LoRA ${mark(step, fits.step)}`;
 }
 
 function inText({ node, platform, processor, memory, chosen, engines }: Diagnosis): string {
