@@ -35,7 +35,8 @@ describe('a component', () => {
     ],
     ['reward.function=./three.ts', 'found 3 as default export, expected a function of options'],
     ['reward.function=./gives-three.ts', 'the default export gave 3, expected a function ({completion'],
-    ['reward.function=./throws.ts', 'throws.ts): the default export threw: no key.'],
+    ['reward.function=./throws.ts', 'throws.ts): the default export threw: no key (/',
+      'throws.ts:1); expected a function of options that returns a function ({completion'],
     ['reward.function={name: boxed, much: 1}', 'reward.function.much: unknown key.'],
     ['policy=./broken.ts', 'broken.ts): '],
     [
@@ -116,12 +117,12 @@ describe('a component', () => {
 describe('a data set of the user', () => {
   it('is refused when it is none', async () => {
     await expect(openTrainingSource(join(root, 'gives-three.ts'), 1)).rejects.toThrow(
-      'the default export gave 3, expected a data set: an object with a length above 0 and read(index).',
+      'the default export gave 3, expected a data set: an object with a length above 0 and read(index)',
     );
   });
 
   it('comes in an order of the seed, every sample once an epoch, refills in orders of their own', async () => {
-    module('set.ts', 'export default () => ({ length: 7, read: (index) => ({ id: String(index) }) });');
+    module('set.ts', `export default () => ({ length: 7, read: (index) => ({ id: String(index), question: "", answer: "", images: [] }) });`);
     const source = await openTrainingSource(join(root, 'set.ts'), 5);
     const ids = async (start: number, count: number, order?: number) =>
       (await source.take(start, count, order)).map(({ sample, epoch }) => `${sample.id}@${epoch}`);

@@ -3,7 +3,9 @@ import type { TokenScores } from '@cppo/grpo';
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
-import { type ComponentKind, component, without } from './component.js';
+import type { Blame } from './blame.js';
+import { aKind, type ComponentKind, component, without } from './component.js';
+import { distanceCarriesGradient, isTensor } from './gradient-check.js';
 
 /** What a detector is given: the gated completions of one group. */
 export interface DetectionInput {
@@ -38,8 +40,28 @@ const isFunction = (value: unknown) => typeof value === 'function';
 const detectors: ComponentKind<Detector | undefined> = {
   expected: 'a function ({entropy, removedEntropy, tokens, seed}) that gives a mask for each completion',
   accepts: isFunction,
+  watch: (detector, blame) => detector && ((input) => checkedMasks(detector, input, blame)),
   builtIn: { entropy: without(undefined) },
 };
+
+function checkedMasks(detector: Detector, input: DetectionInput, blame: Blame): readonly ArrayLike<number>[] {
+  const expected = 'a mask for each completion, 0 or 1 for each of its tokens';
+  const masks: unknown = blame.now('it', expected, () => detector(input));
+  if (!isList(masks)) throw blame.wrong('it', aKind(masks), expected);
+  const lengths = (rows: readonly ArrayLike<unknown>[]) => `[${rows.map((row) => row?.length).join(', ')}]`;
+  if (lengths(masks as ArrayLike<number>[]) !== lengths(input.tokens)) {
+    const found = `masks of lengths ${lengths(masks as ArrayLike<number>[])}`;
+    throw blame.wrong('it', found, `${expected}, here ${lengths(input.tokens)}`);
+  }
+  const bits = masks as ArrayLike<unknown>[];
+  for (const mask of bits) {
+    const odd = Array.from(mask).find((bit) => Number(bit) !== 0 && Number(bit) !== 1);
+    if (odd !== undefined) throw blame.wrong('it', `a mask that holds ${String(odd)}`, expected);
+  }
+  return bits.map((mask) => Uint8Array.from(mask, Number));
+}
+
+const isList: (value: unknown) => value is readonly unknown[] = Array.isArray;
 
 /** The detector of a run's own; nothing for the built-in one. */
 export async function detectorOf({ objective: { cppo } }: Config): Promise<Detector | undefined> {
@@ -55,8 +77,30 @@ export async function detectorOf({ objective: { cppo } }: Config): Promise<Detec
 const distances: ComponentKind<Distance | TokenDistance> = {
   expected: 'a function (anchor, view, context) that gives a [B, T] tensor',
   accepts: isFunction,
+  watch: (distance, blame) => (typeof distance === 'string' ? distance : checkedDistance(distance, blame)),
   builtIn: { kl: without('kl'), k3: without('k3'), k1: without('k1'), js: without('js') },
 };
+
+function checkedDistance(distance: TokenDistance, blame: Blame): TokenDistance {
+  let learns = false;
+  const checked: TokenDistance = (anchor, view, context) => {
+    const expected = `a [B, T] tensor, here [${anchor.mask.shape}]`;
+    const measure = (from: TokenScores, to: TokenScores): Tensor2D => {
+      const found: unknown = blame.now('it', expected, () => distance(from, to, context));
+      if (!isTensor(found)) throw blame.wrong('it', aKind(found), expected);
+      if (`${found.shape}` !== `${anchor.mask.shape}`)
+        throw blame.wrong('it', `a tensor of shape [${found.shape}]`, expected);
+      return found as Tensor2D;
+    };
+    if (!learns && !(learns = distanceCarriesGradient(measure, anchor, view, blame))) {
+      throw blame.error(
+        'what it gives has no gradient, so nothing could be learnt from it; expected operations of TensorFlow.js all the way from log-probabilities, entropies or hidden states (no dataSync, no rounding)',
+      );
+    }
+    return measure(anchor, view);
+  };
+  return Object.assign(checked, { hidden: distance.hidden === true });
+}
 
 /** The distance of the contrastive loss. */
 export function distanceOf({ objective: { cppo } }: Config): Promise<Distance | TokenDistance> {

@@ -1,6 +1,8 @@
 import type { LoraOptions, QwenPolicy } from '@cppo/policy-qwen';
 import type { Config } from '../config/schema.js';
 import { loadQwen } from '../load-qwen.js';
+import type { Blame } from './blame.js';
+import { checkedPolicy } from './checked-policy.js';
 import { type ComponentKind, component, without } from './component.js';
 
 /** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only with `lora`. */
@@ -25,10 +27,18 @@ export type PolicyLoader = (source: string, options: PolicyLoadOptions) => Promi
 const kind: ComponentKind<PolicyLoader> = {
   expected: 'a function (source, options) that loads a policy',
   accepts: (value) => typeof value === 'function',
+  watch: checkedLoader,
   builtIn: { qwen: without(loadQwen) },
 };
 
 /** What loads the policy of a run. */
 export function policyLoader({ policy }: Config): Promise<PolicyLoader> {
   return component('policy', policy, kind);
+}
+
+function checkedLoader(load: PolicyLoader, blame: Blame): PolicyLoader {
+  return async (source, options) => {
+    const policy: unknown = await blame.later('it', () => load(source, options));
+    return checkedPolicy(policy, options, blame);
+  };
 }

@@ -3,7 +3,9 @@ import type { Perturbation } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
-import { type ComponentKind, component, optionsOf, without } from './component.js';
+import type { Blame } from './blame.js';
+import { aKind, type ComponentKind, component, optionsOf, without } from './component.js';
+import { wrongCompletions } from './completions-check.js';
 import { diffusionNoise } from './diffusion-noise.js';
 import type { TrainedPolicy } from './policy.js';
 
@@ -46,6 +48,7 @@ const noisyOptions = z.strictObject({
 const kind: ComponentKind<Sampler> = {
   expected: 'a function ({policy, prompts, completions, …}) that gives a group for each prompt',
   accepts: (value) => typeof value === 'function',
+  watch: checkedSampler,
   builtIn: {
     group: without(rollout),
     noisy: (options, key) => noisy(optionsOf(key, noisyOptions, options)),
@@ -69,5 +72,19 @@ function noisy({ share, strength, midpoint, sharpness }: z.output<typeof noisyOp
       noisy: Math.round(share * completions),
       view: 'noisy',
     });
+  };
+}
+
+function checkedSampler(sampler: Sampler, blame: Blame): Sampler {
+  return async (request) => {
+    const expected = `a list with {completions} for each of the ${request.prompts.length} prompts`;
+    const groups: unknown = await blame.later('it', () => sampler(request));
+    if (!Array.isArray(groups)) throw blame.wrong('it', aKind(groups), expected);
+    if (groups.length !== request.prompts.length) throw blame.wrong('it', aKind(groups), expected);
+    for (const [i, group] of groups.entries()) {
+      const wrong = wrongCompletions(group?.completions);
+      if (wrong !== undefined) throw blame.wrong('it', `${wrong.found} for prompt ${i}`, wrong.expected);
+    }
+    return groups;
   };
 }

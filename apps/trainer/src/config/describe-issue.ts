@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { nearestKeys } from './nearest-keys.js';
 
 /**
  * What is wrong with a value, in one sentence: the key, where it was said, what was found, what is expected.
@@ -23,8 +23,14 @@ export function describeIssue(
   const { path, found } = deepest(issue);
   if (found.code === 'unrecognized_keys') {
     const key = found.keys[0]!;
+    const near = nearestKeys(key, path, keysIn(schema)).map(dotted);
     const known = [...knownKeys(schema, path)];
-    const hint = known.length === 0 ? '' : ` Did you mean ${dotted([...path, closest(key, known)])}?`;
+    const hint =
+      near.length > 0
+        ? ` Did you mean ${near.join(' or ')}?`
+        : known.length > 0
+          ? ` There are ${known.join(', ')}.`
+          : '';
     return `${at(dotted([...path, key]))}: unknown key.${hint}`;
   }
   return `${at(dotted(path)) || 'the configuration'}: found ${shown(found.input)}, expected ${expectation(found)}.`;
@@ -110,6 +116,13 @@ function knownKeys(schema: unknown, path: readonly PropertyKey[]): Set<string> {
     );
   }
   return new Set(schemas.flatMap(objectsIn).flatMap(({ shape }) => Object.keys(shape ?? {})));
+}
+
+/** Paths of all keys of a schema, at any depth. */
+function keysIn(schema: unknown, path: readonly string[] = []): string[][] {
+  const shapes = objectsIn(schema).flatMap(({ shape }) => Object.entries(shape ?? {}));
+  const found = new Map(shapes.map(([key, inner]) => [key, inner]));
+  return [...found].flatMap(([key, inner]) => [[...path, key], ...keysIn(inner, [...path, key])]);
 }
 
 interface Inner {

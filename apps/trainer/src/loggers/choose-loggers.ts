@@ -18,6 +18,11 @@ const mlflowOptions = z.strictObject({
 const kind: ComponentKind<RunLogger> = {
   expected: 'a logger: an object with start(run), step(metrics) and perhaps finish(outcome)',
   accepts: (value) => hasMethods(value, 'start', 'step'),
+  watch: (logger, blame) => ({
+    start: (run) => blame.later('start()', () => logger.start(run)),
+    step: (metrics) => blame.later('step()', () => logger.step(metrics)),
+    finish: (outcome) => blame.later('finish()', () => logger.finish?.(outcome)),
+  }),
   builtIn: {
     tensorboard: (options, key) => {
       without(undefined)(options, key);

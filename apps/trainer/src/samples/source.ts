@@ -1,6 +1,7 @@
 import { type OpenOptions, openDataset, permutation, type Sample, type SkippedRow } from '@cppo/dataset';
 import { type ComponentKind, type ComponentSpec, component, hasMethods } from '../components/index.js';
 import { readSpec } from '../components/spec.js';
+import { checkedSet } from './checked-set.js';
 import { UserError } from '../user-error.js';
 import { builtinSamples, heldOutSeed, isBuiltIn } from './builtin.js';
 import { type ReadingOptions, readingFor } from './reading.js';
@@ -99,7 +100,11 @@ interface OpenedSamples {
 
 const kind: ComponentKind<SampleSet> = {
   expected: 'a data set: an object with a length above 0 and read(index)',
-  accepts: (value) => hasMethods(value, 'read') && (value as SampleSet).length > 0,
+  accepts: (value) =>
+    hasMethods(value, 'read') &&
+    Number.isSafeInteger((value as SampleSet).length) &&
+    (value as SampleSet).length > 0,
+  watch: checkedSet,
   builtIn: {},
 };
 

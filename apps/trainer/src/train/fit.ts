@@ -66,7 +66,7 @@ export function refuseWhatCannotFit(
   if (elsewhere !== undefined) {
     const [setting] = elsewhere;
     remedy.push(
-      `engine.prefer=tensorflow${setting === '' ? '' : ` with ${setting}`} (see npm run engine:native)`,
+      `engine.prefer=tensorflow${setting === '' ? '' : ` with ${setting}`} (cppo doctor says how)`,
     );
   }
   throw new UserError(

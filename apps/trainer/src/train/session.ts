@@ -87,6 +87,7 @@ async function loadPolicy(
           });
     if (policy.variables.length > 0) return policy;
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`model: ${(error as Error).message}`);
   }
   throw new UserError('policy: found no variable to train, expected at least one.');
