@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const built = join(root, 'dist');
+/** Folder of this package. */
+export const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
+const built = join(packageRoot, 'dist');
 
 /** The program of the pages, built for browsers. */
 export const pageProgramFile = join(built, 'browser', 'page.js');
@@ -17,4 +18,4 @@ export const stepWorkerFile = join(built, 'speed', 'step-worker.js');
 export const trlStepFile = join(built, '..', '..', '..', 'tools', 'peers', 'trl_step.py');
 
 /** The script that teaches a shell to complete `cppo`. */
-export const completionScript = (shell: string): string => join(root, 'completions', `cppo.${shell}`);
+export const completionScript = (shell: string): string => join(packageRoot, 'completions', `cppo.${shell}`);

@@ -37,6 +37,12 @@ export class Blame {
     return this.error(`${who} gave ${found}, expected ${expected}`);
   }
 
+  /** Says what is no fault yet. */
+  notice(text: string): void {
+    // Where a bar is drawn, on its line.
+    console.error(`${process.stderr.isTTY ? '\r\x1b[K' : ''}cppo: ${this.error(text).message}`);
+  }
+
   /** What was thrown in it. A run that was stopped or found wrong input elsewhere is not the module's doing. */
   threw(who: string, thrown: unknown, expected?: string): unknown {
     if (thrown instanceof UserError || thrown instanceof RunStopped || thrown instanceof Interrupted) return thrown;

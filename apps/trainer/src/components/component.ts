@@ -16,6 +16,8 @@ export interface ComponentKind<T> {
   readonly accepts: (value: unknown) => boolean;
   /** The same component, watched: whatever a module's does wrong at its work is told as its own. */
   readonly watch?: (made: T, blame: Blame) => T;
+  /** What a module's component is tried on before a run begins, so that a plain mistake is said at once. */
+  readonly trial?: (made: T) => void;
   /** Built-in ones by name: their options in, the component out. `key` is for messages. */
   readonly builtIn: Readonly<Record<string, (options: Options, key: string) => T>>;
 }
@@ -46,7 +48,9 @@ export async function component<T>(key: string, spec: ComponentSpec, kind: Compo
       `${kind.expected} (it is called with the options and returns that)`,
     );
   }
-  return kind.watch === undefined ? (made as T) : kind.watch(made as T, blame);
+  const watched = kind.watch === undefined ? (made as T) : kind.watch(made as T, blame);
+  kind.trial?.(watched);
+  return watched;
 }
 
 /** The options of a built-in component, checked. */
@@ -86,12 +90,18 @@ async function defaultExport(key: string, module: string): Promise<{ value: unkn
     throw new UserError(`${where}: found a directory, expected a file with a module.`);
   const { createJiti } = await import('jiti');
   // Packages are looked for from the working directory.
-  const jiti = createJiti(isPath ? import.meta.url : resolve('config'));
+  const jiti = createJiti(isPath ? import.meta.url : resolve('config'), { interopDefault: false });
   const file = isPath ? path : fileOf(jiti, module);
   const found = await new Blame(key, module, file).later('loading it', () =>
-    jiti.import<{ default?: unknown }>(path),
+    jiti.import<Exports>(path),
   );
-  return { value: found.default, file };
+  // What a compiler made of `export default` for CommonJS comes wrapped once more.
+  const value = found.default?.__esModule === true ? found.default.default : found.default;
+  return { value, file };
+}
+
+interface Exports {
+  readonly default?: { readonly __esModule?: boolean; readonly default?: unknown };
 }
 
 function fileOf(jiti: { esmResolve(id: string, options: { try: true }): string | undefined }, module: string) {
@@ -109,7 +119,7 @@ export function aKind(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value instanceof Promise) return 'a promise';
   if (typeof value === 'object') {
-    const keys = Object.entries(value).map(([key, each]) => (typeof each === 'number' ? `${key} ${each}` : key));
+    const keys = Object.entries(value).map(([key, each]) => (typeof each === 'number' ? `${key}: ${each}` : key));
     return `an object with ${keys.slice(0, 8).join(', ') || 'no keys'}${keys.length > 8 ? ', …' : ''}`;
   }
   return typeof value === 'function' ? 'a function' : shown(value);

@@ -1,6 +1,6 @@
 import type { Distance } from '@cppo/contrastive-loss';
 import type { TokenScores } from '@cppo/grpo';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { ones, type Rank, randomNormal, randomUniform, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
@@ -41,6 +41,13 @@ const detectors: ComponentKind<Detector | undefined> = {
   expected: 'a function ({entropy, removedEntropy, tokens, seed}) that gives a mask for each completion',
   accepts: isFunction,
   watch: (detector, blame) => detector && ((input) => checkedMasks(detector, input, blame)),
+  trial: (detector) =>
+    detector?.({
+      entropy: [Float32Array.of(0.5, 1, 0.1), Float32Array.of(0.2, 0.7)],
+      removedEntropy: [Float32Array.of(0.9, 0.8, 2), Float32Array.of(0.1, 1.5)],
+      tokens: [Int32Array.of(1, 2, 3), Int32Array.of(2, 1)],
+      seed: 1,
+    }),
   builtIn: { entropy: without(undefined) },
 };
 
@@ -100,6 +107,28 @@ function checkedDistance(distance: TokenDistance, blame: Blame): TokenDistance {
     return measure(anchor, view);
   };
   return Object.assign(checked, { hidden: distance.hidden === true });
+}
+
+/**
+ * Tries a distance of the user's own on scores made up, which needs an engine: whether it answers, and with a gradient.
+ *
+ * @param headWeight [V, D] of the policy.
+ */
+export function tryDistance(
+  distance: Distance | TokenDistance,
+  headWeight: Tensor2D,
+  temperature: number,
+): void {
+  if (typeof distance === 'string') return;
+  tidy(() => {
+    const scores = (seed: number): TokenScores => ({
+      logProbs: randomUniform<Rank.R2>([2, 3], -3, -0.1, 'float32', seed),
+      entropies: randomUniform<Rank.R2>([2, 3], 0.1, 3, 'float32', seed),
+      mask: ones([2, 3]),
+      ...(distance.hidden && { hidden: randomNormal<Rank.R3>([2, 3, headWeight.shape[1]], 0, 1, 'float32', seed) }),
+    });
+    distance(scores(1), scores(2), { temperature, headWeight });
+  });
 }
 
 /** The distance of the contrastive loss. */

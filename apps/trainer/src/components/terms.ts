@@ -64,6 +64,7 @@ export async function extraTerms({ objective }: Config): Promise<ExtraTerm[]> {
 /** The same term; its first losses are looked at for a gradient. */
 function checkedTerm(term: ExtraTerm, blame: Blame): ExtraTerm {
   let learns = false;
+  let told = false;
   const expected = 'an object with loss(groups, original) and perhaps needs(group), metrics() and dispose()';
   return {
     name: term.name,
@@ -73,6 +74,7 @@ function checkedTerm(term: ExtraTerm, blame: Blame): ExtraTerm {
       const prepared: unknown = await blame.later('prepare()', () => term.prepare(batch, policy, context));
       if (!hasMethods(prepared, 'loss')) throw blame.wrong('prepare()', aKind(prepared), expected);
       const inner = prepared as PreparedTerm<EncodedPrompt>;
+      let asked = false;
       return {
         loss(groups, original) {
           const loss = (): Scalar => {
@@ -82,6 +84,7 @@ function checkedTerm(term: ExtraTerm, blame: Blame): ExtraTerm {
               throw blame.wrong('loss()', `a tensor of shape [${found.shape}]`, 'a scalar, of shape []');
             return found as Scalar;
           };
+          asked = true;
           if (learns) return loss();
           const checked = termGradient(loss, original, policy.variables, blame);
           learns = checked.moves;
@@ -96,6 +99,10 @@ function checkedTerm(term: ExtraTerm, blame: Blame): ExtraTerm {
           needs: (group) => blame.now('needs()', 'true or false', () => inner.needs!(group)),
         }),
         metrics: async () => {
+          if (asked && !learns && !told) {
+            told = true;
+            blame.notice('its loss had no gradient at this step, so it teaches nothing so far');
+          }
           const figures: unknown = (await blame.later('metrics()', () => inner.metrics?.())) ?? {};
           const odd = Object.entries(figures as object).find(([, value]) => typeof value !== 'number');
           if (typeof figures !== 'object' || Array.isArray(figures) || odd !== undefined) {

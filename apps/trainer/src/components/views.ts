@@ -6,6 +6,7 @@ import {
   type Perturbation,
   perturbationNames,
   type RgbImage,
+  seededRandom,
   sometimes,
   type ViewPreset,
 } from '@cppo/perturb';
@@ -38,6 +39,11 @@ const kind: ComponentKind<Perturbation> = {
   expected: 'a function (image, random) that gives an image of the same size',
   accepts: (value) => typeof value === 'function',
   watch: checkedPerturbation,
+  trial: (perturb) => {
+    const [width, height] = [448, 336];
+    const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => i);
+    perturb({ width, height, data }, seededRandom(1));
+  },
   builtIn: Object.fromEntries(
     perturbationNames.map((name) => [
       name,

@@ -355,7 +355,7 @@ export const configSchema = z.strictObject({
   stopAfterBroken: natural
     .default(3)
     .describe(
-      'Steps in a row without an update because a loss or gradient is not finite, after which the run stops with a dump.',
+      'Steps in a row without an update because a loss or gradient is not finite or no completion could be judged, after which the run stops with a dump (fewer in a run of fewer steps).',
     ),
   loggers: z
     .array(componentSchema(['tensorboard', 'mlflow'], './my-logger.ts'))

@@ -112,6 +112,8 @@ async function open(key: string, spec: SampleSpec, reading?: ReadingOptions): Pr
   const { name, module, options } = readSpec(asOneSpec(key, spec));
   if (module !== undefined) {
     const set = await component(key, spec as ComponentSpec, kind);
+    // A plain mistake is said before the run begins.
+    await set.read(0);
     return {
       name: set.name ?? module,
       length: set.length,

@@ -1,8 +1,8 @@
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { duration } from '../duration.js';
 import { templateOf } from '../samples/template.js';
 import { gibibytes, inUnits, memoryOf, modelDimensions, refuseWhatCannotFit } from './fit.js';
 import type { PromptSize } from './footprint.js';
-import { duration } from './progress.js';
 import { preparePrompt } from './prompts.js';
 import type { Session } from './session.js';
 
@@ -30,12 +30,22 @@ export async function planOf(session: Session): Promise<string[]> {
     `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step, ${config.steps} steps`,
     `tokens     prompts of up to ${size.tokens}, at most ${sampled.toLocaleString('en')} sampled a step`,
   ];
+  lines.push(...noticesOf(config));
   if (needed === undefined) return lines;
   const memory = memoryOf(engine);
   const there = Number.isFinite(memory) ? ` of ${gibibytes(memory)}` : '';
   const tight = needed.total > 0.8 * memory ? '; tight: microBatch=1 takes least' : '';
   const parts = `${gibibytes(needed.model)} for weights, gradients and moments, ${gibibytes(needed.total - needed.model)} for a batch`;
   return [...lines, `memory     up to about ${gibibytes(needed.total)}${there} (${parts})${tight}`];
+}
+
+/** What a run can be told before it begins that it will not learn well. */
+function noticesOf({ rollout, objective }: Session['config']): string[] {
+  const { advantageBaseline: baseline } = objective.policy;
+  if (rollout.completions > 1 || (baseline !== 'mean' && baseline !== 'leave-one-out')) return [];
+  return [
+    `notice     rollout.completions=1: an answer has no others to be compared with, so its advantage is its whole reward; expected 2 or more, or objective.policy.advantageBaseline=batch`,
+  ];
 }
 
 /** Time that steps take, evaluations not counted. */

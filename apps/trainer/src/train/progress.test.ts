@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { duration, fittedLine, Progress } from './progress.js';
+import { duration } from '../duration.js';
+import { fittedLine, Progress } from './progress.js';
 import { stepFigures } from './step-figures.js';
 
 const bars = ['█'.repeat(40), '░'.repeat(40)] as const;

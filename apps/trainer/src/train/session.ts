@@ -3,7 +3,7 @@ import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { type Components, chooseComponents, type TrainedPolicy } from '../components/index.js';
+import { type Components, chooseComponents, type TrainedPolicy, tryDistance } from '../components/index.js';
 import type { Config } from '../config/schema.js';
 import { modelSource } from '../model-source.js';
 import { readingOf } from '../samples/reading.js';
@@ -34,6 +34,8 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
   const dimensions = config.policy === 'qwen' ? modelDimensions(config.model) : undefined;
   if (dimensions !== undefined) refuseWhatCannotFit(config, engine, dimensions);
   const policy = await loadPolicy(config, components, checkpoint && join(checkpoint, 'model'));
+  if (config.objective.type === 'cppo')
+    tryDistance(components.distance, policy.headWeight, config.rollout.temperature);
   const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, policy));
   const reference = await openReference(config, components, policy);
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
