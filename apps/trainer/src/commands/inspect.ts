@@ -60,7 +60,7 @@ export async function inspect(options: InspectOptions): Promise<void> {
   const settings = [
     `views ${options.views}, seed ${options.seed}`,
     `detection ${options.score}, ${options.ratio} of the ${options.base} tokens`,
-    `temperature ${options.temperature}`,
+    temperatures(options),
   ];
   if (options.json) {
     const { model, views: viewsName, score, base, ratio, seed } = options;
@@ -74,6 +74,7 @@ export async function inspect(options: InspectOptions): Promise<void> {
         views: viewsName,
         seed,
         temperature,
+        ...(options.completion === undefined && { answerTemperature: options.temperature }),
         detection,
         tokens,
       }),
@@ -97,6 +98,13 @@ export async function inspect(options: InspectOptions): Promise<void> {
     writeWholeFile(options.html, pageHtml(page));
     console.error(options.html);
   }
+}
+
+/** An answer of likeliest tokens has a temperature of 0, which entropies cannot have. */
+function temperatures({ temperature, completion }: InspectOptions): string {
+  const entropies = `entropies at temperature ${temperature || 1}`;
+  if (completion !== undefined) return `the answer as given, ${entropies}`;
+  return temperature === 0 ? `answer of likeliest tokens, ${entropies}` : `answer and ${entropies}`;
 }
 
 function presetNamed(name: string): ViewPreset {

@@ -112,7 +112,8 @@ async function carryOut({ session, directory, first }: Run, log: SessionLog): Pr
 /** Leaves it on the page of the run; a disk that takes nothing any more must not hide what went wrong. */
 function sayEnding(log: SessionLog, directory: RunDirectory, error: unknown): void {
   const { message } = stoppedByDisk(error, directory.path) as Error;
-  const reason = message.replace(/[;,][^;,]* go on with: .*$/, '');
+  // The page says the step and the way on by itself.
+  const reason = message.replace(/^stopped at step \d+: |[;,][^;,]* go on with: .*$/g, '');
   try {
     log.end(error instanceof RunStopped ? 'stopped' : 'failed', reason);
     writeReport(directory);

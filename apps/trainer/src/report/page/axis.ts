@@ -6,28 +6,38 @@ export interface Axis {
   readonly factor: string | undefined;
 }
 
-/** Labels of an axis over [low, high]: all with the same decimals, and short. Of one value only, that value. */
+/** Decimals that there is room for. */
+const mostDecimals = 5;
+
+/**
+ * Labels of an axis over [low, high]: short, no two of them alike.
+ *
+ * @param only the value of a figure that is the same throughout: an axis around it would tell of a range that is none.
+ */
 export function axisOf(low: number, high: number, count: number, only?: number): Axis {
-  const found = only === undefined ? ticks(low, high, count) : [only];
+  const found = only === undefined ? ticks(low, high, count) : [Number(only.toPrecision(4))];
   const largest = Math.max(...found.map(Math.abs));
   const power = largest === 0 ? 0 : Math.floor(Math.log10(largest));
-  const shift = power >= 5 || power < -2 ? power : 0;
-  const scaled = found.map((value) => value / 10 ** shift);
-  const decimals = Math.min(3, Math.max(...scaled.map(decimalsOf)));
+  const small = power < -2 && Math.max(...found.map(decimalsOf)) > 3;
+  const shift = power >= 5 || small ? power : 0;
+  const scaled = found.map((at) => ({ at: only ?? at, value: Number((at / 10 ** shift).toPrecision(12)) }));
+  const fitting = scaled.filter(({ value }) => decimalsOf(value) <= mostDecimals);
+  const decimals = Math.max(0, ...fitting.map(({ value }) => decimalsOf(value)));
   return {
-    ticks: found.map((at, i) => ({ at, label: written(scaled[i]!, decimals) })),
+    ticks: fitting.map(({ at, value }) => ({ at, label: written(value, decimals) })),
     factor: shift === 0 ? undefined : `×10${superscript(shift)}`,
   };
 }
 
-/** Decimals that a value needs, of four significant digits. */
+/** Decimals of a number as it is written. */
 function decimalsOf(value: number): number {
-  return (String(Number(value.toPrecision(4))).split('.')[1] ?? '').length;
+  const [digits = '', power = '0'] = String(value).split('e');
+  return Math.max(0, (digits.split('.')[1] ?? '').length - Number(power));
 }
 
 function written(value: number, decimals: number): string {
   const text = value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-  return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−');
+  return text.replace('-', '−');
 }
 
 /** A whole number as an exponent: −4 as ⁻⁴. */

@@ -21,7 +21,7 @@ interface ChartProps extends Curve {
 
 const width = 320;
 const height = 148;
-const area = { left: 44, right: 14, top: 16, bottom: 20 };
+const area = { left: 50, right: 14, top: 16, bottom: 20 };
 
 /** The values as they are, faint, and smoothed. Pointer and arrow keys read them. */
 export function Chart(props: ChartProps) {

@@ -8,7 +8,7 @@ export function formatNumber(value: number | null | undefined): string {
     ? value.toLocaleString('en-US')
     : size < 1e-3 || size >= 1e5
       ? scientific(value)
-      : String(Number(value.toPrecision(size >= 1000 ? 4 : 3)));
+      : Number(value.toPrecision(size >= 1000 ? 4 : 3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
   return text.replaceAll('-', '−');
 }
 

@@ -25,7 +25,7 @@ section>.bar{margin-bottom:.8rem}
 .status.live{color:var(--good)}.status.lost{color:var(--bad)}
 
 .ending{margin:1.4rem 0 0;padding:.7rem 1rem;border:1px solid var(--rule);border-left:4px solid var(--bad);border-radius:10px;background:var(--panel);overflow-wrap:anywhere}
-.headline{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));gap:.8rem;margin:1.4rem 0 0}
+.headline{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,10.5rem),1fr));gap:.8rem;margin:1.4rem 0 0}
 .tile{background:var(--panel);border:1px solid var(--rule);border-radius:10px;padding:.8rem 1rem;box-shadow:var(--shadow)}
 .tile dt{font-size:.85rem}.tile dd{margin:.1rem 0 0}.tile b{font-size:1.7rem;line-height:1.2;letter-spacing:-.02em;display:block}.tile .soft{font-size:.85rem}
 
