@@ -34,7 +34,8 @@ function end(error: unknown): void {
   process.exitCode = code;
   console.error(`cppo: ${sentence}`);
   if (process.argv.includes('--debug') && error instanceof Error) console.error(error.stack);
-  else if (code === 1) console.error('This is a fault of cppo, not of your input; --debug prints where it arose.');
+  else if (code === 1)
+    console.error('This is a fault of cppo, not of your input; --debug prints where it arose.');
 }
 
 function verdict(error: unknown): { code: number; sentence: string } {
@@ -43,6 +44,7 @@ function verdict(error: unknown): { code: number; sentence: string } {
   const unwritten = unwritable(error);
   if (unwritten !== undefined) return { code: unwritten.full ? 3 : 2, sentence: unwritten.sentence };
   const theirs = error instanceof Error ? placeOf(error) : undefined;
-  if (theirs !== undefined) return { code: 2, sentence: `a module of yours threw: ${describeThrown(error)}.` };
+  if (theirs !== undefined)
+    return { code: 2, sentence: `a module of yours threw: ${describeThrown(error)}.` };
   return { code: 1, sentence: error instanceof Error ? error.message : String(error) };
 }

@@ -12,7 +12,11 @@ export function programVersion(): string {
 export function programCommit(): string | undefined {
   if (/[\\/]node_modules[\\/]/.test(packageRoot)) return undefined;
   const git = (...parameters: string[]) =>
-    execFileSync('git', parameters, { cwd: packageRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    execFileSync('git', parameters, {
+      cwd: packageRoot,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   try {
     const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
     return `${git('rev-parse', '--short=10', 'HEAD')}${changed ? '+' : ''}`;

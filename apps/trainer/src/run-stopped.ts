@@ -21,7 +21,10 @@ export function unwritable(error: unknown): { sentence: string; full: boolean } 
   const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
   const reason = code === undefined ? undefined : writing[code];
   if (reason === undefined) return undefined;
-  return { sentence: `${path ?? 'a file'}: ${reason} (${code}).`, full: code === 'ENOSPC' || code === 'EDQUOT' };
+  return {
+    sentence: `${path ?? 'a file'}: ${reason} (${code}).`,
+    full: code === 'ENOSPC' || code === 'EDQUOT',
+  };
 }
 
 /** The sentence for a run directory that stopped taking files; any other error comes back as it is. */

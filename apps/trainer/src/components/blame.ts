@@ -45,7 +45,8 @@ export class Blame {
 
   /** What was thrown in it. A run that was stopped or found wrong input elsewhere is not the module's doing. */
   threw(who: string, thrown: unknown, expected?: string): unknown {
-    if (thrown instanceof UserError || thrown instanceof RunStopped || thrown instanceof Interrupted) return thrown;
+    if (thrown instanceof UserError || thrown instanceof RunStopped || thrown instanceof Interrupted)
+      return thrown;
     const wanted = expected === undefined ? '' : `; expected ${expected}`;
     return this.error(`${who} threw: ${describeThrown(thrown, this.file)}${wanted}`);
   }
@@ -100,7 +101,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 export function describeThrown(thrown: unknown, file?: string): string {
   if (!(thrown instanceof Error)) return shown(thrown);
   const [first = ''] = thrown.message.split('\n');
-  const text = (first.trim() || thrown.name).replace(/[.:]?\s*$/, '').replace(/^ParseError: /, 'syntax error: ');
+  const text = (first.trim() || thrown.name)
+    .replace(/[.:]?\s*$/, '')
+    .replace(/^ParseError: /, 'syntax error: ');
   const place = placeOf(thrown, file);
   return place === undefined ? text : `${text} (${place})`;
 }
@@ -138,7 +141,9 @@ function pathOf(address: string): string {
 
 /** Node's own files, packages, and what was built of this program are nobody's module. */
 function isTheirs(path: string): boolean {
-  return !path.startsWith('node:') && !/[\\/](node_modules|dist)[\\/]/.test(path) && /^(\/|[A-Za-z]:)/.test(path);
+  return (
+    !path.startsWith('node:') && !/[\\/](node_modules|dist)[\\/]/.test(path) && /^(\/|[A-Za-z]:)/.test(path)
+  );
 }
 
 /** A path as it is shortest to read. */

@@ -72,7 +72,8 @@ function checkedMethods(
         throw blame.wrong('generate()', aKind(groups), expected);
       for (const [i, group] of groups.entries()) {
         const wrong = wrongCompletions(group);
-        if (wrong !== undefined) throw blame.wrong('generate()', `${wrong.found} for prompt ${i}`, wrong.expected);
+        if (wrong !== undefined)
+          throw blame.wrong('generate()', `${wrong.found} for prompt ${i}`, wrong.expected);
         if (group.length !== count)
           throw blame.wrong('generate()', `${group.length} completions for prompt ${i}`, expected);
       }
@@ -100,7 +101,9 @@ function checkedMethods(
         await policy.save(directory, options);
       } catch (thrown) {
         // A disk that is full or read-only is nobody's module; the run says it.
-        throw typeof (thrown as NodeJS.ErrnoException)?.code === 'string' ? thrown : blame.threw('save()', thrown);
+        throw typeof (thrown as NodeJS.ErrnoException)?.code === 'string'
+          ? thrown
+          : blame.threw('save()', thrown);
       }
     },
   };

@@ -7,7 +7,10 @@ import { UserError } from '../user-error.js';
 import { Blame, shortest } from './blame.js';
 import { type ComponentSpec, readSpec } from './spec.js';
 
-type Options = Readonly<Record<string, unknown>>;
+export type Options = Readonly<Record<string, unknown>>;
+
+/** Built-in components by name: their options in, the component out. `key` is for messages. The one list of their names. */
+export type BuiltIn<T> = Readonly<Record<string, (options: Options, key: string) => T>>;
 
 /** What there is to know of a kind of component. */
 export interface ComponentKind<T> {
@@ -18,8 +21,7 @@ export interface ComponentKind<T> {
   readonly watch?: (made: T, blame: Blame) => T;
   /** What a module's component is tried on before a run begins, so that a plain mistake is said at once. */
   readonly trial?: (made: T) => void;
-  /** Built-in ones by name: their options in, the component out. `key` is for messages. */
-  readonly builtIn: Readonly<Record<string, (options: Options, key: string) => T>>;
+  readonly builtIn: BuiltIn<T>;
 }
 
 /**
@@ -81,7 +83,10 @@ export function hasMethods(value: unknown, ...names: readonly string[]): boolean
   );
 }
 
-async function defaultExport(key: string, module: string): Promise<{ value: unknown; file: string | undefined }> {
+async function defaultExport(
+  key: string,
+  module: string,
+): Promise<{ value: unknown; file: string | undefined }> {
   const isPath = /^[./]|^[A-Za-z]:/.test(module);
   const path = isPath ? resolve(module) : module;
   const where = `${key} (${shortest(module)})`;
@@ -92,9 +97,7 @@ async function defaultExport(key: string, module: string): Promise<{ value: unkn
   // Packages are looked for from the working directory.
   const jiti = createJiti(isPath ? import.meta.url : resolve('config'), { interopDefault: false });
   const file = isPath ? path : fileOf(jiti, module);
-  const found = await new Blame(key, module, file).later('loading it', () =>
-    jiti.import<Exports>(path),
-  );
+  const found = await new Blame(key, module, file).later('loading it', () => jiti.import<Exports>(path));
   // What a compiler made of `export default` for CommonJS comes wrapped once more.
   const value = found.default?.__esModule === true ? found.default.default : found.default;
   return { value, file };
@@ -104,7 +107,10 @@ interface Exports {
   readonly default?: { readonly __esModule?: boolean; readonly default?: unknown };
 }
 
-function fileOf(jiti: { esmResolve(id: string, options: { try: true }): string | undefined }, module: string) {
+function fileOf(
+  jiti: { esmResolve(id: string, options: { try: true }): string | undefined },
+  module: string,
+) {
   const address = jiti.esmResolve(module, { try: true });
   return address?.startsWith('file://') ? fileURLToPath(address) : address;
 }
@@ -119,7 +125,9 @@ export function aKind(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value instanceof Promise) return 'a promise';
   if (typeof value === 'object') {
-    const keys = Object.entries(value).map(([key, each]) => (typeof each === 'number' ? `${key}: ${each}` : key));
+    const keys = Object.entries(value).map(([key, each]) =>
+      typeof each === 'number' ? `${key}: ${each}` : key,
+    );
     return `an object with ${keys.slice(0, 8).join(', ') || 'no keys'}${keys.length > 8 ? ', …' : ''}`;
   }
   return typeof value === 'function' ? 'a function' : shown(value);

@@ -60,7 +60,11 @@ export function termGradient(
 
 type Gradients = readonly (tf.Tensor | null | undefined)[];
 
-function gradients(of: () => tf.Tensor, leaves: tf.Tensor[], blame: Blame): { value: tf.Tensor; grads: Gradients } {
+function gradients(
+  of: () => tf.Tensor,
+  leaves: tf.Tensor[],
+  blame: Blame,
+): { value: tf.Tensor; grads: Gradients } {
   try {
     return tf.engine().gradients(of, leaves, undefined, true);
   } catch (thrown) {

@@ -4,7 +4,7 @@ import { ones, type Rank, randomNormal, randomUniform, type Tensor2D, tidy } fro
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
-import { aKind, type ComponentKind, component, without } from './component.js';
+import { aKind, type BuiltIn, type ComponentKind, component, without } from './component.js';
 import { distanceCarriesGradient, isTensor } from './gradient-check.js';
 
 /** What a detector is given: the gated completions of one group. */
@@ -37,7 +37,10 @@ export interface TokenDistance {
 
 const isFunction = (value: unknown) => typeof value === 'function';
 
-const detectors: ComponentKind<Detector | undefined> = {
+/** Built-in detectors: the one of entropies has keys of its own, and nothing stands for it. */
+export const detectors: BuiltIn<Detector | undefined> = { entropy: without(undefined) };
+
+const detectorKind: ComponentKind<Detector | undefined> = {
   expected: 'a function ({entropy, removedEntropy, tokens, seed}) that gives a mask for each completion',
   accepts: isFunction,
   watch: (detector, blame) => detector && ((input) => checkedMasks(detector, input, blame)),
@@ -48,7 +51,7 @@ const detectors: ComponentKind<Detector | undefined> = {
       tokens: [Int32Array.of(1, 2, 3), Int32Array.of(2, 1)],
       seed: 1,
     }),
-  builtIn: { entropy: without(undefined) },
+  builtIn: detectors,
 };
 
 function checkedMasks(detector: Detector, input: DetectionInput, blame: Blame): readonly ArrayLike<number>[] {
@@ -72,7 +75,7 @@ const isList: (value: unknown) => value is readonly unknown[] = Array.isArray;
 
 /** The detector of a run's own; nothing for the built-in one. */
 export async function detectorOf({ objective: { cppo } }: Config): Promise<Detector | undefined> {
-  const detector = await component('objective.cppo.detector', cppo.detector, detectors);
+  const detector = await component('objective.cppo.detector', cppo.detector, detectorKind);
   if (detector !== undefined && cppo.tokens === 'random') {
     throw new UserError(
       'objective.cppo.tokens: found random, expected detected or all with a detector of your own.',
@@ -81,11 +84,18 @@ export async function detectorOf({ objective: { cppo } }: Config): Promise<Detec
   return detector;
 }
 
-const distances: ComponentKind<Distance | TokenDistance> = {
+export const distances: BuiltIn<Distance | TokenDistance> = {
+  kl: without('kl'),
+  k3: without('k3'),
+  k1: without('k1'),
+  js: without('js'),
+};
+
+const distanceKind: ComponentKind<Distance | TokenDistance> = {
   expected: 'a function (anchor, view, context) that gives a [B, T] tensor',
   accepts: isFunction,
   watch: (distance, blame) => (typeof distance === 'string' ? distance : checkedDistance(distance, blame)),
-  builtIn: { kl: without('kl'), k3: without('k3'), k1: without('k1'), js: without('js') },
+  builtIn: distances,
 };
 
 function checkedDistance(distance: TokenDistance, blame: Blame): TokenDistance {
@@ -99,7 +109,8 @@ function checkedDistance(distance: TokenDistance, blame: Blame): TokenDistance {
         throw blame.wrong('it', `a tensor of shape [${found.shape}]`, expected);
       return found as Tensor2D;
     };
-    if (!learns && !(learns = distanceCarriesGradient(measure, anchor, view, blame))) {
+    learns ||= distanceCarriesGradient(measure, anchor, view, blame);
+    if (!learns) {
       throw blame.error(
         'what it gives has no gradient, so nothing could be learnt from it; expected operations of TensorFlow.js all the way from log-probabilities, entropies or hidden states (no dataSync, no rounding)',
       );
@@ -125,7 +136,9 @@ export function tryDistance(
       logProbs: randomUniform<Rank.R2>([2, 3], -3, -0.1, 'float32', seed),
       entropies: randomUniform<Rank.R2>([2, 3], 0.1, 3, 'float32', seed),
       mask: ones([2, 3]),
-      ...(distance.hidden && { hidden: randomNormal<Rank.R3>([2, 3, headWeight.shape[1]], 0, 1, 'float32', seed) }),
+      ...(distance.hidden && {
+        hidden: randomNormal<Rank.R3>([2, 3, headWeight.shape[1]], 0, 1, 'float32', seed),
+      }),
     });
     distance(scores(1), scores(2), { temperature, headWeight });
   });
@@ -133,5 +146,5 @@ export function tryDistance(
 
 /** The distance of the contrastive loss. */
 export function distanceOf({ objective: { cppo } }: Config): Promise<Distance | TokenDistance> {
-  return component('objective.cppo.distance', cppo.distance, distances);
+  return component('objective.cppo.distance', cppo.distance, distanceKind);
 }

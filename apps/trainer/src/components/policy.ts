@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.js';
 import { loadQwen } from '../load-qwen.js';
 import type { Blame } from './blame.js';
 import { checkedPolicy } from './checked-policy.js';
-import { type ComponentKind, component, without } from './component.js';
+import { type BuiltIn, type ComponentKind, component, without } from './component.js';
 
 /** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only with `lora`. */
 export type TrainedPolicy = Pick<
@@ -24,11 +24,13 @@ export interface PolicyLoadOptions {
 /** Loads a model: `model` of the configuration, or the directory of a checkpoint that the policy itself saved. */
 export type PolicyLoader = (source: string, options: PolicyLoadOptions) => Promise<TrainedPolicy>;
 
+export const policies: BuiltIn<PolicyLoader> = { qwen: without(loadQwen) };
+
 const kind: ComponentKind<PolicyLoader> = {
   expected: 'a function (source, options) that loads a policy',
   accepts: (value) => typeof value === 'function',
   watch: checkedLoader,
-  builtIn: { qwen: without(loadQwen) },
+  builtIn: policies,
 };
 
 /** What loads the policy of a run. */

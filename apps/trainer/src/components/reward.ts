@@ -10,10 +10,21 @@ import {
   repetitionPenalty,
 } from '@cppo/reward';
 import { z } from 'zod';
-import type { Config } from '../config/schema.js';
 import { shown } from '../config/describe-issue.js';
+import type { Config } from '../config/schema.js';
 import { type Blame, ModuleError } from './blame.js';
-import { aKind, type ComponentKind, component, optionsOf, without } from './component.js';
+import { aKind, type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
+
+interface Weights {
+  readonly accuracyWeight: number;
+  readonly formatWeight: number;
+}
+
+/** Reward functions that a configuration can name. */
+export const rewards = (weights: Weights): BuiltIn<RewardFunction> => ({
+  boxed: without(createReward({ ...weights })),
+  judge: (options, key) => createReward({ ...weights, equal: equalOrJudged(key, options) }),
+});
 
 /** The reward of a run: its function, plus the penalties that have a weight, then (r − shift) · scale. */
 export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunction> {
@@ -22,11 +33,7 @@ export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunct
     expected: 'a function ({completion, answer, …}) that gives {reward, parts: {accuracy, format}}',
     accepts: (value) => typeof value === 'function',
     watch: checked,
-    builtIn: {
-      boxed: without(createReward({ accuracyWeight, formatWeight })),
-      judge: (options, key) =>
-        createReward({ accuracyWeight, formatWeight, equal: equalOrJudged(key, options) }),
-    },
+    builtIn: rewards({ accuracyWeight, formatWeight }),
   };
   const base = await component('reward.function', reward.function, kind);
   const limit = rollout.maxTokens;

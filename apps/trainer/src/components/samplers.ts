@@ -4,8 +4,8 @@ import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import type { Blame } from './blame.js';
-import { aKind, type ComponentKind, component, optionsOf, without } from './component.js';
 import { wrongCompletions } from './completions-check.js';
+import { aKind, type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
 import { diffusionNoise } from './diffusion-noise.js';
 import type { TrainedPolicy } from './policy.js';
 
@@ -45,14 +45,16 @@ const noisyOptions = z.strictObject({
   sharpness: z.number().positive().default(30),
 });
 
+export const samplers: BuiltIn<Sampler> = {
+  group: without(rollout),
+  noisy: (options, key) => noisy(optionsOf(key, noisyOptions, options)),
+};
+
 const kind: ComponentKind<Sampler> = {
   expected: 'a function ({policy, prompts, completions, …}) that gives a group for each prompt',
   accepts: (value) => typeof value === 'function',
   watch: checkedSampler,
-  builtIn: {
-    group: without(rollout),
-    noisy: (options, key) => noisy(optionsOf(key, noisyOptions, options)),
-  },
+  builtIn: samplers,
 };
 
 export function samplerOf({ rollout: { sampler } }: Config): Promise<Sampler> {

@@ -2,10 +2,11 @@ import { entropyTerm, type LossTerm, type PreparedTerm, papoTerm } from '@cppo/g
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { getBackend, type Scalar } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { papoOptions } from '../config/papo-options.js';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
-import { aKind, type ComponentKind, component, hasMethods, optionsOf } from './component.js';
+import { aKind, type BuiltIn, type ComponentKind, component, hasMethods, optionsOf } from './component.js';
 import { isTensor, termGradient } from './gradient-check.js';
 
 /** A loss term as the trainer takes it. */
@@ -14,14 +15,16 @@ export type ExtraTerm = LossTerm<EncodedPrompt> & {
   readonly views?: boolean;
 };
 
-const weight = z.number().min(0);
-const papoOptions = z.strictObject({
-  gamma: weight.default(0.01),
-  entropyOriginal: weight.default(0.03),
-  entropyMasked: weight.default(0.03),
-  clamp: z.number().positive().default(0.2),
-});
-const entropyOptions = z.strictObject({ coefficient: weight.default(0.01) });
+const entropyOptions = z.strictObject({ coefficient: z.number().min(0).default(0.01) });
+
+/** Loss terms that a configuration can name. */
+export const terms: BuiltIn<ExtraTerm> = {
+  papo: (options, key) => papoTerm(optionsOf(key, papoOptions, options)),
+  entropy: (options, key) => ({
+    ...entropyTerm<EncodedPrompt>(optionsOf(key, entropyOptions, options)),
+    views: false,
+  }),
+};
 
 const kind: ComponentKind<ExtraTerm> = {
   expected: 'a loss term: an object with name and prepare(batch, policy, context)',
@@ -30,27 +33,20 @@ const kind: ComponentKind<ExtraTerm> = {
     typeof (value as ExtraTerm).name === 'string' &&
     (value as ExtraTerm).name !== '',
   watch: checkedTerm,
-  builtIn: {
-    papo: (options, key) => papoTerm(optionsOf(key, papoOptions, options)),
-    entropy: (options, key) => ({
-      ...entropyTerm<EncodedPrompt>(optionsOf(key, entropyOptions, options)),
-      views: false,
-    }),
-  },
+  builtIn: terms,
 };
 
-/** The loss terms that a configuration adds to those of its objective. */
-export async function extraTerms({ objective }: Config): Promise<ExtraTerm[]> {
-  const terms = await Promise.all(
+/**
+ * The loss terms that a configuration adds to those of its objective.
+ *
+ * @param own names of the objective's own terms, which no other may have.
+ */
+export async function extraTerms({ objective }: Config, own: readonly string[]): Promise<ExtraTerm[]> {
+  const added = await Promise.all(
     objective.terms.map((spec, i) => component(`objective.terms.${i}`, spec, kind)),
   );
-  const taken = new Set([
-    'policy',
-    ...(objective.kl.coefficient > 0 ? ['kl'] : []),
-    ...(objective.entropyBonus > 0 ? ['entropy'] : []),
-    ...(objective.type === 'papo' || objective.type === 'cppo' ? [objective.type] : []),
-  ]);
-  for (const [i, { name }] of terms.entries()) {
+  const taken = new Set(own);
+  for (const [i, { name }] of added.entries()) {
     if (taken.has(name)) {
       throw new UserError(
         `objective.terms.${i}: found a term named ${JSON.stringify(name)}, expected another name than ${[...taken].join(', ')}.`,
@@ -58,7 +54,7 @@ export async function extraTerms({ objective }: Config): Promise<ExtraTerm[]> {
     }
     taken.add(name);
   }
-  return terms;
+  return added;
 }
 
 /** The same term; its first losses are looked at for a gradient. */

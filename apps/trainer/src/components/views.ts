@@ -14,7 +14,7 @@ import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
-import { aKind, type ComponentKind, component, optionsOf } from './component.js';
+import { aKind, type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
 import { type ComponentSpec, componentSchema, readSpec } from './spec.js';
 
 /** How the objective's views are made. */
@@ -35,6 +35,20 @@ export async function viewPreset({
   };
 }
 
+/** Perturbations that a configuration can name: all of the package's registry. */
+export const perturbations: BuiltIn<Perturbation> = Object.fromEntries(
+  perturbationNames.map((name) => [
+    name,
+    (options, key) => {
+      try {
+        return createPerturbation(name, options);
+      } catch (error) {
+        throw new UserError(`${key}: ${(error as Error).message}`);
+      }
+    },
+  ]),
+);
+
 const kind: ComponentKind<Perturbation> = {
   expected: 'a function (image, random) that gives an image of the same size',
   accepts: (value) => typeof value === 'function',
@@ -44,18 +58,7 @@ const kind: ComponentKind<Perturbation> = {
     const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => i);
     perturb({ width, height, data }, seededRandom(1));
   },
-  builtIn: Object.fromEntries(
-    perturbationNames.map((name) => [
-      name,
-      (options, key) => {
-        try {
-          return createPerturbation(name, options);
-        } catch (error) {
-          throw new UserError(`${key}: ${(error as Error).message}`);
-        }
-      },
-    ]),
-  ),
+  builtIn: perturbations,
 };
 
 /** A perturbation by its spec. The parts of `oneOf`, `compose` and `sometimes` are specs too. */
@@ -71,7 +74,7 @@ export async function perturbation(key: string, spec: ComponentSpec): Promise<Pe
   return name === 'oneOf' ? oneOf(...parts) : compose(...parts);
 }
 
-const part = componentSchema(perturbationNames as [string, ...string[]], './my-perturbation.ts');
+const part = componentSchema(perturbations, './my-perturbation.ts');
 const combined = z.strictObject({ of: z.array(part).min(1) });
 const chanced = z.strictObject({ probability: z.number().min(0).max(1), of: part });
 

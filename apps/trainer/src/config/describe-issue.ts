@@ -142,6 +142,22 @@ function objectsIn(schema: unknown): Inner[] {
   return def?.innerType === undefined ? [] : objectsIn(def.innerType);
 }
 
+/** The names that a value can be, behind defaults, wrappers and the alternatives of a union. */
+export function namesIn(schema: unknown): string[] {
+  const { def } = (schema ?? {}) as {
+    def?: {
+      entries?: Readonly<Record<string, string>>;
+      innerType?: unknown;
+      element?: unknown;
+      options?: readonly unknown[];
+    };
+  };
+  if (def?.entries !== undefined) return Object.values(def.entries);
+  if (def?.options !== undefined) return def.options.flatMap(namesIn);
+  const inner = def?.innerType ?? def?.element;
+  return inner === undefined ? [] : namesIn(inner);
+}
+
 /** The keys of an object schema behind its defaults and wrappers; nothing for any other schema. */
 export function shapeOf(schema: unknown): Readonly<Record<string, z.ZodType>> | undefined {
   const { shape, def } = (schema ?? {}) as { shape?: Inner['shape']; def?: { innerType?: unknown } };

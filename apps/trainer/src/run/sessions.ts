@@ -104,7 +104,9 @@ export function statusOf(
     ...(sessions[0] === undefined ? {} : { started: sessions[0].started, seconds: Math.round(seconds) }),
     ...(last === undefined ? {} : { engine: last.engine, version: last.version }),
     ...(last?.commit === undefined ? {} : { commit: last.commit }),
-    ...(state === 'finished' || state === 'running' ? {} : { resume: `cppo train --resume ${quoted(directory)}` }),
+    ...(state === 'finished' || state === 'running'
+      ? {}
+      : { resume: `cppo train --resume ${quoted(directory)}` }),
   };
 }
 

@@ -22,7 +22,10 @@ export function checkedSet(set: SampleSet, blame: Blame): SampleSet {
       if (!Array.isArray(images)) {
         throw blame.wrong(who, `images ${shown(images)}`, 'a list of pictures, empty where there are none');
       }
-      return { ...(sample as Sample), images: images.map((image, at) => checkedImage(image, at, who, blame)) };
+      return {
+        ...(sample as Sample),
+        images: images.map((image, at) => checkedImage(image, at, who, blame)),
+      };
     },
     close: () => blame.later('close()', () => set.close?.()),
   };

@@ -1,9 +1,9 @@
 import { type OpenOptions, openDataset, permutation, type Sample, type SkippedRow } from '@cppo/dataset';
 import { type ComponentKind, type ComponentSpec, component, hasMethods } from '../components/index.js';
 import { readSpec } from '../components/spec.js';
-import { checkedSet } from './checked-set.js';
 import { UserError } from '../user-error.js';
 import { builtinSamples, heldOutSeed, isBuiltIn } from './builtin.js';
+import { checkedSet } from './checked-set.js';
 import { type ReadingOptions, readingFor } from './reading.js';
 
 /** A sample at its place in a run: the same sample in another epoch is drawn, perturbed and answered anew. */

@@ -69,7 +69,9 @@ async function ask(
       },
       reward: async (input) => {
         const failed = (why: string) =>
-          new UserError(`reward.function: on question ${JSON.stringify(input.question.slice(0, 80))}: ${why}`);
+          new UserError(
+            `reward.function: on question ${JSON.stringify(input.question.slice(0, 80))}: ${why}`,
+          );
         const result = await Promise.resolve(judge(input)).catch((error: unknown) => {
           throw failed((error as Error).message);
         });

@@ -65,9 +65,7 @@ export function refuseWhatCannotFit(
   const remedy = would.map(([name]) => name);
   if (elsewhere !== undefined) {
     const [setting] = elsewhere;
-    remedy.push(
-      `engine.prefer=tensorflow${setting === '' ? '' : ` with ${setting}`} (cppo doctor says how)`,
-    );
+    remedy.push(`engine.prefer=tensorflow${setting === '' ? '' : ` with ${setting}`} (cppo doctor says how)`);
   }
   throw new UserError(
     `${what}, but the engine ${engine.name} has ${gibibytes(memory)} here; ${

@@ -23,7 +23,7 @@ it("is the repository's script where npm finds that, and elsewhere a program tha
 
 it.skipIf(!existsSync(join(repository, 'packages', 'engine', 'dist', 'native-cli.js')))('runs there', () => {
   const [, program] = buildCommand(elsewhere).split(' ');
-  expect(execFileSync(process.execPath, [program!, '--help'], { cwd: elsewhere, encoding: 'utf8' })).toContain(
-    '--directory',
-  );
+  expect(
+    execFileSync(process.execPath, [program!, '--help'], { cwd: elsewhere, encoding: 'utf8' }),
+  ).toContain('--directory');
 });

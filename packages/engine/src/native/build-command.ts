@@ -10,7 +10,8 @@ const script = 'engine:native';
  */
 export function buildCommand(directory = process.cwd()): string {
   const project = nearestProject(directory);
-  if (project !== undefined && hasScript(project)) return `npm run ${script} -- --from PYTHON_ENV_WITH_TENSORFLOW`;
+  if (project !== undefined && hasScript(project))
+    return `npm run ${script} -- --from PYTHON_ENV_WITH_TENSORFLOW`;
   const own = nearestProject(dirname(fileURLToPath(import.meta.url)))!;
   const home = own.split(/[\\/]node_modules[\\/]/)[0]!;
   const holder = home === own ? nearestProject(dirname(own)) : home;

@@ -27,12 +27,16 @@ it.each<[number, string, string | undefined]>([
 
 it('has labels that are short and differ, whatever the range', () => {
   fc.assert(
-    fc.property(fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.double({ min: 1e-5, max: 10 }), (at, width) => {
-      const { ticks } = axisOf(at, at + Math.max(1e-12, Math.abs(at) * width), 4);
-      const labels = ticks.map(({ label }) => label);
-      expect(new Set(labels).size).toBe(labels.length);
-      for (const label of labels) expect(label.length).toBeLessThanOrEqual(8);
-    }),
+    fc.property(
+      fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+      fc.double({ min: 1e-5, max: 10 }),
+      (at, width) => {
+        const { ticks } = axisOf(at, at + Math.max(1e-12, Math.abs(at) * width), 4);
+        const labels = ticks.map(({ label }) => label);
+        expect(new Set(labels).size).toBe(labels.length);
+        for (const label of labels) expect(label.length).toBeLessThanOrEqual(8);
+      },
+    ),
   );
 });
 

@@ -36,7 +36,10 @@ function decimalsOf(value: number): number {
 }
 
 function written(value: number, decimals: number): string {
-  const text = value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const text = value.toLocaleString('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
   return text.replace('-', '−');
 }
 

@@ -45,7 +45,12 @@ export function formatSeconds(seconds: number): string {
 /** A moment as people write it, the same wherever a page is read. */
 export function formatMoment(iso: string): string {
   const at = new Date(iso);
-  const date = at.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const date = at.toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
   return `${date}, ${at.toISOString().slice(11, 16)} UTC`;
 }
 

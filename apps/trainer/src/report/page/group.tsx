@@ -62,7 +62,10 @@ export function distinct(completions: readonly CompletionRecord[]): Distinct[] {
     const { text, tokens, reward, advantage, truncated } = completion;
     const key = JSON.stringify([text, tokens, reward, advantage, truncated]);
     const earlier = found.get(key);
-    found.set(key, earlier === undefined ? { completion, i, times: 1 } : { ...earlier, times: earlier.times + 1 });
+    found.set(
+      key,
+      earlier === undefined ? { completion, i, times: 1 } : { ...earlier, times: earlier.times + 1 },
+    );
   }
   return [...found.values()];
 }

@@ -1,8 +1,8 @@
+import { duration } from '../../duration.js';
 import type { RunStatus } from '../../run/sessions.js';
 import type { RunPageData } from '../page-data.js';
 import { Accuracy } from './accuracy.js';
 import { Curves } from './curves.js';
-import { duration } from '../../duration.js';
 import { formatMoment, formatNumber, formatSeconds, percent, signed } from './format.js';
 import { type Connection, useRun } from './live.js';
 import { Phases } from './phases.js';
@@ -56,9 +56,12 @@ export function RunPage({ initial }: { initial: RunPageData }) {
 function Circumstances({ status }: { status: RunStatus }) {
   const { started, seconds, engine, version, commit, state } = status;
   if (started === undefined) return null;
-  const spent = seconds === undefined ? [] : [`${state === 'running' ? 'so far' : 'took'} ${duration(seconds)}`];
+  const spent =
+    seconds === undefined ? [] : [`${state === 'running' ? 'so far' : 'took'} ${duration(seconds)}`];
   const code = `cppo ${version ?? ''}${commit === undefined ? '' : `, commit ${commit}`}`;
-  return <p class="soft">{[formatMoment(started), ...spent, ...(engine ? [engine] : []), code].join(' · ')}</p>;
+  return (
+    <p class="soft">{[formatMoment(started), ...spent, ...(engine ? [engine] : []), code].join(' · ')}</p>
+  );
 }
 
 /** That a run is not what it was to become, and how it goes on. */
@@ -68,7 +71,8 @@ function Ending({ status, done, steps }: { status: RunStatus; done: number; step
   return (
     <div class="ending" role="note">
       <p>
-        <b>{state === 'failed' ? 'Failed' : 'Stopped'}</b> after step {formatNumber(done)} of {formatNumber(steps)}
+        <b>{state === 'failed' ? 'Failed' : 'Stopped'}</b> after step {formatNumber(done)} of{' '}
+        {formatNumber(steps)}
         {reason === undefined ? '.' : `: ${reason.replace(/\.$/, '')}.`}
       </p>
       {resume !== undefined && (
@@ -115,11 +119,7 @@ function Headline({ data: { config, series, evaluation, status } }: { data: RunP
           }
         />
       )}
-      <Tile
-        name="Steps"
-        value={formatNumber(done)}
-        note={`of ${formatNumber(config.steps)}`}
-      />
+      <Tile name="Steps" value={formatNumber(done)} note={`of ${formatNumber(config.steps)}`} />
       {reward !== undefined && (
         <Tile name="Reward" value={signless(reward.mean.toFixed(2))} note={ofLast(reward.steps)} />
       )}
@@ -168,7 +168,8 @@ function recent(values: readonly (number | null)[], stride: number): Recent | un
   return { mean: known.reduce((sum, value) => sum + value, 0) / known.length, steps: known.length * stride };
 }
 
-const ofLast = (steps: number) => (steps === 1 ? 'of one step' : `mean of the last ${formatNumber(steps)} steps`);
+const ofLast = (steps: number) =>
+  steps === 1 ? 'of one step' : `mean of the last ${formatNumber(steps)} steps`;
 
 /** No zero below zero, and a true minus sign. */
 const signless = (text: string) => (Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−'));
