@@ -23,6 +23,9 @@ export function makeOutputDirectory(option: string, path: string | undefined): v
   try {
     mkdirSync(path, { recursive: true });
   } catch (error) {
+    // Of a read-only file system Node says so only where the parent is tried by itself.
+    const parent = nearestDirectory(resolve(path));
+    if (parent !== resolve(path)) refuseUnwritable(option, path, parent);
     throw new UserError(
       `${option}: found ${path}, which cannot be made a directory (${(error as NodeJS.ErrnoException).code}).`,
     );

@@ -68,14 +68,14 @@ async function ask(
         return (await preparePrompt(policy, sample, 0, template)).encoded;
       },
       reward: async (input) => {
-        const failed = (why: string) =>
-          new UserError(
-            `reward.function: on question ${JSON.stringify(input.question.slice(0, 80))}: ${why}`,
-          );
+        const question = JSON.stringify(input.question.slice(0, 80));
         const result = await Promise.resolve(judge(input)).catch((error: unknown) => {
-          throw failed((error as Error).message);
+          throw new UserError(`reward.function: on question ${question}: ${(error as Error).message}`);
         });
-        if (Number.isNaN(result.reward)) throw failed(result.why ?? 'the reward is NaN');
+        if (Number.isNaN(result.reward)) {
+          const why = result.why ?? 'reward.function: the reward is NaN';
+          throw new UserError(`${why}, on question ${question}`);
+        }
         return result;
       },
       samplesPerQuestion: config.evaluation.samples,

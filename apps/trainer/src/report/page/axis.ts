@@ -6,8 +6,8 @@ export interface Axis {
   readonly factor: string | undefined;
 }
 
-/** Decimals that there is room for. */
-const mostDecimals = 5;
+/** Decimals that there is room for beside so many digits. */
+const mostDecimals = (power: number) => (power <= 0 ? 5 : Math.max(0, 4 - power));
 
 /**
  * Labels of an axis over [low, high]: short, no two of them alike.
@@ -21,7 +21,7 @@ export function axisOf(low: number, high: number, count: number, only?: number):
   const small = power < -2 && Math.max(...found.map(decimalsOf)) > 3;
   const shift = power >= 5 || small ? power : 0;
   const scaled = found.map((at) => ({ at: only ?? at, value: Number((at / 10 ** shift).toPrecision(12)) }));
-  const fitting = scaled.filter(({ value }) => decimalsOf(value) <= mostDecimals);
+  const fitting = scaled.filter(({ value }) => decimalsOf(value) <= mostDecimals(power - shift));
   const decimals = Math.max(0, ...fitting.map(({ value }) => decimalsOf(value)));
   return {
     ticks: fitting.map(({ at, value }) => ({ at, label: written(value, decimals) })),
