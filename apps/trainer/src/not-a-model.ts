@@ -13,10 +13,10 @@ export function refuseRun(directory: string): void {
     const where = holdsModel
       ? `its trained model is ${model}`
       : `which has no model yet: cppo export --run ${directory} --out DIR makes it from the newest checkpoint`;
-    throw new RangeError(`found ${directory}, a run${holdsModel ? '; ' : ', '}${where}`);
+    throw new RangeError(`found ${directory}, a run${holdsModel ? '; ' : ', '}${where}.`);
   }
   if (holdsModel && !existsSync(join(directory, 'config.json')))
-    throw new RangeError(`found ${directory}, which is no model but holds one: ${model}`);
+    throw new RangeError(`found ${directory}, which is no model but holds one: ${model}.`);
 }
 
 /** A run's config.json says what a run does, a model's how it is built. */

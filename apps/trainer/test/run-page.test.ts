@@ -71,7 +71,11 @@ describe.skipIf(chromiumPath === undefined)('the page of a run, in Chromium', ()
   });
 
   it.each([390, 820, 860, 1440])('is as long as what it shows, at %d px', async (width) => {
-    const { page } = await open(url, { width });
+    const data = readRun(fixture);
+    // As many groups as a long run has, so that their list scrolls.
+    const groups = Array.from({ length: 300 }, (_, i) => ({ ...data.groups[0]!, step: i + 1 }));
+    writeFileSync(join(root, 'long.html'), pageHtml({ ...data, groups }));
+    const { page } = await open(pathToFileURL(join(root, 'long.html')).href, { width });
     const [height, end] = await page.evaluate(() => [
       document.documentElement.scrollHeight,
       document.querySelector('main')!.getBoundingClientRect().bottom + window.scrollY,
