@@ -25,6 +25,6 @@ export class EqualRewards {
     const times = this.inARow === 1 ? 'in this step' : `in ${this.inARow} steps in a row`;
     const mean = metrics['reward/mean'];
     const value = typeof mean === 'number' ? ` (on average ${Number(mean.toPrecision(3))})` : '';
-    return `all rewards of each question were equal ${times}${value}, so no answer was better than another and nothing was learnt; they differ with questions that are neither too hard nor too easy, more rollout.completions, a higher rollout.temperature, or a reward.function that tells more answers apart`;
+    return `all rewards of each question were equal ${times}${value}, so no answer was better than another and the policy loss taught nothing; they differ with questions that are neither too hard nor too easy, more rollout.completions, a higher rollout.temperature, or a reward.function that tells more answers apart`;
   }
 }
