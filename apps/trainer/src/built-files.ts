@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const built = join(root, 'dist');
+/** Folder of this package. */
+export const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
+const built = join(packageRoot, 'dist');
 
 /** The program of the pages, built for browsers. */
 export const pageProgramFile = join(built, 'browser', 'page.js');
@@ -23,4 +24,4 @@ export const sizeWorkerFile = join(built, 'speed', 'size-worker.js');
 export const sizePeerFile = join(built, '..', '..', '..', 'tools', 'peers', 'size.py');
 
 /** The script that teaches a shell to complete `cppo`. */
-export const completionScript = (shell: string): string => join(root, 'completions', `cppo.${shell}`);
+export const completionScript = (shell: string): string => join(packageRoot, 'completions', `cppo.${shell}`);

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { commandLine } from './cli/program.js';
-import { RunStopped } from './run-stopped.js';
+import { describeThrown, placeOf } from './components/blame.js';
+import { RunStopped, unwritable } from './run-stopped.js';
 import { UserError } from './user-error.js';
 
 // Exit codes: 0 done, 1 a fault of ours, 2 wrong input, 3 a run that cannot go on, 130 stopped by Ctrl-C, 143 by SIGTERM.
@@ -11,18 +12,39 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+process.on('unhandledRejection', (error) => {
+  end(error);
+  process.exit();
+});
+process.on('uncaughtException', (error) => {
+  end(error);
+  process.exit();
+});
+
 try {
   await commandLine().parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-  } else {
-    const stopped = error instanceof RunStopped;
-    const expected = stopped || error instanceof UserError;
-    process.exitCode = stopped ? 3 : expected ? 2 : 1;
-    console.error(`cppo: ${error instanceof Error ? error.message : String(error)}`);
-    if (process.argv.includes('--debug') && error instanceof Error) console.error(error.stack);
-    else if (!expected)
-      console.error('This is a fault of cppo, not of your input; --debug prints where it arose.');
-  }
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else end(error);
+}
+
+/** Says what went wrong, and whose fault it is. */
+function end(error: unknown): void {
+  const { code, sentence } = verdict(error);
+  process.exitCode = code;
+  console.error(`cppo: ${sentence}`);
+  if (process.argv.includes('--debug') && error instanceof Error) console.error(error.stack);
+  else if (code === 1)
+    console.error('This is a fault of cppo, not of your input; --debug prints where it arose.');
+}
+
+function verdict(error: unknown): { code: number; sentence: string } {
+  if (error instanceof RunStopped) return { code: 3, sentence: error.message };
+  if (error instanceof UserError) return { code: 2, sentence: error.message };
+  const unwritten = unwritable(error);
+  if (unwritten !== undefined) return { code: unwritten.full ? 3 : 2, sentence: unwritten.sentence };
+  const theirs = error instanceof Error ? placeOf(error) : undefined;
+  if (theirs !== undefined)
+    return { code: 2, sentence: `a module of yours threw: ${describeThrown(error)}.` };
+  return { code: 1, sentence: error instanceof Error ? error.message : String(error) };
 }

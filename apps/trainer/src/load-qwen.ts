@@ -1,5 +1,6 @@
 import { type LoadOptions, QwenPolicy } from '@cppo/policy-qwen';
 import { hubAccess } from './hub-access.js';
+import { refuseRun } from './not-a-model.js';
 import { Progress } from './train/progress.js';
 
 /** Below this a model is there before a bar could be read. */
@@ -7,6 +8,7 @@ const quick = 2 ** 26;
 
 /** Loads a model, from the hub where it is no directory, and shows how far that is when it takes long. */
 export async function loadQwen(source: string, options: LoadOptions = {}): Promise<QwenPolicy> {
+  refuseRun(source);
   const download = byteProgress('download, MB');
   const reading = byteProgress('model, MB');
   try {

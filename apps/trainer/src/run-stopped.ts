@@ -16,6 +16,17 @@ const writing: Readonly<Record<string, string>> = {
   EIO: 'the device reports an error',
 };
 
+/** The sentence for a file that could not be written, wherever that was; nothing for any other error. */
+export function unwritable(error: unknown): { sentence: string; full: boolean } | undefined {
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const reason = code === undefined ? undefined : writing[code];
+  if (reason === undefined) return undefined;
+  return {
+    sentence: `${path ?? 'a file'}: ${reason} (${code}).`,
+    full: code === 'ENOSPC' || code === 'EDQUOT',
+  };
+}
+
 /** The sentence for a run directory that stopped taking files; any other error comes back as it is. */
 export function stoppedByDisk(error: unknown, directory: string): unknown {
   const { code, path } = error as NodeJS.ErrnoException;

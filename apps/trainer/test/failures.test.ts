@@ -159,7 +159,7 @@ describe.concurrent('a run stops', () => {
       const { code, stderr } = await cppo(small(output, 1, reward, ...evaluation));
       expect(code).toBe(3);
       expect(oneSentence(stderr)).toMatch(
-        /^cppo: evaluation before: reward\.function: on question ".*": the judge is down; .* cppo train --resume \S+unjudged-evaluation$/,
+        /^cppo: evaluation before: reward\.function \(\S+judging\.mjs\): it threw: the judge is down \(\S+judging\.mjs:3\), on question ".*"; .* cppo train --resume \S+unjudged-evaluation$/,
       );
       rewardModule('judging.mjs', 'return { reward: 1, parts: { accuracy: 1, format: 1 } };');
       const resumed = await cppo(['train', '--resume', output]);
@@ -316,6 +316,27 @@ it(
       const begun = await cppo(small(join(disk.path, 'other'), 1));
       expect(oneSentence(begun.stderr)).toContain('cannot be made (EROFS)');
       expect(begun.code).toBe(2);
+
+      const data = join(root, 'disk.jsonl');
+      writeFileSync(data, '{"question":"a","answer":"b","images":[]}\n');
+      const [file, folder] = [join(disk.path, 'x.html'), join(disk.path, 'made')];
+      const commands: [option: string, parameters: string[]][] = [
+        ['--html', ['data', 'inspect', data, '--html', file]],
+        ['--out', ['bench', 'sheet', '--task', 'digits', '--out', file]],
+        ['--out', ['report', '--run', output, '--out', file]],
+        ['--run', ['report', '--run', output]],
+        ['--out', ['export', '--run', output, '--out', folder]],
+        ['--out', ['eval', '--model', 'tiny', '--data', 'builtin:digits', '--out', folder]],
+        ['--out', ['eval', '--model', 'tiny', '--data', 'builtin:digits', '--out', output]],
+        ['--out', ['bench', 'export', '--count', '1', '--out', output]],
+        ['--out', ['bench', 'cost', '--steps', '1', '--out', output]],
+        ['--results', ['bench', 'ablation', '--arm', 'grpo', '--results', join(folder, 'x.jsonl')]],
+      ];
+      for (const [option, parameters] of commands) {
+        const { code, stderr } = await cppo(parameters);
+        expect(oneSentence(stderr)).toMatch(new RegExp(`^cppo: ${option}: .*\\(EROFS\\)\\.$`));
+        expect(code).toBe(2);
+      }
     } finally {
       disk.unmount();
     }

@@ -70,6 +70,38 @@ describe.skipIf(chromiumPath === undefined)('the page of a run, in Chromium', ()
     await page.close();
   });
 
+  it.each([390, 820, 860, 1440])('is as long as what it shows, at %d px', async (width) => {
+    const data = readRun(fixture);
+    // As many groups as a long run has, so that their list scrolls.
+    const groups = Array.from({ length: 300 }, (_, i) => ({ ...data.groups[0]!, step: i + 1 }));
+    writeFileSync(join(root, 'long.html'), pageHtml({ ...data, groups }));
+    const { page } = await open(pathToFileURL(join(root, 'long.html')).href, { width });
+    const [height, end] = await page.evaluate(() => [
+      document.documentElement.scrollHeight,
+      document.querySelector('main')!.getBoundingClientRect().bottom + window.scrollY,
+    ]);
+    expect(height - end!).toBeLessThan(120);
+    await page.close();
+  });
+
+  it('writes no number beyond the edge of its curve', async () => {
+    const { page } = await open(url, { width: 390 });
+    await page.locator('details.more summary').click();
+    const cut = await page.evaluate(() =>
+      Array.from(document.querySelectorAll('svg')).flatMap((drawing) => {
+        const edge = drawing.getBoundingClientRect();
+        return Array.from(drawing.querySelectorAll('text'))
+          .filter((text) => {
+            const box = text.getBoundingClientRect();
+            return box.left < edge.left - 0.5 || box.right > edge.right + 0.5;
+          })
+          .map((text) => text.textContent);
+      }),
+    );
+    expect(cut).toEqual([]);
+    await page.close();
+  });
+
   it.each([
     { width: 1440, colorScheme: 'light' },
     { width: 390, colorScheme: 'dark' },
@@ -127,7 +159,9 @@ describe.skipIf(chromiumPath === undefined)('the page of a run, in Chromium', ()
     const tokens = page.locator('.tokens').first();
     await tokens.locator('[tabindex="0"]').focus();
     await page.keyboard.press('ArrowRight');
-    await expect.poll(() => focused.getAttribute('aria-label')).toMatch(/−log p [\d.e−]+ nats$/);
+    await expect
+      .poll(() => focused.getAttribute('aria-label'))
+      .toMatch(/−log p −?[\d.]+(×10[⁻⁰-⁹¹²³]+)? nats$/);
     await expect.poll(() => page.locator('.tooltip').isVisible()).toBe(true);
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('.tooltip').count()).toBe(0);

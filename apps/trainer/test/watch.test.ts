@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +47,19 @@ it('serves the page while it trains, breaks off with its readers, and ends with 
   expect(last.ended).toBe(true);
   expect(last.series.steps).toEqual([1, 2]);
 }, 120_000);
+
+it('says that the port which was asked for is taken, and where it serves instead', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const { stdout, stderr } = await cppo(['watch', run, '--port', String(port)], {
+    onStderr: (said, child) => said.includes('Ctrl-C ends') && child.kill('SIGINT'),
+  });
+  other.close();
+  expect(stderr).toContain(`--port: ${port} is taken, so the page is served at a free one.`);
+  expect(stdout).toMatch(/^http:/);
+  expect(stdout).not.toContain(`:${port}/`);
+}, 60_000);
 
 it('serves a run that no process is at work on until it is stopped', async () => {
   let status: Promise<number> | undefined;

@@ -16,6 +16,12 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const inspect = ['inspect', '--model', 'tiny', '--prompt', 'a'];
 
+it('says its version', async () => {
+  const { code, stdout } = await cppo(['--version']);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(code).toBe(0);
+});
+
 describe('a wrong input exits with 2, one sentence and nothing written', () => {
   it.each<[string[], string]>([
     [[...inspect, '--image', 'none.png'], '--image: there is no file none.png.'],
@@ -31,6 +37,16 @@ describe('a wrong input exits with 2, one sentence and nothing written', () => {
     ],
     [['generate', '--model', 'tiny', '--prompt', 'a', '--temperature', '-1'], 'Expected a number from 0.'],
     [['generate', '--model', './nowhere', '--prompt', 'a'], './nowhere'],
+    [
+      ['generate', '--model', run, '--prompt', 'a'],
+      `--model: found ${run}, a run, which has no model yet: cppo export`,
+    ],
+    [['eval', '--model', run, '--data', 'builtin:digits'], `cppo export --run ${run} --out DIR`],
+    [['train', '--set', `model=${run}`], `model: found ${run}, a run, which`],
+    [
+      ['train', '--set', 'learning_rate=1'],
+      'learning_rate: unknown key. Did you mean optimizer.learningRate?',
+    ],
     [['views', '--image', 'note.txt'], 'note.txt'],
     [['views', '--image', 'note.txt', '--out', 'empty'], '--out: found the directory empty'],
     [['bench', 'sheet', '--task', 'nope'], '--task: found nope, expected one of digits'],

@@ -15,7 +15,11 @@ it('shows every perturbation, with as many draws as asked for, and needs nothing
   }
   expect(page).not.toContain('draw 3');
   expect(page).toContain('<h1>A &lt;b> &amp; &quot;c&quot;</h1>');
-  expect([...page.matchAll(/(?:src|href)="(?!data:image\/jpeg;base64,)/g)]).toEqual([]);
+  expect([...page.matchAll(/(?:src|href)="(?!data:image\/jpeg;base64,|#)/g)]).toEqual([]);
+  // Every link of the contents leads to a place on the page.
+  const links = [...page.matchAll(/href="#([^"]+)"/g)].map(([, to]) => to);
+  expect(links.length).toBeGreaterThan(10);
+  for (const to of links) expect(page).toContain(`id="${to}"`);
   expect(page).toBe(await contactSheet(image, { draws: 2, title: 'A <b> & "c"' }));
 });
 
@@ -27,4 +31,5 @@ it('draws sections of one’s own', async () => {
   expect(page).toContain('<h2>Mine</h2>');
   expect(page).toContain('<small>all of it</small>');
   expect(page.match(/<img /g)).toHaveLength(2);
+  expect(page).not.toContain('<nav');
 });

@@ -43,7 +43,7 @@ export interface ContactSheetSection {
  */
 export async function contactSheet(image: RgbImage, options: ContactSheetOptions = {}): Promise<string> {
   const { draws = 3, seed = 0, title = 'Views of one image', sections = everything() } = options;
-  const original = await picture(image, 'original');
+  const original = await figure(image, 'original', 'original');
   const parts: string[] = [];
   for (const section of sections) {
     const rows: string[] = [];
@@ -51,28 +51,37 @@ export async function contactSheet(image: RgbImage, options: ContactSheetOptions
       const views: string[] = [];
       for (let draw = 0; draw < draws; draw++) {
         const view = perturbation(image, seededRandom(seed, name, draw));
-        views.push(await picture(view, `${name}, draw ${draw + 1}`));
+        views.push(await figure(view, `${name}, draw ${draw + 1}`, `draw ${draw + 1}`));
       }
-      const caption = `<th scope="row"><b>${escaped(name)}</b>${note ? `<small>${escaped(note)}</small>` : ''}</th>`;
-      rows.push(`<tr>${caption}<td>${original}</td>${views.map((view) => `<td>${view}</td>`).join('')}</tr>`);
+      const small = note ? ` <small>${escaped(note)}</small>` : '';
+      rows.push(
+        `<article id="${anchor(name)}"><h3><b>${escaped(name)}</b>${small}</h3><div class="pictures">${original}${views.join('')}</div></article>`,
+      );
     }
-    const numbers = Array.from({ length: draws }, (_, draw) => `<th scope="col">draw ${draw + 1}</th>`).join(
-      '',
-    );
-    parts.push(
-      `<h2>${escaped(section.title)}</h2>\n<table><thead><tr><td></td><th scope="col">original</th>${numbers}</tr></thead>\n` +
-        `<tbody>${rows.join('\n')}</tbody></table>`,
-    );
+    parts.push(`<section><h2>${escaped(section.title)}</h2>\n${rows.join('\n')}</section>`);
   }
+  const names = sections.flatMap(({ rows }) => rows.map(({ name }) => name));
   return [
     '<!doctype html>',
-    `<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escaped(title)}</title><style>${style}</style></head><body>`,
+    `<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>${escaped(title)}</title><style>${style}</style></head><body><main>`,
+    '<header><p class="eyebrow">cppo views</p>',
     `<h1>${escaped(title)}</h1>`,
-    `<p>${image.width} × ${image.height} pixels, seed ${escaped(String(seed))}.</p>`,
+    `<p class="soft">${image.width} × ${image.height} pixels, seed ${escaped(String(seed))}, ${draws === 1 ? '1 draw' : `${draws} draws`} of each</p></header>`,
+    names.length > 3 ? contents(names) : '',
     ...parts,
-    '</body></html>',
+    '</main></body></html>',
     '',
   ].join('\n');
+}
+
+/** Links to what a long page holds. */
+function contents(names: readonly string[]): string {
+  const links = names.map((name) => `<a href="#${anchor(name)}">${escaped(name)}</a>`);
+  return `<nav class="contents" aria-label="Contents">${links.join('')}</nav>`;
+}
+
+function anchor(name: string): string {
+  return escaped(name.replaceAll(/\s+/g, '-'));
 }
 
 function everything(): readonly ContactSheetSection[] {
@@ -121,33 +130,42 @@ function everything(): readonly ContactSheetSection[] {
   ];
 }
 
-async function picture(image: RgbImage, description: string): Promise<string> {
+async function figure(image: RgbImage, description: string, caption: string): Promise<string> {
   const bytes = await encodeJpeg(image);
   let binary = '';
   for (let at = 0; at < bytes.length; at += 32_768)
     binary += String.fromCharCode(...bytes.subarray(at, at + 32_768));
-  return `<img alt="${escaped(description)}" src="data:image/jpeg;base64,${btoa(binary)}">`;
+  return `<figure><img alt="${escaped(description)}" src="data:image/jpeg;base64,${btoa(binary)}"><figcaption>${escaped(caption)}</figcaption></figure>`;
 }
 
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
 
+/** Light and dark by the reader's setting, from a phone to a wide screen; looks as the other pages of cppo do. */
 const style = `
-  :root { color-scheme: light dark; --text: #1b1b1b; --ground: #fff; --muted: #595959; --line: #ddd; }
-  @media (prefers-color-scheme: dark) { :root { --text: #e6e6e6; --ground: #161616; --muted: #a3a3a3; --line: #3a3a3a; } }
-  body { font: 15px/1.4 system-ui, sans-serif; margin: clamp(1rem, 4vw, 2rem); color: var(--text); background: var(--ground); }
-  h1 { overflow-wrap: anywhere; }
-  table { border-collapse: collapse; }
-  th, td { padding: 4px; vertical-align: top; text-align: left; font-weight: normal; }
-  th[scope=row] { width: 11rem; }
-  small { display: block; color: var(--muted); }
-  img { display: block; width: 200px; max-width: 100%; height: auto; border: 1px solid var(--line); }
-  @media (max-width: 60rem) {
-    table, tbody { display: block; }
-    thead { display: none; }
-    tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); margin-bottom: 1rem; }
-    th[scope=row] { grid-column: 1 / -1; width: auto; }
-    img { width: 100%; }
-  }
-`;
+:root{color-scheme:light dark;--ink:#16181b;--soft:#57606a;--paper:#fafaf9;--panel:#fff;--sunk:#f1f2f3;--rule:#dfe2e5;--line:#0b5fce;--shadow:0 1px 2px rgb(0 0 0/.06)}
+@media(prefers-color-scheme:dark){:root{--ink:#e9ebee;--soft:#a3acb6;--paper:#0f1113;--panel:#17191d;--sunk:#1f2327;--rule:#2e3338;--line:#7cb3ff;--shadow:none}}
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
+body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-numeric:tabular-nums}
+main{max-width:74rem;margin:0 auto;padding:2.2rem 1.25rem 5rem}
+h1{font-size:1.75rem;line-height:1.2;letter-spacing:-.015em;margin:0;overflow-wrap:anywhere}
+h2{font-size:1.15rem;letter-spacing:-.01em;margin:0 0 .8rem}
+p{margin:.35rem 0}
+.soft,.eyebrow{color:var(--soft);overflow-wrap:anywhere}
+.eyebrow{font-size:.8rem;letter-spacing:.02em;margin:0 0 .15rem}
+section{margin-top:2.8rem}
+a{color:var(--line)}
+:focus-visible{outline:2px solid var(--line);outline-offset:2px}
+.contents{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:1.2rem 0 0;padding:.7rem 1rem;background:var(--sunk);border-radius:10px}
+h3{font-size:1rem;font-weight:400;margin:0}
+article{background:var(--panel);border:1px solid var(--rule);border-radius:10px;padding:.8rem 1.15rem;margin-top:.8rem;box-shadow:var(--shadow)}
+article:target{border-color:var(--line)}
+small{color:var(--soft);margin-left:.6rem}
+.pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(45%,9rem),1fr));gap:.8rem;margin:.6rem 0 .2rem}
+figure{margin:0;min-width:0}
+img{display:block;width:100%;max-height:22rem;object-fit:contain;object-position:left top;border-radius:6px}
+figcaption{font-size:.82rem;color:var(--soft);margin-top:.25rem}
+@media(max-width:36rem){main{padding:1.4rem 1rem 4rem}h1{font-size:1.4rem}article{padding:.7rem .8rem}.pictures{gap:.5rem}}
+`.replaceAll('\n', '');

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { programVersion } from '../program-version.js';
 import { addBenchCommands } from './bench.js';
 import { addInputCommands } from './inputs.js';
 import { addMachineCommands } from './machine.js';
@@ -19,6 +20,7 @@ export function commandLine(): Command {
     .description(
       'Reinforcement fine-tuning of vision-language models: GRPO plus a contrastive perception loss.',
     )
+    .version(programVersion(), '--version', 'print the version')
     .option('--debug', 'print the stack of an error')
     .showHelpAfterError('(--help lists the options)')
     .addHelpText('after', exitCodes)

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { protocol } from '../ablation/arms.js';
@@ -7,6 +8,7 @@ import { armNamed, nameOf, type PlannedRun, plan, wholePlan } from '../ablation/
 import { type ArmOptions, configOf, missingSplits, runArm } from '../ablation/run-arm.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { UserError } from '../user-error.js';
+import { checkOutputDirectory } from './output-file.js';
 
 export interface AblationOptions {
   readonly arm: readonly string[];
@@ -33,6 +35,10 @@ export async function ablation(options: AblationOptions): Promise<void> {
     cost: options.cost,
     runs: options.runs,
   };
+  if (!options.dryRun) {
+    checkOutputDirectory('--results', dirname(options.results));
+    checkOutputDirectory('--runs', options.runs);
+  }
   if (options.dryRun) {
     for (const run of runs) console.log(`${nameOf(run)}: ${await state(run, armOptions)}`);
   } else if (runs.length === 1) {

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { costTable } from '../cost/cost-table.js';
 import { measureCost } from '../cost/measure-cost.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { Progress } from '../train/progress.js';
+import { makeOutputDirectory } from './output-file.js';
 
 interface CostOptions {
   readonly steps: number;
@@ -13,10 +13,10 @@ interface CostOptions {
 
 /** `cppo bench cost`: seconds a step by phase of GRPO, PAPO and CPPO, measured in turns (Table 7 of the paper). */
 export async function benchCost({ steps, set, out }: CostOptions): Promise<void> {
+  makeOutputDirectory('--out', out);
   const progress = new Progress('rounds', steps + 2);
   const cost = await measureCost(steps, set, (round) => progress.update(round));
   progress.stop();
-  mkdirSync(out, { recursive: true });
   const table = costTable(cost);
   writeWholeFile(join(out, 'cost.json'), `${JSON.stringify(cost, null, 2)}\n`);
   writeWholeFile(join(out, 'cost.md'), table);

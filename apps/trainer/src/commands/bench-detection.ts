@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promptTemplates } from '@cppo/dataset';
 import { createPreset, makeViews, seededRandom, type ViewPreset } from '@cppo/perturb';
@@ -17,6 +16,7 @@ import { encodePrompt, preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { openModel } from './open-model.js';
+import { makeOutputDirectory } from './output-file.js';
 
 interface DetectionOptions {
   readonly model: string;
@@ -40,6 +40,7 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
       `--data: found ${options.data}, expected builtin:<task>; only those know their perception tokens.`,
     );
   }
+  makeOutputDirectory('--out', options.out);
   const samples = builtinSamples(options.data, heldOutSeed)(0, options.questions);
   const known = await openModel(options.model);
   const prompts = await Promise.all(
@@ -84,7 +85,6 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
     ...Object.fromEntries(Object.entries(sets).map(([name, questions]) => [name, describe(name, questions)])),
   };
   if (options.json) console.log(JSON.stringify({ facts, rows }));
-  mkdirSync(options.out, { recursive: true });
   const write = (name: string, content: string) => {
     writeWholeFile(join(options.out, name), content);
     console.error(join(options.out, name));

@@ -4,6 +4,7 @@ import { type DrawOptions, drawSamples, exportJsonLines, exportParquet, taskName
 import { closest } from 'fastest-levenshtein';
 import { writeWholeFile } from '../run/whole-file.js';
 import { UserError } from '../user-error.js';
+import { makeOutputDirectory } from './output-file.js';
 
 interface ExportOptions {
   readonly task: readonly string[];
@@ -28,6 +29,7 @@ export async function exportSamples(options: ExportOptions): Promise<void> {
       `--out: ${options.out} already holds samples; remove them, or name another directory.`,
     );
   }
+  makeOutputDirectory('--out', options.out);
   const samples = drawSamples({
     ...(options.task.length === 0 ? {} : { tasks: options.task }),
     seed: options.seed,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { chooseComponents } from '../components/index.js';
-import { shapeOf } from '../config/describe-issue.js';
+import { namesIn, shapeOf } from '../config/describe-issue.js';
 import { configJsonSchema } from '../config/json-schema.js';
 import { type ConfigSources, loadConfig } from '../config/load.js';
 import { configSchema } from '../config/schema.js';
@@ -29,11 +29,20 @@ function explain(
   const shape = shapeOf(schema);
   if (shape === undefined || value === null) {
     const shown = value === undefined ? '(not set)' : JSON.stringify(value);
-    return [`${path}: ${shown}   # ${schema.description ?? ''} [${sourceOf(path, sources)}]`];
+    const said = `${schema.description ?? ''}${unsaid(schema)}`;
+    return [`${path}: ${shown}   # ${said} [${sourceOf(path, sources)}]`];
   }
   return Object.entries(shape).flatMap(([key, inner]) =>
     explain(inner, (value as Record<string, unknown>)[key], sources, path === '' ? key : `${path}.${key}`),
   );
+}
+
+/** The values that a key can have, where its description does not name all of them. */
+function unsaid(schema: z.ZodType): string {
+  const { description = '' } = schema;
+  const words = new Set(description.split(/[^\w-]+/));
+  const values = namesIn(schema);
+  return values.every((value) => words.has(value)) ? '' : ` One of ${values.join(', ')}.`;
 }
 
 /** Where a key was said; a key that holds several things can have several sources. */

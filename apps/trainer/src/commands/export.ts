@@ -4,6 +4,7 @@ import { loadQwen } from '../load-qwen.js';
 import { newestCheckpoint } from '../run/checkpoint.js';
 import { startEngineFor } from '../train/session.js';
 import { UserError } from '../user-error.js';
+import { checkOutputDirectory } from './output-file.js';
 
 /** `cppo export`: the newest checkpoint of a run as a model directory that the Python world reads. */
 export async function exportModel(options: {
@@ -16,6 +17,7 @@ export async function exportModel(options: {
   }
   if (existsSync(options.out))
     throw new UserError(`--out: ${options.out} exists, expected a directory to be made.`);
+  checkOutputDirectory('--out', options.out);
   const checkpoint = newestCheckpoint(join(options.run, 'checkpoints'), (path, reason) => {
     console.error(`cppo: the checkpoint ${path} is damaged (${reason}); taking the one before.`);
   });

@@ -71,7 +71,7 @@ export async function inspect(options: InspectOptions): Promise<void> {
   const settings = [
     `views ${options.views}, seed ${options.seed}`,
     `detection ${options.score}, ${options.ratio} of the ${options.base} tokens`,
-    `temperature ${options.temperature}`,
+    temperatures(options),
     arithmeticInWords(arithmetic),
   ];
   if (options.json) {
@@ -86,6 +86,7 @@ export async function inspect(options: InspectOptions): Promise<void> {
         views: viewsName,
         seed,
         temperature,
+        ...(options.completion === undefined && { answerTemperature: options.temperature }),
         detection,
         arithmetic,
         tokens: inspected,
@@ -110,6 +111,13 @@ export async function inspect(options: InspectOptions): Promise<void> {
     writeWholeFile(options.html, pageHtml(page));
     console.error(options.html);
   }
+}
+
+/** An answer of likeliest tokens has a temperature of 0, which entropies cannot have. */
+function temperatures({ temperature, completion }: InspectOptions): string {
+  const entropies = `entropies at temperature ${temperature || 1}`;
+  if (completion !== undefined) return `the answer as given, ${entropies}`;
+  return temperature === 0 ? `answer of likeliest tokens, ${entropies}` : `answer and ${entropies}`;
 }
 
 function presetNamed(name: string): ViewPreset {

@@ -1,14 +1,17 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatReports, type Report } from '@cppo/bench';
+import { ModuleError } from '../components/blame.js';
 import type { Arithmetic } from '../config/arithmetic.js';
 import { type ConfigSources, loadConfig, validate } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { programCommit, programVersion } from '../program-version.js';
 import { writeReport } from '../report/write-report.js';
 import { RunDirectory } from '../run/directory.js';
 import { writeLeftOut } from '../run/left-out.js';
+import { SessionLog, sessionsFile } from '../run/sessions.js';
 import { writeWholeFile } from '../run/whole-file.js';
-import { RunStopped, stoppedByDisk } from '../run-stopped.js';
+import { RunStopped, stoppedByDisk, unwritable } from '../run-stopped.js';
 import { findCheckpoint, restoreOptimizer, saveTrainingState } from '../train/checkpointing.js';
 import { evaluateHeldOut } from '../train/evaluation.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
@@ -45,11 +48,18 @@ export async function train(options: TrainOptions): Promise<void> {
   const run =
     options.resume === undefined ? await newRun(options) : await continuedRun(options, options.resume);
   const { directory, session } = run;
+  const commit = programCommit();
+  const log = new SessionLog(directory.file(sessionsFile), {
+    first: run.first,
+    engine: session.engine.description,
+    version: programVersion(),
+    ...(commit === undefined ? {} : { commit }),
+  });
   const watched = await watchRun(directory.path, options.watch);
   try {
-    await carryOut(run);
+    await carryOut(run, log);
   } catch (error) {
-    throw stoppedByDisk(error, directory.path);
+    throw stoppedByDisk(withWayOn(error, directory.path), directory.path);
   } finally {
     await watched?.end();
     directory.unlock();
@@ -57,7 +67,16 @@ export async function train(options: TrainOptions): Promise<void> {
   }
 }
 
-async function carryOut({ session, directory, first }: Run): Promise<void> {
+/** A module that failed in the middle of a run can be mended, and the run goes on. */
+function withWayOn(error: unknown, directory: string): unknown {
+  if (!(error instanceof ModuleError)) return error;
+  const sentence = error.message.replace(/\.$/, '');
+  return new ModuleError(
+    `${sentence}; what was done is kept, go on once it is mended with: cppo train --resume ${directory}`,
+  );
+}
+
+async function carryOut({ session, directory, first }: Run, log: SessionLog): Promise<void> {
   const { config } = session;
   const interruption = new Interruption();
   const check = () => interruption.check();
@@ -72,17 +91,34 @@ async function carryOut({ session, directory, first }: Run): Promise<void> {
     await runTraining(session, directory, first, check, interruption.signal);
     await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true });
     const after = await evaluateHeldOut(session, directory, 'after', check);
+    log.end('finished');
     printResult(before, after, directory, writeReport(directory));
   } catch (error) {
-    if (error instanceof RunStopped) writeReport(directory);
-    if (!(error instanceof Interrupted)) throw error;
+    if (!(error instanceof Interrupted)) {
+      sayEnding(log, directory, error);
+      throw error;
+    }
     // Stopped before the first step there is none yet.
     if (findCheckpoint(directory) === undefined) await saveTrainingState(session, directory, 0);
+    log.end('stopped', error.signal === 'SIGINT' ? 'Ctrl-C' : error.signal);
     writeReport(directory);
     console.error(`Stopped with a checkpoint. Go on with: cppo train --resume ${directory.path}`);
     process.exitCode = error.exitCode;
   } finally {
     interruption.dispose();
+  }
+}
+
+/** Leaves it on the page of the run; a disk that takes nothing any more must not hide what went wrong. */
+function sayEnding(log: SessionLog, directory: RunDirectory, error: unknown): void {
+  const { message } = stoppedByDisk(error, directory.path) as Error;
+  // The page says the step and the way on by itself.
+  const reason = message.replace(/^stopped at step \d+: |[;,][^;,]* go on with: .*$/g, '');
+  try {
+    log.end(error instanceof RunStopped ? 'stopped' : 'failed', reason);
+    writeReport(directory);
+  } catch (second) {
+    if (unwritable(second) === undefined) throw second;
   }
 }
 

@@ -13,6 +13,8 @@ export async function watch(directory: string, options: { port?: number }): Prom
   let going = isLocked(directory);
   const served = await serveRun(directory, { port: options.port ?? defaultPort, going: () => going });
   console.log(served.url);
+  if (served.taken !== undefined)
+    console.error(`--port: ${served.taken} is taken, so the page is served at a free one.`);
   if (!going) console.error('No process is at work on this run; Ctrl-C ends.');
   const why = await new Promise<'signal' | 'ended'>((resolve) => {
     const timer = setInterval(() => {

@@ -1,20 +1,27 @@
-import { existsSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { describeIssue, shown } from '../config/describe-issue.js';
-import { firstLine } from '../config/read-file.js';
 import { UserError } from '../user-error.js';
+import { Blame, shortest } from './blame.js';
 import { type ComponentSpec, readSpec } from './spec.js';
 
-type Options = Readonly<Record<string, unknown>>;
+export type Options = Readonly<Record<string, unknown>>;
+
+/** Built-in components by name: their options in, the component out. `key` is for messages. The one list of their names. */
+export type BuiltIn<T> = Readonly<Record<string, (options: Options, key: string) => T>>;
 
 /** What there is to know of a kind of component. */
 export interface ComponentKind<T> {
   /** What a module's function has to give, for the message when it does not. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
-  /** Built-in ones by name: their options in, the component out. `key` is for messages. */
-  readonly builtIn: Readonly<Record<string, (options: Options, key: string) => T>>;
+  /** The same component, watched: whatever a module's does wrong at its work is told as its own. */
+  readonly watch?: (made: T, blame: Blame) => T;
+  /** What a module's component is tried on before a run begins, so that a plain mistake is said at once. */
+  readonly trial?: (made: T) => void;
+  readonly builtIn: BuiltIn<T>;
 }
 
 /**
@@ -27,21 +34,25 @@ export interface ComponentKind<T> {
 export async function component<T>(key: string, spec: ComponentSpec, kind: ComponentKind<T>): Promise<T> {
   const { name, module, options } = readSpec(spec);
   if (name !== undefined) return kind.builtIn[name]!(options, key);
-  const where = `${key} (${shortest(module)})`;
-  const factory = await defaultExport(where, module);
+  const { value: factory, file } = await defaultExport(key, module);
+  const blame = new Blame(key, module, file);
+  const expected = `a function of options that returns ${kind.expected}`;
   if (typeof factory !== 'function') {
-    throw new UserError(
-      `${where}: found ${factory === undefined ? 'no default export' : `${aKind(factory)} as default export`}, expected a function of options that returns ${kind.expected}.`,
+    const found = factory === undefined ? 'no default export' : `${aKind(factory)} as default export`;
+    throw blame.error(`found ${found}, expected ${expected}`);
+  }
+  if (isClass(factory)) throw blame.error(`found a class as default export, expected ${expected}`);
+  const made: unknown = await blame.later('the default export', () => factory(options), expected);
+  if (!kind.accepts(made)) {
+    throw blame.wrong(
+      'the default export',
+      aKind(made),
+      `${kind.expected} (it is called with the options and returns that)`,
     );
   }
-  let made: unknown;
-  try {
-    made = await factory(options);
-  } catch (error) {
-    throw new UserError(`${where}: the default export threw: ${firstLine(error)}`);
-  }
-  if (kind.accepts(made)) return made as T;
-  throw new UserError(`${where}: the default export gave ${aKind(made)}, expected ${kind.expected}.`);
+  const watched = kind.watch === undefined ? (made as T) : kind.watch(made as T, blame);
+  kind.trial?.(watched);
+  return watched;
 }
 
 /** The options of a built-in component, checked. */
@@ -72,29 +83,52 @@ export function hasMethods(value: unknown, ...names: readonly string[]): boolean
   );
 }
 
-async function defaultExport(where: string, module: string): Promise<unknown> {
+async function defaultExport(
+  key: string,
+  module: string,
+): Promise<{ value: unknown; file: string | undefined }> {
   const isPath = /^[./]|^[A-Za-z]:/.test(module);
   const path = isPath ? resolve(module) : module;
+  const where = `${key} (${shortest(module)})`;
   if (isPath && !existsSync(path)) throw new UserError(`${where}: there is no such file.`);
-  try {
-    const { createJiti } = await import('jiti');
-    // Packages are looked for from the working directory.
-    const jiti = createJiti(isPath ? import.meta.url : resolve('config'));
-    const found = await jiti.import<{ default?: unknown }>(path);
-    return found.default;
-  } catch (error) {
-    throw new UserError(`${where}: ${firstLine(error)}`);
-  }
+  if (isPath && statSync(path).isDirectory())
+    throw new UserError(`${where}: found a directory, expected a file with a module.`);
+  const { createJiti } = await import('jiti');
+  // Packages are looked for from the working directory.
+  const jiti = createJiti(isPath ? import.meta.url : resolve('config'), { interopDefault: false });
+  const file = isPath ? path : fileOf(jiti, module);
+  const found = await new Blame(key, module, file).later('loading it', () => jiti.import<Exports>(path));
+  // What a compiler made of `export default` for CommonJS comes wrapped once more.
+  const value = found.default?.__esModule === true ? found.default.default : found.default;
+  return { value, file };
 }
 
-function shortest(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.length < path.length ? short : path;
+interface Exports {
+  readonly default?: { readonly __esModule?: boolean; readonly default?: unknown };
 }
 
-function aKind(value: unknown): string {
+function fileOf(
+  jiti: { esmResolve(id: string, options: { try: true }): string | undefined },
+  module: string,
+) {
+  const address = jiti.esmResolve(module, { try: true });
+  return address?.startsWith('file://') ? fileURLToPath(address) : address;
+}
+
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+/** What a value is, as a message says it. */
+export function aKind(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return `an object with ${Object.keys(value).join(', ') || 'no keys'}`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (value instanceof Promise) return 'a promise';
+  if (typeof value === 'object') {
+    const keys = Object.entries(value).map(([key, each]) =>
+      typeof each === 'number' ? `${key}: ${each}` : key,
+    );
+    return `an object with ${keys.slice(0, 8).join(', ') || 'no keys'}${keys.length > 8 ? ', …' : ''}`;
+  }
   return typeof value === 'function' ? 'a function' : shown(value);
 }

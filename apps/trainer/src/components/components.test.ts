@@ -16,6 +16,7 @@ beforeAll(() => {
   module('throws.ts', 'export default () => { throw new Error("no key\\nfound"); };');
   module('broken.ts', 'export default (');
   module('function.ts', 'export default () => () => {};');
+  module('detector.ts', 'export default () => ({ entropy }) => entropy.map((row) => row.map(() => 1));');
   module('term.ts', 'export default ({ name = "papo" }) => ({ name, prepare: () => ({}) });');
 });
 afterAll(() => rmSync(root, { recursive: true }));
@@ -28,14 +29,14 @@ const choose = async (...set: string[]) => {
 describe('a component', () => {
   it.each([
     ['reward.function=./none.ts', 'reward.function (', 'none.ts): there is no such file.'],
-    [
-      'reward.function=./nothing.ts',
-      'nothing.ts): found',
-      'as default export, expected a function of options',
-    ],
+    ['reward.function=./nothing.ts', 'nothing.ts): found no default export, expected a function of options'],
     ['reward.function=./three.ts', 'found 3 as default export, expected a function of options'],
     ['reward.function=./gives-three.ts', 'the default export gave 3, expected a function ({completion'],
-    ['reward.function=./throws.ts', 'throws.ts): the default export threw: no key.'],
+    [
+      'reward.function=./throws.ts',
+      'throws.ts): the default export threw: no key (/',
+      'throws.ts:1); expected a function of options that returns a function ({completion',
+    ],
     ['reward.function={name: boxed, much: 1}', 'reward.function.much: unknown key.'],
     ['policy=./broken.ts', 'broken.ts): '],
     [
@@ -97,7 +98,7 @@ describe('a component', () => {
       'policy=./function.ts',
       'reward.function=./function.ts',
       'rollout.sampler=./function.ts',
-      'objective.cppo.detector=./function.ts',
+      'objective.cppo.detector=./detector.ts',
       'objective.cppo.distance=./function.ts',
       'objective.terms=[./term.ts]',
     ).catch((error: Error) => error.message);
@@ -108,7 +109,7 @@ describe('a component', () => {
 
   it('cannot be replaced by random tokens when the detector is one of the user', async () => {
     await expect(
-      choose('objective.cppo.detector=./function.ts', 'objective.cppo.tokens=random'),
+      choose('objective.cppo.detector=./detector.ts', 'objective.cppo.tokens=random'),
     ).rejects.toThrow('objective.cppo.tokens: found random, expected detected or all');
   });
 });
@@ -116,12 +117,15 @@ describe('a component', () => {
 describe('a data set of the user', () => {
   it('is refused when it is none', async () => {
     await expect(openTrainingSource(join(root, 'gives-three.ts'), 1)).rejects.toThrow(
-      'the default export gave 3, expected a data set: an object with a length above 0 and read(index).',
+      'the default export gave 3, expected a data set: an object with a length above 0 and read(index)',
     );
   });
 
   it('comes in an order of the seed, every sample once an epoch, refills in orders of their own', async () => {
-    module('set.ts', 'export default () => ({ length: 7, read: (index) => ({ id: String(index) }) });');
+    module(
+      'set.ts',
+      `export default () => ({ length: 7, read: (index) => ({ id: String(index), question: "", answer: "", images: [] }) });`,
+    );
     const source = await openTrainingSource(join(root, 'set.ts'), 5);
     const ids = async (start: number, count: number, order?: number) =>
       (await source.take(start, count, order)).map(({ sample, epoch }) => `${sample.id}@${epoch}`);

@@ -3,6 +3,7 @@ import type { ViewPreset } from '@cppo/perturb';
 import type { RewardFunction } from '@cppo/reward';
 import type { Config } from '../config/schema.js';
 import { chooseLoggers, type RunLogger } from '../loggers/index.js';
+import { type ObjectiveParts, objectiveTerms } from '../train/objective.js';
 import { type Detector, detectorOf, distanceOf, type TokenDistance } from './perception.js';
 import { type PolicyLoader, policyLoader } from './policy.js';
 import { rewardOf } from './reward.js';
@@ -29,14 +30,31 @@ export interface Components {
  * @throws UserError naming the key, what was found and what is expected.
  */
 export async function chooseComponents(config: Config): Promise<Components> {
+  const views = await viewPreset(config);
+  const detector = await detectorOf(config);
+  const distance = await distanceOf(config);
+  const objective = ownTerms(config, { views, detector, distance, terms: [] });
   return {
-    views: await viewPreset(config),
-    detector: await detectorOf(config),
-    distance: await distanceOf(config),
-    terms: await extraTerms(config),
+    views,
+    detector,
+    distance,
+    terms: await extraTerms(config, objective),
     reward: await rewardOf(config),
     sampler: await samplerOf(config),
     loadPolicy: await policyLoader(config),
     loggers: await chooseLoggers(config),
   };
+}
+
+/** Names of the objective's own terms, asked of themselves. */
+function ownTerms(config: Config, components: ObjectiveParts['components']): string[] {
+  const reference: ObjectiveParts['reference'] = {
+    score: () => {
+      throw new Error('ownTerms: the reference has no scores; expected to be asked for names only.');
+    },
+  };
+  const withReference = config.objective.kl.coefficient > 0 ? reference : undefined;
+  return objectiveTerms({ config, reference: withReference, components }, 1, undefined).map(
+    ({ name }) => name,
+  );
 }

@@ -2,7 +2,9 @@ import type { LoraOptions, QwenPolicy } from '@cppo/policy-qwen';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { loadQwen } from '../load-qwen.js';
-import { type ComponentKind, component, without } from './component.js';
+import type { Blame } from './blame.js';
+import { checkedPolicy } from './checked-policy.js';
+import { type BuiltIn, type ComponentKind, component, without } from './component.js';
 
 /** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only with `lora`. */
 export type TrainedPolicy = Pick<
@@ -23,13 +25,23 @@ export interface PolicyLoadOptions extends Partial<Arithmetic> {
 /** Loads a model: `model` of the configuration, or the directory of a checkpoint that the policy itself saved. */
 export type PolicyLoader = (source: string, options: PolicyLoadOptions) => Promise<TrainedPolicy>;
 
+export const policies: BuiltIn<PolicyLoader> = { qwen: without(loadQwen) };
+
 const kind: ComponentKind<PolicyLoader> = {
   expected: 'a function (source, options) that loads a policy',
   accepts: (value) => typeof value === 'function',
-  builtIn: { qwen: without(loadQwen) },
+  watch: checkedLoader,
+  builtIn: policies,
 };
 
 /** What loads the policy of a run. */
 export function policyLoader({ policy }: Config): Promise<PolicyLoader> {
   return component('policy', policy, kind);
+}
+
+function checkedLoader(load: PolicyLoader, blame: Blame): PolicyLoader {
+  return async (source, options) => {
+    const policy: unknown = await blame.later('it', () => load(source, options));
+    return checkedPolicy(policy, options, blame);
+  };
 }

@@ -43,9 +43,11 @@ it.each([
 it('says what a function of the user gave when it is no verdict', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'cppo-reward-'));
   writeFileSync(join(directory, 'reward.mjs'), 'export default () => () => 1;\n');
-  const reward = await judged(`function=${join(directory, 'reward.mjs')}`).catch(
-    (error: Error) => error.message,
-  );
-  expect(reward).toBe('it gave 1, expected {reward, parts: {accuracy, format}} with numbers');
+  expect(await judged(`function=${join(directory, 'reward.mjs')}`)).toMatchObject({
+    reward: Number.NaN,
+    why: expect.stringMatching(
+      /reward\.mjs\): it gave 1, expected \{reward, parts: \{accuracy, format\}\} with numbers$/,
+    ),
+  });
   rmSync(directory, { recursive: true });
 });

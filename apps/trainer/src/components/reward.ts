@@ -6,11 +6,25 @@ import {
   mathEqual,
   overlongPenalty,
   type RewardFunction,
+  type RewardResult,
   repetitionPenalty,
 } from '@cppo/reward';
 import { z } from 'zod';
+import { shown } from '../config/describe-issue.js';
 import type { Config } from '../config/schema.js';
-import { type ComponentKind, component, optionsOf, without } from './component.js';
+import { type Blame, ModuleError } from './blame.js';
+import { aKind, type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
+
+interface Weights {
+  readonly accuracyWeight: number;
+  readonly formatWeight: number;
+}
+
+/** Reward functions that a configuration can name. */
+export const rewards = (weights: Weights): BuiltIn<RewardFunction> => ({
+  boxed: without(createReward({ ...weights })),
+  judge: (options, key) => createReward({ ...weights, equal: equalOrJudged(key, options) }),
+});
 
 /** The reward of a run: its function, plus the penalties that have a weight, then (r − shift) · scale. */
 export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunction> {
@@ -18,13 +32,10 @@ export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunct
   const kind: ComponentKind<RewardFunction> = {
     expected: 'a function ({completion, answer, …}) that gives {reward, parts: {accuracy, format}}',
     accepts: (value) => typeof value === 'function',
-    builtIn: {
-      boxed: without(createReward({ accuracyWeight, formatWeight })),
-      judge: (options, key) =>
-        createReward({ accuracyWeight, formatWeight, equal: equalOrJudged(key, options) }),
-    },
+    watch: checked,
+    builtIn: rewards({ accuracyWeight, formatWeight }),
   };
-  const base = checked(await component('reward.function', reward.function, kind));
+  const base = await component('reward.function', reward.function, kind);
   const limit = rollout.maxTokens;
   const penalties = {
     ...(overlong.weight > 0 && {
@@ -70,18 +81,34 @@ function equalOrJudged(key: string, options: Readonly<Record<string, unknown>>) 
   };
 }
 
-/** What a function of the user's own gives is looked at: a result of another shape is said, not trained on. */
-function checked(reward: RewardFunction): RewardFunction {
+const result = '{reward, parts: {accuracy, format}} with numbers';
+
+/**
+ * What a function of the user's own gives is looked at: where it fails or gives something else, the completion is not
+ * judged, and why is said.
+ */
+function checked(reward: RewardFunction, blame: Blame): RewardFunction {
   return async (input) => {
-    const result = await reward(input);
-    const { reward: value, parts } = result ?? {};
-    // NaN says that the completion could not be judged.
-    const infinite = typeof value === 'number' && !Number.isNaN(value) && !Number.isFinite(value);
-    if (typeof value !== 'number' || infinite || typeof parts?.accuracy !== 'number') {
-      throw new TypeError(
-        `it gave ${infinite ? `a reward of ${value}` : JSON.stringify(result)}, expected {reward, parts: {accuracy, format}} with numbers`,
-      );
+    try {
+      const found: unknown = await blame.later('it', () => reward(input));
+      const wrong = wrongResult(found);
+      if (wrong !== undefined) throw blame.wrong('it', wrong, result);
+      return found as RewardResult;
+    } catch (error) {
+      if (!(error instanceof ModuleError)) throw error;
+      return { reward: Number.NaN, parts: { accuracy: 0, format: 0 }, why: error.message.replace(/\.$/, '') };
     }
-    return result;
   };
+}
+
+/** What is wrong with a result. A reward of NaN says that the completion could not be judged. */
+function wrongResult(found: unknown): string | undefined {
+  const { reward, parts } = (found ?? {}) as { reward?: unknown; parts?: Record<string, unknown> | null };
+  if (typeof reward !== 'number' || typeof parts !== 'object' || parts === null)
+    return typeof found === 'object' && found !== null ? shown(found) : aKind(found);
+  if (Number.isNaN(reward)) return undefined;
+  if (!Number.isFinite(reward)) return `a reward of ${reward}`;
+  if (!Number.isFinite(parts.accuracy)) return `parts.accuracy ${shown(parts.accuracy)}`;
+  const odd = Object.entries(parts).find(([, value]) => typeof value !== 'number');
+  return odd && `parts.${odd[0]} ${shown(odd[1])}`;
 }

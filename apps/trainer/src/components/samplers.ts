@@ -3,7 +3,9 @@ import type { Perturbation } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
-import { type ComponentKind, component, optionsOf, without } from './component.js';
+import type { Blame } from './blame.js';
+import { wrongCompletions } from './completions-check.js';
+import { aKind, type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
 import { diffusionNoise } from './diffusion-noise.js';
 import type { TrainedPolicy } from './policy.js';
 
@@ -43,13 +45,16 @@ const noisyOptions = z.strictObject({
   sharpness: z.number().positive().default(30),
 });
 
+export const samplers: BuiltIn<Sampler> = {
+  group: without(rollout),
+  noisy: (options, key) => noisy(optionsOf(key, noisyOptions, options)),
+};
+
 const kind: ComponentKind<Sampler> = {
   expected: 'a function ({policy, prompts, completions, …}) that gives a group for each prompt',
   accepts: (value) => typeof value === 'function',
-  builtIn: {
-    group: without(rollout),
-    noisy: (options, key) => noisy(optionsOf(key, noisyOptions, options)),
-  },
+  watch: checkedSampler,
+  builtIn: samplers,
 };
 
 export function samplerOf({ rollout: { sampler } }: Config): Promise<Sampler> {
@@ -69,5 +74,19 @@ function noisy({ share, strength, midpoint, sharpness }: z.output<typeof noisyOp
       noisy: Math.round(share * completions),
       view: 'noisy',
     });
+  };
+}
+
+function checkedSampler(sampler: Sampler, blame: Blame): Sampler {
+  return async (request) => {
+    const expected = `a list with {completions} for each of the ${request.prompts.length} prompts`;
+    const groups: unknown = await blame.later('it', () => sampler(request));
+    if (!Array.isArray(groups)) throw blame.wrong('it', aKind(groups), expected);
+    if (groups.length !== request.prompts.length) throw blame.wrong('it', aKind(groups), expected);
+    for (const [i, group] of groups.entries()) {
+      const wrong = wrongCompletions(group?.completions);
+      if (wrong !== undefined) throw blame.wrong('it', `${wrong.found} for prompt ${i}`, wrong.expected);
+    }
+    return groups;
   };
 }

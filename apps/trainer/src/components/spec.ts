@@ -16,11 +16,14 @@ export function isModulePath(text: string): boolean {
   return modulePath.test(text);
 }
 
-/** Schema of a component with these names. @param example path in the message about a wrong value. */
-export function componentSchema<const Names extends readonly [string, ...string[]]>(
-  names: Names,
-  example: string,
-) {
+/**
+ * Schema of a component.
+ *
+ * @param builtIn table of the built-in ones: its keys are the names that a configuration may say.
+ * @param example path in the message about a wrong value.
+ */
+export function componentSchema(builtIn: Readonly<Record<string, unknown>>, example: string) {
+  const names = Object.keys(builtIn);
   return z.union(
     [
       z.enum(names),

@@ -1,9 +1,13 @@
-import { entropyTerm, type LossTerm, papoTerm } from '@cppo/grpo';
+import { entropyTerm, type LossTerm, type PreparedTerm, papoTerm } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { getBackend, type Scalar } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { papoOptions } from '../config/papo-options.js';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
-import { type ComponentKind, component, hasMethods, optionsOf } from './component.js';
+import type { Blame } from './blame.js';
+import { aKind, type BuiltIn, type ComponentKind, component, hasMethods, optionsOf } from './component.js';
+import { isTensor, termGradient } from './gradient-check.js';
 
 /** A loss term as the trainer takes it. */
 export type ExtraTerm = LossTerm<EncodedPrompt> & {
@@ -11,39 +15,38 @@ export type ExtraTerm = LossTerm<EncodedPrompt> & {
   readonly views?: boolean;
 };
 
-const weight = z.number().min(0);
-const papoOptions = z.strictObject({
-  gamma: weight.default(0.01),
-  entropyOriginal: weight.default(0.03),
-  entropyMasked: weight.default(0.03),
-  clamp: z.number().positive().default(0.2),
-});
-const entropyOptions = z.strictObject({ coefficient: weight.default(0.01) });
+const entropyOptions = z.strictObject({ coefficient: z.number().min(0).default(0.01) });
+
+/** Loss terms that a configuration can name. */
+export const terms: BuiltIn<ExtraTerm> = {
+  papo: (options, key) => papoTerm(optionsOf(key, papoOptions, options)),
+  entropy: (options, key) => ({
+    ...entropyTerm<EncodedPrompt>(optionsOf(key, entropyOptions, options)),
+    views: false,
+  }),
+};
 
 const kind: ComponentKind<ExtraTerm> = {
   expected: 'a loss term: an object with name and prepare(batch, policy, context)',
-  accepts: (value) => hasMethods(value, 'prepare') && typeof (value as ExtraTerm).name === 'string',
-  builtIn: {
-    papo: (options, key) => papoTerm(optionsOf(key, papoOptions, options)),
-    entropy: (options, key) => ({
-      ...entropyTerm<EncodedPrompt>(optionsOf(key, entropyOptions, options)),
-      views: false,
-    }),
-  },
+  accepts: (value) =>
+    hasMethods(value, 'prepare') &&
+    typeof (value as ExtraTerm).name === 'string' &&
+    (value as ExtraTerm).name !== '',
+  watch: checkedTerm,
+  builtIn: terms,
 };
 
-/** The loss terms that a configuration adds to those of its objective. */
-export async function extraTerms({ objective }: Config): Promise<ExtraTerm[]> {
-  const terms = await Promise.all(
+/**
+ * The loss terms that a configuration adds to those of its objective.
+ *
+ * @param own names of the objective's own terms, which no other may have.
+ */
+export async function extraTerms({ objective }: Config, own: readonly string[]): Promise<ExtraTerm[]> {
+  const added = await Promise.all(
     objective.terms.map((spec, i) => component(`objective.terms.${i}`, spec, kind)),
   );
-  const taken = new Set([
-    'policy',
-    ...(objective.kl.coefficient > 0 ? ['kl'] : []),
-    ...(objective.entropyBonus > 0 ? ['entropy'] : []),
-    ...(objective.type === 'papo' || objective.type === 'cppo' ? [objective.type] : []),
-  ]);
-  for (const [i, { name }] of terms.entries()) {
+  const taken = new Set(own);
+  for (const [i, { name }] of added.entries()) {
     if (taken.has(name)) {
       throw new UserError(
         `objective.terms.${i}: found a term named ${JSON.stringify(name)}, expected another name than ${[...taken].join(', ')}.`,
@@ -51,5 +54,66 @@ export async function extraTerms({ objective }: Config): Promise<ExtraTerm[]> {
     }
     taken.add(name);
   }
-  return terms;
+  return added;
+}
+
+/** The same term; its first losses are looked at for a gradient. */
+function checkedTerm(term: ExtraTerm, blame: Blame): ExtraTerm {
+  let learns = false;
+  let told = false;
+  const expected = 'an object with loss(groups, original) and perhaps needs(group), metrics() and dispose()';
+  return {
+    name: term.name,
+    hidden: term.hidden === true,
+    views: term.views !== false,
+    async prepare(batch, policy, context) {
+      const prepared: unknown = await blame.later('prepare()', () => term.prepare(batch, policy, context));
+      if (!hasMethods(prepared, 'loss')) throw blame.wrong('prepare()', aKind(prepared), expected);
+      const inner = prepared as PreparedTerm<EncodedPrompt>;
+      let asked = false;
+      return {
+        loss(groups, original) {
+          const loss = (): Scalar => {
+            const found: unknown = blame.now('loss()', 'a scalar', () => inner.loss(groups, original));
+            if (!isTensor(found)) throw blame.wrong('loss()', aKind(found), 'a scalar, a tensor of shape []');
+            if (found.shape.length > 0)
+              throw blame.wrong('loss()', `a tensor of shape [${found.shape}]`, 'a scalar, of shape []');
+            return found as Scalar;
+          };
+          asked = true;
+          if (learns) return loss();
+          const checked = termGradient(loss, original, policy.variables, blame);
+          learns = checked.moves;
+          if (!checked.connected && isConstant(checked.loss)) {
+            throw blame.error(
+              'the loss is a constant: it has no gradient, so nothing could be learnt from it; expected operations of TensorFlow.js all the way from the scores',
+            );
+          }
+          return checked.loss as Scalar;
+        },
+        ...(inner.needs && {
+          needs: (group) => blame.now('needs()', 'true or false', () => inner.needs!(group)),
+        }),
+        metrics: async () => {
+          if (asked && !learns && !told) {
+            told = true;
+            blame.notice('its loss had no gradient at this step, so it teaches nothing so far');
+          }
+          const figures: unknown = (await blame.later('metrics()', () => inner.metrics?.())) ?? {};
+          const odd = Object.entries(figures as object).find(([, value]) => typeof value !== 'number');
+          if (typeof figures !== 'object' || Array.isArray(figures) || odd !== undefined) {
+            const found = odd === undefined ? aKind(figures) : `${aKind(odd[1])} for ${odd[0]}`;
+            throw blame.wrong('metrics()', found, 'numbers by name');
+          }
+          return figures as Record<string, number>;
+        },
+        dispose: () => inner.dispose?.(),
+      };
+    },
+  };
+}
+
+/** A loss of 0 may have nothing to do yet; another that depends on nothing never will. */
+function isConstant(loss: { dataSync(): ArrayLike<number> }): boolean {
+  return getBackend() !== 'webgpu' && loss.dataSync()[0] !== 0;
 }

@@ -5,13 +5,16 @@ import {
   oneOf,
   type Perturbation,
   perturbationNames,
+  type RgbImage,
+  seededRandom,
   sometimes,
   type ViewPreset,
 } from '@cppo/perturb';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
-import { type ComponentKind, component, optionsOf } from './component.js';
+import type { Blame } from './blame.js';
+import { aKind, type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
 import { type ComponentSpec, componentSchema, readSpec } from './spec.js';
 
 /** How the objective's views are made. */
@@ -32,21 +35,30 @@ export async function viewPreset({
   };
 }
 
+/** Perturbations that a configuration can name: all of the package's registry. */
+export const perturbations: BuiltIn<Perturbation> = Object.fromEntries(
+  perturbationNames.map((name) => [
+    name,
+    (options, key) => {
+      try {
+        return createPerturbation(name, options);
+      } catch (error) {
+        throw new UserError(`${key}: ${(error as Error).message}`);
+      }
+    },
+  ]),
+);
+
 const kind: ComponentKind<Perturbation> = {
   expected: 'a function (image, random) that gives an image of the same size',
   accepts: (value) => typeof value === 'function',
-  builtIn: Object.fromEntries(
-    perturbationNames.map((name) => [
-      name,
-      (options, key) => {
-        try {
-          return createPerturbation(name, options);
-        } catch (error) {
-          throw new UserError(`${key}: ${(error as Error).message}`);
-        }
-      },
-    ]),
-  ),
+  watch: checkedPerturbation,
+  trial: (perturb) => {
+    const [width, height] = [448, 336];
+    const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => i);
+    perturb({ width, height, data }, seededRandom(1));
+  },
+  builtIn: perturbations,
 };
 
 /** A perturbation by its spec. The parts of `oneOf`, `compose` and `sometimes` are specs too. */
@@ -62,6 +74,23 @@ export async function perturbation(key: string, spec: ComponentSpec): Promise<Pe
   return name === 'oneOf' ? oneOf(...parts) : compose(...parts);
 }
 
-const part = componentSchema(perturbationNames as [string, ...string[]], './my-perturbation.ts');
+const part = componentSchema(perturbations, './my-perturbation.ts');
 const combined = z.strictObject({ of: z.array(part).min(1) });
 const chanced = z.strictObject({ probability: z.number().min(0).max(1), of: part });
+
+/** The same perturbation. It works on a copy: one that draws into the picture would spoil it for the other views. */
+function checkedPerturbation(perturb: Perturbation, blame: Blame): Perturbation {
+  return (image, random) => {
+    const { width, height } = image;
+    const expected = `an image {width, height, data} of ${width}×${height} pixels, RGB in a Uint8Array of ${3 * width * height} bytes, as the one that it is given`;
+    const copy = { ...image, data: new Uint8Array(image.data) };
+    const found: unknown = blame.now('it', expected, () => perturb(copy, random));
+    const view = (found ?? {}) as Partial<RgbImage>;
+    if (!(view.data instanceof Uint8Array)) throw blame.wrong('it', aKind(found), expected);
+    if (view.width !== width || view.height !== height || view.data.length !== 3 * width * height) {
+      const wrong = `${view.width}×${view.height} pixels with ${view.data.length} bytes`;
+      throw blame.wrong('it', wrong, expected);
+    }
+    return { width, height, data: view.data };
+  };
+}

@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { nearestKeys } from './nearest-keys.js';
 
 /**
  * What is wrong with a value, in one sentence: the key, where it was said, what was found, what is expected.
@@ -23,8 +23,14 @@ export function describeIssue(
   const { path, found } = deepest(issue);
   if (found.code === 'unrecognized_keys') {
     const key = found.keys[0]!;
+    const near = nearestKeys(key, path, keysIn(schema)).map(dotted);
     const known = [...knownKeys(schema, path)];
-    const hint = known.length === 0 ? '' : ` Did you mean ${dotted([...path, closest(key, known)])}?`;
+    const hint =
+      near.length > 0
+        ? ` Did you mean ${near.join(' or ')}?`
+        : known.length > 0
+          ? ` There are ${known.join(', ')}.`
+          : '';
     return `${at(dotted([...path, key]))}: unknown key.${hint}`;
   }
   return `${at(dotted(path)) || 'the configuration'}: found ${shown(found.input)}, expected ${expectation(found)}.`;
@@ -112,6 +118,13 @@ function knownKeys(schema: unknown, path: readonly PropertyKey[]): Set<string> {
   return new Set(schemas.flatMap(objectsIn).flatMap(({ shape }) => Object.keys(shape ?? {})));
 }
 
+/** Paths of all keys of a schema, at any depth. */
+function keysIn(schema: unknown, path: readonly string[] = []): string[][] {
+  const shapes = objectsIn(schema).flatMap(({ shape }) => Object.entries(shape ?? {}));
+  const found = new Map(shapes.map(([key, inner]) => [key, inner]));
+  return [...found].flatMap(([key, inner]) => [[...path, key], ...keysIn(inner, [...path, key])]);
+}
+
 interface Inner {
   readonly shape?: Readonly<Record<string, z.ZodType>>;
   readonly element?: unknown;
@@ -127,6 +140,22 @@ function objectsIn(schema: unknown): Inner[] {
   if (def?.element !== undefined) return [{ element: def.element }];
   if (def?.options !== undefined) return def.options.flatMap(objectsIn);
   return def?.innerType === undefined ? [] : objectsIn(def.innerType);
+}
+
+/** The names that a value can be, behind defaults, wrappers and the alternatives of a union. */
+export function namesIn(schema: unknown): string[] {
+  const { def } = (schema ?? {}) as {
+    def?: {
+      entries?: Readonly<Record<string, string>>;
+      innerType?: unknown;
+      element?: unknown;
+      options?: readonly unknown[];
+    };
+  };
+  if (def?.entries !== undefined) return Object.values(def.entries);
+  if (def?.options !== undefined) return def.options.flatMap(namesIn);
+  const inner = def?.innerType ?? def?.element;
+  return inner === undefined ? [] : namesIn(inner);
 }
 
 /** The keys of an object schema behind its defaults and wrappers; nothing for any other schema. */

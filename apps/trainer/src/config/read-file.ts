@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { describeThrown } from '../components/blame.js';
 import { UserError } from '../user-error.js';
 import { shown } from './describe-issue.js';
 
@@ -28,7 +29,7 @@ async function runModule(file: string, path: string): Promise<unknown> {
     const { createJiti } = await import('jiti');
     return await createJiti(import.meta.url).import(path, { default: true });
   } catch (error) {
-    throw new UserError(`${file}: ${firstLine(error)}`);
+    throw new UserError(`${file}: ${describeThrown(error, path)}.`);
   }
 }
 

@@ -1,9 +1,18 @@
+import { engineNames } from '@cppo/engine';
 import { lossTypes } from '@cppo/grpo';
-import { perturbationNames, presetNames } from '@cppo/perturb';
+import { presetNames } from '@cppo/perturb';
 import { z } from 'zod';
+import { detectors, distances } from '../components/perception.js';
+import { policies } from '../components/policy.js';
+import { rewards } from '../components/reward.js';
+import { samplers } from '../components/samplers.js';
 import { componentSchema } from '../components/spec.js';
+import { terms } from '../components/terms.js';
+import { perturbations } from '../components/views.js';
+import { loggers } from '../loggers/choose-loggers.js';
 import { numberTypes, weightFormats } from './arithmetic.js';
 import { memorySize } from './memory-size.js';
+import { papoOptions } from './papo-options.js';
 
 /**
  * The whole configuration of a run. Every key has a default, so that `cppo train` alone runs; the description of
@@ -60,7 +69,7 @@ const dataSchema = z.strictObject({
 
 const engineSchema = z.strictObject({
   prefer: z
-    .enum(['auto', 'tensorflow-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu'])
+    .enum(['auto', ...engineNames])
     .default('auto')
     .describe('TensorFlow.js engine; auto takes the best that this machine has.'),
   threads: natural.optional().describe('Threads of the engine; as many as it can use when left out.'),
@@ -97,7 +106,7 @@ const rolloutSchema = z.strictObject({
     .max(1)
     .default(1)
     .describe('Sample among the fewest tokens that reach this probability; 1 among all.'),
-  sampler: componentSchema(['group', 'noisy'], './my-sampler.ts')
+  sampler: componentSchema(samplers, './my-sampler.ts')
     .default('group')
     .describe(
       'How completions are sampled: group (all from the picture), noisy (NoisyRollout: {name: noisy, share: 0.5, strength: 500} samples a share of them from a noised one), or a module.',
@@ -174,10 +183,10 @@ const policyLossSchema = z.strictObject({
 const cppoSchema = z.strictObject({
   coefficient: weight.default(0.002).describe('λ, weight of the contrastive perception loss.'),
   tau: positive.default(0.1).describe('τ of the InfoNCE.'),
-  distance: componentSchema(['kl', 'k3', 'k1', 'js'], './my-distance.ts')
+  distance: componentSchema(distances, './my-distance.ts')
     .default('k3')
     .describe('Distance between token distributions: kl, k3, k1, js, or a module.'),
-  detector: componentSchema(['entropy'], './my-detector.ts')
+  detector: componentSchema(detectors, './my-detector.ts')
     .default('entropy')
     .describe(
       'What finds perception tokens: entropy (the rise of entropy; the next five keys are its), or a module.',
@@ -211,19 +220,14 @@ const cppoSchema = z.strictObject({
   gate: z
     .enum(['advantage', 'accuracy', 'none'])
     .default('advantage')
-    .describe('Completions that carry the loss: A > 0, a right answer, or all.'),
+    .describe(
+      'Completions that carry the loss: advantage (those with A > 0), accuracy (right answers), or none: no gate, all of them.',
+    ),
   gradients: z
     .array(z.enum(['anchor', 'positive', 'negative']))
     .min(1)
     .default(['anchor', 'positive', 'negative'])
     .describe('Passes that carry its gradient; [anchor] alone costs a third of what all three do.'),
-});
-
-const papoSchema = z.strictObject({
-  gamma: weight.default(0.01).describe('γ, weight of the implicit perception term.'),
-  entropyOriginal: weight.default(0.03).describe('η₁, weight of the entropy under the original image.'),
-  entropyMasked: weight.default(0.03).describe('η₂, weight of the entropy under the masked image.'),
-  clamp: positive.default(0.2).describe('Bound of the divergence of a token, nats.'),
 });
 
 const vppoSchema = z.strictObject({
@@ -251,17 +255,17 @@ const objectiveSchema = z.strictObject({
     .prefault({}),
   entropyBonus: weight.default(0).describe('η, weight of an entropy bonus.'),
   cppo: cppoSchema.prefault({}),
-  papo: papoSchema.prefault({}),
+  papo: papoOptions.prefault({}),
   vppo: vppoSchema.prefault({}),
   terms: z
-    .array(componentSchema(['papo', 'entropy'], './my-term.ts'))
+    .array(componentSchema(terms, './my-term.ts'))
     .default([])
     .describe(
       'Further loss terms, added to those of the type: {name: papo, gamma: 0.02}, {name: entropy, coefficient: 0.01}, or modules.',
     ),
 });
 
-const perturbation = componentSchema(perturbationNames as [string, ...string[]], './my-perturbation.ts');
+const perturbation = componentSchema(perturbations, './my-perturbation.ts');
 
 const viewsSchema = z
   .union(
@@ -282,7 +286,7 @@ const viewsSchema = z
   );
 
 const rewardSchema = z.strictObject({
-  function: componentSchema(['boxed', 'judge'], './my-reward.ts')
+  function: componentSchema(rewards({ accuracyWeight: 1, formatWeight: 0 }), './my-reward.ts')
     .default('boxed')
     .describe(
       'boxed (the last \\boxed{} equals the answer; the next two keys are its), {name: judge, baseUrl, model} (what is not equal is shown to a language model behind an OpenAI-compatible server; key OPENAI_API_KEY), or a module.',
@@ -329,7 +333,7 @@ const loraSchema = z.strictObject({
 /** Everything that `cppo train` can be told. */
 export const configSchema = z.strictObject({
   model: z.string().min(1).default('tiny').describe('tiny (shipped), a Hugging Face directory, or a hub id.'),
-  policy: componentSchema(['qwen'], './my-policy.ts')
+  policy: componentSchema(policies, './my-policy.ts')
     .default('qwen')
     .describe('What loads the model and trains it: qwen (Qwen2.5-VL), or a module.'),
   seed: z.int().min(0).default(1).describe('Seed of everything that is drawn.'),
@@ -385,10 +389,10 @@ export const configSchema = z.strictObject({
   stopAfterBroken: natural
     .default(3)
     .describe(
-      'Steps in a row without an update because a loss or gradient is not finite, after which the run stops with a dump.',
+      'Steps in a row without an update because a loss or gradient is not finite or no completion could be judged, after which the run stops with a dump (fewer in a run of fewer steps).',
     ),
   loggers: z
-    .array(componentSchema(['tensorboard', 'mlflow'], './my-logger.ts'))
+    .array(componentSchema(loggers, './my-logger.ts'))
     .default(['tensorboard'])
     .describe(
       'Where figures go besides metrics.jsonl: tensorboard, {name: mlflow, uri, experiment}, or modules.',

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type ComponentKind, component, hasMethods, optionsOf, without } from '../components/component.js';
+import {
+  type BuiltIn,
+  type ComponentKind,
+  component,
+  hasMethods,
+  optionsOf,
+  without,
+} from '../components/component.js';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
 import { mlflow } from './mlflow.js';
@@ -15,26 +22,34 @@ const mlflowOptions = z.strictObject({
   run: z.string().min(1).optional(),
 });
 
-const kind: ComponentKind<RunLogger> = {
-  expected: 'a logger: an object with start(run), step(metrics) and perhaps finish(outcome)',
-  accepts: (value) => hasMethods(value, 'start', 'step'),
-  builtIn: {
-    tensorboard: (options, key) => {
-      without(undefined)(options, key);
-      return tensorBoard();
-    },
-    mlflow: (options, key) => {
-      const uri = options.uri ?? process.env.MLFLOW_TRACKING_URI;
-      if (uri === undefined) {
-        throw new UserError(`${key}.uri: found nothing, expected it here or in MLFLOW_TRACKING_URI.`);
-      }
-      const { run, ...rest } = optionsOf(key, mlflowOptions, { ...options, uri });
-      return mlflow({ ...rest, ...(run === undefined ? {} : { run }) });
-    },
+/** Loggers that a configuration can name. */
+export const loggers: BuiltIn<RunLogger> = {
+  tensorboard: (options, key) => {
+    without(undefined)(options, key);
+    return tensorBoard();
+  },
+  mlflow: (options, key) => {
+    const uri = options.uri ?? process.env.MLFLOW_TRACKING_URI;
+    if (uri === undefined) {
+      throw new UserError(`${key}.uri: found nothing, expected it here or in MLFLOW_TRACKING_URI.`);
+    }
+    const { run, ...rest } = optionsOf(key, mlflowOptions, { ...options, uri });
+    return mlflow({ ...rest, ...(run === undefined ? {} : { run }) });
   },
 };
 
+const kind: ComponentKind<RunLogger> = {
+  expected: 'a logger: an object with start(run), step(metrics) and perhaps finish(outcome)',
+  accepts: (value) => hasMethods(value, 'start', 'step'),
+  watch: (logger, blame) => ({
+    start: (run) => blame.later('start()', () => logger.start(run)),
+    step: (metrics) => blame.later('step()', () => logger.step(metrics)),
+    finish: (outcome) => blame.later('finish()', () => logger.finish?.(outcome)),
+  }),
+  builtIn: loggers,
+};
+
 /** The loggers that a configuration names. */
-export function chooseLoggers({ loggers }: Pick<Config, 'loggers'>): Promise<RunLogger[]> {
-  return Promise.all(loggers.map((spec, i) => component(`loggers.${i}`, spec, kind)));
+export function chooseLoggers({ loggers: chosen }: Pick<Config, 'loggers'>): Promise<RunLogger[]> {
+  return Promise.all(chosen.map((spec, i) => component(`loggers.${i}`, spec, kind)));
 }

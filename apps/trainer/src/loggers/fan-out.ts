@@ -1,3 +1,4 @@
+import { ModuleError } from '../components/blame.js';
 import type { StepMetrics } from '../run/metrics-log.js';
 import type { LoggedRun, RunLogger, RunOutcome } from './run-logger.js';
 
@@ -53,7 +54,8 @@ export class Loggers {
           if (queue.warned) return;
           queue.warned = true;
           const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-          this.warn(`${queue.key}: ${reason}; the run goes on, and metrics.jsonl has every figure`);
+          const said = error instanceof ModuleError ? reason!.replace(/\.$/, '') : `${queue.key}: ${reason}`;
+          this.warn(`${said}; the run goes on, and metrics.jsonl has every figure`);
         });
     }
   }

@@ -1,5 +1,6 @@
 import type { NumberType, WeightFormat } from '../config/arithmetic.js';
 import type { GroupRecord } from '../run/rollout-log.js';
+import type { RunStatus } from '../run/sessions.js';
 
 /** An accuracy, a share from 0 to 1, with its 95 % interval where one is known. */
 export interface Measured {
@@ -29,6 +30,7 @@ export interface Series {
 export interface RunPageData {
   readonly kind: 'run';
   readonly title: string;
+  readonly status: RunStatus;
   readonly config: RunFacts & Readonly<Record<string, unknown>>;
   readonly series: Series;
   readonly evaluation: readonly EvaluationRow[];
@@ -53,6 +55,7 @@ export interface RunFacts {
 
 /** What a served page is told when the run has gone on. */
 export interface RunUpdate {
+  readonly status: RunStatus;
   readonly series: Series;
   readonly evaluation: readonly EvaluationRow[];
   /** Groups of the steps since the last update. */

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Report } from '@cppo/bench';
 import { readMetrics } from '../run/metrics-log.js';
+import { type RunStatus, readSessions, sessionsFile, statusOf } from '../run/sessions.js';
 import { UserError } from '../user-error.js';
 import type { EvaluationRow, Measured, RunPageData } from './page-data.js';
 import { sampleRollouts } from './sample-rollouts.js';
@@ -12,12 +13,22 @@ export function readRun(directory: string, { live = false } = {}): RunPageData {
   return {
     kind: 'run',
     title: basename(resolve(directory)),
+    status: readStatus(directory),
     config: readConfig(directory),
     series: toSeries(readMetrics(join(directory, 'metrics.jsonl'))),
     evaluation: readEvaluation(directory),
     ...sampleRollouts(join(directory, 'rollouts')),
     live,
   };
+}
+
+/** How the run stands: at work, finished, stopped or failed, and what was spent on it. */
+export function readStatus(directory: string): RunStatus {
+  const metrics = join(directory, 'metrics.jsonl');
+  const { steps } = readConfig(directory);
+  const finished = (readMetrics(metrics).at(-1)?.step ?? 0) >= steps;
+  const lastSign = statSync(existsSync(metrics) ? metrics : join(directory, 'config.json')).mtime;
+  return statusOf(directory, readSessions(join(directory, sessionsFile)), finished, lastSign);
 }
 
 function readConfig(directory: string): RunPageData['config'] {

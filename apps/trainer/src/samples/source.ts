@@ -3,6 +3,7 @@ import { type ComponentKind, type ComponentSpec, component, hasMethods } from '.
 import { readSpec } from '../components/spec.js';
 import { UserError } from '../user-error.js';
 import { builtinSamples, heldOutSeed, isBuiltIn } from './builtin.js';
+import { checkedSet } from './checked-set.js';
 import { type ReadingOptions, readingFor } from './reading.js';
 
 /** A sample at its place in a run: the same sample in another epoch is drawn, perturbed and answered anew. */
@@ -99,7 +100,11 @@ interface OpenedSamples {
 
 const kind: ComponentKind<SampleSet> = {
   expected: 'a data set: an object with a length above 0 and read(index)',
-  accepts: (value) => hasMethods(value, 'read') && (value as SampleSet).length > 0,
+  accepts: (value) =>
+    hasMethods(value, 'read') &&
+    Number.isSafeInteger((value as SampleSet).length) &&
+    (value as SampleSet).length > 0,
+  watch: checkedSet,
   builtIn: {},
 };
 
@@ -107,6 +112,8 @@ async function open(key: string, spec: SampleSpec, reading?: ReadingOptions): Pr
   const { name, module, options } = readSpec(asOneSpec(key, spec));
   if (module !== undefined) {
     const set = await component(key, spec as ComponentSpec, kind);
+    // A plain mistake is said before the run begins.
+    await set.read(0);
     return {
       name: set.name ?? module,
       length: set.length,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Report } from '@cppo/bench';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { ModuleError } from '../components/blame.js';
 import { inParts } from '../memory/in-parts.js';
 import type { RunDirectory } from '../run/directory.js';
 import { writeLeftOut } from '../run/left-out.js';
@@ -39,7 +40,8 @@ export async function evaluateHeldOut(
     writeWholeFile(file, `${JSON.stringify(report, null, 2)}\n`);
     return report;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    // A module that is at fault is wrong input; whatever else cannot be asked or judged stops a run that was right.
+    if (!(error instanceof UserError) || error instanceof ModuleError) throw error;
     const sentence = error.message.replace(/\.$/, '');
     throw new RunStopped(
       `evaluation ${name}: ${sentence}; what was done is kept, go on with: cppo train --resume ${directory.path}`,
@@ -73,12 +75,15 @@ async function ask(
         return (await preparePrompt(policy, sample, 0, template)).encoded;
       },
       reward: async (input) => {
-        try {
-          return await judge(input);
-        } catch (error) {
-          const question = JSON.stringify(input.question.slice(0, 80));
+        const question = JSON.stringify(input.question.slice(0, 80));
+        const result = await Promise.resolve(judge(input)).catch((error: unknown) => {
           throw new UserError(`reward.function: on question ${question}: ${(error as Error).message}`);
+        });
+        if (Number.isNaN(result.reward)) {
+          const why = result.why ?? 'reward.function: the reward is NaN';
+          throw new UserError(`${why}, on question ${question}`);
         }
+        return result;
       },
       samplesPerQuestion: config.evaluation.samples,
       temperature: config.evaluation.temperature,

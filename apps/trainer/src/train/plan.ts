@@ -1,11 +1,11 @@
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { arithmeticInWords } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
+import { duration } from '../duration.js';
 import { parts, refuseWhatCannotFit, warnOfOthers } from '../memory/fit.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { gigabytes, inUnits } from '../memory/units.js';
 import { templateOf } from '../samples/template.js';
-import { duration } from './progress.js';
 import { preparePrompt } from './prompts.js';
 import type { Prepared } from './session.js';
 
@@ -40,6 +40,7 @@ export async function planOf(
     `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step${fitting === undefined || fitting.batch >= rollout.prompts ? '' : `, sampled ${fitting.batch} prompts at a time`}, ${config.steps} steps`,
     `tokens     prompts of up to ${size.tokens}, at most ${sampled.toLocaleString('en')} sampled a step`,
   ];
+  lines.push(...noticesOf(config));
   if (fitting === undefined || needed === undefined) return { lines, config };
   const memory = Math.min(room.limit.bytes, room.tensors + needed.process);
   const there = Number.isFinite(memory) ? ` of ${gigabytes(memory)}` : '';
@@ -52,6 +53,15 @@ export async function planOf(
       rollout: { ...rollout, batch: Math.min(fitting.batch, rollout.prompts) },
     },
   };
+}
+
+/** What a run can be told before it begins that it will not learn well. */
+function noticesOf({ rollout, objective }: Config): string[] {
+  const { advantageBaseline: baseline } = objective.policy;
+  if (rollout.completions > 1 || (baseline !== 'mean' && baseline !== 'leave-one-out')) return [];
+  return [
+    `notice     rollout.completions=1: an answer has no others to be compared with, so its advantage is its whole reward; expected 2 or more, or objective.policy.advantageBaseline=batch`,
+  ];
 }
 
 /** Time that steps take, evaluations not counted. */

@@ -1,4 +1,5 @@
 import { type Options, Presets, SingleBar } from 'cli-progress';
+import { duration } from '../duration.js';
 
 interface ProgressOptions {
   /** Items done before; time left is reckoned from what comes after. */
@@ -108,15 +109,4 @@ export function fittedLine(
   if (width < 6) return line;
   const filled = Math.round(Math.min(1, Math.max(0, progress)) * width);
   return `${full.slice(0, filled)}${empty.slice(0, width - filled)} ${line}`;
-}
-
-/** Seconds as people read them: 42 s, 3 min 05 s, 2 h 10 min, 3 d 4 h. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }

@@ -6,6 +6,7 @@ import { dropRolloutsAfter, writeRollouts } from '../run/rollout-log.js';
 import { RunStopped } from '../run-stopped.js';
 import { dumpBrokenStep } from './broken-step.js';
 import { saveTrainingState } from './checkpointing.js';
+import { EqualRewards } from './equal-rewards.js';
 import { Interrupted } from './interruption.js';
 import { timeOf } from './plan.js';
 import { Progress } from './progress.js';
@@ -23,7 +24,7 @@ import { stepFigures } from './step-figures.js';
  * @param check throws when the run was asked to stop.
  * @param signal lets long work stop by itself when the run was asked to stop.
  * @throws Interrupted after writing a checkpoint, when the run was asked to stop.
- * @throws RunStopped after writing a checkpoint and a dump, when too many steps in a row were not finite.
+ * @throws RunStopped after writing a checkpoint and a dump, when too many steps in a row were not finite or not judged.
  */
 export async function runTraining(
   session: Session,
@@ -47,6 +48,10 @@ export async function runTraining(
   let done = first;
   let saved = first === 0 ? -1 : first;
   let broken = brokenAtEnd(kept);
+  // A run of few steps is broken when all of them are.
+  const mostBroken = Math.min(config.stopAfterBroken, config.steps);
+  const equal = new EqualRewards(config.steps);
+  for (const metrics of kept) equal.after(metrics);
   const save = async () => {
     if (saved === done) return;
     await saveTrainingState(session, directory, done);
@@ -61,13 +66,15 @@ export async function runTraining(
       loggers.step(result.metrics);
       done++;
       broken = result.broken === undefined ? 0 : broken + 1;
-      const stopping = broken >= config.stopAfterBroken;
+      const stopping = broken >= mostBroken;
       // Saved before it is told: whoever reads that a step is done can rely on it.
       if (stopping || done % config.checkpoint.every === 0) await save();
       if (done === first + 1 && config.steps > done) {
         progress.say(timeOf(result.metrics['seconds/step'] ?? 0, config.steps - done));
       }
-      for (const warning of result.warnings) progress.say(`step ${done}: ${warning}`);
+      const nothingToLearn = equal.after(result.metrics);
+      for (const warning of [...result.warnings, ...(nothingToLearn === undefined ? [] : [nothingToLearn])])
+        progress.say(`step ${done}: ${warning}`);
       progress.update(done, stepFigures(result.metrics));
       if (stopping) await stop(result);
     }
@@ -76,7 +83,7 @@ export async function runTraining(
   const stop = async (result: StepResult) => {
     const dump = await dumpBrokenStep(directory, session.policy, result);
     throw new RunStopped(
-      `stopped at step ${done}: ${result.broken}, and ${broken} steps in a row made no update; ${dump} holds what there is to look at.`,
+      `stopped at step ${done}: ${result.broken}${broken === 1 ? '' : `, and ${broken} steps in a row made no update`}; ${dump} holds what there is to look at.`,
     );
   };
   try {
@@ -95,7 +102,7 @@ export async function runTraining(
   }
 }
 
-/** Steps at the end of a run's metrics that made no update because something was not finite. */
+/** Steps at the end of a run's metrics that made no update though one was due. */
 function brokenAtEnd(metrics: readonly StepMetrics[]): number {
   const last = metrics.findLastIndex((line) => line['gradient/broken'] !== 1);
   return metrics.length - 1 - last;

@@ -3,7 +3,7 @@ import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
 import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
-import { type Components, chooseComponents, type TrainedPolicy } from '../components/index.js';
+import { type Components, chooseComponents, type TrainedPolicy, tryDistance } from '../components/index.js';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { hubAccess } from '../hub-access.js';
@@ -78,6 +78,8 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
 export async function loadSession(prepared: Prepared, checkpoint?: string): Promise<Session> {
   const { config, engine, components, source } = prepared;
   const policy = prepared.policy ?? (await loadPolicy(config, components, checkpoint));
+  if (config.objective.type === 'cppo')
+    tryDistance(components.distance, policy.headWeight, config.rollout.temperature);
   const reference = await openReference(config, components, policy);
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
   return {
@@ -139,6 +141,7 @@ async function loadPolicy(
           });
     if (policy.variables.length > 0) return policy;
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`model: ${(error as Error).message}`);
   }
   throw new UserError('policy: found no variable to train, expected at least one.');

@@ -9,7 +9,7 @@ export function stepFigures(metrics: StepMetrics): string[] {
   return [
     ...show('reward ', 'reward/mean', 3),
     ...show('accuracy ', 'reward/accuracy', 2),
-    ...(metrics['gradient/broken'] === 1 ? ['no update: not finite'] : []),
+    ...(metrics['gradient/broken'] === 1 ? ['no update'] : []),
     ...show('', 'completion/length', 0, ' tokens'),
     ...show('KL ', 'policy/kl', 4),
     ...show('', 'tokens/second', 0, ' tokens/s'),

@@ -12,7 +12,7 @@ import { update } from './update.js';
 export interface StepResult {
   readonly metrics: StepMetrics;
   readonly records: readonly GroupRecord[];
-  /** Why no update was made though there was something to learn: a loss or gradient that is not finite. */
+  /** Why no update was made though one was due: a loss or gradient that is not finite, or no completion was judged. */
   readonly broken?: string;
   /** One sentence each: samples left out, completions that were not judged. */
   readonly warnings: readonly string[];
@@ -40,13 +40,14 @@ export async function runStep(
 
   const groups = rollouts.map(({ group }) => group);
   const perceived = new Map<string, PerceivedTokens>();
-  const unlikely = notFiniteCompletion(groups);
+  const unjudgedStep = nothingJudged(drawn);
+  const unusable = notFiniteCompletion(groups) ?? unjudgedStep;
   const updated: StepReport =
-    unlikely === undefined
+    unusable === undefined
       ? await update(session, step, groups, (group, completion, tokens) => {
           perceived.set(`${group}/${completion}`, tokens);
         })
-      : { skipped: unlikely, metrics: {} };
+      : { skipped: unusable, metrics: {} };
   clock.pass(); // the step itself says how long its phases took
 
   // Pictures of one group a step: enough to look at, little to keep.
@@ -89,7 +90,7 @@ export async function runStep(
     ...(broken === undefined ? {} : { broken }),
     warnings: [
       ...leftOut.map((reason) => `left out ${reason}`),
-      ...unjudged(drawn),
+      ...(unjudgedStep === undefined ? unjudged(drawn) : []),
       ...(broken === undefined ? [] : [`no update: ${broken}`]),
     ],
   };
@@ -104,6 +105,13 @@ function notFiniteCompletion(groups: readonly RewardedGroup<unknown>[]): string 
     }
   }
   return undefined;
+}
+
+/** Why a step has nothing to learn from when not one of its completions could be judged. */
+function nothingJudged(drawn: readonly JudgedPrompt[]): string | undefined {
+  const rewards = drawn.flatMap((each) => each.rewards);
+  if (rewards.length === 0 || !rewards.every(({ reward }) => Number.isNaN(reward))) return undefined;
+  return `none of ${rewards.length} completions was judged: ${rewards[0]!.why ?? 'the reward is NaN'}`;
 }
 
 /** How many completions were not judged, and why the first was not. */

@@ -1,11 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunUpdate } from '../report/page-data.js';
-import { readEvaluation } from '../report/read-run.js';
+import { readEvaluation, readStatus } from '../report/read-run.js';
 import { rolloutFiles, sampleRollouts } from '../report/sample-rollouts.js';
 import { toSeries } from '../report/series.js';
 import { readMetrics } from '../run/metrics-log.js';
 import type { GroupRecord } from '../run/rollout-log.js';
+import { sessionsFile } from '../run/sessions.js';
 
 /** Steps of which a page that fell behind gets the rollouts. */
 const mostSteps = 10;
@@ -14,7 +15,7 @@ const limits = { steps: 1, groups: 8, characters: 500_000 };
 
 /** A text that changes when a run directory has something new to show: steps are logged last of all. */
 export function stateOf(directory: string): string {
-  return ['metrics.jsonl', 'evaluation-before.json', 'evaluation-after.json']
+  return ['metrics.jsonl', 'evaluation-before.json', 'evaluation-after.json', sessionsFile]
     .map((name) => {
       const found = statSync(join(directory, name), { throwIfNoEntry: false });
       return found === undefined ? '' : `${found.size}@${found.mtimeMs}`;
@@ -29,6 +30,7 @@ export function updateAfter(directory: string, step: number, ended: boolean): Ru
   const fresh = files.filter((name) => stepOf(name) > step).slice(-mostSteps);
   const groups = fresh.flatMap((name) => sampleRollouts(rollouts, limits, [name]).groups as GroupRecord[]);
   return {
+    status: readStatus(directory),
     series: toSeries(readMetrics(join(directory, 'metrics.jsonl'))),
     evaluation: readEvaluation(directory),
     groups,

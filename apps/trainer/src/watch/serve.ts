@@ -13,6 +13,8 @@ export interface ServeOptions {
 
 export interface ServedRun {
   readonly url: string;
+  /** The port that was asked for and is taken; nothing when it was free. */
+  readonly taken?: number;
   /** Tells the pages what is new, if something is. */
   refresh(): void;
   /** Tells the pages that the run has ended, and stops serving. */
@@ -80,8 +82,10 @@ export async function serveRun(directory: string, { port, going }: ServeOptions)
     state = now;
     for (const [page, seen] of pages) send(page, seen, false);
   };
+  const { port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${bound}/`,
+    ...(port === 0 || bound === port ? {} : { taken: port }),
     refresh,
     end: async () => {
       for (const [page, seen] of [...pages]) {

@@ -5,7 +5,7 @@ import type { ThreadInput } from './watch-run.js';
 // Serves a run from a thread of its own: pages are answered while training keeps the main one busy.
 const { directory, port } = workerData as ThreadInput;
 const served = await serveRun(directory, { port, going: () => true });
-parentPort!.postMessage(served.url);
+parentPort!.postMessage({ url: served.url, taken: served.taken });
 const timer = setInterval(() => {
   try {
     served.refresh();

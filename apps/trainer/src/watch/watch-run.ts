@@ -30,8 +30,8 @@ export async function watchRun(
   const input: ThreadInput = { directory, port: port === true ? defaultPort : port };
   const thread = new Worker(watchThreadFile, { workerData: input, stdin: false });
   try {
-    const [url] = await once(thread, 'message');
-    console.error(`watch      ${url}`);
+    const [{ url, taken }] = await once(thread, 'message');
+    console.error(`watch      ${url}${taken === undefined ? '' : ` (port ${taken} is taken)`}`);
   } catch (error) {
     console.error(`cppo: the run's page cannot be served (${(error as Error).message}); the run goes on.`);
     return undefined;

@@ -78,7 +78,8 @@ export function niceTicks(low: number, high: number, count = 5): number[] {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * (([1, 2, 5].find((factor) => factor * power >= rough) ?? 10) as number);
   const first = Math.floor(low / step);
-  const last = Math.ceil(high / step);
+  // An axis has an extent even where all values are the same round number.
+  const last = Math.max(first + 1, Math.ceil(high / step));
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 

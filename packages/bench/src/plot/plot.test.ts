@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { curvePanels } from './curve-panels.js';
-import { widthOf } from './parts.js';
+import { niceTicks, widthOf } from './parts.js';
 import { plot } from './plot.js';
 import { rowPlot } from './row-plot.js';
 
@@ -118,4 +118,16 @@ it('names the axes and draws what is compared with', () => {
   // The reference is above every point, and the axis reaches it.
   expect(pictures['values on the x axis']).toContain('>60<');
   expect(pictures.rows).toContain('>0<');
+});
+
+it.each([
+  [0, 0],
+  [1, 1],
+  [0.3, 0.3],
+  [-2, -2],
+])('gives an axis of %d alone an extent', (low, high) => {
+  const ticks = niceTicks(low, high);
+  expect(ticks.at(-1)! - ticks[0]!).toBeGreaterThan(0);
+  expect(ticks[0]).toBeLessThanOrEqual(low);
+  expect(ticks.at(-1)).toBeGreaterThanOrEqual(high);
 });

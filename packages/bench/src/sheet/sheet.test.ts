@@ -15,6 +15,13 @@ describe('sheet', () => {
     expect(pictures).toEqual([0, 2, 4, 1, 3, 5].map((i) => new Uint8Array(drawn[i] as Uint8Array)));
     const marks = [...html.matchAll(/<mark>([^<]*)<\/mark>/g)].map(([, text]) => text);
     expect(marks.slice(1)).toHaveLength(samples.reduce((sum, { perception }) => sum + perception.length, 0));
-    expect(html).not.toMatch(/(?:src|href)="(?!data:)/);
+    expect(html).not.toMatch(/(?:src|href)="(?!data:|#)/);
+  });
+
+  it('has contents when it is long, every link of which leads somewhere', async () => {
+    const html = await sheet(drawSamples({ tasks: ['digits', 'clocks', 'bars'], seed: 2, count: 3 }));
+    const links = [...html.matchAll(/href="#([^"]+)"/g)].map(([, to]) => to);
+    expect(links).toHaveLength(3);
+    for (const to of links) expect(html).toContain(`id="${to}"`);
   });
 });

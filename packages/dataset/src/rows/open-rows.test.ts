@@ -25,6 +25,18 @@ function write(path: string, content: string | Buffer): string {
 }
 
 describe('openRows', () => {
+  it.each([
+    ['one', ['data-00000-of-00001.arrow', 'dataset_info.json', 'state.json'], '.to_parquet'],
+    ['splits', ['dataset_dict.json', 'train/data-00000-of-00001.arrow'], '[split].to_parquet'],
+  ])('says what a folder of save_to_disk is, and how it becomes parquet: %s', async (name, files, remedy) => {
+    for (const file of files) write(`saved-${name}/${file}`, '{}');
+    const path = join(folder, `saved-${name}`);
+    await expect(openRows(path)).rejects.toThrow(
+      `found folder ${path}, written by save_to_disk of Python's datasets (Arrow files); expected parquet`,
+    );
+    await expect(openRows(path)).rejects.toThrow(remedy);
+  });
+
   it('reads a folder of pictures with metadata.csv', async () => {
     write('photos/a/dot.png', png);
     write(

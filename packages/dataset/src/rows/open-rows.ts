@@ -76,6 +76,11 @@ async function isParquet(path: string): Promise<boolean> {
 /** A folder of pictures described by metadata.jsonl or metadata.csv, or a folder of data files. */
 async function openFolder(path: string): Promise<RowSource> {
   const names = (await readdir(path)).sort();
+  if (names.includes('dataset_dict.json') || names.some((name) => name.endsWith('.arrow'))) {
+    throw new TypeError(
+      `openDataset: found folder ${path}, written by save_to_disk of Python's datasets (Arrow files); expected parquet, which load_from_disk(${JSON.stringify(path)})${names.includes('dataset_dict.json') ? '[split]' : ''}.to_parquet("data.parquet") writes`,
+    );
+  }
   const metadata = metadataNames.find((name) => names.includes(name));
   if (metadata) return openFile(join(path, metadata));
   for (const ending of endings) {

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { buildCommand } from '../native/build-command.js';
 import { type Engine, type EngineOptions, EngineUnavailableError } from './engine.js';
 import { processorFeatures } from './processor-features.js';
 import { turnProductsOfFewRows } from './tensorflow-few-rows.js';
@@ -78,7 +79,7 @@ async function load(name: TensorFlowName, { threads, bfloat16 }: EngineOptions):
     throw new EngineUnavailableError(
       name,
       missing ? `${packages[name]} is not installed` : firstLine!.trim().replace(/\.$/, ''),
-      `npm run engine:native${name === 'tensorflow-gpu' ? ', with a Python environment that has tensorflow[and-cuda]' : ''}`,
+      `${buildCommand()}${name === 'tensorflow-gpu' ? ', with a Python environment that has tensorflow[and-cuda]' : ''}`,
     );
   } finally {
     console.warn = warn;

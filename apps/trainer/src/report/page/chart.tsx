@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
+import { type Axis, axisOf } from './axis.js';
 import { formatNumber } from './format.js';
-import { smooth, ticks } from './smoothing.js';
+import { smooth } from './smoothing.js';
 
 export interface Curve {
   readonly title: string;
@@ -20,7 +21,7 @@ interface ChartProps extends Curve {
 
 const width = 320;
 const height = 148;
-const area = { left: 44, right: 8, top: 8, bottom: 20 };
+const area = { left: 50, right: 14, top: 16, bottom: 20 };
 
 /** The values as they are, faint, and smoothed. Pointer and arrow keys read them. */
 export function Chart(props: ChartProps) {
@@ -56,17 +57,22 @@ export function Chart(props: ChartProps) {
         onPointerLeave={() => onCursor(undefined)}
       >
         <svg viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
-          {drawn.yTicks.map((tick) => (
-            <g key={tick}>
-              <line x1={area.left} x2={width - area.right} y1={toY(tick)} y2={toY(tick)} class="grid" />
-              <text x={area.left - 6} y={toY(tick) + 3.5} class="tick" text-anchor="end">
-                {formatNumber(tick)}
+          {drawn.yAxis.factor !== undefined && (
+            <text x={2} y={10} class="tick">
+              {drawn.yAxis.factor}
+            </text>
+          )}
+          {drawn.yAxis.ticks.map(({ at, label }) => (
+            <g key={at}>
+              <line x1={area.left} x2={width - area.right} y1={toY(at)} y2={toY(at)} class="grid" />
+              <text x={area.left - 6} y={toY(at) + 3.5} class="tick" text-anchor="end">
+                {label}
               </text>
             </g>
           ))}
-          {drawn.xTicks.map((tick) => (
-            <text key={tick} x={toX(tick)} y={height - 5} class="tick" text-anchor="middle">
-              {formatNumber(tick)}
+          {drawn.xAxis.ticks.map(({ at, label }) => (
+            <text key={at} x={toX(at)} y={height - 5} class="tick" text-anchor="middle">
+              {label}
             </text>
           ))}
           {smoothing > 0 && <path d={drawn.rawPath} class="raw" />}
@@ -90,7 +96,9 @@ export function Chart(props: ChartProps) {
 function draw(steps: readonly number[], values: readonly (number | null)[], smoothing: number) {
   const smoothed = smooth(values, smoothing);
   const known = values.filter((value) => value !== null);
-  const [low, high] = padded(Math.min(...known), Math.max(...known));
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const [low, high] = padded(least, most);
+  const constant = least === most ? least : undefined;
   const first = steps[0]!;
   const lastStep = Math.max(steps.at(-1)!, first + 1);
   const toX = (step: number) =>
@@ -120,14 +128,21 @@ function draw(steps: readonly number[], values: readonly (number | null)[], smoo
     fromX,
     path: pathOf(smoothed),
     rawPath: pathOf(values),
-    yTicks: ticks(low, high, 4),
-    xTicks: ticks(first, lastStep, 5).filter((tick) => Number.isInteger(tick) && tick >= first),
+    yAxis: axisOf(low, high, 4, constant),
+    xAxis: wholeSteps(first, steps.at(-1)!),
   };
 }
 
 function padded(low: number, high: number): [number, number] {
   const room = high > low ? (high - low) * 0.05 : Math.abs(high) * 0.1 || 1;
   return [low - room, high + room];
+}
+
+/** Ticks at whole steps; of a single step, that one. */
+function wholeSteps(first: number, last: number): Axis {
+  if (first === last) return axisOf(first, last, 1, first);
+  const axis = axisOf(first, last, Math.min(5, last - first));
+  return { ...axis, ticks: axis.ticks.filter(({ at }) => Number.isInteger(at)) };
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;

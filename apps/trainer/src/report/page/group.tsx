@@ -25,10 +25,10 @@ export function Group({ group, shading, scale, shows }: GroupProps) {
         <p class="soft">The log keeps pictures of one group a step; not of this one.</p>
       )}
       <ol class="completions">
-        {group.completions.map((completion, i) =>
+        {distinct(group.completions).map(({ completion, i, times }) =>
           shows(completion) ? (
             <li key={`${i}`} value={i + 1}>
-              <Figures completion={completion} shading={shading} />
+              <Figures completion={completion} shading={shading} times={times} />
               {completion.tokens.length === 0 ? (
                 <p class="soft">no token</p>
               ) : (
@@ -48,12 +48,41 @@ export function Group({ group, shading, scale, shows }: GroupProps) {
   );
 }
 
-function Figures({ completion, shading }: { completion: CompletionRecord; shading: RolloutShading }) {
+interface Distinct {
+  readonly completion: CompletionRecord;
+  /** Index of the first of them. */
+  readonly i: number;
+  readonly times: number;
+}
+
+/** Completions that were sampled and judged alike, each once. */
+export function distinct(completions: readonly CompletionRecord[]): Distinct[] {
+  const found = new Map<string, Distinct>();
+  for (const [i, completion] of completions.entries()) {
+    const { text, tokens, reward, advantage, truncated } = completion;
+    const key = JSON.stringify([text, tokens, reward, advantage, truncated]);
+    const earlier = found.get(key);
+    found.set(
+      key,
+      earlier === undefined ? { completion, i, times: 1 } : { ...earlier, times: earlier.times + 1 },
+    );
+  }
+  return [...found.values()];
+}
+
+interface FiguresProps {
+  readonly completion: CompletionRecord;
+  readonly shading: RolloutShading;
+  readonly times: number;
+}
+
+function Figures({ completion, shading, times }: FiguresProps) {
   const right = isRight(completion);
   const unscored = completion.perception === undefined && (shading === 'shift' || shading === 'loss');
   return (
     <p class="figures">
       <span class={`verdict ${right ? 'right' : 'wrong'}`}>{right ? '✓ right' : '✗ wrong'}</span>
+      {times > 1 && <span class="times">× {times}</span>}
       <span>reward {formatNumber(completion.reward)}</span>
       <span>advantage {signed(completion.advantage)}</span>
       <span>{completion.tokens.length} tokens</span>

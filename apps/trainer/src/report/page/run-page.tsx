@@ -1,8 +1,10 @@
 import { arithmeticInWords } from '../../config/arithmetic.js';
+import { duration } from '../../duration.js';
+import type { RunStatus } from '../../run/sessions.js';
 import type { RunPageData } from '../page-data.js';
 import { Accuracy } from './accuracy.js';
 import { Curves } from './curves.js';
-import { formatNumber, formatSeconds, percent, signed } from './format.js';
+import { formatMoment, formatNumber, formatSeconds, percent, signed } from './format.js';
 import { type Connection, useRun } from './live.js';
 import { Phases } from './phases.js';
 import { Rollouts } from './rollouts.js';
@@ -10,7 +12,7 @@ import { Rollouts } from './rollouts.js';
 /** A run: what it is, what it gained, how it went, where the time went, what it said. */
 export function RunPage({ initial }: { initial: RunPageData }) {
   const { data, connection } = useRun(initial);
-  const { title, config, series, evaluation, groups, rolledOut } = data;
+  const { title, status, config, series, evaluation, groups, rolledOut } = data;
   return (
     <>
       <header>
@@ -24,8 +26,10 @@ export function RunPage({ initial }: { initial: RunPageData }) {
           {config.rollout.prompts} prompts × {config.rollout.completions} completions a step · seed{' '}
           {config.seed} · {numbersOf(config)}
         </p>
+        <Circumstances status={status} />
       </header>
       <main>
+        <Ending status={status} done={series.steps.at(-1) ?? 0} steps={config.steps} />
         <Headline data={data} />
         <Accuracy rows={evaluation} />
         {series.steps.length > 0 ? (
@@ -49,6 +53,38 @@ export function RunPage({ initial }: { initial: RunPageData }) {
   );
 }
 
+/** When, how long, on what and by which code. */
+function Circumstances({ status }: { status: RunStatus }) {
+  const { started, seconds, engine, version, commit, state } = status;
+  if (started === undefined) return null;
+  const spent =
+    seconds === undefined ? [] : [`${state === 'running' ? 'so far' : 'took'} ${duration(seconds)}`];
+  const code = `cppo ${version ?? ''}${commit === undefined ? '' : `, commit ${commit}`}`;
+  return (
+    <p class="soft">{[formatMoment(started), ...spent, ...(engine ? [engine] : []), code].join(' · ')}</p>
+  );
+}
+
+/** That a run is not what it was to become, and how it goes on. */
+function Ending({ status, done, steps }: { status: RunStatus; done: number; steps: number }) {
+  const { state, reason, resume } = status;
+  if (state === 'finished' || state === 'running') return null;
+  return (
+    <div class="ending" role="note">
+      <p>
+        <b>{state === 'failed' ? 'Failed' : 'Stopped'}</b> after step {formatNumber(done)} of{' '}
+        {formatNumber(steps)}
+        {reason === undefined ? '.' : `: ${reason.replace(/\.$/, '')}.`}
+      </p>
+      {resume !== undefined && (
+        <p>
+          Go on with <code>{resume}</code>
+        </p>
+      )}
+    </div>
+  );
+}
+
 const told: Readonly<Record<Exclude<Connection, 'none'>, string>> = {
   live: '● live',
   lost: '○ connection lost, trying again',
@@ -64,9 +100,10 @@ function Status({ connection }: { connection: Connection }) {
   );
 }
 
-function Headline({ data: { config, series, evaluation } }: { data: RunPageData }) {
+function Headline({ data: { config, series, evaluation, status } }: { data: RunPageData }) {
   const [main] = evaluation;
-  const last = (name: string) => recent(series.columns[name] ?? []);
+  const last = (name: string) => recent(series.columns[name] ?? [], series.stride);
+  const done = series.steps.at(-1) ?? 0;
   const reward = last('reward/mean');
   const seconds = last('seconds/step');
   const tokens = last('tokens/second');
@@ -83,19 +120,22 @@ function Headline({ data: { config, series, evaluation } }: { data: RunPageData 
           }
         />
       )}
-      <Tile
-        name="Steps"
-        value={formatNumber(series.steps.at(-1) ?? 0)}
-        note={`of ${formatNumber(config.steps)}`}
-      />
+      <Tile name="Steps" value={formatNumber(done)} note={`of ${formatNumber(config.steps)}`} />
       {reward !== undefined && (
-        <Tile name="Reward" value={reward.toFixed(2)} note="mean of the last ten steps" />
+        <Tile name="Reward" value={signless(reward.mean.toFixed(2))} note={ofLast(reward.steps)} />
       )}
       {seconds !== undefined && (
         <Tile
           name="Time a step"
-          value={formatSeconds(Number(seconds.toPrecision(2)))}
-          note={tokens === undefined ? '' : `${formatNumber(Math.round(tokens))} tokens a second`}
+          value={formatSeconds(Number(seconds.mean.toPrecision(2)))}
+          note={tokens === undefined ? '' : `${formatNumber(Math.round(tokens.mean))} tokens a second`}
+        />
+      )}
+      {status.state === 'running' && seconds !== undefined && (
+        <Tile
+          name="Time left"
+          value={duration(seconds.mean * Math.max(0, config.steps - done))}
+          note={`at ${formatSeconds(Number(seconds.mean.toPrecision(2)))} a step, evaluation not counted`}
         />
       )}
     </dl>
@@ -113,9 +153,13 @@ function Tile({ name, value, note }: { name: string; value: string; note: string
   );
 }
 
-function recent(values: readonly (number | null)[]): number | undefined {
-  const known = values.filter((value) => value !== null).slice(-10);
-  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0) / known.length;
+/** Points that a mean of the last steps is of, at most. */
+const lastPoints = 10;
+
+interface Recent {
+  readonly mean: number;
+  /** That it is the mean of. */
+  readonly steps: number;
 }
 
 function numbersOf({ weights, activations, rollout: { cache } }: RunPageData['config']): string {
@@ -125,3 +169,15 @@ function numbersOf({ weights, activations, rollout: { cache } }: RunPageData['co
     ...(cache === undefined ? {} : { cache }),
   });
 }
+/** @param stride steps that a point is the mean of. */
+function recent(values: readonly (number | null)[], stride: number): Recent | undefined {
+  const known = values.filter((value) => value !== null).slice(-lastPoints);
+  if (known.length === 0) return undefined;
+  return { mean: known.reduce((sum, value) => sum + value, 0) / known.length, steps: known.length * stride };
+}
+
+const ofLast = (steps: number) =>
+  steps === 1 ? 'of one step' : `mean of the last ${formatNumber(steps)} steps`;
+
+/** No zero below zero, and a true minus sign. */
+const signless = (text: string) => (Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−'));

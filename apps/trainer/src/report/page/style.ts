@@ -24,7 +24,8 @@ section>.bar{margin-bottom:.8rem}
 .status{margin:0;padding:.15rem .7rem;border-radius:99px;border:1px solid var(--rule);font-size:.85rem}
 .status.live{color:var(--good)}.status.lost{color:var(--bad)}
 
-.headline{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));gap:.8rem;margin:1.4rem 0 0}
+.ending{margin:1.4rem 0 0;padding:.7rem 1rem;border:1px solid var(--rule);border-left:4px solid var(--bad);border-radius:10px;background:var(--panel);overflow-wrap:anywhere}
+.headline{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,10.5rem),1fr));gap:.8rem;margin:1.4rem 0 0}
 .tile{background:var(--panel);border:1px solid var(--rule);border-radius:10px;padding:.8rem 1rem;box-shadow:var(--shadow)}
 .tile dt{font-size:.85rem}.tile dd{margin:.1rem 0 0}.tile b{font-size:1.7rem;line-height:1.2;letter-spacing:-.02em;display:block}.tile .soft{font-size:.85rem}
 
@@ -93,7 +94,7 @@ select{font:inherit;color:inherit;background:var(--panel);border:1px solid var(-
 .completions{list-style:none;margin:.4rem 0 0;padding:0}
 .completions>li{padding:.7rem 0;border-top:1px solid var(--rule)}
 .figures{display:flex;flex-wrap:wrap;gap:.1rem .9rem;font-size:.82rem;color:var(--soft);margin:0 0 .2rem}
-.verdict{font-weight:650}.right{color:var(--good)}.wrong{color:var(--bad)}
+.verdict,.times{font-weight:650}.times{color:var(--ink)}.right{color:var(--good)}.wrong{color:var(--bad)}
 .tokens{font-size:.95rem;line-height:1.85;white-space:pre-wrap;overflow-wrap:anywhere}
 .answer .tokens{font-size:1.1rem;background:var(--panel);border:1px solid var(--rule);border-radius:10px;padding:.9rem 1.1rem}
 .token{--up:0;--down:0;border-radius:3px;padding:.14em 0;cursor:default;background:repeating-linear-gradient(135deg,rgb(var(--down-rgb)/calc(var(--down)*.75)) 0 2px,transparent 2px 5px),linear-gradient(rgb(var(--up-rgb)/calc(var(--up)*var(--depth))),rgb(var(--up-rgb)/calc(var(--up)*var(--depth))))}
@@ -106,7 +107,7 @@ select{font:inherit;color:inherit;background:var(--panel);border:1px solid var(-
 .tooltip dl{margin:.3rem 0 0;display:grid;gap:0 1rem;grid-template-columns:auto auto}
 .tooltip div{display:contents}.tooltip dt{color:inherit;opacity:.8}.tooltip dd{margin:0;text-align:right}
 
-@media(max-width:52rem){.browser{grid-template-columns:minmax(0,1fr)}.groups{max-height:13rem;position:static}}
+@media(max-width:52rem){.browser{grid-template-columns:minmax(0,1fr)}.groups{max-height:13rem;position:relative;top:0}}
 @media(max-width:36rem){
 #page{padding:1.4rem 1rem 4rem}h1{font-size:1.4rem}
 .headline{grid-template-columns:1fr 1fr}.tile b{font-size:1.35rem}
