@@ -136,7 +136,13 @@ export function useFootprint({ engine, packed }: Room, model: ModelFacts, use: M
  * @param key  that named it.
  * @throws UserError with what is needed, what there is, and what would fit.
  */
-export function refuseUse(name: string, room: Room, model: ModelFacts, workload: ModelUse): Footprint {
+export function refuseUse(
+  name: string,
+  room: Room,
+  model: ModelFacts,
+  workload: ModelUse,
+  key = '--model',
+): Footprint {
   const of = (weights: WeightFormat): Footprint =>
     useFootprint(room, model, { ...workload, arithmetic: { ...workload.arithmetic, weights } });
   const needed = useFootprint(room, model, workload);
