@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { QwenEncoder } from '@cppo/policy-qwen';
+import { hubAccess } from '../hub-access.js';
 import { loadQwen } from '../load-qwen.js';
+import { refuseUse, roomOf } from '../memory/fit.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { newestCheckpoint } from '../run/checkpoint.js';
 import { startEngineFor } from '../train/session.js';
 import { UserError } from '../user-error.js';
@@ -22,8 +26,13 @@ export async function exportModel(options: {
     console.error(`cppo: the checkpoint ${path} is damaged (${reason}); taking the one before.`);
   });
   if (checkpoint === undefined) throw new UserError(`--run: ${options.run} has no whole checkpoint.`);
-  await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
-  const policy = await loadQwen(join(checkpoint.directory, 'model'), { trainable: false });
+  const engine = await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
+  const model = join(checkpoint.directory, 'model');
+  const encoder = await QwenEncoder.open(model, hubAccess());
+  const facts = { config: encoder.config, stored: (name: string) => encoder.stored.get(name) ?? 'float32' };
+  const use = { arithmetic: { activations: 'float32', cache: 'float32' }, prompt: largestOf([]) } as const;
+  refuseUse(`the model of ${options.run}`, roomOf(engine), facts, use, '--run');
+  const policy = await loadQwen(model, { trainable: false, encoder });
   await policy.save(options.out, { dtype: options.dtype });
   console.log(`${options.out}: the weights after step ${checkpoint.state.step}, ${options.dtype}`);
 }

@@ -133,9 +133,16 @@ export function useFootprint({ engine, packed }: Room, model: ModelFacts, use: M
  * Refuses a use of a model for which there is no memory, before a weight is read; warns where other programs hold too much of it.
  *
  * @param name of the model, for messages.
+ * @param key  that named it.
  * @throws UserError with what is needed, what there is, and what would fit.
  */
-export function refuseUse(name: string, room: Room, model: ModelFacts, workload: ModelUse): Footprint {
+export function refuseUse(
+  name: string,
+  room: Room,
+  model: ModelFacts,
+  workload: ModelUse,
+  key = '--model',
+): Footprint {
   const of = (weights: WeightFormat): Footprint =>
     useFootprint(room, model, { ...workload, arithmetic: { ...workload.arithmetic, weights } });
   const needed = useFootprint(room, model, workload);
@@ -145,7 +152,7 @@ export function refuseUse(name: string, room: Room, model: ModelFacts, workload:
   }
   const formats = narrower(needed.weights, room).filter((format) => fits(of(format), room));
   throw new UserError(
-    `--model: ${name} takes about ${gigabytes(needed.total)} with ${needed.weights} weights (${parts(needed)}), but ${there(room)}${
+    `${key}: ${name} takes about ${gigabytes(needed.total)} with ${needed.weights} weights (${parts(needed)}), but ${there(room)}${
       formats.length > 0
         ? `; what would fit: ${formats.map((format) => `--weights ${format}`).join(', or ')}`
         : elsewhere(room)
