@@ -28,4 +28,5 @@ export type {
 export type { EncodedImage, EncodedPrompt } from './prompt.js';
 export type { ScoreRequest } from './score/plan.js';
 export type { ScoreOptions, TokenScores } from './score/score.js';
+export { logitsAtOnce } from './score/token-log-probs.js';
 export { type Message, type MessagePart, QwenTokenizer } from './text/index.js';

@@ -1,5 +1,11 @@
 import type { EngineName } from '@cppo/engine';
-import { parameterShapes, type QwenConfig, type WeightFormat, weightBytes } from '@cppo/policy-qwen';
+import {
+  logitsAtOnce,
+  parameterShapes,
+  type QwenConfig,
+  type WeightFormat,
+  weightBytes,
+} from '@cppo/policy-qwen';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { type ModelFacts, parameterPlans } from './model-facts.js';
@@ -52,10 +58,8 @@ export interface Footprint {
 }
 
 const NUMBER = 4;
-/** Numbers of logits that are held at once while scoring (`tokenLogProbs`). */
-const LOGITS_AT_ONCE = 2 ** 25;
-/** Buffers of that size without a gradient, and with one. */
-const LOGIT_BUFFERS = { plain: 3, gradient: 4 };
+/** Buffers of `logitsAtOnce` numbers while scoring without a gradient, and with one. */
+const LOGIT_BUFFERS = { plain: 3, gradient: 7 };
 /** A layer's activations are alive together with the gradients of them. */
 const WITH_GRADIENTS = 2;
 
@@ -163,7 +167,7 @@ function scoringNumbers(
   const groupRows = (sampled: number) => prompts * (prompt.tokens + sampled * tokens);
   const rows = groupRows(completions) + views * groupRows(Math.max(1, completions - 1));
   const patches = prompts * (1 + views) * prompt.patches;
-  const scored = Math.min(LOGITS_AT_ONCE, prompts * completions * tokens * text.vocabularySize);
+  const scored = Math.min(logitsAtOnce, prompts * completions * tokens * text.vocabularySize);
   const adapted = typeof of.trained === 'object';
   const layer = rows * layerNumbers(config, adapted);
   const states = rows * text.hiddenSize;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { DenseWeight } from './dense-weight.js';
+import { differentiable, isTrained } from './differentiable.js';
 import type { Weight } from './weight.js';
 
 /** A linear layer, y = x·Wᵀ + b. */
@@ -23,14 +23,35 @@ export interface LowRankAdapter {
 }
 
 /**
+ * With an adapter, weight and bias are frozen. Of what it computes only the result stays for the backward pass, which
+ * computes the rest again: sums of two products would be three more matrices for every layer.
+ *
  * @param x [N, in]
  * @returns [N, out]
  */
 export function linear(x: tf.Tensor2D, { weight, bias, adapter }: LinearWeights): tf.Tensor2D {
-  const y = weight.product(x, bias);
-  if (!adapter) return y;
-  const down = new DenseWeight(adapter.down).product(dropOut(x, adapter));
-  return tf.add(y, tf.mul(new DenseWeight(adapter.up).product(down), adapter.scale));
+  if (!adapter) return weight.product(x, bias);
+  const { down, up, scale } = adapter;
+  const trained = [down, up].filter(isTrained);
+  return differentiable<tf.Tensor2D>(
+    [x, ...trained],
+    [x],
+    () => {
+      const low = tf.matMul(dropOut(x, adapter), down, false, true);
+      return tf.add(weight.product(x, bias), tf.mul(tf.matMul(low, up, false, true), scale));
+    },
+    (dy, [x]) => {
+      const seen = dropOut(x as tf.Tensor2D, adapter);
+      const scaled = tf.mul(dy, scale);
+      const low = tf.matMul(scaled, up);
+      const dx = tf.add(weight.inputGradient(dy), dropOut(tf.matMul(low, down), adapter));
+      const gradientOf = (factor: tf.Tensor2D) =>
+        factor === down
+          ? tf.matMul(low, seen, true, false)
+          : tf.matMul(scaled, tf.matMul(seen, down, false, true), true, false);
+      return [dx, ...trained.map(gradientOf)];
+    },
+  );
 }
 
 function dropOut(x: tf.Tensor2D, { dropout }: LowRankAdapter): tf.Tensor2D {

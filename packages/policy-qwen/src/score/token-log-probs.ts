@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { differentiable } from '../model/differentiable.js';
 import type { Weight } from '../model/weight.js';
 
-/** Logits held at once; a few buffers of this many numbers are alive together. */
-const LOGITS_AT_ONCE = 2 ** 25;
+/** Logits held at once: seven buffers of as many numbers are alive together in the backward pass. */
+export const logitsAtOnce = 2 ** 23;
 
 /**
  * Log-probability of each target token and entropy of the distribution it came from, from hidden states:
@@ -17,7 +17,7 @@ const LOGITS_AT_ONCE = 2 ** 25;
  * @param head [V, D]
  * @param targets int32 [M]
  * @param temperature τ > 0.
- * @param chunk tokens per chunk; by default as many as keep the logits within 2²⁵ numbers.
+ * @param chunk tokens per chunk; by default as many as keep the logits within 2²³ numbers.
  * @returns [2, M] log-probabilities and entropies, nats.
  */
 export function tokenLogProbs(
@@ -25,7 +25,7 @@ export function tokenLogProbs(
   head: Weight,
   targets: tf.Tensor1D,
   temperature: number,
-  chunk = Math.max(1, Math.floor(LOGITS_AT_ONCE / head.shape[0])),
+  chunk = Math.max(1, Math.floor(logitsAtOnce / head.shape[0])),
 ): tf.Tensor2D {
   const { trained } = head;
   return differentiable<tf.Tensor2D>(
