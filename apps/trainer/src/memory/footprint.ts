@@ -76,7 +76,7 @@ const processBytes: Readonly<Record<EngineName, number>> = {
  * What a process needs at its widest. Weights, gradients and moments are exact; activations are counted as if every group had something
  * to teach, all completions had their full length, and all but one in a group carried the perception loss: many steps take less.
  *
- *   a decoder layer makes 12·D + 5·KV + 3·F numbers of a token, adapters three more of every output; a vision block 16·D + 5·F of a patch
+ *   a decoder layer makes 12·D + 5·KV + 3·F numbers of a token; a vision block 16·D + 5·F of a patch
  */
 export function footprint(model: ModelFacts, workload: Workload): Footprint {
   const { config } = model;
@@ -149,8 +149,7 @@ function samplingNumbers(
   const keysAndValues = 2 * text.layers * text.keyValueHeads * text.headDimension;
   const cached =
     prompts * (prompt.tokens + completions * tokens) * keysAndValues * (cache === 'bfloat16' ? 0.5 : 1);
-  const prefill =
-    prompts * (prompt.tokens * layerNumbers(config, false) + prompt.patches * blockNumbers(config));
+  const prefill = prompts * (prompt.tokens * layerNumbers(config) + prompt.patches * blockNumbers(config));
   // Logits, probabilities and what is sorted of them.
   const logits = 3 * prompts * completions * text.vocabularySize;
   return cached + Math.max(prefill, logits);
@@ -168,8 +167,7 @@ function scoringNumbers(
   const rows = groupRows(completions) + views * groupRows(Math.max(1, completions - 1));
   const patches = prompts * (1 + views) * prompt.patches;
   const scored = Math.min(logitsAtOnce, prompts * completions * tokens * text.vocabularySize);
-  const adapted = typeof of.trained === 'object';
-  const layer = rows * layerNumbers(config, adapted);
+  const layer = rows * layerNumbers(config);
   const states = rows * text.hiddenSize;
   const block = patches * blockNumbers(config);
   if (!of.gradient) {
@@ -196,12 +194,10 @@ function adapterNumbers(config: QwenConfig, rank: number): number {
   return numbers;
 }
 
-/** Numbers that a decoder layer makes of one token; adapters make three more of every output of a linear layer. */
-function layerNumbers({ text }: QwenConfig, adapted: boolean): number {
-  const { hiddenSize, intermediateSize } = text;
-  const keys = text.keyValueHeads * text.headDimension;
-  const plain = 12 * hiddenSize + 5 * keys + 3 * intermediateSize;
-  return adapted ? plain + 3 * (3 * hiddenSize + 2 * keys + 2 * intermediateSize) : plain;
+/** Numbers that a decoder layer makes of one token, with adapters or without. */
+function layerNumbers({ text }: QwenConfig): number {
+  const { hiddenSize, intermediateSize, keyValueHeads, headDimension } = text;
+  return 12 * hiddenSize + 5 * keyValueHeads * headDimension + 3 * intermediateSize;
 }
 
 /** Numbers that a vision block makes of one patch. */
