@@ -7,7 +7,7 @@ export {
   type QwenVisionConfig,
 } from './config.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
-export { prepareImage, type RgbImage, smartResize } from './image/index.js';
+export { type PixelBounds, prepareImage, type RgbImage, smartResize } from './image/index.js';
 export type { Checkpointing } from './model/checkpointing.js';
 export type { RandomInit } from './model/variables.js';
 export { parameterShapes, publishedName } from './parameters.js';

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LoraAdapters } from './adapt/lora.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
+import { notesFile } from './files/companion-files.js';
 import { isDirectory } from './files/disk.js';
 import { writeAdapterDirectory, writeModelDirectory } from './files/index.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
-import { prepareImage } from './image/index.js';
+import { type PixelBounds, prepareImage, type RgbImage, resizeImage, withPixels } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
 import { FeatureCache, seeImages } from './model/features.js';
 import type { QwenModel } from './model/model.js';
@@ -111,6 +112,11 @@ export class QwenPolicy {
     return this.#withFiles('tokenizer').tokenizer;
   }
 
+  /** What the model was trained with, from its `cppo.json`; undefined when it has none. */
+  get notes(): JsonObject | undefined {
+    return this.#companions?.notes;
+  }
+
   /** The trained variables: adapters when there are any, otherwise all that are not frozen. */
   get variables(): readonly tf.Variable[] {
     const all = [...this.parameters.values(), ...(this.#adapters?.variables ?? [])];
@@ -134,12 +140,14 @@ export class QwenPolicy {
    *
    * @throws RangeError when images and image parts differ in number or an image cannot be resized.
    */
-  encode({ prompt, messages, images = [] }: PromptInput): EncodedPrompt {
+  encode(input: PromptInput): EncodedPrompt {
+    const { prompt, messages, images = [], continueFinalMessage = false, pixels } = input;
     if ((prompt === undefined) === (messages === undefined)) {
       throw new RangeError('QwenPolicy.encode: expected either prompt or messages.');
     }
     const { tokenizer, companions } = this.#withFiles('encode');
-    const prepared = images.map((image) => prepareImage(image, companions.preprocessorConfig));
+    const preprocessor = withPixels(companions.preprocessorConfig, pixels);
+    const prepared = images.map((image) => prepareImage(image, preprocessor));
     const grids = prepared.map(({ grid }) => grid);
     const turns = messages ?? [
       {
@@ -150,8 +158,18 @@ export class QwenPolicy {
         ],
       },
     ];
-    const ids = tokenizer.encodePrompt(turns, grids, this.config.vision.mergeSize);
+    const ids = tokenizer.encodePrompt(turns, grids, this.config.vision.mergeSize, { continueFinalMessage });
     return { ids, images: prepared, ...ropeIndex(ids, grids, this.config) };
+  }
+
+  /**
+   * An image in the size in which `encode` shows it to the model, to be changed there before it is encoded.
+   *
+   * @throws RangeError when it cannot be resized.
+   */
+  resize(image: RgbImage, pixels: PixelBounds = {}): RgbImage {
+    const { companions } = this.#withFiles('resize');
+    return resizeImage(image, withPixels(companions.preprocessorConfig, pixels));
   }
 
   /**
@@ -211,14 +229,14 @@ export class QwenPolicy {
    * @throws RangeError when the directory holds files already, unless `overwrite` and it is a model.
    */
   async save(directory: string, options: SaveOptions = {}): Promise<void> {
-    const { dtype = 'bfloat16', ...rest } = options;
+    const { dtype = 'bfloat16', notes = this.notes, ...rest } = options;
     const copied = this.#origin !== undefined && (await isDirectory(this.#origin));
     await writeModelDirectory(directory, {
       ...rest,
       config: this.config.source,
       dtype,
       ...(copied ? { copyFrom: this.#origin as string } : {}),
-      files: copied ? {} : this.#companionFiles(),
+      files: { ...(copied ? {} : this.#companionFiles()), ...(notes ? { [notesFile]: notes } : {}) },
       tensors: [...parameterShapes(this.config)].map(([name, shape]) => ({
         name,
         shape,
@@ -235,12 +253,13 @@ export class QwenPolicy {
    */
   async saveAdapters(
     directory: string,
-    options: { readonly baseModel: string; readonly overwrite?: boolean },
+    options: { readonly baseModel: string; readonly overwrite?: boolean; readonly notes?: JsonObject },
   ): Promise<void> {
     const adapters = this.#adapters;
     if (!adapters) throw new RangeError('QwenPolicy.saveAdapters: the policy has no adapters.');
     const { rank, alpha, dropout, rankStabilized } = adapters;
     await writeAdapterDirectory(directory, {
+      notes: this.notes,
       ...options,
       rank,
       alpha,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LoraAdapters, type StoredAdapter } from './adapt/lora.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
+import { notesFile } from './files/companion-files.js';
 import { listDirectory } from './files/disk.js';
 import {
   parseAdapterTensorName,
@@ -8,6 +9,7 @@ import {
   readModelDirectory,
   resolveModel,
 } from './files/index.js';
+import { type JsonObject, readJsonIfPresent } from './files/json-files.js';
 import { loadParameters } from './load.js';
 import { parameterShapes } from './parameters.js';
 import type { CompanionFiles, LoadOptions, PolicyOptions } from './policy-options.js';
@@ -58,7 +60,7 @@ export async function readPolicy(source: string, options: LoadOptions): Promise<
     return {
       config: tied === config.tied ? config : untied(config),
       parameters,
-      companions: files,
+      companions: { ...files, notes: await notesOf(adapterDirectory, files.notes) },
       origin: directory,
       adapters,
       options,
@@ -81,6 +83,12 @@ export function trainableBy({ trainable = true, trainVision = true }: PolicyOpti
 
 function untied(config: QwenConfig): QwenConfig {
   return { ...config, tied: false, source: { ...config.source, tie_word_embeddings: false } };
+}
+
+/** Those of the adapter, or else of its model. */
+async function notesOf(adapterDirectory: string | undefined, ofModel: JsonObject | undefined) {
+  if (adapterDirectory === undefined) return ofModel;
+  return (await readJsonIfPresent(adapterDirectory, notesFile)) ?? ofModel;
 }
 
 async function isAdapter(directory: string): Promise<boolean> {
