@@ -28,7 +28,17 @@ export interface SpecPart {
 }
 
 /** Keys that may stand after `?`. */
-const specOptions = ['layout', 'limit', 'id', 'question', 'answer', 'images', 'source', 'name'] as const;
+const specOptions = [
+  'layout',
+  'limit',
+  'id',
+  'question',
+  'system',
+  'answer',
+  'images',
+  'source',
+  'name',
+] as const;
 
 const owner = '[A-Za-z0-9][A-Za-z0-9_.-]*';
 const hubPattern = new RegExp(
