@@ -216,8 +216,9 @@ describe('whatever is wrong with a row is its own fault', () => {
       return set.fingerprint;
     };
     mkdirSync(join(folder, 'moved'), { recursive: true });
-    const own = await fingerprint('held.jsonl', [good, good]);
-    expect(await fingerprint('moved/held.jsonl', [good, good])).toBe(own);
-    expect(await fingerprint('held.jsonl', [good, { ...good, answer: '77' }])).not.toBe(own);
+    const held = { ...good, images: [png] };
+    const own = await fingerprint('held.jsonl', [held, held]);
+    expect(await fingerprint('moved/held.jsonl', [held, held])).toBe(own);
+    expect(await fingerprint('held.jsonl', [held, { ...held, answer: '77' }])).not.toBe(own);
   });
 });

@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Outcome, type Split } from '@cppo/bench';
 import type { RunDirectory } from '../run/directory.js';
+import { showingOf } from '../samples/showing.js';
 import { openHeldOutSource } from '../samples/source.js';
-import { templateOf } from '../samples/template.js';
 import { Progress } from '../train/progress.js';
 import { preparePrompt } from '../train/prompts.js';
 import type { Session } from '../train/session.js';
@@ -29,7 +29,7 @@ export async function evaluateSplit(
   check: () => Promise<void>,
 ): Promise<readonly Outcome[]> {
   const file = directory.file(`outcomes-${split}.jsonl`);
-  const template = templateOf(config);
+  const showing = showingOf(config);
   const source = await openHeldOutSource(spec);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(split, placed.length);
@@ -39,7 +39,7 @@ export async function evaluateSplit(
       samples: placed.map(({ sample }) => sample),
       encode: async (sample) => {
         await check();
-        return (await preparePrompt(policy, sample, 0, template)).encoded;
+        return (await preparePrompt(policy, sample, 0, showing)).encoded;
       },
       reward,
       samplesPerQuestion: config.evaluation.samples,

@@ -41,7 +41,7 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
   const samples = builtinSamples(options.data, heldOutSeed)(0, options.questions);
   const policy = await openModel(options.model);
   const prompts = await Promise.all(
-    samples.map((sample) => preparePrompt(policy, sample, 0, promptTemplates.question)),
+    samples.map((sample) => preparePrompt(policy, sample, 0, { template: promptTemplates.question })),
   );
   const sets: Record<string, KnownQuestion[]> = {
     reference: referenceCompletions(policy, prompts),
@@ -57,7 +57,7 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
       const views = questions.map(({ prompt }) =>
         encodePrompt(
           policy,
-          prompt.text,
+          prompt.turns,
           prompt.images.map(
             (image, i) => makeViews(image, preset, seededRandom(1, prompt.sample.id, 0, i)).removing[0]!,
           ),

@@ -2,12 +2,11 @@ import { accuracies, bootstrapDifference, bootstrapMean, type Estimate, evaluate
 import { createPreset, type Perturbation, type PerturbationSpec, seededRandom } from '@cppo/perturb';
 import { createReward } from '@cppo/reward';
 import { parse as parseYaml } from 'yaml';
-import { isBuiltIn } from '../samples/builtin.js';
 import { openHeldOutSource } from '../samples/source.js';
-import { templateNamed } from '../samples/template.js';
 import { Progress } from '../train/progress.js';
-import { encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
+import { answering, encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
+import { chooseAsking } from './choose-asking.js';
 import { type EngineChoice, openModel } from './open-model.js';
 
 interface ViewsOptions extends EngineChoice {
@@ -45,27 +44,26 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
   const views = (options.view.length > 0 ? options.view : usual).map(
     (text) => [text, perturbationOf(text)] as const,
   );
-  const maxTokens = options.maxTokens ?? (isBuiltIn(data) || model === 'tiny' ? 32 : 2048);
-  const template = templateNamed('auto', { data, model });
   const policy = await openModel(model, options);
-  const source = await openHeldOutSource(data, { policy, template, maxTokens }, '--data');
+  const { showing, maxTokens } = chooseAsking(policy, data, { ...options, template: 'auto' });
+  const source = await openHeldOutSource(data, { policy, showing, maxTokens }, '--data');
   try {
     const placed = await source.take(0, Math.min(options.questions, source.length));
     const prompts = new Map<string, Prompt>();
     for (const [place, { sample }] of placed.entries()) {
-      prompts.set(String(place), await preparePrompt(policy, sample, 0, template));
+      prompts.set(String(place), await preparePrompt(policy, sample, 0, showing));
     }
     const underView = async (view: string, perturb: Perturbation) => {
       const progress = new Progress(view, placed.length);
       try {
         const { outcomes } = await evaluate({
-          policy,
+          policy: answering(policy),
           // Questions of a file may share an id, so they are told apart by their place.
           samples: placed.map(({ sample }, place) => ({ ...sample, id: String(place) })),
           encode: ({ id }) => {
-            const { text, images, sample } = prompts.get(id)!;
+            const { turns, images, sample } = prompts.get(id)!;
             const seen = images.map((image, i) => perturb(image, seededRandom(seed, sample.id, i)));
-            return encodePrompt(policy, text, seen);
+            return encodePrompt(policy, turns, seen, showing);
           },
           reward: createReward(),
           ...{ samplesPerQuestion, maxTokens, seed },

@@ -3,9 +3,9 @@ import { averageAccuracy, benchmarks } from '@cppo/dataset';
 import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
 import { writeWholeFile } from '../run/whole-file.js';
-import { templateNamed } from '../samples/template.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { UserError } from '../user-error.js';
+import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval.js';
 import { openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
@@ -14,13 +14,14 @@ import { makeOutputDirectory } from './output-file.js';
  * `cppo eval --data benchmark:…`: a result file for each benchmark, and the paper's figure, the plain mean of their accuracies.
  * Answers are kept as they come: the same command goes on where it was stopped.
  */
-export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number): Promise<void> {
+export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   const chosen = options.data.flatMap(readBenchmarkSpec);
   refuseTwice(chosen);
   const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
-  const template = templateNamed(options.template, { data: options.data[0], model: options.model });
+  checkTemplate(options.template);
   makeOutputDirectory('--out', out);
   const policy = await openModel(options.model, options);
+  const { showing, maxTokens, settings: asked } = chooseAsking(policy, options.data[0], options);
   const { samples, temperature, seed, questions } = options;
   const interruption = new Interruption();
   const results: BenchmarkResult[] = [];
@@ -29,7 +30,7 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
       const { name } = each.benchmark;
       const result = await runBenchmark(each, {
         policy,
-        reading: { policy, template, maxTokens },
+        reading: { policy, showing, maxTokens, prefix: '--' },
         samples,
         temperature,
         maxTokens,
@@ -41,9 +42,8 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
           data: each.spec,
           samples,
           temperature,
-          maxTokens,
           seed,
-          template: template.text,
+          ...asked,
         },
         signal: interruption.signal,
       });

@@ -5,18 +5,18 @@ import { createReward } from '@cppo/reward';
 import { AnswersFile } from '../benchmarks/answers-file.js';
 import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { writeWholeFile } from '../run/whole-file.js';
-import { isBuiltIn } from '../samples/builtin.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
+import type { PictureSettings } from '../samples/showing.js';
 import { openHeldOutSource } from '../samples/source.js';
-import { templateNamed } from '../samples/template.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { Progress } from '../train/progress.js';
-import { preparePrompt } from '../train/prompts.js';
+import { answering, preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
+import { checkTemplate, chooseAsking } from './choose-asking.js';
 import { type EngineChoice, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
-export interface EvalOptions extends EngineChoice {
+export interface EvalOptions extends EngineChoice, PictureSettings {
   readonly model: string;
   readonly data: readonly string[];
   readonly samples: number;
@@ -32,11 +32,9 @@ export interface EvalOptions extends EngineChoice {
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
 export async function evaluateModel(options: EvalOptions): Promise<void> {
   const [data = ''] = options.data;
-  const short = isBuiltIn(data) || options.model === 'tiny';
-  const maxTokens = options.maxTokens ?? (short ? 32 : 2048);
   if (options.data.every(isBenchmarkSpec)) {
     const { evaluateBenchmarks } = await import('./eval-benchmarks.js');
-    return evaluateBenchmarks(options, maxTokens);
+    return evaluateBenchmarks(options);
   }
   if (options.data.length > 1) {
     throw new UserError(
@@ -47,7 +45,7 @@ export async function evaluateModel(options: EvalOptions): Promise<void> {
   makeOutputDirectory('--out', out);
   const interruption = new Interruption();
   try {
-    await evaluateSamples(data, options, maxTokens, out, interruption);
+    await evaluateSamples(data, options, out, interruption);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     console.error(
@@ -64,18 +62,15 @@ export async function evaluateModel(options: EvalOptions): Promise<void> {
 async function evaluateSamples(
   data: string,
   options: EvalOptions,
-  maxTokens: number,
   out: string | undefined,
   interruption: Interruption,
 ): Promise<void> {
   const { model, samples: samplesPerQuestion, temperature, seed } = options;
-  const template = templateNamed(options.template, { data, model });
-  const settings = {
-    ...{ model, data, samples: samplesPerQuestion, temperature, maxTokens, seed },
-    template: template.text,
-  };
+  checkTemplate(options.template);
   const policy = await openModel(model, options);
-  const source = await openHeldOutSource(data, { policy, template, maxTokens }, '--data');
+  const { showing, maxTokens, settings: asked } = chooseAsking(policy, data, options);
+  const settings = { ...{ model, data, samples: samplesPerQuestion, temperature, seed }, ...asked };
+  const source = await openHeldOutSource(data, { policy, showing, maxTokens, prefix: '--' }, '--data');
   const kept = out === undefined ? undefined : new AnswersFile(join(out, 'answers.jsonl'), settings);
   const count = options.questions ?? (Number.isFinite(source.length) ? source.length : 96);
   const placed = await source.take(0, Math.min(count, source.length));
@@ -84,11 +79,11 @@ async function evaluateSamples(
   const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
   try {
     const { report } = await evaluate({
-      policy,
+      policy: answering(policy),
       samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
       encode: async ({ id }) => {
         await interruption.check();
-        return (await preparePrompt(policy, sampleAt(id), 0, template)).encoded;
+        return (await preparePrompt(policy, sampleAt(id), 0, showing)).encoded;
       },
       reward: createReward(),
       samplesPerQuestion,

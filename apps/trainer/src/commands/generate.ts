@@ -1,6 +1,7 @@
-import { type EngineChoice, encodeFor, openModel, readImages } from './open-model.js';
+import type { PictureSettings } from '../samples/showing.js';
+import { type EngineChoice, encodeFor, openWithImages } from './open-model.js';
 
-interface GenerateOptions extends EngineChoice {
+interface GenerateOptions extends EngineChoice, PictureSettings {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -14,11 +15,10 @@ interface GenerateOptions extends EngineChoice {
 
 /** `cppo generate`: one answer, written as it is sampled. */
 export async function generate(options: GenerateOptions): Promise<void> {
-  const images = await readImages(options.image);
-  const policy = await openModel(options.model, options);
+  const { policy, images, showing } = await openWithImages(options);
   const streamed: number[] = [];
   let shown = '';
-  const [sampled] = await policy.generate([encodeFor(policy, options.prompt, images)], {
+  const [sampled] = await policy.generate([encodeFor(policy, options.prompt, images, showing)], {
     completions: 1,
     maxTokens: options.maxTokens,
     temperature: options.temperature,

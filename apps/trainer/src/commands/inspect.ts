@@ -4,14 +4,16 @@ import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import type { InspectedToken } from '../report/page-data.js';
 import { pageHtml } from '../report/page-html.js';
 import { writeWholeFile } from '../run/whole-file.js';
+import type { PictureSettings } from '../samples/showing.js';
 import { coloursOf } from '../terminal/colours.js';
 import { inspectionText } from '../terminal/inspection-text.js';
 import { asDataUrl } from '../train/prompts.js';
+import { shownPicture } from '../train/shown-picture.js';
 import { UserError } from '../user-error.js';
-import { type EngineChoice, encodeFor, openModel, readImages, tokensOf } from './open-model.js';
+import { type EngineChoice, encodeFor, openWithImages, tokensOf } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 
-interface InspectOptions extends EngineChoice {
+interface InspectOptions extends EngineChoice, PictureSettings {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -32,15 +34,15 @@ interface InspectOptions extends EngineChoice {
 export async function inspect(options: InspectOptions): Promise<void> {
   checkOutputFile('--html', options.html);
   const preset = presetNamed(options.views);
-  const images = await readImages(options.image);
-  const policy = await openModel(options.model, options);
+  const { policy, images, showing } = await openWithImages(options);
+  // Before the views are drawn: a prompt that is too long is said at once.
+  const prompt = encodeFor(policy, options.prompt, images, showing);
   const views = images.map((image, i) => makeViews(image, preset, seededRandom(options.seed, i)));
   const removed = views.map(({ removing }) => removing[0]!);
-  const prompt = encodeFor(policy, options.prompt, images);
   const ids = await answer(policy, prompt, options);
   const temperature = options.temperature || 1;
   const original = await read(policy, prompt, ids, temperature);
-  const without = await read(policy, encodeFor(policy, options.prompt, removed), ids, temperature);
+  const without = await read(policy, encodeFor(policy, options.prompt, removed, showing), ids, temperature);
   const { mask, shift } = detectPerceptionTokensInArrays(
     { entropy: [original.entropies], removedEntropy: [without.entropies] },
     { score: options.score, base: options.base, ratio: options.ratio },
@@ -136,7 +138,8 @@ async function asPictures(
   views: Readonly<Record<string, readonly RgbImage[]>>,
 ): Promise<Record<string, string[]>> {
   const entries = Object.entries(views).map(
-    async ([name, images]) => [name, await Promise.all(images.map(asDataUrl))] as const,
+    async ([name, images]) =>
+      [name, await Promise.all(images.map((image) => asDataUrl(shownPicture(image))))] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
 }

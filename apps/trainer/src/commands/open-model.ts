@@ -1,11 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type EngineName, engineNames } from '@cppo/engine';
-import { decodeImage, type RgbImage } from '@cppo/perturb';
+import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { loadQwen } from '../load-qwen.js';
 import { modelSource } from '../model-source.js';
-import { encodePrompt } from '../train/prompts.js';
+import { HiddenDrawings } from '../samples/hidden-drawings.js';
+import { contextOf } from '../samples/reading.js';
+import { type PictureSettings, type Showing, settle } from '../samples/showing.js';
+import { bounded, decoding, encodePrompt } from '../train/prompts.js';
 import { startEngineFor } from '../train/session.js';
 import { UserError } from '../user-error.js';
 
@@ -37,28 +40,72 @@ export async function openModel(
 }
 
 /** Reads and decodes the pictures of a command. */
-export async function readImages(files: readonly string[]): Promise<RgbImage[]> {
-  return Promise.all(
+export async function readImages(
+  files: readonly string[],
+  settings: PictureSettings = {},
+): Promise<RgbImage[]> {
+  const hidden = new HiddenDrawings('--');
+  const images = await Promise.all(
     files.map(async (file) => {
       if (!existsSync(file)) throw new UserError(`--image: there is no file ${file}.`);
       if (statSync(file).isDirectory())
         throw new UserError(`--image: found the directory ${file}, expected a picture.`);
       try {
-        return await decodeImage(await readFile(file));
+        const seen = await decodeAndCompare(await readFile(file), { ...decoding(settings), name: file });
+        hidden.note(file, seen.hidden);
+        return seen.image;
       } catch (error) {
         throw new UserError(`--image: ${file}: ${(error as Error).message}`);
       }
     }),
   );
+  for (const warning of hidden.sentences()) console.error(warning);
+  return images;
+}
+
+/** A model with the pictures of a command as it sees them: as it was trained, but for what the command line says. */
+export async function openWithImages(
+  options: EngineChoice & PictureSettings & { readonly model: string; readonly image: readonly string[] },
+): Promise<{ policy: QwenPolicy; images: RgbImage[]; showing: Showing }> {
+  // What is no picture is said before the model is loaded.
+  await readImages(options.image, { background: 'white' });
+  const policy = await openModel(options.model, options);
+  const showing = settle({ ...options, template: 'question', data: undefined }, policy, '--');
+  const images = await readImages(options.image, showing);
+  return { policy, images: images.map((image) => bounded(policy, image, showing)), showing };
 }
 
 /** A question with its pictures as the model takes it. */
-export function encodeFor(policy: QwenPolicy, prompt: string, images: readonly RgbImage[]): EncodedPrompt {
+export function encodeFor(
+  policy: QwenPolicy,
+  prompt: string,
+  images: readonly RgbImage[],
+  showing: PictureSettings = {},
+): EncodedPrompt {
+  let encoded: EncodedPrompt;
   try {
-    return encodePrompt(policy, prompt, images);
+    encoded = encodePrompt(policy, prompt, images, showing);
   } catch (error) {
     throw new UserError(`--prompt, --image: ${(error as Error).message}`);
   }
+  refuseLong(policy, prompt, images, encoded.ids.length);
+  return encoded;
+}
+
+/** A prompt beyond what the model was made for takes long and gives nothing. */
+function refuseLong(policy: QwenPolicy, prompt: string, images: readonly RgbImage[], tokens: number): void {
+  const context = contextOf(policy);
+  if (tokens < context) return;
+  const { patchSize, mergeSize } = policy.config.vision;
+  const text = policy.encode({ prompt }).ids.length;
+  const room = Math.floor((context - text - 1) / Math.max(1, images.length));
+  const remedy =
+    images.length > 0 && room > 0
+      ? `; --max-pixels ${Math.floor(room / 2) * (patchSize * mergeSize) ** 2} would shrink the pictures`
+      : '';
+  throw new UserError(
+    `--prompt, --image: found a prompt of ${tokens} tokens, ${tokens - text} of them pictures, expected less than the ${context} that the model can take${remedy}.`,
+  );
 }
 
 /** The tokens of a completion that was given as text. */

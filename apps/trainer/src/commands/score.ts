@@ -1,6 +1,7 @@
-import { type EngineChoice, encodeFor, openModel, readImages, tokensOf } from './open-model.js';
+import type { PictureSettings } from '../samples/showing.js';
+import { type EngineChoice, encodeFor, openWithImages, tokensOf } from './open-model.js';
 
-interface ScoreOptions extends EngineChoice {
+interface ScoreOptions extends EngineChoice, PictureSettings {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -10,10 +11,11 @@ interface ScoreOptions extends EngineChoice {
 
 /** `cppo score`: how likely each token of a completion is. */
 export async function score(options: ScoreOptions): Promise<void> {
-  const images = await readImages(options.image);
-  const policy = await openModel(options.model, options);
+  const { policy, images, showing } = await openWithImages(options);
   const tokens = tokensOf(policy, options.completion);
-  const scores = policy.score([{ prompt: encodeFor(policy, options.prompt, images), completions: [tokens] }]);
+  const scores = policy.score([
+    { prompt: encodeFor(policy, options.prompt, images, showing), completions: [tokens] },
+  ]);
   const logProbs = Array.from(await scores.logProbs.data());
   const entropies = Array.from(await scores.entropies.data());
   if (options.json) {

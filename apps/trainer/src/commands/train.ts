@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { formatReports, type Report } from '@cppo/bench';
 import { type ConfigSources, loadConfig, validate } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { notesOf } from '../model-notes.js';
 import { writeReport } from '../report/write-report.js';
 import { RunDirectory } from '../run/directory.js';
 import { writeLeftOut } from '../run/left-out.js';
@@ -70,7 +71,8 @@ async function carryOut({ session, directory, first }: Run): Promise<void> {
     // A run that goes on is evaluated anew at its new end.
     if (first < config.steps) rmSync(directory.file('evaluation-after.json'), { force: true });
     await runTraining(session, directory, first, check, interruption.signal);
-    await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true });
+    const notes = notesOf(config);
+    await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true, notes });
     const after = await evaluateHeldOut(session, directory, 'after', check);
     printResult(before, after, directory, writeReport(directory));
   } catch (error) {
@@ -100,8 +102,9 @@ interface Run {
 
 /** Whatever is wrong with configuration, data, engine or model is said before a directory is made. */
 async function newRun(options: TrainOptions): Promise<Run> {
-  const { config } = await loadConfig(withSteps(options));
-  const session = await openSession(config);
+  const { config: given } = await loadConfig(withSteps(options));
+  const session = await openSession(given);
+  const { config } = session;
   const name =
     config.output ?? join('runs', `${config.objective.type}-${basename(config.model)}-seed${config.seed}`);
   const directory = RunDirectory.create(name, { exact: config.output !== undefined });

@@ -7,7 +7,10 @@ import { type ComponentKind, component, without } from './component.js';
 export type TrainedPolicy = Pick<
   QwenPolicy,
   'variables' | 'headWeight' | 'encode' | 'generate' | 'score' | 'save' | 'saveAdapters' | 'withoutAdapters'
-> & { readonly tokenizer: Pick<QwenPolicy['tokenizer'], 'decode'> };
+> &
+  Partial<Pick<QwenPolicy, 'notes' | 'resize'>> & {
+    readonly tokenizer: Pick<QwenPolicy['tokenizer'], 'decode'>;
+  };
 
 /** How it is to be loaded. */
 export interface PolicyLoadOptions {

@@ -1,16 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Report } from '@cppo/bench';
+import type { Sample } from '@cppo/dataset';
 import type { RunDirectory } from '../run/directory.js';
 import { writeLeftOut } from '../run/left-out.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { RunStopped } from '../run-stopped.js';
+import { withGroundTruth } from '../samples/ground-truth.js';
 import { readingOf } from '../samples/reading.js';
+import { showingOf } from '../samples/showing.js';
 import { openHeldOutSource } from '../samples/source.js';
-import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
 import { inTime } from './in-time.js';
 import { Progress } from './progress.js';
-import { preparePrompt } from './prompts.js';
+import { answering, preparePrompt } from './prompts.js';
 import type { Session } from './session.js';
 
 /**
@@ -51,19 +53,21 @@ async function ask(
   name: string,
   check: () => Promise<void>,
 ): Promise<Report> {
-  const template = templateOf(config);
+  const showing = showingOf(config);
   const source = await openHeldOutSource(config.data.eval, readingOf(config, policy));
   writeLeftOut(directory.file('left-out.jsonl'), 'data.eval', source.skipped);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(`evaluation ${name}`, placed.length);
+  // Questions of a file may share an id, so they are told apart by their place.
+  const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
   const judge = inTime(reward, config.reward.timeoutSeconds);
   try {
     const { report } = await evaluate({
-      policy,
-      samples: placed.map(({ sample }) => sample),
-      encode: async (sample) => {
+      policy: answering(policy),
+      samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
+      encode: async ({ id }) => {
         await check();
-        return (await preparePrompt(policy, sample, 0, template)).encoded;
+        return (await preparePrompt(policy, sampleAt(id), 0, showing)).encoded;
       },
       reward: async (input) => {
         try {

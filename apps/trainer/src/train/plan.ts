@@ -1,5 +1,5 @@
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { templateOf } from '../samples/template.js';
+import { type PictureSettings, showingOf } from '../samples/showing.js';
 import { gibibytes, inUnits, memoryOf, modelDimensions, refuseWhatCannotFit } from './fit.js';
 import type { PromptSize } from './footprint.js';
 import { duration } from './progress.js';
@@ -27,6 +27,7 @@ export async function planOf(session: Session): Promise<string[]> {
     `engine     ${engine.description}`,
     `model      ${config.model}, ${inUnits(trained)}${of} parameters trained${config.lora === null ? '' : ` (LoRA of rank ${config.lora.rank})`}`,
     `data       ${source.name}`,
+    `template   ${session.shown.templateName} (${session.shown.why})${picturesOf(session.shown)}`,
     `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step, ${config.steps} steps`,
     `tokens     prompts of up to ${size.tokens}, at most ${sampled.toLocaleString('en')} sampled a step`,
   ];
@@ -38,16 +39,26 @@ export async function planOf(session: Session): Promise<string[]> {
   return [...lines, `memory     up to about ${gibibytes(needed.total)}${there} (${parts})${tight}`];
 }
 
+/** What is said of pictures where the run does more than its model's preprocessor. */
+function picturesOf({ background = 'drop', minPixels, maxPixels }: PictureSettings): string {
+  const said = [
+    ...(background === 'drop' ? [] : [`transparency on ${background}`]),
+    ...(minPixels === undefined ? [] : [`at least ${minPixels.toLocaleString('en')} pixels`]),
+    ...(maxPixels === undefined ? [] : [`at most ${maxPixels.toLocaleString('en')} pixels`]),
+  ];
+  return said.length === 0 ? '' : `; pictures: ${said.join(', ')}`;
+}
+
 /** Time that steps take, evaluations not counted. */
 export function timeOf(secondsPerStep: number, steps: number): string {
   return `time       ${duration(secondsPerStep)} a step, ${duration(secondsPerStep * steps)} for ${steps === 1 ? '1 step' : `${steps} steps`}, evaluations not counted`;
 }
 
 async function firstPrompts({ config, policy, source }: Session): Promise<EncodedPrompt[]> {
-  const template = templateOf(config);
+  const showing = showingOf(config);
   const placed = await source.take(0, Math.min(LOOKED_AT, config.rollout.prompts));
   const read = await Promise.allSettled(
-    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, template)),
+    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, showing)),
   );
   // One that cannot be read is named when its step comes.
   return read.flatMap((each) => (each.status === 'fulfilled' ? [each.value.encoded] : []));

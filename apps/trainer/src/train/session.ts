@@ -7,8 +7,8 @@ import { type Components, chooseComponents, type TrainedPolicy } from '../compon
 import type { Config } from '../config/schema.js';
 import { modelSource } from '../model-source.js';
 import { readingOf } from '../samples/reading.js';
+import { type Settled, settle, templateNamed, withSettled } from '../samples/showing.js';
 import { openTrainingSource, type SampleSource } from '../samples/source.js';
-import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
 import { modelDimensions, refuseWhatCannotFit } from './fit.js';
 
@@ -23,17 +23,25 @@ export interface Session {
   readonly optimizer: AdamW;
   readonly reward: Components['reward'];
   readonly source: SampleSource;
+  /** How samples are shown, and why so. */
+  readonly shown: Settled;
 }
 
-/** @param checkpoint directory of the checkpoint to go on from. */
-export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
+/**
+ * Opens what a run needs. Its configuration is the one that is given with what that leaves open.
+ *
+ * @param checkpoint directory of the checkpoint to go on from.
+ */
+export async function openSession(given: Config, checkpoint?: string): Promise<Session> {
   // What a configuration can get wrong is looked at before anything heavy is loaded.
-  const components = await chooseComponents(config);
-  templateOf(config);
-  const engine = await startEngineFor(config);
-  const dimensions = config.policy === 'qwen' ? modelDimensions(config.model) : undefined;
-  if (dimensions !== undefined) refuseWhatCannotFit(config, engine, dimensions);
-  const policy = await loadPolicy(config, components, checkpoint && join(checkpoint, 'model'));
+  const components = await chooseComponents(given);
+  if (given.data.template !== 'auto') templateNamed(given.data.template);
+  const engine = await startEngineFor(given);
+  const dimensions = given.policy === 'qwen' ? modelDimensions(given.model) : undefined;
+  if (dimensions !== undefined) refuseWhatCannotFit(given, engine, dimensions);
+  const policy = await loadPolicy(given, components, checkpoint && join(checkpoint, 'model'));
+  const shown = settle({ ...given.data, data: given.data.train }, policy);
+  const config = withSettled(given, shown);
   const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, policy));
   const reference = await openReference(config, components, policy);
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
@@ -46,6 +54,7 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
     optimizer: new AdamW(policy.variables, { beta1, beta2, epsilon, weightDecay }),
     reward: components.reward,
     source,
+    shown,
   };
 }
 
