@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatReports, type Report } from '@cppo/bench';
-import { type ConfigSources, loadConfig, validate } from '../config/load.js';
+import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
+import { isPlain, type Plain } from '../config/read-file.js';
 import type { Config } from '../config/schema.js';
 import { notesOf } from '../model-notes.js';
 import { writeReport } from '../report/write-report.js';
+import { differenceFromBefore } from '../run/data-record.js';
 import { RunDirectory } from '../run/directory.js';
 import { writeLeftOut } from '../run/left-out.js';
 import { writeWholeFile } from '../run/whole-file.js';
@@ -109,7 +111,8 @@ async function newRun(options: TrainOptions): Promise<Run> {
     config.output ?? join('runs', `${config.objective.type}-${basename(config.model)}-seed${config.seed}`);
   const directory = RunDirectory.create(name, { exact: config.output !== undefined });
   try {
-    writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    keepConfig(directory, config);
+    differenceFromBefore(directory.file('data.json'), 'data.train', session.source);
   } catch (error) {
     directory.unlock();
     throw stoppedByDisk(error, directory.path);
@@ -117,19 +120,29 @@ async function newRun(options: TrainOptions): Promise<Run> {
   return { session, directory, first: 0 };
 }
 
-/** A continued run keeps its configuration; only its number of steps can be raised. */
+/** Data that may lie elsewhere when a run goes on. */
+const movable = ['data.train', 'data.eval'];
+
+/** A continued run keeps its configuration; its number of steps can be raised, and its data may have moved. */
 async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
-  if (options.config !== undefined || options.preset !== undefined || (options.set ?? []).length > 0) {
+  if (options.config !== undefined || options.preset !== undefined) {
     throw new UserError(
-      '--resume: found --config, --preset or --set beside it, expected the run to keep its configuration (--steps may be given).',
+      '--resume: found --config or --preset beside it, expected the run to keep its configuration (--steps may be given, and --set data.train=… where the data has moved).',
     );
   }
+  const moved = assignmentsTo(movable, options.set ?? [], '--resume');
   const directory = RunDirectory.open(path);
   try {
-    const config = keptConfig(directory, options.steps);
+    const config = keptConfig(directory, options.steps, moved);
     const checkpoint = findCheckpoint(directory);
     const session = await openSession(config, checkpoint?.directory);
     if (checkpoint !== undefined) restoreOptimizer(session.optimizer, checkpoint.directory);
+    const other = differenceFromBefore(directory.file('data.json'), 'data.train', session.source);
+    if (other !== undefined && isPlain(moved.data) && 'train' in moved.data) {
+      throw new UserError(`data.train: found ${other}, expected the same ones in another place.`);
+    }
+    if (other !== undefined) console.error(`data.train: the file has changed, found ${other}.`);
+    keepConfig(directory, session.config);
     return { session, directory, first: checkpoint?.state.step ?? 0 };
   } catch (error) {
     directory.unlock();
@@ -137,17 +150,20 @@ async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
   }
 }
 
-function keptConfig(directory: RunDirectory, steps: number | undefined): Config {
+function keptConfig(directory: RunDirectory, steps: number | undefined, moved: Plain): Config {
   const file = directory.file('config.json');
-  let kept: object;
+  let kept: Plain;
   try {
     kept = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UserError(`--resume: ${file} is not JSON (${(error as Error).message}).`);
   }
-  const config = validate(steps === undefined ? kept : { ...kept, steps });
-  if (steps !== undefined) writeWholeFile(file, `${JSON.stringify(config, null, 2)}\n`);
-  return config;
+  const data = { ...(isPlain(kept.data) ? kept.data : {}), ...(isPlain(moved.data) ? moved.data : {}) };
+  return validate({ ...kept, data, ...(steps === undefined ? {} : { steps }) });
+}
+
+function keepConfig(directory: RunDirectory, config: Config): void {
+  writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 function withSteps({ steps, ...sources }: TrainOptions): ConfigSources {

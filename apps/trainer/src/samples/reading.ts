@@ -110,7 +110,8 @@ function tooLong(
 ): string {
   if (ofPictures === 0) return `${tokens} tokens`;
   const found = `${tokens} tokens, ${ofPictures} of them ${pictures === 1 ? 'its picture' : `its ${pictures} pictures`}`;
-  const room = Math.floor((limit - (tokens - ofPictures)) / pictures);
+  // Two tokens more mark where a picture begins and ends.
+  const room = Math.floor((limit - (tokens - ofPictures)) / pictures) - 2;
   if (perToken === undefined || room < 1) return found;
   const setting = prefix === '--' ? '--max-pixels' : 'data.maxPixels';
   const it = pictures === 1 ? 'it' : 'them';

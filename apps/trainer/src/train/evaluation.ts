@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Report } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
+import { differenceFromBefore } from '../run/data-record.js';
 import type { RunDirectory } from '../run/directory.js';
 import { writeLeftOut } from '../run/left-out.js';
 import { writeWholeFile } from '../run/whole-file.js';
@@ -55,6 +56,11 @@ async function ask(
 ): Promise<Report> {
   const showing = showingOf(config);
   const source = await openHeldOutSource(config.data.eval, readingOf(config, policy));
+  const other = differenceFromBefore(directory.file('data.json'), 'data.eval', source);
+  if (other !== undefined) {
+    await source.close();
+    throw new UserError(`data.eval: found ${other}, expected the same questions before and after`);
+  }
   writeLeftOut(directory.file('left-out.jsonl'), 'data.eval', source.skipped);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(`evaluation ${name}`, placed.length);

@@ -38,6 +38,7 @@ const specOptions = [
   'images',
   'source',
   'name',
+  'imageRoot',
 ] as const;
 
 const owner = '[A-Za-z0-9][A-Za-z0-9_.-]*';
