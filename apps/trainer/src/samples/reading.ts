@@ -5,7 +5,7 @@ import { hubAccess } from '../hub-access.js';
 import { bounded, decoding, encodePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
 import { HiddenDrawings } from './hidden-drawings.js';
-import { type Showing, showingOf } from './showing.js';
+import type { Showing } from './showing.js';
 import { SurveyProgress } from './survey-progress.js';
 
 export interface ReadingOptions {
@@ -24,11 +24,15 @@ export interface ReadingOptions {
 }
 
 /** How a run reads its data. */
-export function readingOf(config: Config, policy: ReadingOptions['policy']): ReadingOptions {
+export function readingOf(
+  config: Config,
+  policy: ReadingOptions['policy'],
+  showing: Showing,
+): ReadingOptions {
   const { maxPromptTokens, check, broken } = config.data;
   return {
     policy,
-    showing: showingOf(config),
+    showing,
     maxPromptTokens,
     maxTokens: config.rollout.maxTokens,
     check,

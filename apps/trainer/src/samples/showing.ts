@@ -94,9 +94,3 @@ export function withSettled(
   if (maxPixels !== undefined) data.maxPixels = maxPixels;
   return { ...config, data };
 }
-
-/** How a run whose configuration leaves nothing open shows its samples, for training and evaluation alike. */
-export function showingOf({ data }: Pick<Config, 'data'>): Showing {
-  const { template, background, minPixels, maxPixels } = data;
-  return { template: templateNamed(template), background, minPixels, maxPixels };
-}

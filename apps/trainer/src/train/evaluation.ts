@@ -8,7 +8,6 @@ import { writeWholeFile } from '../run/whole-file.js';
 import { RunStopped } from '../run-stopped.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
 import { readingOf } from '../samples/reading.js';
-import { showingOf } from '../samples/showing.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { UserError } from '../user-error.js';
 import { inTime } from './in-time.js';
@@ -49,13 +48,12 @@ export async function evaluateHeldOut(
 }
 
 async function ask(
-  { config, policy, reward }: Session,
+  { config, policy, reward, shown }: Session,
   directory: RunDirectory,
   name: string,
   check: () => Promise<void>,
 ): Promise<Report> {
-  const showing = showingOf(config);
-  const source = await openHeldOutSource(config.data.eval, readingOf(config, policy));
+  const source = await openHeldOutSource(config.data.eval, readingOf(config, policy, shown));
   const other = differenceFromBefore(directory.file('data.json'), 'data.eval', source);
   if (other !== undefined) {
     await source.close();
@@ -73,7 +71,7 @@ async function ask(
       samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
       encode: async ({ id }) => {
         await check();
-        return (await preparePrompt(policy, sampleAt(id), 0, showing)).encoded;
+        return (await preparePrompt(policy, sampleAt(id), 0, shown)).encoded;
       },
       reward: async (input) => {
         try {

@@ -1,5 +1,5 @@
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { type PictureSettings, showingOf } from '../samples/showing.js';
+import type { PictureSettings } from '../samples/showing.js';
 import { gibibytes, inUnits, memoryOf, modelDimensions, refuseWhatCannotFit } from './fit.js';
 import type { PromptSize } from './footprint.js';
 import { duration } from './progress.js';
@@ -54,11 +54,10 @@ export function timeOf(secondsPerStep: number, steps: number): string {
   return `time       ${duration(secondsPerStep)} a step, ${duration(secondsPerStep * steps)} for ${steps === 1 ? '1 step' : `${steps} steps`}, evaluations not counted`;
 }
 
-async function firstPrompts({ config, policy, source }: Session): Promise<EncodedPrompt[]> {
-  const showing = showingOf(config);
+async function firstPrompts({ config, policy, source, shown }: Session): Promise<EncodedPrompt[]> {
   const placed = await source.take(0, Math.min(LOOKED_AT, config.rollout.prompts));
   const read = await Promise.allSettled(
-    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, showing)),
+    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, shown)),
   );
   // One that cannot be read is named when its step comes.
   return read.flatMap((each) => (each.status === 'fulfilled' ? [each.value.encoded] : []));

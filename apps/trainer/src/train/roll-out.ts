@@ -11,7 +11,6 @@ import {
 import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { gated } from '../cppo/gated.js';
-import { showingOf } from '../samples/showing.js';
 import { UserError } from '../user-error.js';
 import type { PhaseClock } from './phase-clock.js';
 import {
@@ -131,11 +130,10 @@ async function drawGroups(
 
 /** A sample that cannot be read costs its group, not the run. */
 async function readPrompts(work: Work, attempt: number, count: number): Promise<Prompt[]> {
-  const { config, policy, source } = work.session;
-  const showing = showingOf(config);
+  const { config, policy, source, shown } = work.session;
   const placed = await source.take((work.step - 1) * config.rollout.prompts, count, attempt);
   const read = await Promise.allSettled(
-    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, showing)),
+    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, shown)),
   );
   const failed = read.filter((each) => each.status === 'rejected').map(({ reason }) => reason as Error);
   if (failed.length === read.length && attempt === 0) throw failed[0];

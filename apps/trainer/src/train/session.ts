@@ -42,7 +42,7 @@ export async function openSession(given: Config, checkpoint?: string): Promise<S
   const policy = await loadPolicy(given, components, checkpoint && join(checkpoint, 'model'));
   const shown = settle({ ...given.data, data: given.data.train }, policy);
   const config = withSettled(given, shown);
-  const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, policy));
+  const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, policy, shown));
   const reference = await openReference(config, components, policy);
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
   return {
