@@ -7,6 +7,7 @@ import { writeWholeFile } from '../run/whole-file.js';
 import type { PictureSettings } from '../samples/showing.js';
 import { coloursOf } from '../terminal/colours.js';
 import { inspectionText } from '../terminal/inspection-text.js';
+import { Progress } from '../train/progress.js';
 import { asDataUrl } from '../train/prompts.js';
 import { shownPicture } from '../train/shown-picture.js';
 import { UserError } from '../user-error.js';
@@ -37,12 +38,17 @@ export async function inspect(options: InspectOptions): Promise<void> {
   const { policy, images, showing } = await openWithImages(options);
   // Before the views are drawn: a prompt that is too long is said at once.
   const prompt = encodeFor(policy, options.prompt, images, showing);
+  const progress = new Progress('inspect', 3);
   const views = images.map((image, i) => makeViews(image, preset, seededRandom(options.seed, i)));
   const removed = views.map(({ removing }) => removing[0]!);
+  progress.update(1, 'views drawn');
   const ids = await answer(policy, prompt, options);
+  progress.update(2, 'answered');
   const temperature = options.temperature || 1;
   const original = await read(policy, prompt, ids, temperature);
   const without = await read(policy, encodeFor(policy, options.prompt, removed, showing), ids, temperature);
+  progress.update(3, 'scored');
+  progress.stop();
   const { mask, shift } = detectPerceptionTokensInArrays(
     { entropy: [original.entropies], removedEntropy: [without.entropies] },
     { score: options.score, base: options.base, ratio: options.ratio },

@@ -43,6 +43,7 @@ export async function openModel(
 export async function readImages(
   files: readonly string[],
   settings: PictureSettings = {},
+  { warn = true }: { readonly warn?: boolean } = {},
 ): Promise<RgbImage[]> {
   const hidden = new HiddenDrawings('--');
   const images = await Promise.all(
@@ -59,7 +60,7 @@ export async function readImages(
       }
     }),
   );
-  for (const warning of hidden.sentences()) console.error(warning);
+  if (warn) for (const warning of hidden.sentences()) console.error(warning);
   return images;
 }
 
@@ -68,7 +69,7 @@ export async function openWithImages(
   options: EngineChoice & PictureSettings & { readonly model: string; readonly image: readonly string[] },
 ): Promise<{ policy: QwenPolicy; images: RgbImage[]; showing: Showing }> {
   // What is no picture is said before the model is loaded.
-  await readImages(options.image, { background: 'white' });
+  await readImages(options.image, {}, { warn: false });
   const policy = await openModel(options.model, options);
   const showing = settle({ ...options, template: 'question', data: undefined }, policy, '--');
   const images = await readImages(options.image, showing);

@@ -146,8 +146,16 @@ async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
     return { session, directory, first: checkpoint?.state.step ?? 0 };
   } catch (error) {
     directory.unlock();
-    throw stoppedByDisk(error, path);
+    throw stoppedByDisk(moveHint(error, path), path);
   }
+}
+
+/** Says how data that is no more where it was is named. */
+function moveHint(error: unknown, run: string): unknown {
+  if (!(error instanceof UserError) || !/^data\.train: .*found no file/.test(error.message)) return error;
+  return new UserError(
+    `${error.message}; where it has moved: cppo train --resume ${run} --set data.train=ITS_PLACE`,
+  );
 }
 
 function keptConfig(directory: RunDirectory, steps: number | undefined, moved: Plain): Config {

@@ -29,6 +29,8 @@ export function differenceFromBefore(
     writeWholeFile(file, `${JSON.stringify({ ...kept, [key]: known }, null, 2)}\n`);
     return undefined;
   }
-  if (before.samples !== length) return `${length} samples where the run began with ${before.samples}`;
+  if (before.samples !== length) {
+    return `${length} ${length === 1 ? 'sample' : 'samples'} where the run began with ${before.samples}`;
+  }
   return before.fingerprint === fingerprint ? undefined : `other samples than the run began with`;
 }

@@ -45,7 +45,7 @@ const owner = '[A-Za-z0-9][A-Za-z0-9_.-]*';
 const hubPattern = new RegExp(
   `^(?:hub:)?(${owner}/${owner})(?:@([^:/?]+))?(?::([^/?]+))?(?:/([A-Za-z0-9_.-]+))?$`,
 );
-const fileEnding = /\.(jsonl|ndjson|json|parquet|csv|tsv|png|jpe?g|webp)$/i;
+const fileEnding = /\.(jsonl|ndjson|json|parquet|csv|tsv|png|jpe?g|webp|gif|bmp|tiff?|avif)$/i;
 
 /**
  * Reads a data set specification.
