@@ -141,7 +141,7 @@ function promptMeasure(
 ): (sample: Sample) => Promise<Measure> {
   const length = (asked: Parameters<typeof encodePrompt>[1], images: readonly RgbImage[]) =>
     encodePrompt(policy, asked, images, showing).ids.length;
-  const bare = length('x', []);
+  const bare = bareLength(policy);
   const bySize = new Map<string, number | string>();
   /** Tokens, or why there are none. */
   const costOf = (width: number, height: number): number | string => {
@@ -149,7 +149,7 @@ function promptMeasure(
     let cost = bySize.get(key);
     if (cost === undefined) {
       try {
-        cost = length('x', [bounded(policy, blank(width, height), showing)]) - bare;
+        cost = length(probe, [bounded(policy, blank(width, height), showing)]) - bare;
       } catch (error) {
         cost = sentence(error);
       }
@@ -188,12 +188,29 @@ function promptMeasure(
   };
 }
 
+/** A question that says nothing, to measure what stands around one. */
+const probe = 'What is in the picture?';
+
+/**
+ * Tokens of a question by itself.
+ *
+ * @throws UserError when the model cannot be asked anything, whatever the data: then no row is at fault.
+ */
+export function bareLength(policy: ReadingOptions['policy'], images: readonly RgbImage[] = []): number {
+  try {
+    return encodePrompt(policy, probe, images).ids.length;
+  } catch (error) {
+    const asked = images.length === 0 ? 'a question' : 'a question with a picture';
+    throw new UserError(`model: ${asked} cannot be put to it: ${sentence(error)}.`);
+  }
+}
+
 /** An error's message without the function that threw it. */
 function sentence(error: unknown): string {
   return (error as Error).message.replace(/^[\w.]+: /, '').replace(/\.$/, '');
 }
 
-const blank = (width: number, height: number): RgbImage => ({
+export const blank = (width: number, height: number): RgbImage => ({
   width,
   height,
   data: new Uint8Array(3 * width * height),

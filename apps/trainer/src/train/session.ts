@@ -6,7 +6,8 @@ import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { type Components, chooseComponents, type TrainedPolicy } from '../components/index.js';
 import type { Config } from '../config/schema.js';
 import { modelSource } from '../model-source.js';
-import { readingOf } from '../samples/reading.js';
+import { isBuiltIn } from '../samples/builtin.js';
+import { bareLength, blank, readingOf } from '../samples/reading.js';
 import { type Settled, settle, templateNamed, withSettled } from '../samples/showing.js';
 import { openTrainingSource, type SampleSource } from '../samples/source.js';
 import { UserError } from '../user-error.js';
@@ -42,6 +43,8 @@ export async function openSession(given: Config, checkpoint?: string): Promise<S
   const policy = await loadPolicy(given, components, checkpoint && join(checkpoint, 'model'));
   const shown = settle({ ...given.data, data: given.data.train }, policy);
   const config = withSettled(given, shown);
+  // The built-in tasks all show a picture.
+  if (isBuiltIn(config.data.train)) bareLength(policy, [blank(28, 28)]);
   const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, policy, shown));
   const reference = await openReference(config, components, policy);
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
