@@ -169,7 +169,10 @@ describe('rows', { timeout: 3 * minutes }, () => {
       'data.maxPromptTokens=500',
     );
     expect(longer.code, longer.stderr).toBe(0);
-    expect(rollouts('turns')[0]).toMatchObject({ question: content });
+    expect(rollouts('turns')[0]).toMatchObject({
+      question: content,
+      turns: [{ text: 'Answer in French' }, { text: content }, { text: 'red 3' }],
+    });
     for (const { text } of rollouts('turns')[0]!.completions) expect(text).toMatch(/^red 3/);
     const tokens = (stderr: string) => Number(/prompts of up to (\d+)/.exec(stderr)?.[1]);
     const bare = rows('bare.jsonl', { question: content, answer: '1', image: 'plain.png' });

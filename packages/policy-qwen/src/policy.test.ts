@@ -124,8 +124,11 @@ describe('a model directory', () => {
     const { patchSize } = policy.config.vision;
     expect(height * width * patchSize ** 2).toBeLessThanOrEqual(maxPixels);
     expect(grid({ minPixels, maxPixels })).toEqual(grid({ maxPixels }));
+    // Above its own largest, which is 8192.
     const [, tall, wide] = grid({ minPixels: 20_000 });
     expect(tall * wide * patchSize ** 2).toBeGreaterThanOrEqual(20_000);
+    // Below the model's own smallest, which is 256.
+    expect(grid({ maxPixels: 200 })).toEqual([1, 2, 4]);
     const small = policy.resize(image, { maxPixels });
     expect([small.height, small.width]).toEqual([height * patchSize, width * patchSize]);
     const [first, second] = [image, small].map((each) =>

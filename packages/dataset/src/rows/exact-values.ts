@@ -45,9 +45,7 @@ export function exactValue(
     if (time !== undefined) return time;
   }
   if (typeof value === 'bigint') {
-    const unsigned =
-      element?.converted_type === 'UINT_64' || (logical?.type === 'INTEGER' && !logical.isSigned);
-    return whole(unsigned ? BigInt.asUintN(64, value) : value);
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   }
   if (typeof value === 'number') {
     if (logical?.type === 'FLOAT16') return shortest(value, 5, toHalf);
@@ -74,10 +72,6 @@ function itemOf(node: SchemaTree | undefined): SchemaTree | undefined {
   const repeated = node?.children[0];
   if (repeated === undefined) return node;
   return repeated.children.length === 1 ? repeated.children[0] : repeated;
-}
-
-function whole(value: bigint): number | string {
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
 }
 
 /** A decimal as a number where that says the same, as text where not. */
