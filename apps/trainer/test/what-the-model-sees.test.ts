@@ -72,7 +72,7 @@ describe('what a model was trained with', { timeout: 3 * minutes }, () => {
       const { code, stdout, stderr } = await cppo(['eval', ...parameters]);
       expect(code, stderr).toBe(0);
       expect(stderr).toContain('template   question (what the model was trained with)');
-      expect(stderr).toContain('answers    at most 32 tokens (what the model was trained with)');
+      expect(stderr).toContain('answers    up to 32 tokens (what the model was trained with)');
       return JSON.parse(stdout);
     };
     const own = await evaluation('tiny');

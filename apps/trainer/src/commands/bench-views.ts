@@ -45,8 +45,9 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
     (text) => [text, perturbationOf(text)] as const,
   );
   const policy = await openModel(model, options);
-  const { showing, maxTokens } = chooseAsking(policy, data, { ...options, template: 'auto' });
+  const { showing, maxTokens, chosen } = chooseAsking(policy, data, { ...options, template: 'auto' });
   const source = await openHeldOutSource(data, { policy, showing, maxTokens }, '--data');
+  for (const line of chosen) console.error(line);
   try {
     const placed = await source.take(0, Math.min(options.questions, source.length));
     const prompts = new Map<string, Prompt>();

@@ -13,7 +13,7 @@ export function checkTemplate(template: string): void {
   if (template !== 'auto') templateNamed(template, '--template');
 }
 
-/** How a model is asked: as it was trained, but for what the command line says. What was chosen is said on stderr. */
+/** How a model is asked: as it was trained, but for what the command line says. */
 export function chooseAsking(
   policy: unknown,
   data: unknown,
@@ -21,6 +21,8 @@ export function chooseAsking(
 ): {
   readonly showing: Settled;
   readonly maxTokens: number;
+  /** What was chosen and why, in lines to be said. */
+  readonly chosen: readonly string[];
   /** All of it, for the record. */
   readonly settings: {
     readonly template: string;
@@ -40,11 +42,13 @@ export function chooseAsking(
       : trained !== undefined
         ? 'what the model was trained with'
         : 'the model says nothing of its own';
-  console.error(`template   ${showing.templateName} (${showing.why})`);
-  console.error(`answers    at most ${maxTokens} tokens (${limit})`);
   return {
     showing,
     maxTokens,
+    chosen: [
+      `template   ${showing.templateName} (${showing.why})`,
+      `answers    up to ${maxTokens} tokens (${limit})`,
+    ],
     settings: {
       template: showing.template.text,
       maxTokens,

@@ -21,7 +21,9 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   checkTemplate(options.template);
   makeOutputDirectory('--out', out);
   const policy = await openModel(options.model, options);
-  const { showing, maxTokens, settings: asked } = chooseAsking(policy, options.data[0], options);
+  const asking = chooseAsking(policy, options.data[0], options);
+  const { showing, maxTokens, settings: asked } = asking;
+  for (const line of asking.chosen) console.error(line);
   const { samples, temperature, seed, questions } = options;
   const interruption = new Interruption();
   const results: BenchmarkResult[] = [];

@@ -68,9 +68,10 @@ async function evaluateSamples(
   const { model, samples: samplesPerQuestion, temperature, seed } = options;
   checkTemplate(options.template);
   const policy = await openModel(model, options);
-  const { showing, maxTokens, settings: asked } = chooseAsking(policy, data, options);
+  const { showing, maxTokens, chosen, settings: asked } = chooseAsking(policy, data, options);
   const settings = { ...{ model, data, samples: samplesPerQuestion, temperature, seed }, ...asked };
   const source = await openHeldOutSource(data, { policy, showing, maxTokens, prefix: '--' }, '--data');
+  for (const line of chosen) console.error(line);
   const kept = out === undefined ? undefined : new AnswersFile(join(out, 'answers.jsonl'), settings);
   const count = options.questions ?? (Number.isFinite(source.length) ? source.length : 96);
   const placed = await source.take(0, Math.min(count, source.length));
