@@ -35,7 +35,7 @@ beforeAll(async () => {
   await sharp(Buffer.alloc(3 * 3 * 900, 120), { raw: { width: 3, height: 900, channels: 3 } })
     .png()
     .toFile(join(folder, 'thin.png'));
-});
+}, minutes);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function rows(name: string, ...list: readonly object[]): string {
