@@ -1,5 +1,5 @@
 import type { QwenConfig } from './config.js';
-import { prepareImage } from './image/index.js';
+import { prepareImage, withPixels } from './image/index.js';
 import type { CompanionFiles, PromptInput } from './policy-options.js';
 import type { EncodedPrompt } from './prompt.js';
 import { ropeIndex } from './rope-index.js';
@@ -20,14 +20,15 @@ export interface EncodingParts {
  * @throws RangeError when images and image parts differ in number or an image cannot be resized.
  */
 export function encodePrompt(
-  { prompt, messages, images = [] }: PromptInput,
+  { prompt, messages, images = [], continueFinalMessage = false, pixels }: PromptInput,
   { config, tokenizer, companions }: EncodingParts,
   caller: string,
 ): EncodedPrompt {
   if ((prompt === undefined) === (messages === undefined)) {
     throw new RangeError(`${caller}: expected either prompt or messages.`);
   }
-  const prepared = images.map((image) => prepareImage(image, companions.preprocessorConfig));
+  const preprocessor = withPixels(companions.preprocessorConfig, pixels);
+  const prepared = images.map((image) => prepareImage(image, preprocessor));
   const grids = prepared.map(({ grid }) => grid);
   const turns = messages ?? [
     {
@@ -38,6 +39,6 @@ export function encodePrompt(
       ],
     },
   ];
-  const ids = tokenizer.encodePrompt(turns, grids, config.vision.mergeSize);
+  const ids = tokenizer.encodePrompt(turns, grids, config.vision.mergeSize, { continueFinalMessage });
   return { ids, images: prepared, ...ropeIndex(ids, grids, config) };
 }

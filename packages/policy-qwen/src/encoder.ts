@@ -1,10 +1,11 @@
 import { parseQwenConfig, type QwenConfig } from './config.js';
 import { encodePrompt } from './encode-prompt.js';
 import type { ModelFiles } from './files/index.js';
+import { type PixelBounds, type RgbImage, resizeImage, withPixels } from './image/index.js';
 import { storedFormats } from './load.js';
 import type { WeightFormat } from './model/weight.js';
 import { parameterShapes } from './parameters.js';
-import type { LoadOptions, PromptInput } from './policy-options.js';
+import type { JsonObject, LoadOptions, PromptInput } from './policy-options.js';
 import type { EncodedPrompt } from './prompt.js';
 import { openModelFiles } from './read-policy.js';
 import { QwenTokenizer } from './text/index.js';
@@ -43,9 +44,19 @@ export class QwenEncoder {
     return new QwenEncoder(files, adapterDirectory);
   }
 
+  /** As `QwenPolicy.notes`: those of an adapter go before those of its model. */
+  get notes(): JsonObject | undefined {
+    return this.files.notes;
+  }
+
   /** As `QwenPolicy.encode`. */
   encode(input: PromptInput): EncodedPrompt {
     const { config, tokenizer, files: companions } = this;
     return encodePrompt(input, { config, tokenizer, companions }, 'QwenEncoder.encode');
+  }
+
+  /** As `QwenPolicy.resize`. */
+  resize(image: RgbImage, pixels: PixelBounds = {}): RgbImage {
+    return resizeImage(image, withPixels(this.files.preprocessorConfig, pixels));
   }
 }

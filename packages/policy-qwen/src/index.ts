@@ -8,7 +8,7 @@ export {
 } from './config.js';
 export { QwenEncoder } from './encoder.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
-export { prepareImage, type RgbImage, smartResize } from './image/index.js';
+export { type PixelBounds, prepareImage, type RgbImage, smartResize } from './image/index.js';
 export type { Checkpointing } from './model/checkpointing.js';
 export type { ParameterPlan } from './model/choose-formats.js';
 export { hasPackedKernels } from './model/packed-weight.js';

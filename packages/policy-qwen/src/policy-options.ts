@@ -1,7 +1,7 @@
 import type { LoraOptions } from './adapt/lora.js';
 import type { QwenEncoder } from './encoder.js';
 import type { DownloadProgress } from './files/index.js';
-import type { RgbImage } from './image/index.js';
+import type { PixelBounds, RgbImage } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
 import type { WeightFormat } from './model/weight.js';
 import type { Message } from './text/index.js';
@@ -16,6 +16,8 @@ export interface CompanionFiles {
   readonly generationConfig?: JsonObject;
   /** Jinja source; without one, that of the published models. */
   readonly chatTemplate?: string | undefined;
+  /** What the model was trained with, as `cppo.json` keeps it. */
+  readonly notes?: JsonObject | undefined;
 }
 
 /** How a policy is trained and run. */
@@ -81,6 +83,10 @@ export interface PromptInput {
   /** A whole conversation instead; every image part takes the next of `images`. */
   readonly messages?: readonly Message[];
   readonly images?: readonly RgbImage[];
+  /** The last of `messages` is the beginning of the answer, which completions go on with. Default false. */
+  readonly continueFinalMessage?: boolean;
+  /** Bounds on the pixels of an image in place of those of `preprocessor_config.json`. */
+  readonly pixels?: PixelBounds;
 }
 
 /** One sampled answer to a prompt. */
@@ -105,4 +111,6 @@ export interface SaveOptions {
   readonly overwrite?: boolean;
   /** Most bytes of tensors in one file. Default 5·10⁹. */
   readonly maxShardBytes?: number;
+  /** What the model was trained with, written as `cppo.json`. Default: what was read with it. */
+  readonly notes?: JsonObject;
 }

@@ -3,9 +3,11 @@ import { LoraAdapters } from './adapt/lora.js';
 import { checkOptions } from './check-options.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
 import { encodePrompt } from './encode-prompt.js';
+import { notesFile } from './files/companion-files.js';
 import { isDirectory } from './files/disk.js';
 import { writeAdapterDirectory, writeModelDirectory } from './files/index.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
+import { type PixelBounds, type RgbImage, resizeImage, withPixels } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
 import { chooseFormats } from './model/choose-formats.js';
 import { FeatureCache, seeImages } from './model/features.js';
@@ -137,6 +139,11 @@ export class QwenPolicy {
     return this.#withFiles('tokenizer').tokenizer;
   }
 
+  /** What the model was trained with, from its `cppo.json`; undefined when it has none. */
+  get notes(): JsonObject | undefined {
+    return this.#companions?.notes;
+  }
+
   /** The trained variables: adapters when there are any, otherwise all that are not frozen. */
   get variables(): readonly tf.Variable[] {
     const own = [...this.parameters.values()].flatMap(({ variable }) => variable ?? []);
@@ -161,6 +168,16 @@ export class QwenPolicy {
    */
   encode(input: PromptInput): EncodedPrompt {
     return encodePrompt(input, { ...this.#withFiles('encode'), config: this.config }, 'QwenPolicy.encode');
+  }
+
+  /**
+   * An image in the size in which `encode` shows it to the model, to be changed there before it is encoded.
+   *
+   * @throws RangeError when it cannot be resized.
+   */
+  resize(image: RgbImage, pixels: PixelBounds = {}): RgbImage {
+    const { preprocessorConfig } = this.#withFiles('resize').companions;
+    return resizeImage(image, withPixels(preprocessorConfig, pixels));
   }
 
   /**
@@ -226,14 +243,14 @@ export class QwenPolicy {
    * @throws RangeError when the directory holds files already, unless `overwrite` and it is a model.
    */
   async save(directory: string, options: SaveOptions = {}): Promise<void> {
-    const { dtype = 'bfloat16', ...rest } = options;
+    const { dtype = 'bfloat16', notes = this.notes, ...rest } = options;
     const copied = this.#origin !== undefined && (await isDirectory(this.#origin));
     await writeModelDirectory(directory, {
       ...rest,
       config: withoutQuantization(this.config.source),
       dtype,
       ...(copied ? { copyFrom: this.#origin as string } : {}),
-      files: copied ? {} : this.#companionFiles(),
+      files: { ...(copied ? {} : this.#companionFiles()), ...(notes ? { [notesFile]: notes } : {}) },
       tensors: [...parameterShapes(this.config)].map(([name, shape]) => ({
         name,
         shape,
@@ -250,12 +267,13 @@ export class QwenPolicy {
    */
   async saveAdapters(
     directory: string,
-    options: { readonly baseModel: string; readonly overwrite?: boolean },
+    options: { readonly baseModel: string; readonly overwrite?: boolean; readonly notes?: JsonObject },
   ): Promise<void> {
     const adapters = this.#adapters;
     if (!adapters) throw new RangeError('QwenPolicy.saveAdapters: the policy has no adapters.');
     const { rank, alpha, dropout, rankStabilized } = adapters;
     await writeAdapterDirectory(directory, {
+      notes: this.notes,
       ...options,
       rank,
       alpha,

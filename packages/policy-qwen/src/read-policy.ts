@@ -1,5 +1,6 @@
 import { LoraAdapters, type StoredAdapter } from './adapt/lora.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
+import { notesFile } from './files/companion-files.js';
 import { listDirectory } from './files/disk.js';
 import {
   type ModelFiles,
@@ -8,6 +9,7 @@ import {
   readModelDirectory,
   resolveModel,
 } from './files/index.js';
+import { type JsonObject, readJsonIfPresent } from './files/json-files.js';
 import { loadParameters, type Parameters } from './load.js';
 import { parameterShapes } from './parameters.js';
 import type { CompanionFiles, LoadOptions, PolicyOptions } from './policy-options.js';
@@ -48,7 +50,8 @@ export async function openModelFiles(
       throw new RangeError(`QwenPolicy.load: the adapter ${source} does not name its base model.`);
     directory = await resolve(baseModel);
   }
-  return { files: await readModelDirectory(directory), adapterDirectory };
+  const files = await readModelDirectory(directory);
+  return { files: { ...files, notes: await notesOf(adapterDirectory, files.notes) }, adapterDirectory };
 }
 
 /** Reads a published or saved model; see `QwenPolicy.load`. */
@@ -93,6 +96,12 @@ export function trainableBy({ trainable = true, trainVision = true }: PolicyOpti
 
 function untied(config: QwenConfig): QwenConfig {
   return { ...config, tied: false, source: { ...config.source, tie_word_embeddings: false } };
+}
+
+/** Those of the adapter, or else of its model. */
+async function notesOf(adapterDirectory: string | undefined, ofModel: JsonObject | undefined) {
+  if (adapterDirectory === undefined) return ofModel;
+  return (await readJsonIfPresent(adapterDirectory, notesFile)) ?? ofModel;
 }
 
 async function isAdapter(directory: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { type AnswerShape, type Relation, readShape } from './answer-shape.js';
+import { sameDate } from './dates.js';
 import { joinThousands, normaliseLatex } from './normalise-latex.js';
 import { chosenOption, optionSet, referenceOption } from './option-letter.js';
 import { type Judgement, sameExpression, sameRelation, spend } from './same-expression.js';
@@ -21,7 +22,7 @@ export interface MathEqualOptions {
  * Whether an answer is mathematically equal to a reference. Both are LaTeX or plain text; `$`, `\boxed{}`, spacing,
  * `\text{}`, units, degree and percent signs, thousands separators and a leading `x =` do not count. Numbers compare
  * exactly, expressions by value (at fixed points when they have variables), sets and lists in any order, tuples
- * and intervals in theirs, option letters with or without brackets.
+ * and intervals in theirs, option letters with or without brackets, dates by day and time.
  *
  * Never throws, and looks at no more than it can judge in a few milliseconds: an answer too long or too deeply nested
  * equals only a reference of the same text.
@@ -40,6 +41,8 @@ export async function mathEqual(
     const b = normaliseLatex(reference);
     if (a === '' || b === '') return no(a === '' ? 'the answer is empty' : 'the reference is empty');
     if (a === b) return yes('the same text');
+    const dates = sameDate(answer.trim(), reference.trim());
+    if (dates !== undefined) return dates ? yes('the same date') : no('not the same date');
 
     const option = referenceOption(b);
     if (option !== null) {

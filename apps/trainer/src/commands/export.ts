@@ -1,10 +1,17 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { validate } from '../config/load.js';
 import { loadQwen } from '../load-qwen.js';
+import { type ModelNotes, notesOf } from '../model-notes.js';
 import { newestCheckpoint } from '../run/checkpoint.js';
 import { startEngineFor } from '../train/session.js';
 import { UserError } from '../user-error.js';
 import { checkOutputDirectory } from './output-file.js';
+
+/** What a run's configuration says that the model was trained with. */
+function notesOfRun(run: string): ModelNotes {
+  return notesOf(validate(JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'))));
+}
 
 /** `cppo export`: the newest checkpoint of a run as a model directory that the Python world reads. */
 export async function exportModel(options: {
@@ -24,6 +31,9 @@ export async function exportModel(options: {
   if (checkpoint === undefined) throw new UserError(`--run: ${options.run} has no whole checkpoint.`);
   await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
   const policy = await loadQwen(join(checkpoint.directory, 'model'), { trainable: false });
-  await policy.save(options.out, { dtype: options.dtype });
+  await policy.save(options.out, {
+    dtype: options.dtype,
+    notes: { ...policy.notes, ...notesOfRun(options.run) },
+  });
   console.log(`${options.out}: the weights after step ${checkpoint.state.step}, ${options.dtype}`);
 }

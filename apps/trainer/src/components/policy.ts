@@ -10,7 +10,10 @@ import { type BuiltIn, type ComponentKind, component, without } from './componen
 export type TrainedPolicy = Pick<
   QwenPolicy,
   'variables' | 'headWeight' | 'encode' | 'generate' | 'score' | 'save' | 'saveAdapters' | 'withoutAdapters'
-> & { readonly tokenizer: Pick<QwenPolicy['tokenizer'], 'decode'> };
+> &
+  Partial<Pick<QwenPolicy, 'notes' | 'resize'>> & {
+    readonly tokenizer: Pick<QwenPolicy['tokenizer'], 'decode'>;
+  };
 
 /** How it is to be loaded; what is left out of the arithmetic is the policy's to choose. */
 export interface PolicyLoadOptions extends Partial<Arithmetic> {

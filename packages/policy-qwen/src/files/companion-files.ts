@@ -1,3 +1,6 @@
+/** What a model was trained with, for whoever asks it; transformers passes over it. */
+export const notesFile = 'cppo.json';
+
 /** The files beside config and weights that make a directory loadable. */
 export const companionFiles: readonly string[] = [
   'tokenizer.json',
@@ -12,4 +15,5 @@ export const companionFiles: readonly string[] = [
   'chat_template.json',
   'chat_template.jinja',
   'generation_config.json',
+  notesFile,
 ];

@@ -1,3 +1,4 @@
+import { notesFile } from './companion-files.js';
 import { isDirectory, listDirectory, readTextIfPresent } from './disk.js';
 import { type JsonObject, readJson, readJsonIfPresent } from './json-files.js';
 import {
@@ -35,6 +36,8 @@ export interface ModelFiles {
   readonly tokenizerConfig: JsonObject;
   /** Jinja source; undefined when the directory has none. */
   readonly chatTemplate: string | undefined;
+  /** cppo.json: what the model was trained with; undefined when there is none. */
+  readonly notes: JsonObject | undefined;
   /** Every tensor by the name it is stored under. */
   readonly tensorIndex: ReadonlyMap<string, TensorInfo>;
   /** Streams every tensor as float32; only one is held at a time. */
@@ -69,6 +72,7 @@ export async function readModelDirectory(directory: string): Promise<ModelFiles>
     preprocessorConfig: await readPreprocessorConfig(directory),
     generationConfig: (await readJsonIfPresent(directory, 'generation_config.json')) ?? {},
     chatTemplate: await readChatTemplate(directory, tokenizerConfig),
+    notes: await readJsonIfPresent(directory, notesFile),
     tensorIndex: new Map(
       files.flatMap(({ file, entries }) =>
         entries.map(({ name, shape, dtype }) => [name, { shape, dtype, file }] as const),

@@ -46,6 +46,26 @@ const schema = z.object({
   image_processor_type: z.string().nullish(),
 });
 
+/** Bounds on the pixels (height · width) of an image as the model sees it. */
+export interface PixelBounds {
+  readonly minPixels?: number | undefined;
+  readonly maxPixels?: number | undefined;
+}
+
+/**
+ * A `preprocessor_config.json` with other bounds, as transformers takes `min_pixels` and `max_pixels` of a call. A bound that
+ * is left as it was gives way to the other.
+ */
+export function withPixels(
+  json: Readonly<Record<string, unknown>>,
+  { minPixels, maxPixels }: PixelBounds = {},
+): Readonly<Record<string, unknown>> {
+  if (minPixels === undefined && maxPixels === undefined) return json;
+  const own = parsePreprocessorConfig(json);
+  const most = maxPixels ?? Math.max(own.maxPixels, minPixels ?? 0);
+  return { ...json, min_pixels: minPixels ?? Math.min(own.minPixels, most), max_pixels: most };
+}
+
 /**
  * Reads `preprocessor_config.json`.
  *
