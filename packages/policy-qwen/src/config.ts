@@ -76,7 +76,8 @@ const textSchema = z.looseObject({
   intermediate_size: count.default(29568),
   num_hidden_layers: count.default(80),
   num_attention_heads: count.default(64),
-  num_key_value_heads: count.nullish(),
+  // Left out it is 8; null means as many as there are heads.
+  num_key_value_heads: count.nullable().default(8),
   hidden_act: z.literal('silu').default('silu'),
   rms_norm_eps: z.number().positive().default(1e-5),
   initializer_range: z.number().positive().default(0.02),

@@ -1,3 +1,4 @@
+import { adapterConfigFile, adapterWeightsFile } from './adapter-config.js';
 import { companionFiles } from './companion-files.js';
 import { isDirectory } from './disk.js';
 import {
@@ -8,7 +9,6 @@ import {
   type HubModel,
 } from './hub-cache.js';
 import { readJson } from './json-files.js';
-import { adapterConfigFile, adapterWeightsFile } from './read-adapter-directory.js';
 import { parseShardIndex, shardIndexFile, singleFile } from './shard-plan.js';
 
 export interface ResolveModelOptions {

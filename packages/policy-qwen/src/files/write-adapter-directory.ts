@@ -1,6 +1,6 @@
+import { adapterConfigFile, adapterWeightsFile } from './adapter-config.js';
 import { adapterTensorName, type LoraFactor } from './adapter-tensors.js';
 import { writeDirectory } from './disk.js';
-import { adapterConfigFile, adapterWeightsFile } from './read-adapter-directory.js';
 import { writeSafetensors } from './write-tensors.js';
 
 /** One factor of one adapted linear layer. */
