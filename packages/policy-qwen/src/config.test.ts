@@ -119,6 +119,20 @@ describe('parseQwenConfig', () => {
     [{ rope_scaling: { type: 'mrope', mrope_section: [2, 3, 4] } }, 'adds up to 9'],
     [{ hidden_act: 'gelu' }, 'hidden_act is "gelu"'],
     [{ use_sliding_window: true }, 'sliding-window attention is not supported'],
+    [{ layer_types: ['full_attention', 'sliding_attention'] }, 'only full_attention is supported'],
+    [
+      { quantization_config: { quant_method: 'awq', bits: 4 } },
+      'config.json has a quantization_config (quant_method "awq"), and quantised weights are not supported',
+    ],
+    [
+      {
+        vision_config: {
+          ...(flat.vision_config as object),
+          rope_parameters: { rope_type: 'axial', rope_theta: 5000 },
+        },
+      },
+      'vision_config.rope_parameters.rope_theta is 5000',
+    ],
     [{ model_type: 'qwen2_vl' }, 'model_type is "qwen2_vl"'],
     [{ vision_config: undefined }, 'vision_config'],
     [{ vision_config: { hidden_size: 32, num_heads: 2, out_hidden_size: 32 } }, 'out_hidden_size is 32'],

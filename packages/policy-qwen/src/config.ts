@@ -82,6 +82,7 @@ const textSchema = z.looseObject({
   rms_norm_eps: z.number().positive().default(1e-5),
   initializer_range: z.number().positive().default(0.02),
   use_sliding_window: z.literal(false, 'sliding-window attention is not supported').nullish(),
+  layer_types: z.array(z.literal('full_attention', 'only full_attention is supported')).nullish(),
   rope_theta: z.number().positive().nullish(),
   rope_scaling: rope.nullish(),
   rope_parameters: rope.nullish(),
@@ -104,6 +105,11 @@ const visionSchema = z.looseObject({
   fullatt_block_indexes: z.array(id).default([7, 15, 23, 31]),
   out_hidden_size: count.default(3584),
   tokens_per_second: z.number().positive().default(4),
+  rope_parameters: z
+    .looseObject({
+      rope_theta: z.literal(10000, 'only 10000 is supported in the vision tower').default(10000),
+    })
+    .nullish(),
 });
 
 const rootSchema = z.looseObject({
@@ -127,6 +133,7 @@ const rootSchema = z.looseObject({
  * @throws RangeError naming the key that is wrong, what was found and what is expected.
  */
 export function parseQwenConfig(source: unknown): QwenConfig {
+  refuseQuantized(source);
   const root = parse(rootSchema, source, '');
   const nested = root.text_config ?? undefined;
   const text = parse(textSchema, nested ?? source, nested ? 'text_config.' : '');
@@ -207,6 +214,18 @@ export function parseQwenConfig(source: unknown): QwenConfig {
     tied: Boolean(root.tie_word_embeddings) || Boolean(text.tie_word_embeddings),
     source: source as Readonly<Record<string, unknown>>,
   };
+}
+
+/** AWQ, GPTQ, bitsandbytes, …: weights that are packed in ways of their own. */
+function refuseQuantized(source: unknown): void {
+  if (typeof source !== 'object' || source === null || !('quantization_config' in source)) return;
+  const { quantization_config: quantization } = source;
+  if (typeof quantization !== 'object' || quantization === null) return;
+  const method = 'quant_method' in quantization ? ` (quant_method "${quantization.quant_method}")` : '';
+  throw new RangeError(
+    `parseQwenConfig: config.json has a quantization_config${method}, and quantised weights are not supported; ` +
+      'expected the model that was quantised, in bfloat16, float16 or float32.',
+  );
 }
 
 function parse<T extends z.ZodType>(schema: T, value: unknown, prefix: string): z.output<T> {

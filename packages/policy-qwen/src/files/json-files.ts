@@ -1,4 +1,5 @@
 import { readTextIfPresent } from './disk.js';
+import { gitLfsPointer, notFetched } from './git-lfs.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -6,6 +7,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export async function readJsonIfPresent(directory: string, name: string): Promise<JsonObject | undefined> {
   const text = await readTextIfPresent(directory, name);
   if (text === undefined) return undefined;
+  if (text.startsWith(gitLfsPointer)) throw notFetched(`${directory}/${name}`);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,3 +1,4 @@
+import { withAddedTokens } from '../text/added-tokens.js';
 import { isDirectory, listDirectory, readTextIfPresent } from './disk.js';
 import { type JsonObject, readJson, readJsonIfPresent } from './json-files.js';
 import {
@@ -29,7 +30,7 @@ export interface ModelFiles {
   readonly preprocessorConfig: JsonObject;
   /** generation_config.json; {} when there is none. */
   readonly generationConfig: JsonObject;
-  /** tokenizer.json. */
+  /** tokenizer.json, with the tokens that only tokenizer_config.json or added_tokens.json know. */
   readonly tokenizerJson: JsonObject;
   /** tokenizer_config.json; {} when there is none. */
   readonly tokenizerConfig: JsonObject;
@@ -58,8 +59,12 @@ export async function readModelDirectory(directory: string): Promise<ModelFiles>
     throw new RangeError(`readModelDirectory: ${directory} is not a directory.`);
   }
   const config = await readJson(directory, 'config.json');
-  const tokenizerJson = await readJson(directory, 'tokenizer.json');
   const tokenizerConfig = (await readJsonIfPresent(directory, 'tokenizer_config.json')) ?? {};
+  const tokenizerJson = withAddedTokens(
+    await readJson(directory, 'tokenizer.json'),
+    tokenizerConfig,
+    await readJsonIfPresent(directory, 'added_tokens.json'),
+  );
   const files = await readWeightHeaders(directory);
   return {
     directory,

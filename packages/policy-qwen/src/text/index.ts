@@ -1,3 +1,4 @@
+export { withAddedTokens } from './added-tokens.js';
 export {
   type ChatTemplate,
   type ChatTemplateOptions,
