@@ -7,6 +7,7 @@ export {
   type QwenVisionConfig,
 } from './config.js';
 export { QwenEncoder } from './encoder.js';
+export type { DownloadProgress, FileFolder, Folder, GivenFiles, ModelSource } from './files/index.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
 export { prepareImage, type RgbImage, smartResize } from './image/index.js';
 export type { Checkpointing } from './model/checkpointing.js';
@@ -22,7 +23,9 @@ export type {
   Completion,
   LoadOptions,
   PolicyOptions,
+  PolicyOrigin,
   PromptInput,
+  SaveAdaptersOptions,
   SaveOptions,
 } from './policy-options.js';
 export type { EncodedImage, EncodedPrompt } from './prompt.js';

@@ -249,7 +249,7 @@ describe('writeModelDirectory', () => {
           config: source.config,
           tensors,
           dtype,
-          copyFrom: source.directory,
+          copyFrom: source.directory as string,
           ...(maxShardBytes ? { maxShardBytes } : {}),
           onProgress: ({ tensorsWritten }) => written.push(tensorsWritten),
         });

@@ -3,13 +3,14 @@ import { adapterConfigFile, adapterWeightsFile, parseAdapterConfig } from './ada
 import { leftOutBy } from './adapter-targets.js';
 import { adapterTensorName, parseAdapterTensorName } from './adapter-tensors.js';
 import { isDirectory, listDirectory } from './disk.js';
+import type { Folder } from './folder.js';
 import { type JsonObject, readJson } from './json-files.js';
 import type { TensorInfo } from './read-model-directory.js';
 import { type LoadedTensor, type ReadProgress, readSafetensorsHeader, readTensors } from './read-tensors.js';
 
 /** A LoRA adapter directory in PEFT's format. */
 export interface AdapterFiles extends AdapterConfig {
-  readonly directory: string;
+  readonly directory: Folder;
   /** adapter_config.json. */
   readonly config: JsonObject;
   /** Every tensor by its stored name; `parseAdapterTensorName` reads it. */
@@ -24,7 +25,7 @@ export interface AdapterFiles extends AdapterConfig {
  * @throws RangeError naming the key or tensor that is missing, malformed or not supported, and for a
  *   factor without its other half or with another rank than configured.
  */
-export async function readAdapterDirectory(directory: string): Promise<AdapterFiles> {
+export async function readAdapterDirectory(directory: Folder): Promise<AdapterFiles> {
   if (!(await isDirectory(directory))) {
     throw new RangeError(`readAdapterDirectory: ${directory} is not a directory.`);
   }
@@ -45,7 +46,7 @@ export async function readAdapterDirectory(directory: string): Promise<AdapterFi
   };
 }
 
-async function requireSafetensors(directory: string): Promise<void> {
+async function requireSafetensors(directory: Folder): Promise<void> {
   const present = await listDirectory(directory);
   if (present.includes(adapterWeightsFile)) return;
   const pickled = present.includes('adapter_model.bin');
