@@ -121,10 +121,6 @@ describe('parseQwenConfig', () => {
     [{ use_sliding_window: true }, 'sliding-window attention is not supported'],
     [{ layer_types: ['full_attention', 'sliding_attention'] }, 'only full_attention is supported'],
     [
-      { quantization_config: { quant_method: 'awq', bits: 4 } },
-      'config.json has a quantization_config (quant_method "awq"), and quantised weights are not supported',
-    ],
-    [
       {
         vision_config: {
           ...(flat.vision_config as object),

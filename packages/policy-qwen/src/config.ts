@@ -133,7 +133,6 @@ const rootSchema = z.looseObject({
  * @throws RangeError naming the key that is wrong, what was found and what is expected.
  */
 export function parseQwenConfig(source: unknown): QwenConfig {
-  refuseQuantized(source);
   const root = parse(rootSchema, source, '');
   const nested = root.text_config ?? undefined;
   const text = parse(textSchema, nested ?? source, nested ? 'text_config.' : '');
@@ -214,18 +213,6 @@ export function parseQwenConfig(source: unknown): QwenConfig {
     tied: Boolean(root.tie_word_embeddings) || Boolean(text.tie_word_embeddings),
     source: source as Readonly<Record<string, unknown>>,
   };
-}
-
-/** AWQ, GPTQ, bitsandbytes, …: weights that are packed in ways of their own. */
-function refuseQuantized(source: unknown): void {
-  if (typeof source !== 'object' || source === null || !('quantization_config' in source)) return;
-  const { quantization_config: quantization } = source;
-  if (typeof quantization !== 'object' || quantization === null) return;
-  const method = 'quant_method' in quantization ? ` (quant_method "${quantization.quant_method}")` : '';
-  throw new RangeError(
-    `parseQwenConfig: config.json has a quantization_config${method}, and quantised weights are not supported; ` +
-      'expected the model that was quantised, in bfloat16, float16 or float32.',
-  );
 }
 
 function parse<T extends z.ZodType>(schema: T, value: unknown, prefix: string): z.output<T> {
