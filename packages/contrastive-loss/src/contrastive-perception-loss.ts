@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { asHead, type HeadWeight } from './head.js';
 import { type ContrastiveLossOptions, type ResolvedLossOptions, resolveLossOptions } from './loss-options.js';
@@ -57,6 +58,13 @@ export function contrastivePerceptionLoss(
   input: ContrastiveLossInput,
   options: ContrastiveLossOptions = {},
 ): ContrastiveLoss {
+  requireNames('contrastivePerceptionLoss', input, {
+    anchor: true,
+    positive: true,
+    negatives: true,
+    mask: true,
+    headWeight: true,
+  });
   const resolved = resolveLossOptions(options);
   assertInput(input, resolved);
   return tf.tidy(() => {

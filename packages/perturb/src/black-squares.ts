@@ -1,6 +1,6 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { assertImage } from './image.js';
-import { parseOptions } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { wholeNumber } from './random.js';
 

@@ -2,6 +2,7 @@
  * The only file that touches sharp, and only when called: the rest of the package runs in a browser,
  * where a canvas decodes images.
  */
+import { requireNames } from '@cppo/checked-options';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { assertImage, type RgbImage } from './image.js';
 
@@ -31,6 +32,7 @@ const formats: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'
  * @throws RangeError when the image is larger than `maxPixels`; Error naming the image when it is not one, is cut off or broken.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {
+  requireNames('decodeImage', options, { alpha: true, maxPixels: true, name: true });
   const { alpha = 'drop', maxPixels = 178_956_970, name = 'image' } = options;
   const sharp = await loadSharp('decodeImage');
   const input: SharpOptions = { failOn: 'error', ignoreIcc: true, limitInputPixels: maxPixels };

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { affine } from './affine.js';
 import { blackSquares } from './black-squares.js';
 import { encodeJpeg } from './codec.js';
@@ -42,6 +43,7 @@ export interface ContactSheetSection {
  * @returns a self-contained HTML page; pictures are embedded as JPEG of quality 90.
  */
 export async function contactSheet(image: RgbImage, options: ContactSheetOptions = {}): Promise<string> {
+  requireNames('contactSheet', options, { draws: true, seed: true, title: true, sections: true });
   const { draws = 3, seed = 0, title = 'Views of one image', sections = everything() } = options;
   const original = await picture(image, 'original');
   const parts: string[] = [];

@@ -1,7 +1,7 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { assertImage, type RgbImage } from './image.js';
 import { drawnFrom } from './kernel/kernel.js';
-import { parseOptions } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { type Random, wholeNumber } from './random.js';
 import { solve } from './solve.js';

@@ -1,5 +1,5 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
-import { parseOptions } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { applyToneCurve } from './tone-curve.js';
 

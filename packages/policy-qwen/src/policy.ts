@@ -167,6 +167,7 @@ export class QwenPolicy {
    * @throws RangeError when images and image parts differ in number or an image cannot be resized.
    */
   encode(input: PromptInput): EncodedPrompt {
+    checkOptions('encode', input);
     return encodePrompt(input, { ...this.#withFiles('encode'), config: this.config }, 'QwenPolicy.encode');
   }
 
@@ -233,6 +234,7 @@ export class QwenPolicy {
    * @throws RangeError when the directory holds files already, unless `overwrite` and it is a model.
    */
   async save(directory: string, options: SaveOptions = {}): Promise<void> {
+    checkOptions('save', options);
     const { dtype = 'bfloat16', ...rest } = options;
     const { companionSources, chatTemplate } = this.#companions ?? {};
     const copies = companionSources && (await companionCopies({ companionSources, chatTemplate }));
@@ -256,6 +258,7 @@ export class QwenPolicy {
    * @throws RangeError when there are none, or the model is not known.
    */
   async saveAdapters(directory: string, options: SaveAdaptersOptions = {}): Promise<void> {
+    checkOptions('saveAdapters', options);
     const adapters = this.#adapters;
     if (!adapters) throw new RangeError('QwenPolicy.saveAdapters: the policy has no adapters.');
     const baseModel = options.baseModel ?? this.origin?.model;

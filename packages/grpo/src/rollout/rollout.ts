@@ -1,3 +1,4 @@
+import { type Names, requireNames } from '@cppo/checked-options';
 import type { Group, Policy } from '../policy.js';
 
 /** A prompt to be answered. */
@@ -18,8 +19,19 @@ export interface RolloutOptions<P> {
   readonly seed: number;
 }
 
+/** The options of `rollout`. */
+export const rolloutNames = {
+  policy: true,
+  prompts: true,
+  completions: true,
+  maxTokens: true,
+  temperature: true,
+  seed: true,
+} as const satisfies Names<RolloutOptions<unknown>>;
+
 /** Samples completions of some prompts: the groups that everything else works on. */
 export async function rollout<P>(options: RolloutOptions<P>): Promise<Group<P>[]> {
+  requireNames('rollout', options, rolloutNames);
   const { policy, prompts, completions, maxTokens, temperature = 1, seed } = options;
   const sampled = await policy.generate(
     prompts.map(({ prompt }) => prompt),

@@ -1,3 +1,4 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import type { QwenModel } from '../model/model.js';
 import type { EncodedPrompt } from '../prompt.js';
@@ -49,7 +50,7 @@ export interface SampledCompletion {
   readonly truncated: boolean;
 }
 
-const schema = z.object({
+const schema = z.strictObject({
   completions: z.number().int().min(1).default(1),
   maxTokens: z.number().int().min(1).default(128),
   temperature: z.number().min(0).default(1),
@@ -58,6 +59,9 @@ const schema = z.object({
   topP: z.number().gt(0).max(1).default(1),
   minP: z.number().min(0).max(1).default(0),
   repetitionPenalty: z.number().gt(0).default(1),
+  stopIds: z.array(z.number().int().min(0)).optional(),
+  onToken: z.custom((value) => typeof value === 'function', 'expected a function').optional(),
+  signal: z.instanceof(AbortSignal).optional(),
 });
 
 /** A completion on its way. */
@@ -74,7 +78,7 @@ interface Draft {
  *
  * @param defaults stop ids and banned ids of the model.
  * @returns for each prompt its G completions.
- * @throws RangeError when an option is out of range.
+ * @throws RangeError when an option is unknown or out of range.
  */
 export async function generate(
   model: QwenModel,
@@ -82,14 +86,8 @@ export async function generate(
   options: GenerateOptions,
   defaults: { readonly stopIds: readonly number[]; readonly bannedIds: readonly number[] },
 ): Promise<SampledCompletion[][]> {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const key = issue?.path[0] as keyof GenerateOptions;
-    throw new RangeError(`generate: ${key} is ${String(options[key])}: ${issue?.message}.`);
-  }
+  const settings = parseOptions('generate', schema, options);
   if (prompts.length === 0) return [];
-  const settings = parsed.data;
   const { onToken, signal } = options;
   const stopIds = new Set(options.stopIds ?? defaults.stopIds);
   const banned = new Set(defaults.bannedIds);

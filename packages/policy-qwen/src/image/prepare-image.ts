@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { parsePreprocessorConfig } from './preprocessor-config.js';
 import { type BicubicArithmetic, resizeBicubic } from './resize-bicubic.js';
 import type { RgbImage } from './rgb-image.js';
@@ -39,8 +40,10 @@ const channels = 3;
 export function prepareImage(
   image: RgbImage,
   preprocessorConfig: Readonly<Record<string, unknown>>,
-  { arithmetic }: PrepareImageOptions = {},
+  options: PrepareImageOptions = {},
 ): PreparedImage {
+  requireNames('prepareImage', options, { arithmetic: true });
+  const { arithmetic } = options;
   const config = parsePreprocessorConfig(preprocessorConfig);
   const { patchSize, mergeSize, temporalPatchSize } = config;
   const factor = patchSize * mergeSize;

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { rmsNorm } from '../model/kernels.js';
 import { hiddenStates, type QwenModel } from '../model/model.js';
@@ -40,6 +41,7 @@ export function score(
   requests: readonly ScoreRequest[],
   options: ScoreOptions = {},
 ): TokenScores {
+  requireNames('score', options, { temperature: true, hidden: true, dropoutSeed: true });
   const { temperature = 1, hidden: wantsHidden = false } = options;
   if (!(temperature > 0))
     throw new RangeError(`score: temperature is ${temperature}, expected a number above 0.`);

@@ -8,4 +8,4 @@ export {
   type MessagePart,
 } from './chat-template.js';
 export { expandImageTokens } from './image-tokens.js';
-export { QwenTokenizer, type TokenizerFiles } from './qwen-tokenizer.js';
+export { type DecodeOptions, QwenTokenizer, type TokenizerFiles } from './qwen-tokenizer.js';

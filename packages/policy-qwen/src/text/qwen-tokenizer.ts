@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { withAddedTokens } from './added-tokens.js';
 import {
@@ -20,6 +21,11 @@ export interface TokenizerFiles {
   readonly generationConfig?: JsonObject;
   /** Jinja source; without one, that of the published Qwen2.5-VL models. */
   readonly chatTemplate?: string | undefined;
+}
+
+export interface DecodeOptions {
+  /** Leave out tokens marked special, such as the end of a turn. Default true. */
+  readonly skipSpecialTokens?: boolean;
 }
 
 /**
@@ -109,13 +115,10 @@ export class QwenTokenizer {
   /**
    * Text of token ids. Bytes that are no whole UTF-8 character become U+FFFD; ids beyond the vocabulary
    * (padding rows of the embedding) become nothing.
-   *
-   * @param skipSpecialTokens leave out tokens marked special, such as the end of a turn. Default true.
    */
-  decode(
-    ids: ArrayLike<number>,
-    { skipSpecialTokens = true }: { readonly skipSpecialTokens?: boolean } = {},
-  ): string {
+  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    requireNames('QwenTokenizer.decode', options, { skipSpecialTokens: true });
+    const { skipSpecialTokens = true } = options;
     const known = Array.from(ids).filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
     if (known.length === 0) return '';
     return this.#tokenizer.decode(known, {
