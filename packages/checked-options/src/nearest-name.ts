@@ -2,12 +2,12 @@ import { editDistance } from './edit-distance.js';
 
 /**
  * The name that was most likely meant: letter case, underscores and hyphens aside, the one with the fewest edits, and
- * at most half as many as the name has letters. A beginning or an end of a name is as near as one edit.
+ * at most four for ten letters of the name. A beginning or an end of a name is as near as one edit.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const plain = letters(name);
   let nearest: string | undefined;
-  let least = Math.max(1, plain.length / 2);
+  let least = Math.max(1, 0.4 * plain.length);
   for (const candidate of known) {
     const distance = distanceOf(plain, letters(candidate));
     if (distance <= least && (nearest === undefined || distance < least)) {

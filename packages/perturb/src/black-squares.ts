@@ -21,7 +21,7 @@ export const blackSquaresSchema = z.strictObject({
  *
  * As in the CPPO authors' code, but for its seed, which is fixed there.
  *
- * @throws TypeError when an option is not what `BlackSquaresOptions` says.
+ * @throws RangeError when an option is not what `BlackSquaresOptions` says.
  */
 export function blackSquares(options: BlackSquaresOptions = {}): Perturbation {
   const { coverage, size } = parseOptions('blackSquares', blackSquaresSchema, options);

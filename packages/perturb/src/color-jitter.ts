@@ -46,7 +46,7 @@ export const colorJitterSchema = z.strictObject({
  * Equal, byte for byte, to torchvision's ColorJitter on Pillow images (ImageEnhance); torchvision's tensor backend
  * differs by rounding (usually 1 level a step). There is no hue. Unlike torchvision's, a single number is a fixed factor, not a spread.
  *
- * @throws TypeError when an option is not what `ColorJitterOptions` says.
+ * @throws RangeError when an option is not what `ColorJitterOptions` says.
  */
 export function colorJitter(options: ColorJitterOptions = {}): Perturbation {
   const { brightness, contrast, saturation, order } = parseOptions('colorJitter', colorJitterSchema, options);

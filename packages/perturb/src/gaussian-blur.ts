@@ -32,7 +32,7 @@ export const gaussianBlurSchema = z.strictObject({
  * As torchvision's GaussianBlur, but for a value in a thousand or fewer that rounds the other way. Padding 'zero' is that of the CPPO authors' own blur, which
  * darkens the outermost pixels.
  *
- * @throws TypeError when an option is not what `GaussianBlurOptions` says.
+ * @throws RangeError when an option is not what `GaussianBlurOptions` says.
  */
 export function gaussianBlur(options: GaussianBlurOptions = {}): Perturbation {
   const { kernelSize, sigma, padding } = parseOptions('gaussianBlur', gaussianBlurSchema, options);

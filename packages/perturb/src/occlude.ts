@@ -26,7 +26,7 @@ const noiseState = 80;
  *
  * As the CPPO authors' RandomOcclusion, but for its noise, which never reaches 255.
  *
- * @throws TypeError when an option is not what `OccludeOptions` says.
+ * @throws RangeError when an option is not what `OccludeOptions` says.
  */
 export function occlude(options: OccludeOptions = {}): Perturbation {
   const { rectangles, scale } = parseOptions('occlude', occludeSchema, options);

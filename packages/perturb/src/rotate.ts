@@ -16,7 +16,7 @@ export const rotateSchema = z.strictObject({ degrees: rangeWithin(-360, 360).def
  * Rotation about the centre; the size is kept, pixels are the nearest, outside is black.
  * Equal to torchvision's RandomRotation on Pillow images for the same angle.
  *
- * @throws TypeError when an option is not what `RotateOptions` says.
+ * @throws RangeError when an option is not what `RotateOptions` says.
  */
 export function rotate(options: RotateOptions = {}): Perturbation {
   const { degrees } = parseOptions('rotate', rotateSchema, options);

@@ -39,7 +39,7 @@ export const zoomCropSchema = z.strictObject({
  * As the CPPO authors' RandomZoomCrop. The enlargement is Pillow's, byte for byte; when enlarging, its antialiasing
  * does nothing, so torchvision's tensor resize agrees but for rounding.
  *
- * @throws TypeError when an option is not what `ZoomCropOptions` says; RangeError when the window leaves the image.
+ * @throws RangeError when an option is not what `ZoomCropOptions` says or the window leaves the image.
  */
 export function zoomCrop(options: ZoomCropOptions = {}): Perturbation {
   const { scale, window } = parseOptions('zoomCrop', zoomCropSchema, options);

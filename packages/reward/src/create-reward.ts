@@ -29,7 +29,7 @@ export interface RewardOptions {
  * last `\boxed{}` of the completion is mathematically equal to the reference answer, and format is
  * `formatReward`.
  *
- * @throws TypeError when an option is not a finite number or has no such name.
+ * @throws RangeError when an option is not a finite number or has no such name.
  */
 export function createReward(options: RewardOptions = {}): RewardFunction {
   const { equal = (answer: string, reference: string) => mathEqual(answer, reference), ...weights } = options;
