@@ -104,6 +104,16 @@ export async function importInNode(name: string, directory: string): Promise<str
   return JSON.parse(stdout) as string[];
 }
 
+/** The same for `require(name)`. */
+export async function requireInNode(name: string, directory: string): Promise<string[]> {
+  const program = `console.log(JSON.stringify(Object.keys(require('${name}'))));`;
+  const { stdout } = await run(process.execPath, ['--input-type=commonjs', '--eval', program], {
+    cwd: directory,
+    env: { PATH: process.env.PATH },
+  });
+  return JSON.parse(stdout) as string[];
+}
+
 /** Standard output of an installed command. */
 export async function runCommand(command: string, parameters: string[], directory: string): Promise<string> {
   const script = join(directory, 'node_modules', '.bin', command);

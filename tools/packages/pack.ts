@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export type Manifest = {
   readonly name: string;
+  readonly private?: boolean;
   readonly version: string;
   readonly types?: string;
   readonly bin?: Readonly<Record<string, string>>;
@@ -25,6 +26,7 @@ export type PackedPackage = Workspace & {
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The workspaces that are published. */
 export function workspaces(): Workspace[] {
   return ['packages', 'apps'].flatMap((room) =>
     readdirSync(join(repository, room))
@@ -33,7 +35,8 @@ export function workspaces(): Workspace[] {
       .map((folder) => ({
         folder,
         manifest: JSON.parse(readFileSync(join(repository, folder, 'package.json'), 'utf8')) as Manifest,
-      })),
+      }))
+      .filter(({ manifest }) => manifest.private !== true),
   );
 }
 

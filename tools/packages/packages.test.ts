@@ -11,9 +11,10 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkConsumer } from './consumer-types.js';
-import { importInNode, installAlone, runCommand } from './empty-project.js';
+import { importInNode, installAlone, requireInNode, runCommand } from './empty-project.js';
 import { mentions } from './mentioned-packages.js';
 import { type PackedPackage, packAll, packedText, repository, workspaces } from './pack.js';
+import { unexportedTypes } from './unexported-types.js';
 
 /** These load where there is no Node; what needs it is imported when it is called. */
 const withoutNode = [
@@ -52,6 +53,10 @@ describe.each(workspaces())('$manifest.name', ({ manifest }) => {
     expect(packedText(thePackage(), 'LICENSE')).toBe(readFileSync(join(repository, 'LICENSE'), 'utf8'));
     const built = files.filter((file) => file.startsWith('dist/'));
     expect(built.filter((file) => packedText(thePackage(), file).includes(repository))).toEqual([]);
+  });
+
+  test('exports every type that its signatures name', () => {
+    expect(unexportedTypes(packedText(thePackage(), 'dist/index.d.ts'))).toEqual([]);
   });
 
   test('publint finds nothing', async () => {
@@ -112,6 +117,11 @@ describe.each(workspaces())('$manifest.name', ({ manifest }) => {
       const exported = await exportedNames();
       console.log(`${name}: ${exported.join(', ')}`);
       expect(exported).not.toEqual([]);
+    });
+
+    test('is required by CommonJS, and gives the same', async ({ skip }) => {
+      skip(!installed, noRegistry);
+      expect((await requireInNode(name, project)).toSorted()).toEqual((await exportedNames()).toSorted());
     });
 
     test('its types agree with what it exports', async ({ skip }) => {

@@ -1,12 +1,10 @@
 import type { LoraOptions } from './adapt/lora.js';
 import type { QwenEncoder } from './encoder.js';
-import type { DownloadProgress, Folder, ModelSource } from './files/index.js';
+import type { DownloadProgress, Folder, JsonObject, ModelSource } from './files/index.js';
 import type { RgbImage } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
 import type { WeightFormat } from './model/weight.js';
 import type { Message } from './text/index.js';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The files of a model directory beside config and weights. */
 export interface CompanionFiles {

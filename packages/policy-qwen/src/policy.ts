@@ -22,7 +22,6 @@ import { parameterShapes } from './parameters.js';
 import type {
   CompanionFiles,
   Completion,
-  JsonObject,
   LoadOptions,
   PolicyOptions,
   PolicyOrigin,

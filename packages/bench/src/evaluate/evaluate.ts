@@ -34,7 +34,7 @@ export type Judge = (input: {
   maxTokens: number;
 }) => Judgement | Promise<Judgement>;
 
-interface Judgement {
+export interface Judgement {
   readonly parts: { readonly accuracy: number; readonly format: number };
 }
 

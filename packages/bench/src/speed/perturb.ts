@@ -2,7 +2,7 @@ import { requireNames } from '@cppo/checked-options';
 import type { SpeedReport } from './table.js';
 
 /** An 8-bit colour image, interleaved RGB. */
-interface Picture {
+export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;

@@ -11,7 +11,7 @@ export interface StepTurn {
   readonly memory?: number;
 }
 
-type Side = () => Promise<StepTurn>;
+export type Side = () => Promise<StepTurn>;
 
 /** What takes turns. */
 export interface StepSides {

@@ -1,4 +1,4 @@
-type JsonObject = Readonly<Record<string, unknown>>;
+import type { JsonObject } from '../files/json-files.js';
 
 /** A token outside the model's vocabulary, as tokenizer.json lists it under `added_tokens`. */
 interface AddedToken extends JsonObject {

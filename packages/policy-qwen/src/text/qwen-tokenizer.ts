@@ -1,5 +1,6 @@
 import { requireNames } from '@cppo/checked-options';
 import { Tokenizer } from '@huggingface/tokenizers';
+import type { JsonObject } from '../files/json-files.js';
 import { withAddedTokens } from './added-tokens.js';
 import {
   type ChatTemplate,
@@ -9,8 +10,6 @@ import {
   type Message,
 } from './chat-template.js';
 import { expandImageTokens } from './image-tokens.js';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The files a tokenizer is made of, parsed; `ModelFiles` has them all. */
 export interface TokenizerFiles {
