@@ -18,7 +18,9 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
     const stopped = error instanceof RunStopped;
-    const expected = stopped || error instanceof UserError;
+    // By name: importing its package would load TensorFlow.js for --help.
+    const notFinite = error instanceof Error && error.name === 'NotFiniteError';
+    const expected = stopped || notFinite || error instanceof UserError;
     process.exitCode = stopped ? 3 : expected ? 2 : 1;
     console.error(`cppo: ${error instanceof Error ? error.message : String(error)}`);
     if (process.argv.includes('--debug') && error instanceof Error) console.error(error.stack);

@@ -35,10 +35,7 @@ export class QwenEncoder {
    * @param source as for `QwenPolicy.load`; a model of the hub is downloaded where it is not there yet.
    * @throws RangeError naming the file or key that is wrong, and what is expected.
    */
-  static async open(
-    source: ModelSource,
-    options: OpenOptions = {},
-  ): Promise<QwenEncoder> {
+  static async open(source: ModelSource, options: OpenOptions = {}): Promise<QwenEncoder> {
     return new QwenEncoder(await openModel(source, options));
   }
 

@@ -35,6 +35,7 @@ export { hasPackedKernels } from './model/packed-weight.js';
 export type { RandomInit } from './model/variables.js';
 export type { Parameter, Weight, WeightFormat, WeightOperands } from './model/weight.js';
 export { weightBytes } from './model/weight-bytes.js';
+export { NotFiniteError } from './not-finite-error.js';
 export { parameterShapes, publishedName } from './parameters.js';
 export { QwenPolicy } from './policy.js';
 export type {

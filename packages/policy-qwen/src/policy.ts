@@ -5,6 +5,7 @@ import { parseQwenConfig, type QwenConfig } from './config.js';
 import { encodePrompt } from './encode-prompt.js';
 import {
   companionCopies,
+  type JsonObject,
   type ModelSource,
   writeAdapterDirectory,
   writeModelDirectory,

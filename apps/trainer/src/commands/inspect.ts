@@ -11,6 +11,7 @@ import { inspectionText } from '../terminal/inspection-text.js';
 import { asDataUrl } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
 import { weightsOf } from '../weights-of.js';
+import { finiteScores } from './finite-scores.js';
 import { arithmeticOf, encodeFor, type ModelChoice, openModel, readImages, tokensOf } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 
@@ -139,8 +140,8 @@ async function read(
 ): Promise<{ logProbs: number[]; entropies: number[] }> {
   const scores = policy.score([{ prompt, completions: [tokens] }], { temperature });
   return {
-    logProbs: Array.from(await scores.logProbs.data()),
-    entropies: Array.from(await scores.entropies.data()),
+    logProbs: finiteScores('log-probability', await scores.logProbs.data()),
+    entropies: finiteScores('entropy', await scores.entropies.data()),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Distance } from '@cppo/contrastive-loss';
 import type { Head, TokenScores } from '@cppo/grpo';
-import type { Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
 import { type ComponentKind, component, without } from './component.js';
@@ -21,7 +21,7 @@ export interface DetectionInput {
 export type Detector = (input: DetectionInput) => readonly ArrayLike<number>[];
 
 /**
- * A distance of one's own between the token distributions of two passes: [B, T], nats, differentiable, clamped to ±10
+ * A distance of one's own between the token distributions of two passes: a tensor [B, T], nats, differentiable, clamped to ±10
  * afterwards. `hidden` on the function asks for hidden states, for distances over the whole vocabulary: their logits are
  * `headWeight.product` of them.
  */
@@ -30,7 +30,7 @@ export interface TokenDistance {
     anchor: TokenScores,
     view: TokenScores,
     context: { readonly temperature: number; readonly headWeight: Head },
-  ): Tensor2D;
+  ): Tensor;
   readonly hidden?: boolean;
 }
 

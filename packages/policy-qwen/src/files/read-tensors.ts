@@ -1,6 +1,8 @@
+import { NotFiniteError } from '../not-finite-error.js';
 import { openFile, type ReadableFile, resolvePath } from './disk.js';
 import type { Folder } from './folder.js';
-import { bytesPerElement, isStoredFormat, widen } from './number-formats.js';
+import { firstNotFinite } from './not-finite.js';
+import { bytesPerElement, isStoredFormat, type StoredFormat, widen } from './number-formats.js';
 import {
   elementCount,
   headerLengthBytes,
@@ -157,6 +159,7 @@ function storedTensor(
     async bytes(target = new Uint8Array(end - begin)) {
       const read = await opened.readInto(target, begin);
       if (read !== end - begin) throw endedEarly(file, begin + read, entry);
+      if (isStoredFormat(entry.dtype)) requireFinite(target, entry.dtype, entry, file, 0);
       return target;
     },
     piece: (from, to) => opened.read(begin + from, Math.min(begin + to, end)),
@@ -166,6 +169,24 @@ function storedTensor(
 function endedEarly(file: string, at: number, { name, end }: TensorEntry): RangeError {
   return new RangeError(
     `readTensors: ${file} ended at byte ${at} while reading tensor "${name}", which ends at byte ${end}.`,
+  );
+}
+
+/** @param start index of the first of these elements in the tensor. */
+function requireFinite(
+  bytes: Uint8Array,
+  format: StoredFormat,
+  { name, shape }: TensorEntry,
+  file: string,
+  start: number,
+): void {
+  const broken = firstNotFinite(bytes, format);
+  if (broken < 0) return;
+  const value = new Float32Array(1);
+  const size = bytesPerElement[format]!;
+  widen(bytes.slice(broken * size, (broken + 1) * size), format, value, 0);
+  throw new NotFiniteError(
+    `readTensors: tensor "${name}" in ${file} holds ${value[0]} (element ${start + broken} of [${shape.join(', ')}]); expected finite numbers.`,
   );
 }
 
@@ -188,6 +209,7 @@ async function readTensor(opened: ReadableFile, entry: TensorEntry, file: string
     }
     // The disk works on the next chunk meanwhile.
     if (to < end) next = read(to);
+    requireFinite(bytes, dtype, entry, file, (from - begin) / elementBytes);
     widen(bytes, dtype, data, (from - begin) / elementBytes);
   }
   return data;

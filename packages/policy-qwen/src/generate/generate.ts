@@ -1,6 +1,7 @@
 import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import type { QwenModel } from '../model/model.js';
+import { NotFiniteError } from '../not-finite-error.js';
 import type { EncodedPrompt } from '../prompt.js';
 import { type Branch, BranchGrid, type GrownBranch } from './branches.js';
 import { chooseTokens } from './choose.js';
@@ -78,7 +79,7 @@ interface Draft {
  *
  * @param defaults stop ids and banned ids of the model.
  * @returns for each prompt its G completions.
- * @throws RangeError when an option is unknown or out of range.
+ * @throws RangeError when an option is unknown or out of range; NotFiniteError when the model gives no probabilities.
  */
 export async function generate(
   model: QwenModel,
@@ -110,6 +111,7 @@ export async function generate(
         completions.forEach((completion, place) => {
           const { token, logProb } = (sampled[row] as SampledToken[])[place] as SampledToken;
           const draft = draftOf(drafts, prompt, completion);
+          requireFinite(logProb, draft.tokens.length);
           draft.tokens.push(token);
           draft.logProbs.push(logProb);
           draft.seen.add(token);
@@ -143,6 +145,15 @@ export async function generate(
       logProbs: Float32Array.from(logProbs),
       truncated,
     })),
+  );
+}
+
+/** A chosen token has a probability above 0, so that only broken logits give anything but a number. */
+function requireFinite(logProb: number, tokens: number): void {
+  if (Number.isFinite(logProb)) return;
+  throw new NotFiniteError(
+    `generate: the log-probability of token ${tokens + 1} is ${logProb}; expected a finite number. A weight of the model is not ` +
+      'finite, or what it computes overflows.',
   );
 }
 
