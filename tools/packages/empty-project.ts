@@ -69,7 +69,8 @@ function lockEntries(packed: ReadonlyMap<string, PackedPackage>): Record<string,
   };
   const entries: Record<string, object> = {};
   for (const { manifest, tarball, integrity } of packed.values()) {
-    const { version, bin, dependencies, peerDependencies, optionalDependencies } = manifest;
+    const { version, bin, dependencies, peerDependencies, peerDependenciesMeta, optionalDependencies } =
+      manifest;
     entries[`node_modules/${manifest.name}`] = {
       version,
       resolved: `file:${tarball}`,
@@ -77,6 +78,7 @@ function lockEntries(packed: ReadonlyMap<string, PackedPackage>): Record<string,
       bin,
       dependencies,
       peerDependencies,
+      peerDependenciesMeta,
       optionalDependencies,
     };
   }

@@ -1,4 +1,5 @@
 export { describeValue } from './describe-value.js';
+export { missingGradients } from './missing-gradients.js';
 export { nearestName } from './nearest-name.js';
 export { parseOptions } from './parse-options.js';
 export { type Names, requireNames, requireOneOf } from './require-names.js';

@@ -1,5 +1,6 @@
 import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireGradients } from './require-gradients.js';
 import { assertTemperature, entropyGradient, entropyOfLogits } from './token-entropy.js';
 
 export interface HiddenEntropyInput {
@@ -30,6 +31,7 @@ export function hiddenEntropy(input: HiddenEntropyInput): tf.Tensor {
     chunk: true,
     weightGradient: true,
   });
+  requireGradients('hiddenEntropy');
   const { hidden, weight, temperature = 1, chunk = 128, weightGradient = true } = input;
   assertTemperature('hiddenEntropy', temperature);
   if (!Number.isInteger(chunk) || chunk < 1) {

@@ -1,5 +1,6 @@
 import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireGradients } from './require-gradients.js';
 
 /** Finite stand-in for log 0, so that 0 · log 0 is 0 when a logit is −∞. */
 const LOG_OF_ZERO = -1e30;
@@ -62,6 +63,7 @@ export interface TokenEntropyOptions {
  */
 export function tokenEntropy(logits: tf.Tensor, options: TokenEntropyOptions = {}): tf.Tensor {
   requireNames('tokenEntropy', options, { temperature: true });
+  requireGradients('tokenEntropy');
   const { temperature = 1 } = options;
   assertTemperature('tokenEntropy', temperature);
   if (!(logits instanceof tf.Tensor) || !logits.shape.at(-1)) {

@@ -1,5 +1,6 @@
 import { describeValue, requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireGradients } from '../require-gradients.js';
 import { aggregate, type BatchCounts } from './aggregate.js';
 import { type PolicyLossOptions, resolvePolicyLossOptions } from './policy-loss-options.js';
 import {
@@ -66,6 +67,7 @@ export function policyLoss(input: PolicyLossInput, options: PolicyLossOptions = 
     tokenWeights: true,
     counts: true,
   });
+  requireGradients('policyLoss');
   const { logProbs, oldLogProbs, mask, importanceWeights, tokenWeights, counts } = input;
   const resolved = resolvePolicyLossOptions('policyLoss', options);
   checkShapes(input);

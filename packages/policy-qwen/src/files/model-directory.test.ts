@@ -424,7 +424,7 @@ describe('writeModelDirectory', () => {
     const write = (directory: string, pieces: number[]) =>
       writeModelDirectory(directory, {
         config: source.config,
-        copyFrom: source.directory,
+        copyFrom: source.directory as string,
         dtype: 'float32',
         tensors: [
           {
