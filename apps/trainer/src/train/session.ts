@@ -8,7 +8,7 @@ import { type Components, chooseComponents, type TrainedPolicy } from '../compon
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { hubAccess } from '../hub-access.js';
-import { type Room, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
+import { type Room, refuseFormat, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
 import { type ModelFacts, modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
 import { readingOf } from '../samples/reading.js';
