@@ -64,7 +64,9 @@ describe.each(workspaces())('$manifest.name', ({ manifest }) => {
     const { messages, pkg } = await publint({
       pack: { tarball: tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength) },
     });
-    expect(messages.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
+    // `browser` leaves out modules of other packages, which conditions of one's own exports cannot.
+    const faults = messages.filter(({ code }) => code !== 'USE_EXPORTS_OR_IMPORTS_BROWSER');
+    expect(faults.map((message) => formatMessage(message, pkg ?? {}))).toEqual([]);
   });
 
   test('its types resolve for ES modules, says arethetypeswrong', async () => {
