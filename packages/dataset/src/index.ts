@@ -7,7 +7,7 @@ export {
   type Verdict,
 } from './benchmarks/benchmarks.js';
 export { type FinalAnswer, finalAnswer } from './benchmarks/final-answer.js';
-export type { Equal } from './benchmarks/read-answer-forms.js';
+export type { Equal, Sameness } from './benchmarks/read-answer-forms.js';
 export {
   averageAccuracy,
   type BenchmarkReport,

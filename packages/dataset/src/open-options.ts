@@ -1,3 +1,4 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import type { Decode, Filter } from './survey.js';
 
@@ -10,7 +11,7 @@ export const openOptionsSchema = z
     layout: z.string().optional(),
     /** Columns by name or dotted path; what is not given keeps the layout's. */
     fields: z
-      .object({
+      .strictObject({
         id: paths,
         question: paths,
         system: paths,
@@ -64,10 +65,5 @@ export interface ResolvedOptions extends z.output<typeof openOptionsSchema> {
 /** @throws RangeError that names the option, what was found and what is expected. */
 export function resolveOptions(caller: string, options: OpenOptions): ResolvedOptions {
   const { filters = [], decode, onProgress, ...plain } = options;
-  const parsed = openOptionsSchema.safeParse(plain);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new RangeError(`${caller}: option ${issue.path.join('.') || issue.code}: ${issue.message}`);
-  }
-  return { ...parsed.data, filters, decode, onProgress };
+  return { ...parseOptions(caller, openOptionsSchema, plain), filters, decode, onProgress };
 }

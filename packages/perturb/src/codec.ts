@@ -2,6 +2,7 @@
  * The only file that touches sharp, and only when called: the rest of the package runs in a browser,
  * where a canvas decodes images.
  */
+import { requireNames } from '@cppo/checked-options';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { bmpSize, decodeBmp, isBmp } from './bmp.js';
 import { assertImage, type RgbImage } from './image.js';
@@ -33,7 +34,7 @@ const formats: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'
  * @throws RangeError when the image is larger than `maxPixels`; Error naming the image when it is not one, is cut off or broken.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {
-  return (await decode(bytes, options, false)).image;
+  return (await decode('decodeImage', bytes, options, false)).image;
 }
 
 /**
@@ -47,14 +48,16 @@ export async function decodeAndCompare(
   bytes: Uint8Array,
   options: DecodeOptions = {},
 ): Promise<{ readonly image: RgbImage; readonly hidden: number }> {
-  return decode(bytes, options, true);
+  return decode('decodeAndCompare', bytes, options, true);
 }
 
 async function decode(
+  caller: string,
   bytes: Uint8Array,
   options: DecodeOptions,
   compare: boolean,
 ): Promise<{ readonly image: RgbImage; readonly hidden: number }> {
+  requireNames(caller, options, { alpha: true, maxPixels: true, name: true });
   const { alpha = 'drop', maxPixels = 178_956_970, name = 'image' } = options;
   const colour = colourOf(alpha);
   const withAlpha = ({ width, height, data }: RgbImage) => {

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { affine } from './affine.js';
 import { blackSquares } from './black-squares.js';
 import { encodeJpeg } from './codec.js';
@@ -45,6 +46,9 @@ export interface ContactSheetSection {
  * @returns a self-contained HTML page; pictures are embedded as JPEG of quality 90, shrunk to 512 pixels a side.
  */
 export async function contactSheet(image: RgbImage, options: ContactSheetOptions = {}): Promise<string> {
+  requireNames('contactSheet', options, {
+    ...{ draws: true, seed: true, title: true, sections: true, onProgress: true },
+  });
   const { draws = 3, seed = 0, title = 'Views of one image', sections = everything(), onProgress } = options;
   const total = draws * sections.reduce((sum, { rows }) => sum + rows.length, 0);
   let done = 0;

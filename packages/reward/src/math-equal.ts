@@ -1,3 +1,4 @@
+import { describeValue, requireNames } from '@cppo/checked-options';
 import { type AnswerShape, type Relation, readShape } from './answer-shape.js';
 import { sameDate } from './dates.js';
 import { joinThousands, normaliseLatex } from './normalise-latex.js';
@@ -24,14 +25,27 @@ export interface MathEqualOptions {
  * exactly, expressions by value (at fixed points when they have variables), sets and lists in any order, tuples
  * and intervals in theirs, option letters with or without brackets, dates by day and time.
  *
- * Never throws, and looks at no more than it can judge in a few milliseconds: an answer too long or too deeply nested
- * equals only a reference of the same text.
+ * Looks at no more than it can judge in a few milliseconds: an answer too long or too deeply nested equals only a reference
+ * of the same text.
+ *
+ * @throws RangeError when an option is unknown or out of range, or something is no text; never for what a text says.
  */
 export async function mathEqual(
   answer: string,
   reference: string,
   settings: MathEqualOptions = {},
 ): Promise<MathVerdict> {
+  requireNames('mathEqual', settings, { tolerance: true });
+  const { tolerance = 0 } = settings;
+  if (!(Number.isFinite(tolerance) && tolerance >= 0)) {
+    throw new RangeError(
+      `mathEqual: tolerance is ${describeValue(tolerance)}; expected a number, 0 or above.`,
+    );
+  }
+  for (const [name, text] of Object.entries({ answer, reference })) {
+    if (typeof text !== 'string')
+      throw new RangeError(`mathEqual: ${name} is ${describeValue(text)}; expected a text.`);
+  }
   if (answer.length > MAX_LENGTH || reference.length > MAX_LENGTH) {
     if (answer.length === reference.length && answer === reference) return yes('the same text');
     return no(`longer than ${MAX_LENGTH} characters, so compared as text only`);
@@ -53,7 +67,6 @@ export async function mathEqual(
     const options = optionSet(b);
     // Without a comma AC may as well be a product or a segment.
     if (options !== null && /,|and/.test(a + b) && optionSet(a) === options) return yes(`options ${options}`);
-    const { tolerance = 0 } = settings;
     const judgement = { tolerance, read: new Map(), seen: new Map(), comparisons: MAX_COMPARISONS };
     const verdict = await compare(
       joinMeasures(joinThousands(a)),

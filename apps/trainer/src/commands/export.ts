@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { QwenPolicy } from '@cppo/policy-qwen';
+import { holdsAdapter } from '../adapted.js';
 import { validate } from '../config/load.js';
 import { loadQwen } from '../load-qwen.js';
 import { type ModelNotes, notesOf } from '../model-notes.js';
+import { modelSource } from '../model-source.js';
 import { newestCheckpoint } from '../run/checkpoint.js';
 import { startEngineFor } from '../train/session.js';
 import { UserError } from '../user-error.js';
@@ -30,10 +33,21 @@ export async function exportModel(options: {
   });
   if (checkpoint === undefined) throw new UserError(`--run: ${options.run} has no whole checkpoint.`);
   await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
-  const policy = await loadQwen(join(checkpoint.directory, 'model'), { trainable: false });
+  const policy = await openCheckpoint(options.run, join(checkpoint.directory, 'model'));
   await policy.save(options.out, {
     dtype: options.dtype,
     notes: { ...policy.notes, ...notesOfRun(options.run) },
   });
   console.log(`${options.out}: the weights after step ${checkpoint.state.step}, ${options.dtype}`);
+}
+
+/** Adapters by themselves go on the model that the run began with, and its tokenizer. */
+async function openCheckpoint(run: string, saved: string): Promise<QwenPolicy> {
+  try {
+    if (!holdsAdapter(saved)) return await loadQwen(saved, { trainable: false });
+    const { model } = JSON.parse(readFileSync(join(run, 'config.json'), 'utf8')) as { model: string };
+    return await loadQwen(modelSource(model), { adapter: saved, trainable: false });
+  } catch (error) {
+    throw new UserError(`--run: ${(error as Error).message}`);
+  }
 }

@@ -14,6 +14,7 @@ import { asDataUrl } from '../train/prompts.js';
 import { shownPicture } from '../train/shown-picture.js';
 import { UserError } from '../user-error.js';
 import { weightsOf } from '../weights-of.js';
+import { finiteScores } from './finite-scores.js';
 import { arithmeticOf, encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 
@@ -156,8 +157,8 @@ async function read(
 ): Promise<{ logProbs: number[]; entropies: number[] }> {
   const scores = policy.score([{ prompt, completions: [tokens] }], { temperature });
   return {
-    logProbs: Array.from(await scores.logProbs.data()),
-    entropies: Array.from(await scores.entropies.data()),
+    logProbs: finiteScores('log-probability', await scores.logProbs.data()),
+    entropies: finiteScores('entropy', await scores.entropies.data()),
   };
 }
 

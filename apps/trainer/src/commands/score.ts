@@ -1,5 +1,6 @@
 import { sizeOf } from '../memory/prompt-size.js';
 import type { PictureSettings } from '../samples/showing.js';
+import { finiteScores } from './finite-scores.js';
 import { encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';
 
 interface ScoreOptions extends ModelChoice, PictureSettings {
@@ -18,8 +19,8 @@ export async function score(options: ScoreOptions): Promise<void> {
   const scoring = { prompts: 1, completions: 1, tokens: tokens.length, views: 0 };
   const policy = await model.load({ prompt: sizeOf(prompt), scoring });
   const scores = policy.score([{ prompt, completions: [tokens] }]);
-  const logProbs = Array.from(await scores.logProbs.data());
-  const entropies = Array.from(await scores.entropies.data());
+  const logProbs = finiteScores('log-probability', await scores.logProbs.data());
+  const entropies = finiteScores('entropy', await scores.entropies.data());
   if (options.json) {
     console.log(JSON.stringify({ tokens: Array.from(tokens), logProbs, entropies }));
     return;

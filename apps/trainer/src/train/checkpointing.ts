@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AdamW, AdamWMoments, AdamWState } from '@cppo/grpo';
+import { isAdapted } from '../adapted.js';
 import { notesOf } from '../model-notes.js';
 import { modelSource } from '../model-source.js';
 import { type CheckpointState, newestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
@@ -24,8 +25,11 @@ export async function saveTrainingState(
     async (target) => {
       const model = join(target, 'model');
       // Adapters by themselves: merged into the weights they could not be trained on.
-      if (config.lora === null) await policy.save(model, { dtype: 'float32', notes });
-      else await policy.saveAdapters(model, { baseModel: modelSource(config.model), notes });
+      if (!isAdapted(policy, config)) await policy.save(model, { dtype: 'float32', notes });
+      else {
+        const baseModel = policy.origin?.model ?? modelSource(config.model);
+        await policy.saveAdapters(model, { baseModel, notes });
+      }
       await writeOptimizer(target, optimizer.state());
     },
   );

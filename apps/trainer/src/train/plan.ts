@@ -1,4 +1,4 @@
-import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
 import { arithmeticInWords } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { duration } from '../duration.js';
@@ -24,7 +24,8 @@ export async function planOf(
   const { config, engine, room, facts, policy, source, shown } = prepared;
   const { rollout, objective } = config;
   const size = largestOf((await firstPrompts(prepared)).map(sizeOf));
-  const fitting = facts && refuseWhatCannotFit(config, room, facts, size);
+  const lora = adaptersOf(prepared);
+  const fitting = facts && refuseWhatCannotFit({ ...config, lora }, room, facts, size);
   const needed = fitting?.needed;
   if (needed !== undefined) warnOfOthers(needed, room);
   const trained = needed?.trained ?? policy?.variables.reduce((sum, { size }) => sum + size, 0) ?? 0;
@@ -32,7 +33,7 @@ export async function planOf(
   const sampled = rollout.prompts * rollout.completions * rollout.maxTokens;
   const lines = [
     `engine     ${engine.description}`,
-    `model      ${config.model}, ${inUnits(trained)}${of} parameters trained${config.lora === null ? '' : ` (LoRA of rank ${config.lora.rank})`}`,
+    `model      ${config.model}, ${inUnits(trained)}${of} parameters trained${lora === null ? '' : ` (LoRA of rank ${lora.rank})`}`,
     ...(needed === undefined
       ? []
       : [`numbers    ${arithmeticInWords({ ...config, weights: needed.weights, cache: rollout.cache })}`]),
@@ -73,6 +74,12 @@ function picturesOf({ background = 'drop', minPixels, maxPixels }: PictureSettin
     ...(maxPixels === undefined ? [] : [`at most ${maxPixels.toLocaleString('en')} pixels`]),
   ];
   return said.length === 0 ? '' : `; pictures: ${said.join(', ')}`;
+}
+
+/** What adapters are trained: those of the model where it is one, otherwise those asked for. */
+function adaptersOf({ encoder, config }: Prepared): Config['lora'] {
+  const { rank, alpha } = (encoder instanceof QwenEncoder && encoder.opened.adapter) || {};
+  return rank === undefined || alpha === undefined ? config.lora : { rank, alpha };
 }
 
 /** Time that steps take, evaluations not counted. */

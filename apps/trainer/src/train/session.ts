@@ -3,6 +3,7 @@ import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
 import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
+import { holdsAdapter, isAdapted } from '../adapted.js';
 import { type Components, chooseComponents, type TrainedPolicy, tryDistance } from '../components/index.js';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
@@ -145,12 +146,12 @@ async function loadPolicy(
   try {
     const source = modelSource(config.model);
     const policy =
-      config.lora === null
-        ? await load(saved ?? source, options)
-        : await load(source, {
-            ...options,
-            ...(saved === undefined ? { lora: config.lora } : { adapter: saved }),
-          });
+      saved === undefined
+        ? await load(source, { ...options, ...(config.lora === null ? {} : { lora: config.lora }) })
+        : holdsAdapter(saved) || config.lora !== null
+          ? // On the model and with the tokenizer that the run began with.
+            await load(source, { ...options, adapter: saved })
+          : await load(saved, options);
     if (policy.variables.length > 0) return policy;
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -165,8 +166,9 @@ async function openReference(
   policy: TrainedPolicy,
 ): Promise<Scorer<EncodedPrompt> | undefined> {
   if (config.objective.kl.coefficient === 0) return undefined;
-  // With adapters the reference is the same model without them; otherwise it needs weights of its own.
-  if (config.lora !== null) {
+  // With new adapters the reference is the same model without them. Otherwise, and where the run goes on from an adapter, it
+  // needs weights of its own.
+  if (isAdapted(policy, config) && !policy.origin?.adapted) {
     return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };
   }
   return await components.loadPolicy(modelSource(config.model), {

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import type { Sample } from '../sample.js';
 import { finalAnswer } from './final-answer.js';
 import { choiceLetter, choiceLetters, type Equal, numberIn, numberList, same } from './read-answer-forms.js';
@@ -38,6 +39,7 @@ export async function scoreCompletion(
   completion: string,
   options: ScoreOptions,
 ): Promise<Verdict> {
+  requireNames('scoreCompletion', options, { equal: true, boxedOnly: true });
   const found = finalAnswer(completion, options.boxedOnly);
   if (!found) return { correct: false, why: 'no answer was found' };
   if (found.text.length > longestAnswer) {

@@ -1,8 +1,8 @@
 /** What a model was trained with, for whoever asks it; transformers passes over it. */
 export const notesFile = 'cppo.json';
 
-/** The files beside config and weights that make a directory loadable. */
-export const companionFiles: readonly string[] = [
+/** The files of tokenizer, processor, template and generation, which an adapter may bring in the place of its model's. */
+export const readingFiles: readonly string[] = [
   'tokenizer.json',
   'tokenizer_config.json',
   'vocab.json',
@@ -15,5 +15,7 @@ export const companionFiles: readonly string[] = [
   'chat_template.json',
   'chat_template.jinja',
   'generation_config.json',
-  notesFile,
 ];
+
+/** The files that go with config and weights. */
+export const companionFiles: readonly string[] = [...readingFiles, notesFile];

@@ -1,8 +1,8 @@
+import { adapterConfigFile, adapterWeightsFile } from './adapter-config.js';
 import { adapterTensorName, type LoraFactor } from './adapter-tensors.js';
 import { notesFile } from './companion-files.js';
 import { writeDirectory } from './disk.js';
 import type { JsonObject } from './json-files.js';
-import { adapterConfigFile, adapterWeightsFile } from './read-adapter-directory.js';
 import { writeSafetensors } from './write-tensors.js';
 
 /** One factor of one adapted linear layer. */

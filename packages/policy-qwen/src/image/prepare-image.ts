@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { type ImageSettings, parsePreprocessorConfig } from './preprocessor-config.js';
 import { type BicubicArithmetic, resizeBicubic } from './resize-bicubic.js';
 import type { RgbImage } from './rgb-image.js';
@@ -39,8 +40,10 @@ const channels = 3;
 export function prepareImage(
   image: RgbImage,
   preprocessorConfig: Readonly<Record<string, unknown>>,
-  { arithmetic }: PrepareImageOptions = {},
+  options: PrepareImageOptions = {},
 ): PreparedImage {
+  requireNames('prepareImage', options, { arithmetic: true });
+  const { arithmetic } = options;
   const config = parsePreprocessorConfig(preprocessorConfig);
   const { patchSize, mergeSize, temporalPatchSize } = config;
   const resized = resizedBy(config, image, arithmetic);
@@ -86,9 +89,10 @@ export function prepareImage(
 export function resizeImage(
   image: RgbImage,
   preprocessorConfig: Readonly<Record<string, unknown>>,
-  { arithmetic }: PrepareImageOptions = {},
+  options: PrepareImageOptions = {},
 ): RgbImage {
-  return resizedBy(parsePreprocessorConfig(preprocessorConfig), image, arithmetic);
+  requireNames('resizeImage', options, { arithmetic: true });
+  return resizedBy(parsePreprocessorConfig(preprocessorConfig), image, options.arithmetic);
 }
 
 function resizedBy(

@@ -68,6 +68,21 @@ describe('QwenTokenizer', () => {
     expect(() => new QwenTokenizer({ ...without, config, tokenizerConfig: {} })).toThrow('no eos_token_id');
   });
 
+  it("stops at the tokenizer's own end token where generation_config.json names another", () => {
+    const generationConfig = { eos_token_id: tokenizer.tokenId('<|endoftext|>') };
+    const stops = new QwenTokenizer({ ...files, generationConfig }).stopIds;
+    expect(stops.map((id) => tokenizer.token(id))).toEqual(['<|endoftext|>', '<|im_end|>']);
+  });
+
+  it('refuses an embedding with fewer rows than there are tokens', () => {
+    const withRows = (rows: number) => () =>
+      new QwenTokenizer({ ...files, config: { ...files.config, text_config: { vocab_size: rows } } });
+    expect(withRows(tokenizer.size)).not.toThrow();
+    expect(withRows(tokenizer.size - 1)).toThrow(
+      `the tokenizer has ${tokenizer.size} tokens (the last is "${tokenizer.token(tokenizer.size - 1)}"), and the embedding ${tokenizer.size - 1} rows`,
+    );
+  });
+
   it('leaves out ids that have no token, as the padding rows of an embedding', () => {
     const ids = [...tokenizer.encode('red'), tokenizer.size, tokenizer.size + 100];
     expect(tokenizer.decode(ids)).toBe('red');
