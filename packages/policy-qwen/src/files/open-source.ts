@@ -54,9 +54,10 @@ export async function openSource(source: ModelSource, options: OpenSourceOptions
   const named = own === undefined || base === place ? String(source) : own.baseModel;
   const files = await readModelDirectory(base, beside);
   // What was trained last says how.
-  const notes = (given && (await readNotes(given))) ?? (own && (await readNotes(place))) ?? files.notes;
+  const ofGiven = given === undefined ? undefined : await readNotes(given);
+  const ofOwn = own === undefined ? undefined : await readNotes(place);
   return {
-    files: { ...files, notes },
+    files: { ...files, notes: ofGiven ?? ofOwn ?? files.notes },
     adapter,
     baseModel: named ?? String(base),
     adapted: own !== undefined,
