@@ -92,6 +92,28 @@ describe('openSource', () => {
     await expect(open(stacked)).rejects.toThrow('which is an adapter itself');
   });
 
+  it('takes the notes of what was trained last, which choose no tokenizer', async () => {
+    const notes = (template: string) => ({ 'cppo.json': JSON.stringify({ template }) });
+    const begun = await adapterFolder('begun', { ...notes('begun'), ...(await tokenizerOf({ own: true })) });
+    const went = await adapterFolder('went-on', notes('went on'));
+    const silent = await adapterFolder('silent');
+    expect((await open(begun)).files.notes).toEqual({ template: 'begun' });
+    const { files } = await open(begun, went);
+    expect(files.notes).toEqual({ template: 'went on' });
+    expect(files.tokenizerJson.own).toBe(true);
+    expect((await open(begun, silent)).files.notes).toEqual({ template: 'begun' });
+
+    const trained = join(root, 'trained');
+    await cp(model, trained, { recursive: true });
+    await writeFile(join(trained, 'cppo.json'), JSON.stringify({ template: 'base' }));
+    const onTrained = await open(trained, silent);
+    expect(onTrained.files.notes).toEqual({ template: 'base' });
+    const own = await open(trained, went);
+    expect(own.files.notes).toEqual({ template: 'went on' });
+    // Notes alone mix no files: nothing is added to those of the model.
+    expect((await companionCopies(own.files))?.files).toEqual({});
+  });
+
   it('takes an adapter that is given in the place of its own', async () => {
     const own = await adapterFolder('own', await tokenizerOf({ marked: true }));
     const other = await adapterFolder('other');
