@@ -2,15 +2,14 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type EngineName, engineNames } from '@cppo/engine';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
-import { type EncodedPrompt, QwenEncoder, type QwenPolicy } from '@cppo/policy-qwen';
+import type { EncodedPrompt, QwenEncoder, QwenPolicy } from '@cppo/policy-qwen';
 import {
   type Arithmetic,
   arithmeticInWords,
   type NumberType,
   type WeightFormat,
 } from '../config/arithmetic.js';
-import { hubAccess } from '../hub-access.js';
-import { loadQwen } from '../load-qwen.js';
+import { loadQwen, openQwen } from '../load-qwen.js';
 import { type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
 import type { Footprint, Workload } from '../memory/footprint.js';
 import { modelFacts } from '../memory/model-facts.js';
@@ -73,7 +72,7 @@ export async function openModel(model: string, choice: ModelChoice = {}): Promis
   const arithmetic = arithmeticOf(choice);
   // A model of the hub that cannot fit is not even downloaded.
   if (known !== undefined) refuseUse(model, room, known, { arithmetic, prompt: { tokens: 0, patches: 0 } });
-  const encoder = await named(QwenEncoder.open(source, hubAccess()));
+  const encoder = await named(openQwen(source));
   const facts = { config: encoder.config, stored: (name: string) => encoder.stored.get(name) ?? 'float32' };
   return {
     encoder,

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
-import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
+import type { EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
 import { holdsAdapter, isAdapted } from '../adapted.js';
 import { type Components, chooseComponents, type TrainedPolicy, tryDistance } from '../components/index.js';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
-import { hubAccess } from '../hub-access.js';
+import { openQwen } from '../load-qwen.js';
 import { type Room, refuseFormat, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
 import { type ModelFacts, modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
@@ -109,7 +109,7 @@ export async function loadSession(prepared: Prepared, checkpoint?: string): Prom
 
 async function openEncoder({ model }: Config): Promise<QwenEncoder> {
   try {
-    return await QwenEncoder.open(modelSource(model), hubAccess());
+    return await openQwen(modelSource(model));
   } catch (error) {
     throw new UserError(`model: ${(error as Error).message}`);
   }
