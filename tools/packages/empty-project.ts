@@ -69,7 +69,8 @@ function lockEntries(packed: ReadonlyMap<string, PackedPackage>): Record<string,
   };
   const entries: Record<string, object> = {};
   for (const { manifest, tarball, integrity } of packed.values()) {
-    const { version, bin, dependencies, peerDependencies, optionalDependencies } = manifest;
+    const { version, bin, dependencies, peerDependencies, peerDependenciesMeta, optionalDependencies } =
+      manifest;
     entries[`node_modules/${manifest.name}`] = {
       version,
       resolved: `file:${tarball}`,
@@ -77,6 +78,7 @@ function lockEntries(packed: ReadonlyMap<string, PackedPackage>): Record<string,
       bin,
       dependencies,
       peerDependencies,
+      peerDependenciesMeta,
       optionalDependencies,
     };
   }
@@ -98,6 +100,16 @@ function lockEntries(packed: ReadonlyMap<string, PackedPackage>): Record<string,
 export async function importInNode(name: string, directory: string): Promise<string[]> {
   const program = `import * as everything from '${name}'; console.log(JSON.stringify(Object.keys(everything)));`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: directory,
+    env: { PATH: process.env.PATH },
+  });
+  return JSON.parse(stdout) as string[];
+}
+
+/** The same for `require(name)`. */
+export async function requireInNode(name: string, directory: string): Promise<string[]> {
+  const program = `console.log(JSON.stringify(Object.keys(require('${name}'))));`;
+  const { stdout } = await run(process.execPath, ['--input-type=commonjs', '--eval', program], {
     cwd: directory,
     env: { PATH: process.env.PATH },
   });

@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 export type Manifest = {
   readonly name: string;
+  readonly private?: boolean;
   readonly version: string;
   readonly types?: string;
   readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
 
@@ -25,6 +27,7 @@ export type PackedPackage = Workspace & {
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The workspaces that are published. */
 export function workspaces(): Workspace[] {
   return ['packages', 'apps'].flatMap((room) =>
     readdirSync(join(repository, room))
@@ -33,7 +36,8 @@ export function workspaces(): Workspace[] {
       .map((folder) => ({
         folder,
         manifest: JSON.parse(readFileSync(join(repository, folder, 'package.json'), 'utf8')) as Manifest,
-      })),
+      }))
+      .filter(({ manifest }) => manifest.private !== true),
   );
 }
 

@@ -41,6 +41,8 @@ function end(error: unknown): void {
 function verdict(error: unknown): { code: number; sentence: string } {
   if (error instanceof RunStopped) return { code: 3, sentence: error.message };
   if (error instanceof UserError) return { code: 2, sentence: error.message };
+  // By name: importing its package would load TensorFlow.js for --help.
+  if (error instanceof Error && error.name === 'NotFiniteError') return { code: 2, sentence: error.message };
   const unwritten = unwritable(error);
   if (unwritten !== undefined) return { code: unwritten.full ? 3 : 2, sentence: unwritten.sentence };
   const theirs = error instanceof Error ? placeOf(error) : undefined;

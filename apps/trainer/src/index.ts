@@ -14,9 +14,10 @@ export type {
   TokenDistance,
   TrainedPolicy,
 } from './components/index.js';
-export { type ConfigSources, loadConfig } from './config/load.js';
+export { type ConfigSources, type LoadedConfig, loadConfig } from './config/load.js';
 export { presets } from './config/presets.js';
 export { type Config, type ConfigInput, configSchema } from './config/schema.js';
+export type { Gate } from './cppo/gated.js';
 export { type CppoOptions, cppoTerm, type PerceivedTokens } from './cppo/term.js';
 export type { LoggedRun, RunLogger, RunOutcome } from './loggers/index.js';
 export type { StepMetrics } from './run/metrics-log.js';

@@ -1,10 +1,16 @@
-import { type LoadOptions, QwenPolicy } from '@cppo/policy-qwen';
+import { type LoadOptions, QwenEncoder, QwenPolicy } from '@cppo/policy-qwen';
 import { hubAccess } from './hub-access.js';
 import { refuseRun } from './not-a-model.js';
 import { Progress } from './train/progress.js';
 
 /** Below this a model is there before a bar could be read. */
 const quick = 2 ** 26;
+
+/** Opens a model without its weights. @throws RangeError when it is a run, or cannot be opened. */
+export async function openQwen(source: string): Promise<QwenEncoder> {
+  refuseRun(source);
+  return QwenEncoder.open(source, hubAccess());
+}
 
 /** Loads a model, from the hub where it is no directory, and shows how far that is when it takes long. */
 export async function loadQwen(source: string, options: LoadOptions = {}): Promise<QwenPolicy> {

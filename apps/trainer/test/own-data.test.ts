@@ -66,9 +66,9 @@ describe("training on data of one's own", { timeout: 120_000 }, () => {
       .trim()
       .split('\n');
     expect(kept.map((line) => JSON.parse(line))).toMatchObject([
-      { data: 'data.train', row: 1, reason: 'no image' },
-      { data: 'data.train', row: 2, reason: 'prompt longer than 100 tokens' },
-      { data: 'data.train', row: 3, reason: 'undecodable image' },
+      { data: 'data.train', row: 2, reason: 'no image' },
+      { data: 'data.train', row: 3, reason: 'prompt longer than 100 tokens' },
+      { data: 'data.train', row: 4, reason: 'undecodable image' },
     ]);
   });
 
@@ -111,8 +111,8 @@ describe('cppo data inspect', () => {
     const { samples, images, skipped } = JSON.parse(stdout);
     expect({ samples, images }).toEqual({ samples: 1, images: 1 });
     expect(skipped).toMatchObject([
-      { row: 1, reason: 'undecodable image' },
-      { row: 2, reason: 'no image' },
+      { row: 2, reason: 'undecodable image' },
+      { row: 3, reason: 'no image' },
     ]);
   });
 });

@@ -52,7 +52,7 @@ describe('a wrong input exits with 2, one sentence and nothing written', () => {
     [['bench', 'sheet', '--task', 'nope'], '--task: found nope, expected one of digits'],
     [
       ['bench', 'views', '--view', 'rotat'],
-      "--view: createPerturbation: no perturbation is called 'rotat'; the nearest",
+      '--view: createPerturbation: unknown perturbation "rotat", did you mean "rotate"?',
     ],
     [['bench', 'views', '--view', '{degrees: 3}'], '--view: found {degrees: 3}, expected a perturbation'],
     [['data', 'inspect', 'note.txt', '--html', 'no/x.html'], '--html: found no/x.html'],

@@ -409,7 +409,9 @@ describe('contrastivePerceptionLoss', () => {
       expect(() =>
         contrastivePerceptionLoss({ ...input, headWeight: tf.zeros([5, 4]) }, { distance: 'kl' }),
       ).toThrow(/anchor\.hidden is missing and mask \[2,3\]; expected \[2,3,4\]/);
-      expect(() => contrastivePerceptionLoss(input, { tau: 0 })).toThrow(/contrastivePerceptionLoss: tau: /);
+      expect(() => contrastivePerceptionLoss(input, { tau: 0 })).toThrow(
+        /contrastivePerceptionLoss: tau is 0: /,
+      );
       expect(() => contrastivePerceptionLoss(input, { distance: 'k2' as never })).toThrow(/distance/);
     });
   });

@@ -1,6 +1,8 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { asHead, type HeadWeight } from './head.js';
 import { type ContrastiveLossOptions, type ResolvedLossOptions, resolveLossOptions } from './loss-options.js';
+import { requireGradients } from './require-gradients.js';
 import { k1Distance, k3Distance } from './sampled-distance.js';
 import { connectedZero, detach, placeRows, selectRows } from './tape.js';
 import { vocabularyDistances } from './vocabulary-distance.js';
@@ -57,6 +59,14 @@ export function contrastivePerceptionLoss(
   input: ContrastiveLossInput,
   options: ContrastiveLossOptions = {},
 ): ContrastiveLoss {
+  requireNames('contrastivePerceptionLoss', input, {
+    anchor: true,
+    positive: true,
+    negatives: true,
+    mask: true,
+    headWeight: true,
+  });
+  requireGradients('contrastivePerceptionLoss');
   const resolved = resolveLossOptions(options);
   assertInput(input, resolved);
   return tf.tidy(() => {

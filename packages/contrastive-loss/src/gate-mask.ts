@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface Gates {
@@ -16,6 +17,7 @@ export interface Gates {
  * @throws RangeError when the mask is not [B, T] or a gate has not B elements.
  */
 export function gateMask(mask: tf.Tensor2D, gates: Gates): tf.Tensor2D {
+  requireNames('gateMask', gates, { advantages: true, accuracies: true });
   if (!(mask instanceof tf.Tensor) || mask.rank !== 2) {
     const found = (mask as tf.Tensor | undefined) instanceof tf.Tensor ? `[${mask.shape}]` : 'not a tensor';
     throw new RangeError(`gateMask: mask is ${found}; expected [B, T].`);

@@ -1,3 +1,4 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 
 /** How far a view's token distribution lies from the anchor's. */
@@ -45,12 +46,7 @@ const schema = z.strictObject({
 export type ResolvedLossOptions = z.output<typeof schema>;
 
 export function resolveLossOptions(options: ContrastiveLossOptions): ResolvedLossOptions {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) {
-    const found = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
-    throw new RangeError(`contrastivePerceptionLoss: ${found.join('; ')}.`);
-  }
-  return parsed.data;
+  return parseOptions('contrastivePerceptionLoss', schema, options);
 }
 
 /** The published variants. */

@@ -23,6 +23,8 @@ export interface Dataset {
   readonly length: number;
   /** Rows that were left out, each with its reason. */
   readonly skipped: readonly SkippedRow[];
+  /** Tells a set from another: a digest of all its samples but for the bytes of their pictures, of which it has the numbers. */
+  readonly fingerprint: string;
   /** Sample by its place in the files, without the skipped ones. */
   read(index: number): Promise<Sample>;
   /**

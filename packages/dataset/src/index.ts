@@ -7,7 +7,7 @@ export {
   type Verdict,
 } from './benchmarks/benchmarks.js';
 export { type FinalAnswer, finalAnswer } from './benchmarks/final-answer.js';
-export type { Equal } from './benchmarks/read-answer-forms.js';
+export type { Equal, Sameness } from './benchmarks/read-answer-forms.js';
 export {
   averageAccuracy,
   type BenchmarkReport,
@@ -31,13 +31,20 @@ export type { Bar, Distribution } from './inspect/tally.js';
 export { openDataset } from './open-dataset.js';
 export { type OpenOptions, openOptionsSchema } from './open-options.js';
 export { permutation } from './order/permutation.js';
-export { DatasetError, describeProblem, type RowProblem, type SkippedRow } from './problem.js';
+export {
+  DatasetError,
+  describeProblem,
+  type RowProblem,
+  type SkippedRow,
+  UnusableSample,
+} from './problem.js';
 export {
   cppoInstruction,
   type PromptTemplate,
   promptTemplates,
   renderPrompt,
+  renderTurns,
 } from './prompts/prompt-template.js';
-export type { ImageSource, Sample } from './sample.js';
+export type { ImageSource, Sample, Turn } from './sample.js';
 export { type HubLocation, type LocalLocation, parseSpec, type SpecPart } from './spec/parse-spec.js';
-export type { Filter } from './survey.js';
+export type { Decode, Filter } from './survey.js';

@@ -90,7 +90,11 @@ describe('training sets', () => {
       question: '<image><image>Are they alike? Put it in \\boxed{}.',
       answer: 'no',
       source: 'hiyouga/geometry3k',
-      metadata: { system: 'Answer briefly.', extra_info: { index: 7 } },
+      turns: [
+        { role: 'system', text: 'Answer briefly.' },
+        { role: 'user', text: '<image><image>Are they alike? Put it in \\boxed{}.' },
+      ],
+      metadata: { extra_info: { index: 7 } },
     });
     expect(sample!.images).toHaveLength(2);
   });
@@ -103,15 +107,15 @@ describe('training sets', () => {
   it('names every fault of a table by its row', async () => {
     const set = await openDataset(fixture('faulty.parquet'), { broken: 'skip' });
     expect(set.skipped.map(({ row, reason }) => [row, reason])).toEqual([
-      [1, 'undecodable image'],
       [2, 'undecodable image'],
-      [3, 'no image'],
-      [4, 'broken row'],
+      [3, 'undecodable image'],
+      [4, 'no image'],
       [5, 'broken row'],
-      [6, 'missing image'],
-      [7, 'no image'],
+      [6, 'broken row'],
+      [7, 'missing image'],
+      [8, 'no image'],
     ]);
-    expect(set.skipped[3]!.detail).toMatch(/faulty\.parquet row 4: field "answer": found nothing in it/);
+    expect(set.skipped[3]!.detail).toMatch(/faulty\.parquet:5: field "answer": found nothing in it/);
     expect(set.length).toBe(1);
     await set.close();
     const error = await openDataset(fixture('faulty.parquet')).catch((each: unknown) => each);

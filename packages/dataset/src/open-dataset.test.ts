@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DatasetError, openDataset, type Sample } from './index.js';
+import { DatasetError, type Filter, openDataset, type Sample, UnusableSample } from './index.js';
 
 // One white pixel.
 const png =
@@ -48,7 +48,7 @@ describe('openDataset on JSON lines', () => {
       expect(sample.images).toHaveLength(1);
       expect(Buffer.from(await sample.images[0]!.bytes())).toEqual(pngBytes);
     }
-    expect((await set.read(0)).id).toBe('forms.jsonl:0');
+    expect((await set.read(0)).id).toBe('forms.jsonl:1');
     await set.close();
   });
 
@@ -62,7 +62,7 @@ describe('openDataset on JSON lines', () => {
     expect(error).toBeInstanceOf(DatasetError);
     expect((error as DatasetError).problems).toHaveLength(1);
     expect((error as DatasetError).problems[0]).toMatchObject({
-      row: 2,
+      row: 3,
       place: `${path}:5`,
       field: 'question',
     });
@@ -109,11 +109,11 @@ describe('openDataset on JSON lines', () => {
     const set = await openDataset(path, { broken: 'skip' });
     expect(set.length).toBe(2);
     expect(set.skipped.map(({ row, reason }) => [row, reason])).toEqual([
-      [0, 'no image'],
-      [2, 'broken row'],
+      [1, 'no image'],
+      [3, 'broken row'],
     ]);
     expect((await collect(set.iterate({ shuffle: false }))).map(({ id }) => id)).toEqual([
-      'some.jsonl:1',
+      'some.jsonl:2',
       'last',
     ]);
     await set.close();
@@ -124,7 +124,7 @@ describe('openDataset on JSON lines', () => {
     const set = await openDataset(path, {
       filters: [{ name: 'prompt too long', keep: ({ question }) => question.length < 50 }],
     });
-    expect(set.skipped).toMatchObject([{ row: 1, reason: 'prompt too long' }]);
+    expect(set.skipped).toMatchObject([{ row: 2, reason: 'prompt too long' }]);
     expect(set.length).toBe(1);
     await set.close();
   });
@@ -166,5 +166,59 @@ describe('openDataset on JSON lines', () => {
   it('says what is wrong with a path', async () => {
     await expect(openDataset(join(folder, 'gone.jsonl'))).rejects.toThrow('found no file or folder');
     await expect(openDataset(lines('empty.jsonl', ['', '']))).rejects.toThrow('found no usable row');
+  });
+});
+
+describe('whatever is wrong with a row is its own fault', () => {
+  const refusing: Filter = {
+    name: 'refused',
+    keep: ({ question }) => {
+      if (question === 'torn') throw new Error('it tears');
+      if (question === 'worn') throw new UnusableSample('question', 'a worn one', 'a new one');
+      return question !== 'long';
+    },
+    explain: ({ question }) => `${question.length} characters`,
+  };
+  const rows = ['torn', 'fine', 'worn', 'long'].map((question) => ({ ...good, question }));
+
+  it('also when a filter throws, and a filter may explain itself', async () => {
+    const path = lines('refused.jsonl', rows);
+    const set = await openDataset(path, { filters: [refusing], broken: 'skip' });
+    expect(set.skipped.map(({ detail }) => detail.replace(/^.*refused\.jsonl/, ''))).toEqual([
+      ':1: field "(whole row)": found what cannot be read (it tears); expected a sample',
+      ':3: field "question": found a worn one; expected a new one',
+      ':4: refused (4 characters)',
+    ]);
+    await set.close();
+    await expect(openDataset(path, { filters: [refusing] })).rejects.toThrow('2 broken rows');
+  });
+
+  it('also in a table with a line that does not fit its header', async () => {
+    const path = join(folder, 'torn.csv');
+    writeFileSync(path, 'question,answer\r\nHow?,1\r\nWhy?\r\nWho?,2,3\r\nWhen?,4\r\n"never closed,5');
+    const set = await openDataset(path, { images: 'optional', broken: 'skip' });
+    expect(set.skipped.map(({ place }) => place.replace(/^.*torn/, 'torn'))).toEqual([
+      'torn.csv:3',
+      'torn.csv:4',
+      'torn.csv:6',
+    ]);
+    expect((await collect(set.iterate({ shuffle: false }))).map(({ id }) => id)).toEqual([
+      'torn.csv:2',
+      'torn.csv:5',
+    ]);
+    await set.close();
+  });
+
+  it('a set is known by what it holds, wherever it lies', async () => {
+    const fingerprint = async (name: string, list: readonly object[]) => {
+      const set = await openDataset(lines(name, list));
+      await set.close();
+      return set.fingerprint;
+    };
+    mkdirSync(join(folder, 'moved'), { recursive: true });
+    const held = { ...good, images: [png] };
+    const own = await fingerprint('held.jsonl', [held, held]);
+    expect(await fingerprint('moved/held.jsonl', [held, held])).toBe(own);
+    expect(await fingerprint('held.jsonl', [held, { ...held, answer: '77' }])).not.toBe(own);
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Dataset } from './dataset.js';
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from './open-options.js';
@@ -33,11 +34,16 @@ async function openPart(part: SpecPart, options: ResolvedOptions): Promise<Datas
   const { source, reading } = opened;
   const skipped: SkippedRow[] = [];
   const problems: RowProblem[] = [];
+  const digest = createHash('sha256');
   try {
     let done = 0;
     for await (const findings of survey(source, { ...options, ...reading })) {
-      for (const { skip, problem } of findings) {
+      for (const { skip, problem, sample, sizes } of findings) {
         if (skip) skipped.push(skip);
+        else {
+          const { id, question, turns, answer } = sample;
+          digest.update(JSON.stringify([id, question, turns, answer, sample.images.length, sizes]));
+        }
         if (problem) problems.push(problem);
       }
       done += findings.length;
@@ -49,7 +55,7 @@ async function openPart(part: SpecPart, options: ResolvedOptions): Promise<Datas
     await opened.close();
     throw error;
   }
-  return new SurveyedDataset(opened, skipped);
+  return new SurveyedDataset(opened, skipped, digest.digest('hex'));
 }
 
 function emptySet(set: string, skipped: readonly SkippedRow[]): string {

@@ -1,5 +1,6 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
-import type { Filter } from './survey.js';
+import type { Decode, Filter } from './survey.js';
 
 const paths = z.union([z.string().transform((path) => [path]), z.array(z.string()).min(1)]);
 
@@ -10,7 +11,15 @@ export const openOptionsSchema = z
     layout: z.string().optional(),
     /** Columns by name or dotted path; what is not given keeps the layout's. */
     fields: z
-      .object({ id: paths, question: paths, answer: paths, images: paths, source: paths, metadata: paths })
+      .strictObject({
+        id: paths,
+        question: paths,
+        system: paths,
+        answer: paths,
+        images: paths,
+        source: paths,
+        metadata: paths,
+      })
       .partial()
       .default({}),
     /** Folder of relative image paths; the data file's own folder when not given. */
@@ -38,7 +47,7 @@ export interface OpenOptions extends z.input<typeof openOptionsSchema> {
   /** Rules of the caller's, such as a prompt that is too long. */
   readonly filters?: readonly Filter[];
   /** Decodes a picture and throws when it cannot; stricter than `check`, and slower. */
-  readonly decode?: (bytes: Uint8Array) => Promise<unknown>;
+  readonly decode?: Decode;
   /** Called now and then while rows are looked at and files fetched. */
   readonly onProgress?: (progress: {
     readonly stage: 'download' | 'survey';
@@ -56,10 +65,5 @@ export interface ResolvedOptions extends z.output<typeof openOptionsSchema> {
 /** @throws RangeError that names the option, what was found and what is expected. */
 export function resolveOptions(caller: string, options: OpenOptions): ResolvedOptions {
   const { filters = [], decode, onProgress, ...plain } = options;
-  const parsed = openOptionsSchema.safeParse(plain);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw new RangeError(`${caller}: option ${issue.path.join('.') || issue.code}: ${issue.message}`);
-  }
-  return { ...parsed.data, filters, decode, onProgress };
+  return { ...parseOptions(caller, openOptionsSchema, plain), filters, decode, onProgress };
 }

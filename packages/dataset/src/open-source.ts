@@ -4,6 +4,7 @@ import { chooseLayout } from './fields/choose-layout.js';
 import { columnsInUse, type FieldMap } from './fields/field-map.js';
 import type { Layout } from './fields/layouts.js';
 import type { ReadingOptions } from './fields/read-sample.js';
+import { unheardColumns } from './fields/unheard-columns.js';
 import { fetchHubFiles, type HubFiles } from './hub/fetch-hub-files.js';
 import { Archives } from './images/archives.js';
 import type { ResolvedOptions } from './open-options.js';
@@ -48,7 +49,11 @@ export async function openSource(part: SpecPart, options: ResolvedOptions): Prom
         zips.push(...(hub ? await hub.fetchPictures() : archiveBeside(location)));
     }
     if (zips.length > 0) archives = await Archives.open(zips);
-    source.select?.([...columnsInUse(fields, Object.keys(source.schema)), ...layout.columns]);
+    source.select?.([
+      ...columnsInUse(fields, Object.keys(source.schema)),
+      ...layout.columns,
+      ...unheardColumns,
+    ]);
     const limit = limitOf(part, options);
     const set = part.options.name ?? nameOf(part);
     return {
@@ -61,6 +66,9 @@ export async function openSource(part: SpecPart, options: ResolvedOptions): Prom
         archives,
         answers: options.answers,
         ...(layout.prepare && { prepare: layout.prepare }),
+        choices: layout.choices ?? [],
+        // Columns that the caller names are taken for what he says.
+        chosen: Object.keys({ ...options.fields, ...part.options }),
       },
       close: async () => {
         await source.close();
@@ -95,10 +103,10 @@ function withFields(
 ): FieldMap {
   const named: Record<string, readonly string[]> = {};
   for (const [field, value] of Object.entries(own)) if (value !== undefined) named[field] = value;
-  for (const field of ['id', 'question', 'answer', 'images', 'source']) {
+  for (const field of ['id', 'question', 'system', 'answer', 'images', 'source']) {
     if (spec[field] !== undefined) named[field] = spec[field].split(',');
   }
-  return { ...fields, ...named };
+  return { system: ['system', 'system_prompt'], ...fields, ...named };
 }
 
 /** Whether the picture column holds text, that is to say paths, and not the pictures themselves. */

@@ -1,8 +1,8 @@
 /** What is wrong with one row. */
 export interface RowProblem {
-  /** Zero-based row of the whole set. */
+  /** Row of the whole set, from 1. */
   readonly row: number;
-  /** `file:line` for text, `file row n` for tables. */
+  /** `file:number`, from 1: the line of a text file, the row of a table. */
   readonly place: string;
   /** Column, with an index where there are several: `images[1]`. */
   readonly field: string;
@@ -12,12 +12,27 @@ export interface RowProblem {
 
 /** A row that was left out, and why. */
 export interface SkippedRow {
+  /** Row of the whole set, from 1. */
   readonly row: number;
   readonly place: string;
   /** Short and countable: `no image`, `undecodable image`, the name of a filter, … */
   readonly reason: string;
   /** The whole story in one sentence. */
   readonly detail: string;
+}
+
+/** What a filter throws when a sample is not one that it would leave out, but broken. */
+export class UnusableSample extends Error {
+  override readonly name = 'UnusableSample';
+
+  /** The words complete `field "…": found …; expected …`. */
+  constructor(
+    readonly field: string,
+    readonly found: string,
+    readonly expected: string,
+  ) {
+    super(`field "${field}": found ${found}; expected ${expected}`);
+  }
 }
 
 /** `data/train.jsonl:3: field "answer": found nothing; expected text or a number` */

@@ -14,6 +14,7 @@ export class SurveyedDataset implements Dataset {
     private readonly opened: OpenSource,
     /** In the order of rows. */
     readonly skipped: readonly SkippedRow[],
+    readonly fingerprint: string,
   ) {
     this.name = opened.reading.set;
     this.length = opened.source.length - skipped.length;
@@ -52,7 +53,7 @@ export class SurveyedDataset implements Dataset {
     while (low < high) {
       const middle = (low + high) >> 1;
       // Rows kept before the skipped one.
-      if (this.skipped[middle]!.row - middle <= index) low = middle + 1;
+      if (this.skipped[middle]!.row - 1 - middle <= index) low = middle + 1;
       else high = middle;
     }
     return index + low;

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { type DetectionOptions, resolveDetectionOptions } from './detection-options.js';
 import { type SelectedTokens, selectTokens } from './select-tokens.js';
@@ -65,6 +66,7 @@ export interface Detection {
  * @throws RangeError when shapes disagree or an option is out of range.
  */
 export function detectPerceptionTokens(input: DetectionTensors, options: DetectionOptions = {}): Detection {
+  requireNames('detectPerceptionTokens', input, { entropy: true, removedEntropy: true, mask: true });
   const { entropy, removedEntropy, mask } = input;
   const shapes = [entropy, removedEntropy, mask].map((tensor) =>
     tensor instanceof tf.Tensor ? `[${tensor.shape}]` : 'no tensor',
@@ -107,6 +109,7 @@ export function detectPerceptionTokensInArrays(
   input: DetectionArrays,
   options: DetectionOptions = {},
 ): ArrayDetection {
+  requireNames('detectPerceptionTokensInArrays', input, { entropy: true, removedEntropy: true, mask: true });
   const { entropy, removedEntropy, mask } = input;
   for (const [name, rows] of Object.entries({ entropy, removedEntropy, ...(mask && { mask }) })) {
     if (!Array.isArray(rows) || rows.some((row) => typeof row !== 'object' || row === null)) {

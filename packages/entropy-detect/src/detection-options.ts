@@ -1,3 +1,4 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 
 /** How the shift of entropy of two passes becomes a mask of perception tokens. */
@@ -37,12 +38,7 @@ const schema = z.strictObject({
 export type ResolvedDetectionOptions = z.output<typeof schema>;
 
 export function resolveDetectionOptions(caller: string, options: DetectionOptions): ResolvedDetectionOptions {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) {
-    const found = parsed.error.issues.map(({ path, message }) => [...path, message].join(': '));
-    throw new RangeError(`${caller}: ${found.join('; ')}.`);
-  }
-  return parsed.data;
+  return parseOptions(caller, schema, options);
 }
 
 /** The published variants. */

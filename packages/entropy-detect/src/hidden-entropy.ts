@@ -1,4 +1,6 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireGradients } from './require-gradients.js';
 import { assertTemperature, entropyGradient, entropyOfLogits } from './token-entropy.js';
 
 export interface HiddenEntropyInput {
@@ -22,6 +24,14 @@ export interface HiddenEntropyInput {
  * @throws RangeError when shapes disagree or an option is out of range.
  */
 export function hiddenEntropy(input: HiddenEntropyInput): tf.Tensor {
+  requireNames('hiddenEntropy', input, {
+    hidden: true,
+    weight: true,
+    temperature: true,
+    chunk: true,
+    weightGradient: true,
+  });
+  requireGradients('hiddenEntropy');
   const { hidden, weight, temperature = 1, chunk = 128, weightGradient = true } = input;
   assertTemperature('hiddenEntropy', temperature);
   if (!Number.isInteger(chunk) || chunk < 1) {

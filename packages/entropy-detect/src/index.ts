@@ -9,4 +9,4 @@ export {
 } from './detect-perception-tokens.js';
 export { type DetectionOptions, detectionPresets } from './detection-options.js';
 export { type HiddenEntropyInput, hiddenEntropy } from './hidden-entropy.js';
-export { tokenEntropy } from './token-entropy.js';
+export { type TokenEntropyOptions, tokenEntropy } from './token-entropy.js';

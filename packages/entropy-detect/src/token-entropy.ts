@@ -1,4 +1,6 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireGradients } from './require-gradients.js';
 
 /** Finite stand-in for log 0, so that 0 · log 0 is 0 when a logit is −∞. */
 const LOG_OF_ZERO = -1e30;
@@ -41,6 +43,11 @@ export function assertTemperature(caller: string, temperature: number): void {
   }
 }
 
+export interface TokenEntropyOptions {
+  /** Logits are divided by it first. Default 1. */
+  readonly temperature?: number;
+}
+
 /**
  * Entropy of the token distribution at each position, over the whole vocabulary.
  *
@@ -54,7 +61,9 @@ export function assertTemperature(caller: string, temperature: number): void {
  * @returns [...] nats, in [0, ln V].
  * @throws RangeError when the logits are not [..., V] or the temperature is not positive.
  */
-export function tokenEntropy(logits: tf.Tensor, options: { readonly temperature?: number } = {}): tf.Tensor {
+export function tokenEntropy(logits: tf.Tensor, options: TokenEntropyOptions = {}): tf.Tensor {
+  requireNames('tokenEntropy', options, { temperature: true });
+  requireGradients('tokenEntropy');
   const { temperature = 1 } = options;
   assertTemperature('tokenEntropy', temperature);
   if (!(logits instanceof tf.Tensor) || !logits.shape.at(-1)) {

@@ -25,10 +25,20 @@ export {
   drawInformative,
   splitInformative,
 } from './rewards/dynamic-sampling.js';
-export { type OverlongOptions, overlongPenalty, withOverlongPenalty } from './rewards/overlong-penalty.js';
+export {
+  type OverlongOptions,
+  overlongPenalty,
+  type WeightedOverlongOptions,
+  withOverlongPenalty,
+} from './rewards/overlong-penalty.js';
 export type { RewardFunction, RewardInput, RewardResult } from './rewards/reward-function.js';
 export { type RewardGroupsOptions, rewardGroups } from './rewards/reward-groups.js';
-export { type NoisyRolloutOptions, noiseStrength, noisyRollout } from './rollout/noisy-rollout.js';
+export {
+  type NoiseStrengthOptions,
+  type NoisyRolloutOptions,
+  noiseStrength,
+  noisyRollout,
+} from './rollout/noisy-rollout.js';
 export { rescore } from './rollout/rescore.js';
 export { type RolloutOptions, type RolloutPrompt, rollout } from './rollout/rollout.js';
 export { type RolloutTrainingOptions, trainOnRollouts } from './step/train-on-rollouts.js';

@@ -1,7 +1,8 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { type AffineMap, warpNearest } from './affine-warp.js';
 import { assertImage } from './image.js';
-import { draw, parseOptions, type Range, rangeWithin } from './options.js';
+import { draw, type Range, rangeWithin } from './options.js';
 import type { Perturbation } from './perturbation.js';
 
 export interface AffineOptions {
@@ -20,7 +21,7 @@ export const affineSchema = z.strictObject({
  * Rotation and shear about the centre; the size is kept, pixels are the nearest, outside is black.
  * Equal to torchvision's RandomAffine(45, shear=20) on Pillow images for the same angles.
  *
- * @throws TypeError when an option is not what `AffineOptions` says.
+ * @throws RangeError when an option is not what `AffineOptions` says.
  */
 export function affine(options: AffineOptions = {}): Perturbation {
   const { degrees, shear } = parseOptions('affine', affineSchema, options);

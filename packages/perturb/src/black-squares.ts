@@ -1,6 +1,6 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { assertImage } from './image.js';
-import { parseOptions } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { wholeNumber } from './random.js';
 
@@ -21,7 +21,7 @@ export const blackSquaresSchema = z.strictObject({
  *
  * As in the CPPO authors' code, but for its seed, which is fixed there.
  *
- * @throws TypeError when an option is not what `BlackSquaresOptions` says.
+ * @throws RangeError when an option is not what `BlackSquaresOptions` says.
  */
 export function blackSquares(options: BlackSquaresOptions = {}): Perturbation {
   const { coverage, size } = parseOptions('blackSquares', blackSquaresSchema, options);

@@ -1,12 +1,29 @@
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { type ImageFileFixture, largestDifference, readFixture, unpacked } from './__fixtures__/read.js';
-import { decodeImage, encodeJpeg, encodePng } from './codec.js';
+import { decodeAndCompare, decodeImage, encodeJpeg, encodePng } from './codec.js';
 import { seededRandom } from './random.js';
 
 const { files } = readFixture<ImageFileFixture>('image-files.json');
 
 function fileOf(name: string): Uint8Array {
   return new Uint8Array(Buffer.from(files.find((file) => file.name === name)!.file, 'base64'));
+}
+
+/** A square of 24 with a smaller one in it, whose edge fades, on clear pixels that hold another colour. */
+async function drawing(ink: readonly number[], beneath: readonly number[]): Promise<Uint8Array> {
+  const side = 24;
+  const data = new Uint8Array(4 * side * side);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const inside = Math.min(x, y, side - 1 - x, side - 1 - y) - 5;
+      const opacity = Math.max(0, Math.min(255, 85 * inside));
+      data.set([...(opacity > 0 ? ink : beneath), opacity], 4 * (y * side + x));
+    }
+  }
+  return await sharp(data, { raw: { width: side, height: side, channels: 4 } })
+    .png()
+    .toBuffer();
 }
 
 describe('decodeImage', () => {
@@ -38,10 +55,49 @@ describe('decodeImage', () => {
     ['colour.webp', 0.5],
     ['animated.gif', 0.3],
     ['colour.tif', 0.5],
+    ['colour.bmp', 0.5],
+    ['run lengths.bmp', 0.95],
   ])('names a %s of which %d is there', async (name, share) => {
     const file = fileOf(name);
     const cut = decodeImage(file.subarray(0, Math.floor(file.length * share)), { name });
     await expect(cut).rejects.toThrow(new RegExp(`^decodeImage: ${name} .*(is broken|is not an image): `));
+  });
+
+  it.each([
+    ['#0080ff', [0, 128, 255]],
+    ['black', [0, 0, 0]],
+  ])('lays an image on %s', async (alpha, ground) => {
+    const image = await decodeImage(await drawing([9, 9, 9], [0, 0, 0]), { alpha });
+    expect([...image.data.subarray(0, 3)]).toEqual(ground);
+    expect([...image.data.subarray(3 * (12 * 24 + 12)).subarray(0, 3)]).toEqual([9, 9, 9]);
+  });
+
+  it('refuses a background that is none', async () => {
+    await expect(decodeImage(fileOf('transparent.png'), { alpha: 'pink' })).rejects.toThrow(
+      'decodeImage: alpha is "pink"; expected drop, white, black or #rrggbb.',
+    );
+  });
+
+  it.each([
+    ['black on clear black', [0, 0, 0], [0, 0, 0], 'drop', 1],
+    ['black on clear black', [0, 0, 0], [0, 0, 0], 'white', 0],
+    ['black on clear white', [0, 0, 0], [255, 255, 255], 'drop', 0],
+    ['white on clear black', [255, 255, 255], [0, 0, 0], 'drop', 0],
+    ['white on clear black', [255, 255, 255], [0, 0, 0], 'white', 1],
+  ] as const)(
+    'says of %s (drawn %j, beneath %j, %s) how much is hidden',
+    async (_, ink, beneath, alpha, hidden) => {
+      const file = await drawing(ink, beneath);
+      const seen = await decodeAndCompare(file, { alpha });
+      expect(seen.hidden).toBe(hidden);
+      expect(seen.image).toEqual(await decodeImage(file, { alpha }));
+    },
+  );
+
+  it('finds nothing hidden where nothing is transparent', async () => {
+    for (const name of ['colour.png', 'colour.jpg', 'colour.bmp', 'cmyk.jpg']) {
+      expect((await decodeAndCompare(fileOf(name))).hidden).toBe(0);
+    }
   });
 
   it('names what is not an image', async () => {

@@ -2,16 +2,19 @@
  * The only file that touches sharp, and only when called: the rest of the package runs in a browser,
  * where a canvas decodes images.
  */
+import { requireNames } from '@cppo/checked-options';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import { bmpSize, decodeBmp, isBmp } from './bmp.js';
 import { assertImage, type RgbImage } from './image.js';
+import { hiddenOutline, laidOn } from './transparency.js';
 
 export interface DecodeOptions {
   /**
    * What becomes of transparency. 'drop' shows the colours that lie beneath it, as transformers' `convert("RGB")`
    * does (and the CPPO authors with it); beware of diagrams whose transparent pixels hide black.
-   * 'white' lays the image on white, as qwen-vl-utils does. Default 'drop'.
+   * 'white' lays the image on white, as qwen-vl-utils does; 'black' and '#rrggbb' on these. Default 'drop'.
    */
-  readonly alpha?: 'drop' | 'white';
+  readonly alpha?: string;
   /** Larger images are refused before they are unpacked. Default 178 956 970, Pillow's limit. */
   readonly maxPixels?: number;
   /** What to call the image in errors. Default 'image'. */
@@ -19,10 +22,10 @@ export interface DecodeOptions {
 }
 
 /** Formats whose decoders need no network, no fonts and no script. */
-const formats: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif'];
+const formats: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif', 'bmp'];
 
 /**
- * The pixels of an encoded image (JPEG, PNG, WebP, GIF, TIFF, AVIF), turned upright by its EXIF orientation.
+ * The pixels of an encoded image (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF), turned upright by its EXIF orientation.
  *
  * Byte for byte what Pillow's `ImageOps.exif_transpose(image).convert("RGB")` gives, for grey, palette, 1-bit, CMYK,
  * 16-bit colour and animated files (first frame) too, with colour profiles ignored. Deliberately different: 16-bit grey
@@ -31,7 +34,47 @@ const formats: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'
  * @throws RangeError when the image is larger than `maxPixels`; Error naming the image when it is not one, is cut off or broken.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {
+  return (await decode('decodeImage', bytes, options, false)).image;
+}
+
+/**
+ * The pixels of an image as `decodeImage` gives them, and how much of what it draws is lost with its transparency: the share of
+ * the outline between opaque and transparent pixels that cannot be seen any more, 0 for an image without transparency. A
+ * black drawing whose transparent pixels are black beneath gives 1; laid on white, 0.
+ *
+ * @throws as `decodeImage`.
+ */
+export async function decodeAndCompare(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Promise<{ readonly image: RgbImage; readonly hidden: number }> {
+  return decode('decodeAndCompare', bytes, options, true);
+}
+
+async function decode(
+  caller: string,
+  bytes: Uint8Array,
+  options: DecodeOptions,
+  compare: boolean,
+): Promise<{ readonly image: RgbImage; readonly hidden: number }> {
+  requireNames(caller, options, { alpha: true, maxPixels: true, name: true });
   const { alpha = 'drop', maxPixels = 178_956_970, name = 'image' } = options;
+  const colour = colourOf(alpha);
+  const withAlpha = ({ width, height, data }: RgbImage) => {
+    const image = laidOn({ width, height, data }, colour);
+    return { image, hidden: compare ? hiddenOutline(image, data) : 0 };
+  };
+  if (isBmp(bytes)) {
+    try {
+      const size = bmpSize(bytes);
+      refuseLarge(name, size, maxPixels);
+      const { hasAlpha, ...image } = decodeBmp(bytes);
+      return hasAlpha ? withAlpha(image) : { image: laidOn(image, undefined), hidden: 0 };
+    } catch (cause) {
+      if ((cause as Error).message.startsWith('decodeImage: ')) throw cause;
+      throw new Error(`decodeImage: ${name} (bmp) is broken: ${reason(cause)}.`, { cause });
+    }
+  }
   const sharp = await loadSharp('decodeImage');
   const input: SharpOptions = { failOn: 'error', ignoreIcc: true, limitInputPixels: maxPixels };
 
@@ -43,27 +86,55 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
       cause,
     });
   }
-  if (!formats.includes(metadata.format)) {
+  // libvips calls AVIF heif; what else that holds its prebuilt library does not decode.
+  if (
+    !formats.includes(
+      metadata.format === 'heif' ? (metadata.compression === 'av1' ? 'avif' : 'heif') : metadata.format,
+    )
+  ) {
     throw new Error(`decodeImage: ${name} is ${metadata.format}; expected one of ${formats.join(', ')}.`);
   }
-  if (metadata.width * metadata.height > maxPixels) {
-    throw new RangeError(
-      `decodeImage: ${name} is ${metadata.width}×${metadata.height}; expected at most ${maxPixels} pixels.`,
-    );
-  }
+  refuseLarge(name, metadata, maxPixels);
 
   try {
     const upright = sharp(bytes, input).autoOrient();
     if (metadata.space === 'cmyk') {
-      return fromCmyk(await pixels(upright.pipelineColourspace('cmyk').toColourspace('cmyk')));
+      const image = fromCmyk(await pixels(upright.pipelineColourspace('cmyk').toColourspace('cmyk')));
+      return { image, hidden: 0 };
     }
-    if (alpha === 'white' && metadata.hasAlpha) {
-      return onWhite(await pixels(upright.ensureAlpha().toColourspace('srgb')));
+    if (metadata.hasAlpha && (compare || colour !== undefined)) {
+      const seen = withAlpha(await pixels(upright.ensureAlpha().toColourspace('srgb')));
+      if (colour !== undefined) return seen;
+      return {
+        ...seen,
+        image: await pixels(sharp(bytes, input).autoOrient().removeAlpha().toColourspace('srgb')),
+      };
     }
-    return await pixels(upright.removeAlpha().toColourspace('srgb'));
+    return { image: await pixels(upright.removeAlpha().toColourspace('srgb')), hidden: 0 };
   } catch (cause) {
     throw new Error(`decodeImage: ${name} (${metadata.format}) is broken: ${reason(cause)}.`, { cause });
   }
+}
+
+function refuseLarge(
+  name: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  maxPixels: number,
+): void {
+  if (width * height <= maxPixels) return;
+  throw new RangeError(`decodeImage: ${name} is ${width}×${height}; expected at most ${maxPixels} pixels.`);
+}
+
+const colours: Readonly<Record<string, string>> = { white: '#ffffff', black: '#000000' };
+
+/** The bytes of a colour; nothing where transparency is dropped. */
+function colourOf(alpha: string): readonly [number, number, number] | undefined {
+  if (alpha === 'drop') return undefined;
+  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colours[alpha] ?? alpha);
+  if (hex) return [1, 2, 3].map((at) => Number.parseInt(hex[at]!, 16)) as [number, number, number];
+  throw new RangeError(
+    `decodeImage: alpha is ${JSON.stringify(alpha)}; expected drop, white, black or #rrggbb.`,
+  );
 }
 
 /** The image as a PNG file; lossless. */
@@ -127,18 +198,6 @@ function fromCmyk({ width, height, data }: RgbImage): RgbImage {
     const light = 255 - data[from + 3]!;
     for (let channel = 0; channel < 3; channel++) {
       result[at + channel] = Math.max(0, light - shareOf(data[from + channel]!, light));
-    }
-  }
-  return { width, height, data: result };
-}
-
-function onWhite({ width, height, data }: RgbImage): RgbImage {
-  const result = new Uint8Array(width * height * 3);
-  for (let from = 0, at = 0; at < result.length; from += 4, at += 3) {
-    const opacity = data[from + 3]!;
-    for (let channel = 0; channel < 3; channel++) {
-      const sum = data[from + channel]! * opacity + 255 * (255 - opacity) + 128;
-      result[at + channel] = ((sum >> 8) + sum) >> 8;
     }
   }
   return { width, height, data: result };

@@ -1,7 +1,8 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { assertImage, type RgbImage } from './image.js';
 import { changedInPlace } from './kernel/kernel.js';
-import { draw, parseOptions, type Range, rangeWithin } from './options.js';
+import { draw, type Range, rangeWithin } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { type Random, wholeNumber } from './random.js';
 
@@ -45,7 +46,7 @@ export const colorJitterSchema = z.strictObject({
  * Equal, byte for byte, to torchvision's ColorJitter on Pillow images (ImageEnhance); torchvision's tensor backend
  * differs by rounding (usually 1 level a step). There is no hue. Unlike torchvision's, a single number is a fixed factor, not a spread.
  *
- * @throws TypeError when an option is not what `ColorJitterOptions` says.
+ * @throws RangeError when an option is not what `ColorJitterOptions` says.
  */
 export function colorJitter(options: ColorJitterOptions = {}): Perturbation {
   const { brightness, contrast, saturation, order } = parseOptions('colorJitter', colorJitterSchema, options);

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { affine } from './affine.js';
 import { blackSquares } from './black-squares.js';
 import { encodeJpeg } from './codec.js';
@@ -12,6 +13,7 @@ import type { Perturbation } from './perturbation.js';
 import { posterize } from './posterize.js';
 import { seededRandom } from './random.js';
 import { rotate } from './rotate.js';
+import { shrink } from './shrink.js';
 import { solarize } from './solarize.js';
 import { verticalFlip } from './vertical-flip.js';
 import { zoomCrop } from './zoom-crop.js';
@@ -25,6 +27,8 @@ export interface ContactSheetOptions {
   readonly title?: string;
   /** What is drawn, by heading and caption. Default: every perturbation of this package with its defaults. */
   readonly sections?: readonly ContactSheetSection[];
+  /** Called after each view. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
 export interface ContactSheetSection {
@@ -39,10 +43,15 @@ export interface ContactSheetSection {
 /**
  * One image under every perturbation, several draws of each, so that a reader can judge what removes and what preserves.
  *
- * @returns a self-contained HTML page; pictures are embedded as JPEG of quality 90.
+ * @returns a self-contained HTML page; pictures are embedded as JPEG of quality 90, shrunk to 512 pixels a side.
  */
 export async function contactSheet(image: RgbImage, options: ContactSheetOptions = {}): Promise<string> {
-  const { draws = 3, seed = 0, title = 'Views of one image', sections = everything() } = options;
+  requireNames('contactSheet', options, {
+    ...{ draws: true, seed: true, title: true, sections: true, onProgress: true },
+  });
+  const { draws = 3, seed = 0, title = 'Views of one image', sections = everything(), onProgress } = options;
+  const total = draws * sections.reduce((sum, { rows }) => sum + rows.length, 0);
+  let done = 0;
   const original = await figure(image, 'original', 'original');
   const parts: string[] = [];
   for (const section of sections) {
@@ -52,6 +61,7 @@ export async function contactSheet(image: RgbImage, options: ContactSheetOptions
       for (let draw = 0; draw < draws; draw++) {
         const view = perturbation(image, seededRandom(seed, name, draw));
         views.push(await figure(view, `${name}, draw ${draw + 1}`, `draw ${draw + 1}`));
+        onProgress?.({ done: ++done, total });
       }
       const small = note ? ` <small>${escaped(note)}</small>` : '';
       rows.push(
@@ -130,8 +140,11 @@ function everything(): readonly ContactSheetSection[] {
   ];
 }
 
+/** More than twice what the page gives a picture. */
+const largestSide = 512;
+
 async function figure(image: RgbImage, description: string, caption: string): Promise<string> {
-  const bytes = await encodeJpeg(image);
+  const bytes = await encodeJpeg(shrink(image, largestSide));
   let binary = '';
   for (let at = 0; at < bytes.length; at += 32_768)
     binary += String.fromCharCode(...bytes.subarray(at, at + 32_768));

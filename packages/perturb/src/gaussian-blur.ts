@@ -1,7 +1,8 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { assertImage, type RgbImage } from './image.js';
 import { drawnFrom } from './kernel/kernel.js';
-import { draw, parseOptions, type Range, rangeWithin } from './options.js';
+import { draw, type Range, rangeWithin } from './options.js';
 import type { Perturbation } from './perturbation.js';
 
 export interface GaussianBlurOptions {
@@ -31,7 +32,7 @@ export const gaussianBlurSchema = z.strictObject({
  * As torchvision's GaussianBlur, but for a value in a thousand or fewer that rounds the other way. Padding 'zero' is that of the CPPO authors' own blur, which
  * darkens the outermost pixels.
  *
- * @throws TypeError when an option is not what `GaussianBlurOptions` says.
+ * @throws RangeError when an option is not what `GaussianBlurOptions` says.
  */
 export function gaussianBlur(options: GaussianBlurOptions = {}): Perturbation {
   const { kernelSize, sigma, padding } = parseOptions('gaussianBlur', gaussianBlurSchema, options);

@@ -1,6 +1,6 @@
 export { type AffineOptions, affine } from './affine.js';
 export { type BlackSquaresOptions, blackSquares } from './black-squares.js';
-export { type DecodeOptions, decodeImage, encodeJpeg, encodePng } from './codec.js';
+export { type DecodeOptions, decodeAndCompare, decodeImage, encodeJpeg, encodePng } from './codec.js';
 export { type ColorJitterOptions, type ColorStep, colorJitter } from './color-jitter.js';
 export { compose, identity, oneOf, sometimes } from './combine.js';
 export { type ContactSheetOptions, type ContactSheetSection, contactSheet } from './contact-sheet.js';
@@ -24,6 +24,7 @@ export {
   type ViewPresetSpec,
 } from './registry.js';
 export { type RotateOptions, rotate } from './rotate.js';
+export { shrink } from './shrink.js';
 export { type SolarizeOptions, solarize } from './solarize.js';
 export { verticalFlip } from './vertical-flip.js';
 export { makeViews, type ViewPreset, type Views } from './views.js';

@@ -1,7 +1,8 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { assertImage } from './image.js';
 import { changedInPlace } from './kernel/kernel.js';
-import { draw, parseOptions, type Range, rangeWithin } from './options.js';
+import { draw, type Range, rangeWithin } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { wholeNumber } from './random.js';
 
@@ -25,7 +26,7 @@ const noiseState = 80;
  *
  * As the CPPO authors' RandomOcclusion, but for its noise, which never reaches 255.
  *
- * @throws TypeError when an option is not what `OccludeOptions` says.
+ * @throws RangeError when an option is not what `OccludeOptions` says.
  */
 export function occlude(options: OccludeOptions = {}): Perturbation {
   const { rectangles, scale } = parseOptions('occlude', occludeSchema, options);

@@ -1,6 +1,6 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { assertImage } from './image.js';
-import { parseOptions } from './options.js';
 import type { Perturbation } from './perturbation.js';
 
 export interface PatchMaskOptions {
@@ -19,7 +19,7 @@ export const patchMaskSchema = z.strictObject({
  * Cells of a grid from the top left become black, each alone with the same chance; cells cut by the right and
  * lower borders count as cells (PAPO, arXiv:2507.06448; VPPO, arXiv:2510.09285).
  *
- * @throws TypeError when an option is not what `PatchMaskOptions` says.
+ * @throws RangeError when an option is not what `PatchMaskOptions` says.
  */
 export function patchMask(options: PatchMaskOptions = {}): Perturbation {
   const { probability, size } = parseOptions('patchMask', patchMaskSchema, options);

@@ -1,7 +1,7 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { assertImage, type RgbImage } from './image.js';
 import { drawnFrom } from './kernel/kernel.js';
-import { parseOptions } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { type Random, wholeNumber } from './random.js';
 import { solve } from './solve.js';
@@ -36,7 +36,7 @@ export const perspectiveSchema = z.strictObject({
  * that single precision makes 1 level different; its tensor backend also blends the outermost half pixel with black
  * and rounds where Pillow truncates.
  *
- * @throws TypeError when an option is not what `PerspectiveOptions` says; RangeError when three corners are in line.
+ * @throws RangeError when an option is not what `PerspectiveOptions` says or three corners are in line.
  */
 export function perspective(options: PerspectiveOptions = {}): Perturbation {
   const { distortionScale, probability, corners } = parseOptions('perspective', perspectiveSchema, options);

@@ -1,5 +1,5 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
-import { parseOptions } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { applyToneCurve } from './tone-curve.js';
 
@@ -13,7 +13,7 @@ export const posterizeSchema = z.strictObject({ bits: z.number().int().min(1).ma
 /**
  * Keeps the high bits of every channel, as torchvision's posterize.
  *
- * @throws TypeError when an option is not what `PosterizeOptions` says.
+ * @throws RangeError when an option is not what `PosterizeOptions` says.
  */
 export function posterize(options: PosterizeOptions = {}): Perturbation {
   const { bits } = parseOptions('posterize', posterizeSchema, options);

@@ -1,13 +1,12 @@
+import { describeValue, nearestName, parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { type AffineOptions, affine } from './affine.js';
 import { type BlackSquaresOptions, blackSquares } from './black-squares.js';
 import { type ColorJitterOptions, colorJitter } from './color-jitter.js';
 import { compose, identity, oneOf, sometimes } from './combine.js';
-import { editDistance } from './edit-distance.js';
 import { type GaussianBlurOptions, gaussianBlur } from './gaussian-blur.js';
 import { invert } from './invert.js';
 import { type OccludeOptions, occlude } from './occlude.js';
-import { parseOptions } from './options.js';
 import { type PatchMaskOptions, patchMask } from './patch-mask.js';
 import { type PerspectiveOptions, perspective } from './perspective.js';
 import type { Perturbation } from './perturbation.js';
@@ -82,7 +81,7 @@ export const presetNames: readonly string[] = Object.keys(presets);
  * The combinators take `of`: a list for `oneOf` and `compose`, one with `probability` for `sometimes`.
  *
  * @example createPerturbation('oneOf', { of: ['rotate', { name: 'colorJitter', saturation: 0 }] })
- * @throws RangeError for an unknown name, saying the nearest known one; TypeError for options that are not the perturbation's.
+ * @throws RangeError for an unknown name, saying the nearest known one; for options that are not the perturbation's too.
  */
 export function createPerturbation(name: string, options: object = {}): Perturbation {
   return known('createPerturbation', 'perturbation', factories, name)(options);
@@ -116,17 +115,9 @@ function known<Value>(
 ): Value {
   if (Object.hasOwn(values, name)) return values[name]!;
   const names = Object.keys(values);
-  const nearest = names.reduce((best, candidate) =>
-    distance(name, candidate) < distance(name, best) ? candidate : best,
-  );
+  const nearest = nearestName(name, names);
   throw new RangeError(
-    `${caller}: no ${kind} is called '${name}'; the nearest is '${nearest}' (known: ${names.join(', ')}).`,
+    `${caller}: unknown ${kind} ${describeValue(name)}, ${nearest === undefined ? '' : `did you mean "${nearest}"? `}` +
+      `${nearest === undefined ? 'expected one of' : 'There are'} ${names.join(', ')}.`,
   );
-}
-
-/** The beginning of a name is as near as can be. */
-function distance(name: string, candidate: string): number {
-  return name !== '' && candidate.toLowerCase().startsWith(name.toLowerCase())
-    ? 0
-    : editDistance(name, candidate);
 }

@@ -1,7 +1,8 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { type AffineMap, warpNearest } from './affine-warp.js';
 import { assertImage } from './image.js';
-import { draw, parseOptions, type Range, rangeWithin } from './options.js';
+import { draw, type Range, rangeWithin } from './options.js';
 import type { Perturbation } from './perturbation.js';
 
 export interface RotateOptions {
@@ -15,7 +16,7 @@ export const rotateSchema = z.strictObject({ degrees: rangeWithin(-360, 360).def
  * Rotation about the centre; the size is kept, pixels are the nearest, outside is black.
  * Equal to torchvision's RandomRotation on Pillow images for the same angle.
  *
- * @throws TypeError when an option is not what `RotateOptions` says.
+ * @throws RangeError when an option is not what `RotateOptions` says.
  */
 export function rotate(options: RotateOptions = {}): Perturbation {
   const { degrees } = parseOptions('rotate', rotateSchema, options);

@@ -1,5 +1,5 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
-import { parseOptions } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { applyToneCurve } from './tone-curve.js';
 
@@ -13,7 +13,7 @@ export const solarizeSchema = z.strictObject({ threshold: z.number().min(0).max(
 /**
  * Inverts the values at or above a threshold, as torchvision's solarize.
  *
- * @throws TypeError when an option is not what `SolarizeOptions` says.
+ * @throws RangeError when an option is not what `SolarizeOptions` says.
  */
 export function solarize(options: SolarizeOptions = {}): Perturbation {
   const { threshold } = parseOptions('solarize', solarizeSchema, options);

@@ -1,7 +1,8 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { assertImage, type RgbImage } from './image.js';
 import { drawnFrom } from './kernel/kernel.js';
-import { draw, parseOptions, type Range, rangeWithin } from './options.js';
+import { draw, type Range, rangeWithin } from './options.js';
 import type { Perturbation } from './perturbation.js';
 import { type Random, wholeNumber } from './random.js';
 
@@ -38,7 +39,7 @@ export const zoomCropSchema = z.strictObject({
  * As the CPPO authors' RandomZoomCrop. The enlargement is Pillow's, byte for byte; when enlarging, its antialiasing
  * does nothing, so torchvision's tensor resize agrees but for rounding.
  *
- * @throws TypeError when an option is not what `ZoomCropOptions` says; RangeError when the window leaves the image.
+ * @throws RangeError when an option is not what `ZoomCropOptions` says or the window leaves the image.
  */
 export function zoomCrop(options: ZoomCropOptions = {}): Perturbation {
   const { scale, window } = parseOptions('zoomCrop', zoomCropSchema, options);

@@ -10,6 +10,8 @@ import { build } from 'tsup';
 import { expect, test } from 'vitest';
 import { fixture } from './__fixtures__/models.js';
 
+const model = fileURLToPath(new URL('./files/__fixtures__/nested-bf16', import.meta.url));
+
 const browser = [
   process.env.CHROME_PATH,
   '/usr/bin/chromium',
@@ -30,8 +32,7 @@ test.skipIf(browser === undefined)(
       format: 'esm',
       platform: 'browser',
       target: 'es2022',
-      noExternal: [/^(?!node:|@huggingface\/hub)/],
-      external: [/^node:/, '@huggingface/hub'],
+      noExternal: [/.*/],
       splitting: true,
     });
     const script = (await readdir(directory)).find((name) => /^page\.m?js$/.test(name)) as string;
@@ -45,6 +46,11 @@ test.skipIf(browser === undefined)(
         for await (const part of request) parts.push(part as Buffer);
         response.end();
         report(Buffer.concat(parts).toString());
+      } else if (request.url?.startsWith('/model/')) {
+        const content = await readFile(join(model, request.url.slice('/model/'.length))).catch(
+          () => undefined,
+        );
+        response.writeHead(content ? 200 : 404).end(request.method === 'HEAD' ? undefined : content);
       } else if (request.url === '/') {
         response.setHeader('content-type', 'text/html');
         response.end(`<!doctype html><script type="module" src="/${script}"></script>`);
@@ -69,6 +75,10 @@ test.skipIf(browser === undefined)(
       expect(result.error).toBeUndefined();
       expect(result.agent).toContain('Chrome');
       expect(result.sampled).toBeGreaterThan(0);
+      const { model: words, added_tokens: added } = JSON.parse(
+        await readFile(join(model, 'tokenizer.json'), 'utf8'),
+      );
+      expect(result.loaded).toBe(Object.keys(words.vocab).length + added.length);
       const expected = fixture('tied').prompts[1]?.logProbs as number[];
       expect(result.logProbs.length).toBe(expected.length);
       expected.forEach((value, t) => {

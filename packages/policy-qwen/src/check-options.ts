@@ -1,7 +1,9 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { QwenEncoder } from './encoder.js';
 
 const text = z.string().optional();
+const notes = z.record(z.string(), z.unknown()).optional();
 const whole = z.int().min(0).optional();
 const isFunction = z.custom((value) => typeof value === 'function', 'expected a function').optional();
 
@@ -21,22 +23,22 @@ const methods = {
   load: z.strictObject({
     ...policyOptions,
     encoder: z.custom((value) => value instanceof QwenEncoder, 'expected a QwenEncoder').optional(),
-    ...{ adapter: text, cacheDirectory: text, token: text, hubUrl: text },
-    ...{ onDownload: isFunction, onProgress: isFunction },
+    // Opening the source checks this.
+    adapter: z.unknown().optional(),
+    ...{ cacheDirectory: text, token: text, hubUrl: text },
+    ...{ onDownload: isFunction, onProgress: isFunction, onNotice: isFunction },
   }),
   fromConfig: z.strictObject({ ...policyOptions, files: z.unknown().optional() }),
+  save: z.strictObject({
+    dtype: z.enum(['bfloat16', 'float32']).optional(),
+    overwrite: z.boolean().optional(),
+    maxShardBytes: z.number().positive().optional(),
+    notes,
+  }),
+  saveAdapters: z.strictObject({ baseModel: text, overwrite: z.boolean().optional(), notes }),
 };
 
 /** @throws RangeError when an option of such a method is unknown or of another kind. */
 export function checkOptions(method: keyof typeof methods, options: object): void {
-  const parsed = methods[method].safeParse(options);
-  if (parsed.success) return;
-  const issue = parsed.error.issues[0]!;
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(methods[method].shape).join(', ');
-    throw new RangeError(`QwenPolicy.${method}: there is no option "${issue.keys[0]}"; expected ${known}.`);
-  }
-  const key = String(issue.path[0]);
-  const found = JSON.stringify((options as Record<string, unknown>)[key]);
-  throw new RangeError(`QwenPolicy.${method}: ${key} is ${found}: ${issue.message}.`);
+  parseOptions(`QwenPolicy.${method}`, methods[method], options);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import configurations from './__fixtures__/configurations.json' with { type: 'json' };
 import { fixture } from './__fixtures__/models.js';
 import { parseQwenConfig } from './config.js';
 import { parameterShapes, publishedName } from './parameters.js';
@@ -59,6 +60,58 @@ describe('parseQwenConfig', () => {
     ).toBe(true);
   });
 
+  test('takes what transformers takes for every key that is left out', () => {
+    const { text, vision, root } = configurations.defaults;
+    const { mropeSection, ...parsed } = parseQwenConfig({
+      model_type: 'qwen2_5_vl',
+      rope_scaling: { type: 'mrope', mrope_section: [16, 24, 24] },
+      vision_config: { out_hidden_size: text.hidden_size },
+    }).text;
+    expect(mropeSection).toEqual([16, 24, 24]);
+    expect(parsed).toEqual({
+      vocabularySize: text.vocab_size,
+      hiddenSize: text.hidden_size,
+      intermediateSize: text.intermediate_size,
+      layers: text.num_hidden_layers,
+      heads: text.num_attention_heads,
+      keyValueHeads: text.num_key_value_heads,
+      headDimension: text.hidden_size / text.num_attention_heads,
+      normEpsilon: text.rms_norm_eps,
+      ropeTheta: text.rope_parameters.rope_theta,
+      initializerRange: text.initializer_range,
+    });
+    const whole = parseQwenConfig({
+      model_type: 'qwen2_5_vl',
+      hidden_size: vision.out_hidden_size,
+      num_attention_heads: 28,
+      num_key_value_heads: null,
+      vision_config: {},
+    });
+    expect(whole.text.keyValueHeads).toBe(28);
+    expect(whole.vision).toEqual({
+      depth: vision.depth,
+      hiddenSize: vision.hidden_size,
+      intermediateSize: vision.intermediate_size,
+      heads: vision.num_heads,
+      headDimension: vision.hidden_size / vision.num_heads,
+      channels: vision.in_channels,
+      patchSize: vision.patch_size,
+      temporalPatchSize: vision.temporal_patch_size,
+      mergeSize: vision.spatial_merge_size,
+      windowSize: vision.window_size,
+      fullAttentionBlocks: vision.fullatt_block_indexes,
+      outputSize: vision.out_hidden_size,
+      tokensPerSecond: vision.tokens_per_second,
+    });
+    expect(whole.tokens).toMatchObject({
+      image: root.image_token_id,
+      video: root.video_token_id,
+      visionStart: root.vision_start_token_id,
+      visionEnd: root.vision_end_token_id,
+    });
+    expect(whole.tied).toBe(root.tie_word_embeddings);
+  });
+
   test.each([
     [{ hidden_size: '64' }, 'hidden_size is "64"'],
     [{ num_attention_heads: 5 }, 'hidden_size is 64, expected a multiple of num_attention_heads (5)'],
@@ -66,6 +119,16 @@ describe('parseQwenConfig', () => {
     [{ rope_scaling: { type: 'mrope', mrope_section: [2, 3, 4] } }, 'adds up to 9'],
     [{ hidden_act: 'gelu' }, 'hidden_act is "gelu"'],
     [{ use_sliding_window: true }, 'sliding-window attention is not supported'],
+    [{ layer_types: ['full_attention', 'sliding_attention'] }, 'only full_attention is supported'],
+    [
+      {
+        vision_config: {
+          ...(flat.vision_config as object),
+          rope_parameters: { rope_type: 'axial', rope_theta: 5000 },
+        },
+      },
+      'vision_config.rope_parameters.rope_theta is 5000',
+    ],
     [{ model_type: 'qwen2_vl' }, 'model_type is "qwen2_vl"'],
     [{ vision_config: undefined }, 'vision_config'],
     [{ vision_config: { hidden_size: 32, num_heads: 2, out_hidden_size: 32 } }, 'out_hidden_size is 32'],

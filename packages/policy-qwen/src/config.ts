@@ -76,11 +76,13 @@ const textSchema = z.looseObject({
   intermediate_size: count.default(29568),
   num_hidden_layers: count.default(80),
   num_attention_heads: count.default(64),
-  num_key_value_heads: count.nullish(),
+  // Left out it is 8; null means as many as there are heads.
+  num_key_value_heads: count.nullable().default(8),
   hidden_act: z.literal('silu').default('silu'),
   rms_norm_eps: z.number().positive().default(1e-5),
   initializer_range: z.number().positive().default(0.02),
   use_sliding_window: z.literal(false, 'sliding-window attention is not supported').nullish(),
+  layer_types: z.array(z.literal('full_attention', 'only full_attention is supported')).nullish(),
   rope_theta: z.number().positive().nullish(),
   rope_scaling: rope.nullish(),
   rope_parameters: rope.nullish(),
@@ -103,6 +105,11 @@ const visionSchema = z.looseObject({
   fullatt_block_indexes: z.array(id).default([7, 15, 23, 31]),
   out_hidden_size: count.default(3584),
   tokens_per_second: z.number().positive().default(4),
+  rope_parameters: z
+    .looseObject({
+      rope_theta: z.literal(10000, 'only 10000 is supported in the vision tower').default(10000),
+    })
+    .nullish(),
 });
 
 const rootSchema = z.looseObject({

@@ -1,9 +1,22 @@
+import { parseOptions } from '@cppo/checked-options';
+import { z } from 'zod';
 import type { QwenConfig } from './config.js';
-import { prepareImage } from './image/index.js';
+import { type PixelBounds, prepareImage, type RgbImage, resizeImage, withPixels } from './image/index.js';
 import type { CompanionFiles, PromptInput } from './policy-options.js';
 import type { EncodedPrompt } from './prompt.js';
 import { ropeIndex } from './rope-index.js';
 import type { QwenTokenizer } from './text/index.js';
+
+const count = z.int().positive().optional();
+const pixelBounds = z.strictObject({ minPixels: count, maxPixels: count });
+const promptInput = z.strictObject({
+  prompt: z.string().optional(),
+  // The tokenizer and the image processor check these.
+  messages: z.unknown().optional(),
+  images: z.unknown().optional(),
+  continueFinalMessage: z.boolean().optional(),
+  pixels: pixelBounds.optional(),
+});
 
 /** What encoding takes of a model. */
 export interface EncodingParts {
@@ -17,17 +30,20 @@ export interface EncodingParts {
  * image tokens as they have merge units.
  *
  * @param caller for messages.
- * @throws RangeError when images and image parts differ in number or an image cannot be resized.
+ * @throws RangeError for an unknown key, when images and image parts differ in number or an image cannot be resized.
  */
 export function encodePrompt(
-  { prompt, messages, images = [] }: PromptInput,
+  input: PromptInput,
   { config, tokenizer, companions }: EncodingParts,
   caller: string,
 ): EncodedPrompt {
+  parseOptions(caller, promptInput, input);
+  const { prompt, messages, images = [], continueFinalMessage = false, pixels } = input;
   if ((prompt === undefined) === (messages === undefined)) {
     throw new RangeError(`${caller}: expected either prompt or messages.`);
   }
-  const prepared = images.map((image) => prepareImage(image, companions.preprocessorConfig));
+  const preprocessor = withPixels(companions.preprocessorConfig, pixels);
+  const prepared = images.map((image) => prepareImage(image, preprocessor));
   const grids = prepared.map(({ grid }) => grid);
   const turns = messages ?? [
     {
@@ -38,6 +54,21 @@ export function encodePrompt(
       ],
     },
   ];
-  const ids = tokenizer.encodePrompt(turns, grids, config.vision.mergeSize);
+  const ids = tokenizer.encodePrompt(turns, grids, config.vision.mergeSize, { continueFinalMessage });
   return { ids, images: prepared, ...ropeIndex(ids, grids, config) };
+}
+
+/**
+ * An image in the size in which `encodePrompt` shows it to the model.
+ *
+ * @throws RangeError for a bound that is none, or when it cannot be resized.
+ */
+export function resizeAsSeen(
+  image: RgbImage,
+  pixels: PixelBounds,
+  { preprocessorConfig }: CompanionFiles,
+  caller: string,
+): RgbImage {
+  parseOptions(caller, pixelBounds, pixels);
+  return resizeImage(image, withPixels(preprocessorConfig, pixels));
 }

@@ -1,4 +1,4 @@
-export { LoraAdapters, type LoraOptions } from './adapt/lora.js';
+export { LoraAdapters, type LoraOptions, type StoredAdapter } from './adapt/lora.js';
 export {
   parseQwenConfig,
   type QwenConfig,
@@ -7,14 +7,36 @@ export {
   type QwenVisionConfig,
 } from './config.js';
 export { QwenEncoder } from './encoder.js';
+export type { ReadableFile } from './files/disk.js';
+export type {
+  DownloadProgress,
+  FileFolder,
+  Folder,
+  GivenFiles,
+  JsonObject,
+  ModelFiles,
+  ModelSource,
+  OpenedSource,
+} from './files/index.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
-export { prepareImage, type RgbImage, smartResize } from './image/index.js';
+export {
+  type BicubicArithmetic,
+  type PixelBounds,
+  type PreparedImage,
+  type PrepareImageOptions,
+  prepareImage,
+  type RgbImage,
+  type SmartResizeOptions,
+  smartResize,
+} from './image/index.js';
 export type { Checkpointing } from './model/checkpointing.js';
 export type { ParameterPlan } from './model/choose-formats.js';
+export type { LowRankAdapter } from './model/linear.js';
 export { hasPackedKernels } from './model/packed-weight.js';
 export type { RandomInit } from './model/variables.js';
-export type { Parameter, Weight, WeightFormat } from './model/weight.js';
+export type { Parameter, Weight, WeightFormat, WeightOperands } from './model/weight.js';
 export { weightBytes } from './model/weight-bytes.js';
+export { NotFiniteError } from './not-finite-error.js';
 export { parameterShapes, publishedName } from './parameters.js';
 export { QwenPolicy } from './policy.js';
 export type {
@@ -22,11 +44,20 @@ export type {
   Completion,
   LoadOptions,
   PolicyOptions,
+  PolicyOrigin,
   PromptInput,
+  SaveAdaptersOptions,
   SaveOptions,
 } from './policy-options.js';
 export type { EncodedImage, EncodedPrompt } from './prompt.js';
 export type { ScoreRequest } from './score/plan.js';
 export type { ScoreOptions, TokenScores } from './score/score.js';
 export { logitsAtOnce } from './score/token-log-probs.js';
-export { type Message, type MessagePart, QwenTokenizer } from './text/index.js';
+export {
+  type ChatTemplateOptions,
+  type DecodeOptions,
+  type Message,
+  type MessagePart,
+  QwenTokenizer,
+  type TokenizerFiles,
+} from './text/index.js';

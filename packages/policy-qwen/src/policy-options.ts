@@ -1,12 +1,10 @@
 import type { LoraOptions } from './adapt/lora.js';
 import type { QwenEncoder } from './encoder.js';
-import type { DownloadProgress } from './files/index.js';
-import type { RgbImage } from './image/index.js';
+import type { DownloadProgress, Folder, JsonObject, ModelSource } from './files/index.js';
+import type { PixelBounds, RgbImage } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
 import type { WeightFormat } from './model/weight.js';
 import type { Message } from './text/index.js';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The files of a model directory beside config and weights. */
 export interface CompanionFiles {
@@ -16,6 +14,10 @@ export interface CompanionFiles {
   readonly generationConfig?: JsonObject;
   /** Jinja source; without one, that of the published models. */
   readonly chatTemplate?: string | undefined;
+  /** What the model was trained with, as `cppo.json` keeps it. */
+  readonly notes?: JsonObject | undefined;
+  /** The folder that each of the files was read from, to copy it byte for byte. */
+  readonly companionSources?: ReadonlyMap<string, Folder>;
 }
 
 /** How a policy is trained and run. */
@@ -54,8 +56,13 @@ export interface PolicyOptions {
 
 /** Where a model comes from, beside its source. */
 export interface LoadOptions extends PolicyOptions {
-  /** A LoRA adapter in PEFT's format: directory or hub id. */
-  readonly adapter?: string;
+  /**
+   * A LoRA adapter in PEFT's format: directory, hub id, address or files; in the place of one that the source itself holds.
+   * `lora` beside it may say what it is, and choose its dropout.
+   */
+  readonly adapter?: ModelSource;
+  /** Told, in a sentence, what was decided where a folder could mean two things. Default `console.warn`. */
+  readonly onNotice?: (sentence: string) => void;
   /** The same source, opened before: its small files are not read again. */
   readonly encoder?: QwenEncoder;
   /** Where downloads are kept. Default: the cache that Python's huggingface_hub uses. */
@@ -74,6 +81,14 @@ export interface LoadOptions extends PolicyOptions {
   }) => void;
 }
 
+/** Where a loaded policy comes from. */
+export interface PolicyOrigin {
+  /** What its model, adapters aside, can be loaded by: a directory, a hub id or an address. */
+  readonly model: string;
+  /** Whether the source was an adapter (or held one), so that the policy without adapters is not what was loaded. */
+  readonly adapted: boolean;
+}
+
 /** What a prompt is made of. */
 export interface PromptInput {
   /** A user's turn: its images, then this text. */
@@ -81,6 +96,10 @@ export interface PromptInput {
   /** A whole conversation instead; every image part takes the next of `images`. */
   readonly messages?: readonly Message[];
   readonly images?: readonly RgbImage[];
+  /** The last of `messages` is the beginning of the answer, which completions go on with. Default false. */
+  readonly continueFinalMessage?: boolean;
+  /** Bounds on the pixels of an image in place of those of `preprocessor_config.json`. */
+  readonly pixels?: PixelBounds;
 }
 
 /** One sampled answer to a prompt. */
@@ -105,4 +124,15 @@ export interface SaveOptions {
   readonly overwrite?: boolean;
   /** Most bytes of tensors in one file. Default 5·10⁹. */
   readonly maxShardBytes?: number;
+  /** What the model was trained with, written as `cppo.json`. Default: what was read with it. */
+  readonly notes?: JsonObject;
+}
+
+export interface SaveAdaptersOptions {
+  /** Directory or hub id of the model they belong to. Default: the one they were loaded on. */
+  readonly baseModel?: string;
+  /** Replace an adapter that is already there. Default false. */
+  readonly overwrite?: boolean;
+  /** What it was trained with, written as `cppo.json`. Default: what was read with it or its model. */
+  readonly notes?: JsonObject;
 }

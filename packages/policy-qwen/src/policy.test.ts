@@ -91,6 +91,68 @@ describe('a model directory', () => {
     again.dispose();
   });
 
+  test('what it was trained with travels with it, adapters too', async () => {
+    const notes = { template: 'boxed', maxTokens: 9 };
+    const policy = await QwenPolicy.load(directory);
+    expect(policy.notes).toBeUndefined();
+    const whole = join(temporary, 'noted');
+    await policy.save(whole, { notes });
+    policy.dispose();
+    const noted = await QwenPolicy.load(whole, { lora: { rank: 1 } });
+    expect(noted.notes).toEqual(notes);
+    const adapter = join(temporary, 'noted-adapter');
+    await noted.saveAdapters(adapter, { baseModel: whole, notes: { template: 'own' } });
+    noted.dispose();
+    const adapted = await QwenPolicy.load(adapter);
+    expect(adapted.notes).toEqual({ template: 'own' });
+    const again = join(temporary, 'noted-again');
+    await adapted.save(again);
+    adapted.dispose();
+    expect(JSON.parse(await readFile(join(again, 'cppo.json'), 'utf8'))).toEqual({ template: 'own' });
+  });
+
+  test('images within bounds of one’s own, resized before or while they are encoded', async () => {
+    const policy = await QwenPolicy.load(directory);
+    const image = {
+      width: 100,
+      height: 60,
+      data: Uint8Array.from({ length: 18_000 }, (_, i) => (i * 7) % 256),
+    };
+    const { minPixels, maxPixels } = { minPixels: 1, maxPixels: 1600 };
+    const grid = (pixels: object) => policy.encode({ prompt: 'x', images: [image], pixels }).images[0]!.grid;
+    const [, height, width] = grid({ maxPixels });
+    const { patchSize } = policy.config.vision;
+    expect(height * width * patchSize ** 2).toBeLessThanOrEqual(maxPixels);
+    expect(grid({ minPixels, maxPixels })).toEqual(grid({ maxPixels }));
+    // Above its own largest, which is 8192.
+    const [, tall, wide] = grid({ minPixels: 20_000 });
+    expect(tall * wide * patchSize ** 2).toBeGreaterThanOrEqual(20_000);
+    // Below the model's own smallest, which is 256.
+    expect(grid({ maxPixels: 200 })).toEqual([1, 2, 4]);
+    const small = policy.resize(image, { maxPixels });
+    expect([small.height, small.width]).toEqual([height * patchSize, width * patchSize]);
+    const [first, second] = [image, small].map((each) =>
+      policy.encode({ prompt: 'x', images: [each], pixels: { maxPixels } }),
+    );
+    expect(second).toEqual(first);
+    policy.dispose();
+  });
+
+  test('a conversation is continued where its last turn is the beginning of the answer', async () => {
+    const policy = await QwenPolicy.load(directory);
+    const messages = [
+      { role: 'system', content: 'S' },
+      { role: 'user', content: 'red' },
+      { role: 'assistant', content: 'blue' },
+    ];
+    const { ids } = policy.encode({ messages, continueFinalMessage: true });
+    const text = policy.tokenizer.decode(ids, { skipSpecialTokens: false });
+    expect(text).toBe(
+      '<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nred<|im_end|>\n<|im_start|>assistant\nblue',
+    );
+    policy.dispose();
+  });
+
   test('a wrong tensor is named, and nothing is left behind', async () => {
     const before = tf.memory().numTensors;
     const policy = await QwenPolicy.load(directory);

@@ -2,10 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LoraAdapters } from './adapt/lora.js';
 import { checkOptions } from './check-options.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
-import { encodePrompt } from './encode-prompt.js';
-import { isDirectory } from './files/disk.js';
-import { writeAdapterDirectory, writeModelDirectory } from './files/index.js';
+import { encodePrompt, resizeAsSeen } from './encode-prompt.js';
+import { notesFile } from './files/companion-files.js';
+import {
+  companionCopies,
+  type JsonObject,
+  type ModelSource,
+  writeAdapterDirectory,
+  writeModelDirectory,
+} from './files/index.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
+import type { PixelBounds, RgbImage } from './image/index.js';
 import type { Checkpointing } from './model/checkpointing.js';
 import { chooseFormats } from './model/choose-formats.js';
 import { FeatureCache, seeImages } from './model/features.js';
@@ -18,10 +25,11 @@ import { parameterShapes } from './parameters.js';
 import type {
   CompanionFiles,
   Completion,
-  JsonObject,
   LoadOptions,
   PolicyOptions,
+  PolicyOrigin,
   PromptInput,
+  SaveAdaptersOptions,
   SaveOptions,
 } from './policy-options.js';
 import type { EncodedPrompt } from './prompt.js';
@@ -47,8 +55,8 @@ export class QwenPolicy {
   /** All parameters by published name; the patch embedding as a matrix. */
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #companions: CompanionFiles | undefined;
-  /** The directory the companions were read from, to copy them byte for byte. */
-  readonly #origin: string | undefined;
+  /** Where it was loaded from; undefined when it was not. */
+  readonly origin: PolicyOrigin | undefined;
   readonly #tokenizer: QwenTokenizer | undefined;
   readonly #checkpointing: Checkpointing;
   readonly #cache: 'float32' | 'bfloat16';
@@ -61,7 +69,7 @@ export class QwenPolicy {
     this.config = config;
     this.parameters = parts.parameters;
     this.#companions = companions;
-    this.#origin = parts.origin;
+    this.origin = parts.origin;
     this.#tokenizer =
       parts.tokenizer ?? (companions && new QwenTokenizer({ ...companions, config: config.source }));
     this.#adapters = parts.adapters;
@@ -79,10 +87,11 @@ export class QwenPolicy {
    * Loads a published or saved model, one tensor at a time.
    *
    * @param source a Hugging Face model directory, a LoRA adapter directory in PEFT's format (which names its model),
-   *   or a hub id: `owner/name` or `owner/name@revision`.
+   *   a hub id (`owner/name` or `owner/name@revision`), the address of such a directory, or its files (as a file input
+   *   gives them). What a folder is, and whose tokenizer is used, is decided as transformers and PEFT do.
    * @throws RangeError naming the file, key or tensor that is wrong, and what is expected.
    */
-  static async load(source: string, options: LoadOptions = {}): Promise<QwenPolicy> {
+  static async load(source: ModelSource, options: LoadOptions = {}): Promise<QwenPolicy> {
     checkOptions('load', options);
     const read = await readPolicy(source, options);
     const parts = { ...read, ...(options.encoder && { tokenizer: options.encoder.tokenizer }) };
@@ -137,6 +146,11 @@ export class QwenPolicy {
     return this.#withFiles('tokenizer').tokenizer;
   }
 
+  /** What the model was trained with, from its `cppo.json`; undefined when it has none. */
+  get notes(): JsonObject | undefined {
+    return this.#companions?.notes;
+  }
+
   /** The trained variables: adapters when there are any, otherwise all that are not frozen. */
   get variables(): readonly tf.Variable[] {
     const own = [...this.parameters.values()].flatMap(({ variable }) => variable ?? []);
@@ -161,6 +175,16 @@ export class QwenPolicy {
    */
   encode(input: PromptInput): EncodedPrompt {
     return encodePrompt(input, { ...this.#withFiles('encode'), config: this.config }, 'QwenPolicy.encode');
+  }
+
+  /**
+   * An image in the size in which `encode` shows it to the model, to be changed there before it is encoded.
+   *
+   * @throws RangeError when it cannot be resized.
+   */
+  resize(image: RgbImage, pixels: PixelBounds = {}): RgbImage {
+    const { companions } = this.#withFiles('resize');
+    return resizeAsSeen(image, pixels, companions, 'QwenPolicy.resize');
   }
 
   /**
@@ -226,14 +250,17 @@ export class QwenPolicy {
    * @throws RangeError when the directory holds files already, unless `overwrite` and it is a model.
    */
   async save(directory: string, options: SaveOptions = {}): Promise<void> {
-    const { dtype = 'bfloat16', ...rest } = options;
-    const copied = this.#origin !== undefined && (await isDirectory(this.#origin));
+    checkOptions('save', options);
+    const { dtype = 'bfloat16', notes = this.notes, ...rest } = options;
+    const { companionSources, chatTemplate } = this.#companions ?? {};
+    const copies = companionSources && (await companionCopies({ companionSources, chatTemplate }));
+    const { copyFrom, files } = copies ?? { files: this.#companionFiles() };
     await writeModelDirectory(directory, {
       ...rest,
       config: withoutQuantization(this.config.source),
       dtype,
-      ...(copied ? { copyFrom: this.#origin as string } : {}),
-      files: copied ? {} : this.#companionFiles(),
+      ...(copyFrom && { copyFrom }),
+      files: { ...files, ...(notes && { [notesFile]: notes }) },
       tensors: [...parameterShapes(this.config)].map(([name, shape]) => ({
         name,
         shape,
@@ -245,18 +272,24 @@ export class QwenPolicy {
   /**
    * Writes the adapters in PEFT's format.
    *
-   * @param baseModel directory or hub id of the model they belong to.
-   * @throws RangeError when there are none.
+   * @param options.baseModel directory or hub id of the model they belong to. Default: the one they were loaded on.
+   * @throws RangeError when there are none, or the model is not known.
    */
-  async saveAdapters(
-    directory: string,
-    options: { readonly baseModel: string; readonly overwrite?: boolean },
-  ): Promise<void> {
+  async saveAdapters(directory: string, options: SaveAdaptersOptions = {}): Promise<void> {
+    checkOptions('saveAdapters', options);
     const adapters = this.#adapters;
     if (!adapters) throw new RangeError('QwenPolicy.saveAdapters: the policy has no adapters.');
+    const baseModel = options.baseModel ?? this.origin?.model;
+    if (baseModel === undefined) {
+      throw new RangeError(
+        'QwenPolicy.saveAdapters: baseModel is undefined; expected the model they belong to.',
+      );
+    }
     const { rank, alpha, dropout, rankStabilized } = adapters;
     await writeAdapterDirectory(directory, {
+      notes: this.notes,
       ...options,
+      baseModel,
       rank,
       alpha,
       dropout,

@@ -1,16 +1,16 @@
 import { LoraAdapters, type StoredAdapter } from './adapt/lora.js';
+import { requireSameAdapters } from './adapt/require-same-adapters.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
-import { listDirectory } from './files/disk.js';
 import {
-  type ModelFiles,
+  type AdapterFiles,
+  type ModelSource,
+  type OpenedSource,
+  openSource,
   parseAdapterTensorName,
-  readAdapterDirectory,
-  readModelDirectory,
-  resolveModel,
 } from './files/index.js';
 import { loadParameters, type Parameters } from './load.js';
 import { parameterShapes } from './parameters.js';
-import type { CompanionFiles, LoadOptions, PolicyOptions } from './policy-options.js';
+import type { CompanionFiles, LoadOptions, PolicyOptions, PolicyOrigin } from './policy-options.js';
 import type { QwenTokenizer } from './text/index.js';
 
 /** What a policy is made of. */
@@ -20,42 +20,38 @@ export interface PolicyParts {
   readonly companions: CompanionFiles | undefined;
   /** Made of the companions before. */
   readonly tokenizer?: QwenTokenizer;
-  /** The directory the companions were read from. */
-  readonly origin?: string;
+  /** Where it was read from. */
+  readonly origin?: PolicyOrigin;
   readonly adapters: LoraAdapters | undefined;
   readonly options: PolicyOptions;
 }
 
+/** What opening a source needs of the options of `QwenPolicy.load`. */
+export type OpenOptions = Pick<
+  LoadOptions,
+  'adapter' | 'cacheDirectory' | 'token' | 'hubUrl' | 'onDownload' | 'onNotice'
+>;
+
 /** Finds the files of a model or of an adapter with its model; nothing but headers is read of their weights. */
-export async function openModelFiles(
-  source: string,
-  options: Pick<LoadOptions, 'adapter' | 'cacheDirectory' | 'token' | 'hubUrl' | 'onDownload'>,
-): Promise<{ readonly files: ModelFiles; readonly adapterDirectory: string | undefined }> {
-  const { cacheDirectory, token, hubUrl, onDownload } = options;
-  const resolve = (name: string) =>
-    resolveModel(name, {
-      ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
-      ...(token === undefined ? {} : { token }),
-      ...(hubUrl === undefined ? {} : { hubUrl }),
-      ...(onDownload === undefined ? {} : { onProgress: onDownload }),
-    });
-  let directory = await resolve(source);
-  let adapterDirectory = options.adapter === undefined ? undefined : await resolve(options.adapter);
-  if (await isAdapter(directory)) {
-    adapterDirectory = directory;
-    const { baseModel } = await readAdapterDirectory(directory);
-    if (!baseModel)
-      throw new RangeError(`QwenPolicy.load: the adapter ${source} does not name its base model.`);
-    directory = await resolve(baseModel);
-  }
-  return { files: await readModelDirectory(directory), adapterDirectory };
+export function openModel(source: ModelSource, options: OpenOptions): Promise<OpenedSource> {
+  const { adapter, cacheDirectory, token, hubUrl, onDownload, onNotice = console.warn } = options;
+  return openSource(source, {
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
+    ...(token === undefined ? {} : { token }),
+    ...(hubUrl === undefined ? {} : { hubUrl }),
+    ...(onDownload === undefined ? {} : { onProgress: onDownload }),
+    onNotice,
+  });
 }
 
 /** Reads a published or saved model; see `QwenPolicy.load`. */
-export async function readPolicy(source: string, options: LoadOptions): Promise<PolicyParts> {
-  const { files, adapterDirectory } = options.encoder ?? (await openModelFiles(source, options));
+export async function readPolicy(source: ModelSource, options: LoadOptions): Promise<PolicyParts> {
+  const opened = options.encoder?.opened ?? (await openModel(source, options));
+  const { files, adapter, baseModel, adapted } = opened;
   const config = parseQwenConfig(files.config);
-  const adapting = options.lora !== undefined || adapterDirectory !== undefined;
+  const adapting = options.lora !== undefined || adapter !== undefined;
+  if (adapter && options.lora) requireSameAdapters(options.lora, adapter, lowRank(adapter));
   const { parameters, tied } = await loadParameters(
     files,
     config,
@@ -66,12 +62,12 @@ export async function readPolicy(source: string, options: LoadOptions): Promise<
   const shapes = parameterShapes(config);
   let adapters: LoraAdapters | undefined;
   try {
-    adapters = await openAdapters(shapes, adapterDirectory, options);
+    adapters = await openAdapters(shapes, adapter, options);
     return {
       config: tied === config.tied ? config : untied(config),
       parameters,
       companions: files,
-      origin: files.directory,
+      origin: { model: baseModel, adapted },
       adapters,
       options,
     };
@@ -95,27 +91,25 @@ function untied(config: QwenConfig): QwenConfig {
   return { ...config, tied: false, source: { ...config.source, tie_word_embeddings: false } };
 }
 
-async function isAdapter(directory: string): Promise<boolean> {
-  const names = await listDirectory(directory);
-  return names.includes('adapter_config.json') && !names.includes('config.json');
-}
-
 async function openAdapters(
   shapes: ReadonlyMap<string, readonly number[]>,
-  directory: string | undefined,
+  files: AdapterFiles | undefined,
   { lora, trainable = true }: LoadOptions,
 ): Promise<LoraAdapters | undefined> {
-  if (directory === undefined) return lora && new LoraAdapters(shapes, lora, trainable);
-  const files = await readAdapterDirectory(directory);
+  if (files === undefined) return lora && new LoraAdapters(shapes, lora, trainable);
   const stored = new Map<string, { A?: Float32Array; B?: Float32Array }>();
   for await (const { name, data } of files.tensors()) {
     const parsed = parseAdapterTensorName(name);
     if (!parsed) continue;
     stored.set(parsed.module, { ...stored.get(parsed.module), [parsed.factor]: data });
   }
-  const { rank, alpha, dropout, rankStabilized } = files;
   const pairs = new Map(
     [...stored].map(([module, { A, B }]) => [module, { down: A, up: B } as StoredAdapter]),
   );
-  return new LoraAdapters(shapes, { rank, alpha, dropout, rankStabilized }, trainable, pairs);
+  const dropout = lora?.dropout ?? files.dropout;
+  return new LoraAdapters(shapes, { ...lowRank(files), dropout }, trainable, pairs);
+}
+
+function lowRank({ rank, alpha, rankStabilized }: AdapterFiles) {
+  return { rank, alpha, rankStabilized };
 }

@@ -1,3 +1,4 @@
+import { describeValue, requireNames } from '@cppo/checked-options';
 import type { RewardFunction, RewardInput, RewardResult } from './reward-function.js';
 
 /** A number about one completion: a penalty, a bonus, the opinion of another model. */
@@ -17,6 +18,14 @@ export function combineRewards(
   base: RewardFunction,
   extras: Readonly<Record<string, { readonly part: RewardPart; readonly weight?: number }>>,
 ): RewardFunction {
+  for (const [name, extra] of Object.entries(extras)) {
+    requireNames(`combineRewards, ${name}`, extra, { part: true, weight: true });
+    if (typeof extra.part !== 'function') {
+      throw new RangeError(
+        `combineRewards, ${name}: part is ${describeValue(extra.part)}; expected a function.`,
+      );
+    }
+  }
   return async (input) => {
     const result = await base(input);
     const parts: Record<string, number> = {};
@@ -32,17 +41,28 @@ export function combineRewards(
   };
 }
 
+export interface RewardBatchOptions {
+  /** How many may be under way at one time (a judge's server). Default 8. */
+  readonly concurrency?: number;
+}
+
 /**
  * Rewards of many completions, in their order.
  *
- * @param options.concurrency how many may be under way at one time (a judge's server). Default 8.
+ * @throws RangeError when an option is unknown or out of range.
  */
 export async function rewardBatch(
   reward: RewardFunction,
   inputs: readonly RewardInput[],
-  options: { readonly concurrency?: number } = {},
+  options: RewardBatchOptions = {},
 ): Promise<RewardResult[]> {
+  requireNames('rewardBatch', options, { concurrency: true });
   const { concurrency = 8 } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new RangeError(
+      `rewardBatch: concurrency is ${describeValue(concurrency)}; expected a whole number above 0.`,
+    );
+  }
   const results: RewardResult[] = new Array(inputs.length);
   const queue = inputs.entries();
   const work = async () => {

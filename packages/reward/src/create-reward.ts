@@ -1,3 +1,4 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import { lastBoxed } from './boxed.js';
 import { formatReward } from './format-reward.js';
@@ -28,13 +29,11 @@ export interface RewardOptions {
  * last `\boxed{}` of the completion is mathematically equal to the reference answer, and format is
  * `formatReward`.
  *
- * @throws TypeError when an option is not a finite number or has no such name.
+ * @throws RangeError when an option is not a finite number or has no such name.
  */
 export function createReward(options: RewardOptions = {}): RewardFunction {
   const { equal = (answer: string, reference: string) => mathEqual(answer, reference), ...weights } = options;
-  const parsed = rewardOptionsSchema.safeParse(weights);
-  if (!parsed.success) throw new TypeError(`createReward: ${z.prettifyError(parsed.error)}.`);
-  const { accuracyWeight, formatWeight } = parsed.data;
+  const { accuracyWeight, formatWeight } = parseOptions('createReward', rewardOptionsSchema, weights);
 
   return async ({ completion, answer, question }) => {
     const format = formatReward(completion);

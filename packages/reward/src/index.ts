@@ -1,9 +1,16 @@
 export { lastBoxed } from './boxed.js';
-export { combineRewards, type RewardPart, rewardBatch } from './combine-rewards.js';
+export { combineRewards, type RewardBatchOptions, type RewardPart, rewardBatch } from './combine-rewards.js';
 export { createReward, type RewardOptions } from './create-reward.js';
 export { formatReward } from './format-reward.js';
 export { createJudge, type JudgeOptions } from './judge.js';
 export { type MathEqualOptions, mathEqual } from './math-equal.js';
-export { lengthPenalty, overlongPenalty, repetitionPenalty } from './penalties.js';
+export {
+  type LengthPenaltyOptions,
+  lengthPenalty,
+  type OverlongPenaltyOptions,
+  overlongPenalty,
+  type RepetitionPenaltyOptions,
+  repetitionPenalty,
+} from './penalties.js';
 export type { RewardFunction, RewardInput, RewardResult } from './reward-function.js';
 export type { MathVerdict } from './verdict.js';

@@ -1,3 +1,4 @@
+import { describeValue, requireNames } from '@cppo/checked-options';
 import type { MathVerdict } from './verdict.js';
 
 export interface JudgeOptions {
@@ -29,6 +30,20 @@ const ask = (answer: string, reference: string, question?: string) =>
 export function createJudge(
   options: JudgeOptions,
 ): (answer: string, reference: string, question?: string) => Promise<MathVerdict> {
+  requireNames('createJudge', options, {
+    baseUrl: true,
+    model: true,
+    apiKey: true,
+    timeout: true,
+    retries: true,
+    prompt: true,
+    fetch: true,
+  });
+  for (const name of ['baseUrl', 'model'] as const) {
+    if (typeof options[name] !== 'string') {
+      throw new RangeError(`createJudge: ${name} is ${describeValue(options[name])}; expected a text.`);
+    }
+  }
   const { baseUrl, model, apiKey, timeout = 30_000, retries = 2, prompt = ask } = options;
   const address = `${baseUrl.replace(/\/+$/, '')}/chat/completions`;
 

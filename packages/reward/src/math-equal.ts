@@ -1,4 +1,6 @@
+import { describeValue, requireNames } from '@cppo/checked-options';
 import { type AnswerShape, type Relation, readShape } from './answer-shape.js';
+import { sameDate } from './dates.js';
 import { joinThousands, normaliseLatex } from './normalise-latex.js';
 import { chosenOption, optionSet, referenceOption } from './option-letter.js';
 import { type Judgement, sameExpression, sameRelation, spend } from './same-expression.js';
@@ -21,16 +23,29 @@ export interface MathEqualOptions {
  * Whether an answer is mathematically equal to a reference. Both are LaTeX or plain text; `$`, `\boxed{}`, spacing,
  * `\text{}`, units, degree and percent signs, thousands separators and a leading `x =` do not count. Numbers compare
  * exactly, expressions by value (at fixed points when they have variables), sets and lists in any order, tuples
- * and intervals in theirs, option letters with or without brackets.
+ * and intervals in theirs, option letters with or without brackets, dates by day and time.
  *
- * Never throws, and looks at no more than it can judge in a few milliseconds: an answer too long or too deeply nested
- * equals only a reference of the same text.
+ * Looks at no more than it can judge in a few milliseconds: an answer too long or too deeply nested equals only a reference
+ * of the same text.
+ *
+ * @throws RangeError when an option is unknown or out of range, or something is no text; never for what a text says.
  */
 export async function mathEqual(
   answer: string,
   reference: string,
   settings: MathEqualOptions = {},
 ): Promise<MathVerdict> {
+  requireNames('mathEqual', settings, { tolerance: true });
+  const { tolerance = 0 } = settings;
+  if (!(Number.isFinite(tolerance) && tolerance >= 0)) {
+    throw new RangeError(
+      `mathEqual: tolerance is ${describeValue(tolerance)}; expected a number, 0 or above.`,
+    );
+  }
+  for (const [name, text] of Object.entries({ answer, reference })) {
+    if (typeof text !== 'string')
+      throw new RangeError(`mathEqual: ${name} is ${describeValue(text)}; expected a text.`);
+  }
   if (answer.length > MAX_LENGTH || reference.length > MAX_LENGTH) {
     if (answer.length === reference.length && answer === reference) return yes('the same text');
     return no(`longer than ${MAX_LENGTH} characters, so compared as text only`);
@@ -40,6 +55,8 @@ export async function mathEqual(
     const b = normaliseLatex(reference);
     if (a === '' || b === '') return no(a === '' ? 'the answer is empty' : 'the reference is empty');
     if (a === b) return yes('the same text');
+    const dates = sameDate(answer.trim(), reference.trim());
+    if (dates !== undefined) return dates ? yes('the same date') : no('not the same date');
 
     const option = referenceOption(b);
     if (option !== null) {
@@ -50,7 +67,6 @@ export async function mathEqual(
     const options = optionSet(b);
     // Without a comma AC may as well be a product or a segment.
     if (options !== null && /,|and/.test(a + b) && optionSet(a) === options) return yes(`options ${options}`);
-    const { tolerance = 0 } = settings;
     const judgement = { tolerance, read: new Map(), seen: new Map(), comparisons: MAX_COMPARISONS };
     const verdict = await compare(
       joinMeasures(joinThousands(a)),

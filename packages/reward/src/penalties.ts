@@ -1,5 +1,23 @@
+import { requireNames } from '@cppo/checked-options';
 import type { RewardPart } from './combine-rewards.js';
 import type { RewardInput } from './reward-function.js';
+
+export interface OverlongPenaltyOptions {
+  /** Tokens before the limit in which the penalty grows. */
+  readonly buffer: number;
+  /** Default the `maxTokens` of the input. */
+  readonly limit?: number;
+}
+
+export interface LengthPenaltyOptions {
+  /** Tokens at which the penalty is whole. */
+  readonly limit: number;
+}
+
+export interface RepetitionPenaltyOptions {
+  /** n of the n-grams. Default 3. */
+  readonly size?: number;
+}
 
 function tokensOf(caller: string, { tokens }: RewardInput): number {
   if (tokens === undefined) throw new TypeError(`${caller}: the input has no tokens; expected their number.`);
@@ -17,11 +35,10 @@ function assertCount(caller: string, name: string, value: number): void {
  *
  *   0 for L ≤ limit − buffer,   (limit − buffer − L) / buffer up to the limit,   −1 beyond it
  *
- * @param options.buffer tokens before the limit in which the penalty grows.
- * @param options.limit  default the `maxTokens` of the input.
  * @throws TypeError when an input has no `tokens`, or no limit is known.
  */
-export function overlongPenalty(options: { readonly buffer: number; readonly limit?: number }): RewardPart {
+export function overlongPenalty(options: OverlongPenaltyOptions): RewardPart {
+  requireNames('overlongPenalty', options, { buffer: true, limit: true });
   const { buffer } = options;
   assertCount('overlongPenalty', 'buffer', buffer);
   return (input) => {
@@ -38,7 +55,8 @@ export function overlongPenalty(options: { readonly buffer: number; readonly lim
  *
  * @throws TypeError when an input has no `tokens`.
  */
-export function lengthPenalty(options: { readonly limit: number }): RewardPart {
+export function lengthPenalty(options: LengthPenaltyOptions): RewardPart {
+  requireNames('lengthPenalty', options, { limit: true });
   const { limit } = options;
   assertCount('lengthPenalty', 'limit', limit);
   return (input) => -Math.min(1, tokensOf('lengthPenalty', input) / limit);
@@ -47,10 +65,9 @@ export function lengthPenalty(options: { readonly limit: number }): RewardPart {
 /**
  * −(1 − distinct n-grams / n-grams) of the words, lower-cased: 0 when no n-gram repeats, near −1 for a loop
  * (arXiv:2502.03373). Text of fewer than n words gives 0.
- *
- * @param options.size n. Default 3.
  */
-export function repetitionPenalty(options: { readonly size?: number } = {}): RewardPart {
+export function repetitionPenalty(options: RepetitionPenaltyOptions = {}): RewardPart {
+  requireNames('repetitionPenalty', options, { size: true });
   const { size = 3 } = options;
   assertCount('repetitionPenalty', 'size', size);
   return ({ completion }) => {

@@ -100,7 +100,14 @@ function compareReadings(
   bText: string,
   tolerance: number,
 ): MathVerdict {
-  if (scale === 1 && a.exact && b.exact) return compareNumbers(a.exact, b.exact, aText, bText, tolerance);
+  if (a.exact && b.exact) {
+    if (scale === 1) return compareNumbers(a.exact, b.exact, aText, bText, tolerance);
+    const factor = exactFactor(scale);
+    if (factor && a.exact.mul(factor).equals(b.exact)) return yes('the same value');
+  }
+  if (tolerance === 0 && differInLongNumbers(aText, bText)) {
+    return no('numbers of so many digits that only the same ones can be compared');
+  }
   // ln(ab) is ln a + ln b for the numbers that it is meant for.
   const known =
     commonPoints(a.realSamples, b.realSamples, scale) ?? commonPoints(a.samples, b.samples, scale);
@@ -141,7 +148,7 @@ function compareNumbers(
   if (tolerance > 0 && Math.abs(x - y) <= tolerance * Math.abs(y))
     return yes(`within ${tolerance} of each other`);
   const endless = (value: Fraction) => !terminates(value.d);
-  if ((endless(b) && rounds(aText, y)) || (endless(a) && rounds(bText, x)))
+  if ((endless(b) && rounds(aText, b)) || (endless(a) && rounds(bText, a)))
     return yes('the same but for rounding');
   return no('different numbers');
 }
@@ -154,11 +161,34 @@ function terminates(denominator: bigint): boolean {
 }
 
 /** Whether a decimal with enough digits is the value, rounded to those digits. */
-function rounds(text: string, value: number): boolean {
+function rounds(text: string, value: number | Fraction): boolean {
   const match = /^-?(\d*)\.(\d+)$/.exec(text);
   if (!match) return false;
   const digits = `${match[1]}${match[2]}`.replace(/^0+/, '').length;
-  return digits >= ROUNDED_DIGITS && Math.abs(Number(text) - value) <= 0.500001 * 10 ** -match[2]!.length;
+  if (digits < ROUNDED_DIGITS) return false;
+  const places = match[2]!.length;
+  if (typeof value === 'number') return Math.abs(Number(text) - value) <= 0.500001 * 10 ** -places;
+  const decimal = parseDecimal(text);
+  if (!decimal) return false;
+  const difference = new Fraction(decimal.numerator, decimal.denominator).sub(value).abs();
+  return difference.compare(new Fraction(500_001n, 10n ** BigInt(places + 6))) <= 0;
+}
+
+/** A factor between units as a fraction, where it is a short decimal. */
+function exactFactor(factor: number): Fraction | null {
+  const decimal = String(factor).length <= 12 ? parseDecimal(String(factor)) : null;
+  return decimal && new Fraction(decimal.numerator, decimal.denominator);
+}
+
+/** Whether both hold whole numbers of so many digits that doubles would not see a difference, and not the same ones. */
+function differInLongNumbers(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((text) =>
+    (text.match(/(?<![\d.])\d{10,}/g) ?? [])
+      .map((digits) => digits.replace(/^0+/, ''))
+      .sort()
+      .join(),
+  );
+  return first !== '' && second !== '' && first !== second;
 }
 
 /** Decimals, scientific notation and simple fractions, for which the library need not be loaded. */
@@ -190,6 +220,9 @@ export async function sameRelation(a: Relation, b: Relation, judgement: Judgemen
   if (a.sides.length !== 2 || b.sides.length !== 2)
     return no('chains of relations that are written differently');
   const [operatorA, operatorB] = [a.operators[0]!, b.operators[0]!];
+  if (differInLongNumbers(a.sides.join(' '), b.sides.join(' '))) {
+    return no('relations with numbers of so many digits that only the same ones can be compared');
+  }
   const values: (readonly (Complex | null)[])[] = [];
   for (const side of [...a.sides, ...b.sides]) {
     const reading = await readExpression(withoutFigure(side), judgement);

@@ -82,6 +82,57 @@ files = {
 }
 
 
+def bmp(bits, rows, compression=0, masks=b"", palette=b"", height=HEIGHT):
+    """A BMP file of rows from the lowest up, or from the highest down where the height is negative."""
+    size = sum(map(len, rows))
+    start = 54 + len(masks) + len(palette)
+    head = struct.pack("<2sIHHI", b"BM", start + size, 0, 0, start)
+    info = struct.pack("<IiiHHIIiiII", 40, WIDTH, height, 1, bits, compression, size, 0, 0, len(palette) // 4, 0)
+    return head + info + masks + palette + b"".join(rows)
+
+
+def padded(row):
+    return row + bytes(-len(row) % 4)
+
+
+def run_lengths(row):
+    coded = b""
+    while row:
+        count = next((at for at, value in enumerate(row) if value != row[0]), len(row))
+        coded += bytes([count, row[0]])
+        row = row[count:]
+    return coded + bytes([0, 0])
+
+
+wide = rgb.astype(numpy.uint16) >> 3
+five = (wide[..., 0] << 10 | wide[..., 1] << 5 | wide[..., 2]).astype("<u2")
+six = (wide[..., 0] << 11 | (rgb[..., 1].astype(numpy.uint16) >> 2) << 5 | wide[..., 2]).astype("<u2")
+coarse = (x // 4 * 10).astype(numpy.uint8)
+shades = b"".join(bytes([value, value, value, 0]) for value in range(256))
+upward = range(HEIGHT - 1, -1, -1)
+picture = Image.fromarray(rgb)
+files |= {
+    "colour.bmp": encoded(picture, "BMP"),
+    "gray.bmp": encoded(picture.convert("L"), "BMP"),
+    "palette.bmp": encoded(picture.quantize(16), "BMP"),
+    "one bit.bmp": encoded(picture.convert("1"), "BMP"),
+    "downward.bmp": bmp(24, [padded(rgb[row, :, ::-1].tobytes()) for row in range(HEIGHT)], height=-HEIGHT),
+    "555.bmp": bmp(16, [padded(five[row].tobytes()) for row in upward]),
+    "565.bmp": bmp(
+        16, [padded(six[row].tobytes()) for row in upward], 3, struct.pack("<III", 0xF800, 0x7E0, 0x1F)
+    ),
+    "32 bits.bmp": bmp(
+        32, [numpy.dstack([rgb[row : row + 1, :, ::-1], alpha[row : row + 1] * 0]).tobytes() for row in upward]
+    ),
+    "run lengths.bmp": bmp(
+        8,
+        [run_lengths(coarse[row].tobytes()) for row in upward] + [bytes([0, 1])],
+        1,
+        palette=shades,
+    ),
+}
+
+
 def packed(image):
     return base64.b64encode(zlib.compress(image.tobytes(), 9)).decode()
 

@@ -2,7 +2,6 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Outcome, type Split } from '@cppo/bench';
 import type { RunDirectory } from '../run/directory.js';
 import { openHeldOutSource } from '../samples/source.js';
-import { templateOf } from '../samples/template.js';
 import { Progress } from '../train/progress.js';
 import { preparePrompt } from '../train/prompts.js';
 import type { Session } from '../train/session.js';
@@ -22,14 +21,13 @@ export function heldOutSplits(spec: HeldOut): [Split, HeldOut][] {
 
 /** Answers to the held-out questions, each kept in a file as it comes, so that an interrupted evaluation goes on. */
 export async function evaluateSplit(
-  { config, policy, reward }: Session,
+  { config, policy, reward, shown }: Session,
   directory: RunDirectory,
   split: Split,
   spec: HeldOut,
   check: () => Promise<void>,
 ): Promise<readonly Outcome[]> {
   const file = directory.file(`outcomes-${split}.jsonl`);
-  const template = templateOf(config);
   const source = await openHeldOutSource(spec);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(split, placed.length);
@@ -39,7 +37,7 @@ export async function evaluateSplit(
       samples: placed.map(({ sample }) => sample),
       encode: async (sample) => {
         await check();
-        return (await preparePrompt(policy, sample, 0, template)).encoded;
+        return (await preparePrompt(policy, sample, 0, shown)).encoded;
       },
       reward,
       samplesPerQuestion: config.evaluation.samples,

@@ -11,7 +11,7 @@ import type { Answering } from '../commands/load-to-answer.js';
 import type { ReadingOptions } from '../samples/reading.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { Progress } from '../train/progress.js';
-import { preparePrompt } from '../train/prompts.js';
+import { answering, preparePrompt } from '../train/prompts.js';
 import { type AnswerSettings, AnswersFile } from './answers-file.js';
 import type { ChosenBenchmark } from './benchmark-spec.js';
 
@@ -66,12 +66,12 @@ export async function runBenchmark(
   const sampleAt = (place: string): Sample => samples[Number(place)]!;
   try {
     const { outcomes, report } = await evaluate({
-      policy,
+      policy: answering(policy),
       samples: samples.map(({ question }, place) => ({ id: String(place), question, answer: String(place) })),
       encode: async ({ id }) => {
         await new Promise((resolve) => setImmediate(resolve));
         run.signal.throwIfAborted();
-        return (await preparePrompt(reading.policy, sampleAt(id), 0, reading.template)).encoded;
+        return (await preparePrompt(reading.policy, sampleAt(id), 0, reading.showing)).encoded;
       },
       reward: async ({ completion, answer: place }) => {
         const { correct } = await scoreCompletion(benchmark, sampleAt(place), completion, {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { count, examples, wholeNumber } from './parsing.js';
+import { count, examples, ground, groundOption, wholeNumber } from './parsing.js';
 
 /** Commands about what goes into a run: pictures, data sets, rewards. */
 export function addInputCommands(program: Command): void {
@@ -9,6 +9,8 @@ export function addInputCommands(program: Command): void {
     .requiredOption('--image <file>', 'picture')
     .option('--draws <n>', 'draws of each', count, 3)
     .option('--seed <n>', 'seed of the draws', wholeNumber, 0)
+    .option('--background <colour>', groundOption, ground)
+    .option('--max-pixels <n>', 'shrink larger pictures', count, 1_000_000)
     .option('--out <file>', 'page to write', 'views.html')
     .addHelpText('after', examples('cppo views --image photo.jpg --draws 5'))
     .action(async (options) => (await import('../commands/views.js')).views(options));
@@ -18,7 +20,8 @@ export function addInputCommands(program: Command): void {
     .command('inspect')
     .description('schema, counts, lengths and image sizes of a data set')
     .argument('<spec>', 'a .jsonl or .parquet file, an image folder, or a hub id')
-    .option('--html <file>', 'also write a page with samples')
+    .option('--html <file>', 'also write a page with samples, their pictures as a model sees them')
+    .option('--background <colour>', groundOption, ground)
     .addOption(
       new Option('--check <how>', 'how pictures are looked at')
         .choices(['decode', 'structure', 'none'])

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, number, onModel, share, wholeNumber } from './parsing.js';
+import { collect, count, examples, number, onModel, seeing, share, wholeNumber } from './parsing.js';
 
 /** Commands that ask a model. */
 export function addModelCommands(program: Command): void {
-  onModel(program.command('eval'))
+  seeing(onModel(program.command('eval')))
     .description('avg@k, pass@k and maj@k of a model on held-out samples')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .requiredOption(
@@ -16,12 +16,12 @@ export function addModelCommands(program: Command): void {
     .option('--questions <n>', 'questions, from the first', count)
     .option(
       '--max-tokens <n>',
-      'longest completion (32 for built-in tasks and the tiny model, else 2048)',
+      'longest completion; what the model was trained with when left out, else 32 for built-in tasks, 2048 for others',
       count,
     )
     .option(
       '--template <name>',
-      'prompt template: cppo, boxed, question, a text with {question}, or auto (cppo; question for built-in tasks and the tiny model)',
+      'prompt template: cppo, boxed, question, a text with {question}, or auto (what the model was trained with; else question for built-in tasks, cppo for others)',
       'auto',
     )
     .option('--out <dir>', 'where answers and results go; the same command goes on after Ctrl-C')
@@ -37,7 +37,7 @@ export function addModelCommands(program: Command): void {
     )
     .action(async (options) => (await import('../commands/eval.js')).evaluateModel(options));
 
-  onModel(program.command('generate'))
+  seeing(onModel(program.command('generate')))
     .description('answer a question about pictures')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .option('--image <file>', 'picture; repeatable, in the order of the prompt', collect, [])
@@ -54,7 +54,7 @@ export function addModelCommands(program: Command): void {
     )
     .action(async (options) => (await import('../commands/generate.js')).generate(options));
 
-  onModel(program.command('score'))
+  seeing(onModel(program.command('score')))
     .description('log-probabilities and entropies of a given completion (temperature 1, nats)')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .option('--image <file>', 'picture; repeatable, in the order of the prompt', collect, [])
@@ -69,7 +69,7 @@ export function addModelCommands(program: Command): void {
     )
     .action(async (options) => (await import('../commands/score.js')).score(options));
 
-  onModel(program.command('inspect'))
+  seeing(onModel(program.command('inspect')))
     .description('see which tokens of an answer depend on the picture')
     .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
     .requiredOption('--image <file>', 'picture; repeatable, in the order of the prompt', collect)

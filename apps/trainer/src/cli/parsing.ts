@@ -57,6 +57,23 @@ function size(text: string): string {
   return text;
 }
 
+/** The options of every command that shows pictures to a model. */
+export function seeing(command: Command): Command {
+  return command
+    .option('--background <colour>', `${groundOption}; left out, as the model was trained`, ground)
+    .option('--min-pixels <n>', 'enlarge smaller pictures; as the model was trained when left out', count)
+    .option('--max-pixels <n>', 'shrink larger pictures; as the model was trained when left out', count);
+}
+
+export const groundOption =
+  'what transparent pixels show: drop (the colours beneath, as transformers does), white, black or #rrggbb';
+
+/** What transparent pixels may show. */
+export function ground(text: string): string {
+  if (/^(drop|white|black|#[0-9a-f]{6})$/i.test(text)) return text;
+  throw new InvalidArgumentError('Expected drop, white, black or a colour such as #f0f0f0.');
+}
+
 export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
 }

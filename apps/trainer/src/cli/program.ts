@@ -10,7 +10,7 @@ const exitCodes = `
 Exit codes:
   0    done
   1    a fault of cppo; --debug prints where it arose
-  2    wrong input, said in one sentence
+  2    wrong input, said in one sentence; a model whose numbers are not finite is such
   3    a run that cannot go on (full disk, losses that are not finite); what was done is kept
   130  stopped by Ctrl-C, with a checkpoint; 143 by SIGTERM`;
 

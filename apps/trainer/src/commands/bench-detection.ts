@@ -44,7 +44,7 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
   const samples = builtinSamples(options.data, heldOutSeed)(0, options.questions);
   const known = await openModel(options.model);
   const prompts = await Promise.all(
-    samples.map((sample) => preparePrompt(known.encoder, sample, 0, promptTemplates.question)),
+    samples.map((sample) => preparePrompt(known.encoder, sample, 0, { template: promptTemplates.question })),
   );
   const { policy } = await loadToAnswer(known, largestOf(prompts.map(({ encoded }) => sizeOf(encoded))), {
     samples: 8,
@@ -64,7 +64,7 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
       const views = questions.map(({ prompt }) =>
         encodePrompt(
           policy,
-          prompt.text,
+          prompt.turns,
           prompt.images.map(
             (image, i) => makeViews(image, preset, seededRandom(1, prompt.sample.id, 0, i)).removing[0]!,
           ),

@@ -3,12 +3,11 @@ import { createPreset, type Perturbation, type PerturbationSpec, seededRandom } 
 import { createReward } from '@cppo/reward';
 import { parse as parseYaml } from 'yaml';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { isBuiltIn } from '../samples/builtin.js';
 import { openHeldOutSource } from '../samples/source.js';
-import { templateNamed } from '../samples/template.js';
 import { Progress } from '../train/progress.js';
-import { encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
+import { answering, encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
+import { chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { type ModelChoice, openModel } from './open-model.js';
 
@@ -47,16 +46,16 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
   const views = (options.view.length > 0 ? options.view : usual).map(
     (text) => [text, perturbationOf(text)] as const,
   );
-  const maxTokens = options.maxTokens ?? (isBuiltIn(data) || model === 'tiny' ? 32 : 2048);
-  const template = templateNamed('auto', { data, model });
   const known = await openModel(model, options);
   const { encoder } = known;
-  const source = await openHeldOutSource(data, { policy: encoder, template, maxTokens }, '--data');
+  const { showing, maxTokens, chosen } = chooseAsking(encoder, data, { ...options, template: 'auto' });
+  const source = await openHeldOutSource(data, { policy: encoder, showing, maxTokens }, '--data');
+  for (const line of chosen) console.error(line);
   try {
     const placed = await source.take(0, Math.min(options.questions, source.length));
     const prompts = new Map<string, Prompt>();
     for (const [place, { sample }] of placed.entries()) {
-      prompts.set(String(place), await preparePrompt(encoder, sample, 0, template));
+      prompts.set(String(place), await preparePrompt(encoder, sample, 0, showing));
     }
     const sizes = [...prompts.values()].map(({ encoded }) => sizeOf(encoded));
     const { generator } = await loadToAnswer(known, largestOf(sizes), {
@@ -67,13 +66,13 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
       const progress = new Progress(view, placed.length);
       try {
         const { outcomes } = await evaluate({
-          policy: generator,
+          policy: answering(generator),
           // Questions of a file may share an id, so they are told apart by their place.
           samples: placed.map(({ sample }, place) => ({ ...sample, id: String(place) })),
           encode: ({ id }) => {
-            const { text, images, sample } = prompts.get(id)!;
+            const { turns, images, sample } = prompts.get(id)!;
             const seen = images.map((image, i) => perturb(image, seededRandom(seed, sample.id, i)));
-            return encodePrompt(encoder, text, seen);
+            return encodePrompt(encoder, turns, seen, showing);
           },
           reward: createReward(),
           ...{ samplesPerQuestion, maxTokens, seed },

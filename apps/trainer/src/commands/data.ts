@@ -1,28 +1,45 @@
 import { type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
-import { decodeImage } from '@cppo/perturb';
+import { decodeAndCompare, decodeImage } from '@cppo/perturb';
 import { hubAccess } from '../hub-access.js';
 import { writeWholeFile } from '../run/whole-file.js';
+import { HiddenDrawings } from '../samples/hidden-drawings.js';
+import { SurveyProgress } from '../samples/survey-progress.js';
+import { asDataUrl, decoding } from '../train/prompts.js';
+import { shownPicture } from '../train/shown-picture.js';
 import { UserError } from '../user-error.js';
 import { checkOutputFile } from './output-file.js';
 
-/** `cppo data inspect`: what is in a data set. */
+/** `cppo data inspect`: what is in a data set, its pictures as a model sees them. */
 export async function inspectData(
   spec: string,
-  options: { json?: boolean; html?: string; check: 'decode' | 'structure' | 'none' },
+  options: { json?: boolean; html?: string; check: 'decode' | 'structure' | 'none'; background?: string },
 ): Promise<void> {
-  const { check } = options;
+  const { check, background } = options;
+  const asSeen = decoding({ background });
+  const hidden = new HiddenDrawings('--');
+  const progress = new SurveyProgress(spec);
   checkOutputFile('--html', options.html);
   let inspection: Inspection;
   try {
     inspection = await inspectDataset(spec, {
-      embedImages: options.html !== undefined,
+      embedImages:
+        options.html !== undefined &&
+        (async (bytes) => asDataUrl(shownPicture(await decodeImage(bytes, asSeen)))),
       check: check === 'none' ? 'none' : 'structure',
-      ...(check === 'decode' && { decode: decodeImage }),
+      ...(check === 'decode' && {
+        decode: async (bytes, place, name) => {
+          hidden.note(place, (await decodeAndCompare(bytes, { ...asSeen, name })).hidden);
+        },
+      }),
+      onProgress: (now) => progress.update(now),
       ...hubAccess(),
     });
   } catch (error) {
     throw new UserError((error as Error).message);
+  } finally {
+    progress.stop();
   }
+  for (const warning of hidden.sentences()) console.error(warning);
   if (options.html !== undefined) {
     writeWholeFile(options.html, inspectionPage(inspection));
     console.error(options.html);

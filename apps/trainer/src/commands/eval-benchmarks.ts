@@ -4,10 +4,10 @@ import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark
 import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
 import { arithmeticInWords } from '../config/arithmetic.js';
 import { writeWholeFile } from '../run/whole-file.js';
-import { templateNamed } from '../samples/template.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { UserError } from '../user-error.js';
 import { weightsOf } from '../weights-of.js';
+import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { arithmeticOf, openModel } from './open-model.js';
@@ -20,14 +20,21 @@ const USUAL_PROMPT = { tokens: 1536, patches: 5120 };
  * `cppo eval --data benchmark:…`: a result file for each benchmark, and the paper's figure, the plain mean of their accuracies.
  * Answers are kept as they come: the same command goes on where it was stopped.
  */
-export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number): Promise<void> {
+export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   const chosen = options.data.flatMap(readBenchmarkSpec);
   refuseTwice(chosen);
   const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
-  const template = templateNamed(options.template, { data: options.data[0], model: options.model });
+  checkTemplate(options.template);
   makeOutputDirectory('--out', out);
-  const { samples, temperature, seed, questions } = options;
   const known = await openModel(options.model, options);
+  const {
+    showing,
+    maxTokens,
+    chosen: asking,
+    settings: asked,
+  } = chooseAsking(known.encoder, options.data[0], options);
+  for (const line of asking) console.error(line);
+  const { samples, temperature, seed, questions } = options;
   const { policy, generator } = await loadToAnswer(known, USUAL_PROMPT, { samples, maxTokens });
   const arithmetic = { ...arithmeticOf(options), weights: weightsOf(policy) };
   const interruption = new Interruption();
@@ -37,7 +44,7 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
       const { name } = each.benchmark;
       const result = await runBenchmark(each, {
         policy: generator,
-        reading: { policy: known.encoder, template, maxTokens },
+        reading: { policy: known.encoder, showing, maxTokens, prefix: '--' },
         samples,
         temperature,
         maxTokens,
@@ -49,9 +56,8 @@ export async function evaluateBenchmarks(options: EvalOptions, maxTokens: number
           data: each.spec,
           samples,
           temperature,
-          maxTokens,
           seed,
-          template: template.text,
+          ...asked,
           ...arithmetic,
         },
         signal: interruption.signal,

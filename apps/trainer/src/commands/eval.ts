@@ -7,20 +7,20 @@ import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { arithmeticInWords } from '../config/arithmetic.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { writeWholeFile } from '../run/whole-file.js';
-import { isBuiltIn } from '../samples/builtin.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
+import type { PictureSettings } from '../samples/showing.js';
 import { openHeldOutSource } from '../samples/source.js';
-import { templateNamed } from '../samples/template.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { Progress } from '../train/progress.js';
-import { preparePrompt } from '../train/prompts.js';
+import { answering, preparePrompt } from '../train/prompts.js';
 import { UserError } from '../user-error.js';
 import { weightsOf } from '../weights-of.js';
+import { checkTemplate, chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { arithmeticOf, type ModelChoice, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
-export interface EvalOptions extends ModelChoice {
+export interface EvalOptions extends ModelChoice, PictureSettings {
   readonly model: string;
   readonly data: readonly string[];
   readonly samples: number;
@@ -36,11 +36,9 @@ export interface EvalOptions extends ModelChoice {
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
 export async function evaluateModel(options: EvalOptions): Promise<void> {
   const [data = ''] = options.data;
-  const short = isBuiltIn(data) || options.model === 'tiny';
-  const maxTokens = options.maxTokens ?? (short ? 32 : 2048);
   if (options.data.every(isBenchmarkSpec)) {
     const { evaluateBenchmarks } = await import('./eval-benchmarks.js');
-    return evaluateBenchmarks(options, maxTokens);
+    return evaluateBenchmarks(options);
   }
   if (options.data.length > 1) {
     throw new UserError(
@@ -51,7 +49,7 @@ export async function evaluateModel(options: EvalOptions): Promise<void> {
   makeOutputDirectory('--out', out);
   const interruption = new Interruption();
   try {
-    await evaluateSamples(data, options, maxTokens, out, interruption);
+    await evaluateSamples(data, options, out, interruption);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     console.error(
@@ -68,20 +66,25 @@ export async function evaluateModel(options: EvalOptions): Promise<void> {
 async function evaluateSamples(
   data: string,
   options: EvalOptions,
-  maxTokens: number,
   out: string | undefined,
   interruption: Interruption,
 ): Promise<void> {
   const { model, samples: samplesPerQuestion, temperature, seed } = options;
-  const template = templateNamed(options.template, { data, model });
+  checkTemplate(options.template);
   const known = await openModel(model, options);
   const { encoder } = known;
-  const source = await openHeldOutSource(data, { policy: encoder, template, maxTokens }, '--data');
+  const { showing, maxTokens, chosen, settings: asked } = chooseAsking(encoder, data, options);
+  const source = await openHeldOutSource(
+    data,
+    { policy: encoder, showing, maxTokens, prefix: '--' },
+    '--data',
+  );
+  for (const line of chosen) console.error(line);
   const count = options.questions ?? (Number.isFinite(source.length) ? source.length : 96);
   const placed = await source.take(0, Math.min(count, source.length));
   // Questions that cannot be read are named when their turn comes.
   const looked = await Promise.allSettled(
-    placed.slice(0, 16).map(({ sample }) => preparePrompt(encoder, sample, 0, template)),
+    placed.slice(0, 16).map(({ sample }) => preparePrompt(encoder, sample, 0, showing)),
   );
   const sizes = looked.flatMap((each) => (each.status === 'fulfilled' ? [sizeOf(each.value.encoded)] : []));
   const { policy, generator } = await loadToAnswer(known, largestOf(sizes), {
@@ -89,8 +92,8 @@ async function evaluateSamples(
     maxTokens,
   });
   const settings = {
-    ...{ model, data, samples: samplesPerQuestion, temperature, maxTokens, seed },
-    template: template.text,
+    ...{ model, data, samples: samplesPerQuestion, temperature, seed },
+    ...asked,
     ...arithmeticOf(options),
     weights: weightsOf(policy),
   };
@@ -100,11 +103,11 @@ async function evaluateSamples(
   const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
   try {
     const { report } = await evaluate({
-      policy: generator,
+      policy: answering(generator),
       samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
       encode: async ({ id }) => {
         await interruption.check();
-        return (await preparePrompt(encoder, sampleAt(id), 0, template)).encoded;
+        return (await preparePrompt(encoder, sampleAt(id), 0, showing)).encoded;
       },
       reward: createReward(),
       samplesPerQuestion,

@@ -1,7 +1,8 @@
 import { sizeOf } from '../memory/prompt-size.js';
-import { encodeFor, type ModelChoice, openModel, readImages } from './open-model.js';
+import type { PictureSettings } from '../samples/showing.js';
+import { encodeFor, type ModelChoice, openWithImages } from './open-model.js';
 
-interface GenerateOptions extends ModelChoice {
+interface GenerateOptions extends ModelChoice, PictureSettings {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -15,9 +16,8 @@ interface GenerateOptions extends ModelChoice {
 
 /** `cppo generate`: one answer, written as it is sampled. */
 export async function generate(options: GenerateOptions): Promise<void> {
-  const images = await readImages(options.image);
-  const model = await openModel(options.model, options);
-  const prompt = encodeFor(model.encoder, options.prompt, images);
+  const { model, images, showing } = await openWithImages(options);
+  const prompt = encodeFor(model.encoder, options.prompt, images, showing);
   const sampling = { prompts: 1, completions: 1, tokens: options.maxTokens };
   const policy = await model.load({ prompt: sizeOf(prompt), sampling });
   const streamed: number[] = [];

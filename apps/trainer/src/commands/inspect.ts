@@ -6,15 +6,19 @@ import { sizeOf } from '../memory/prompt-size.js';
 import type { InspectedToken } from '../report/page-data.js';
 import { pageHtml } from '../report/page-html.js';
 import { writeWholeFile } from '../run/whole-file.js';
+import type { PictureSettings } from '../samples/showing.js';
 import { coloursOf } from '../terminal/colours.js';
 import { inspectionText } from '../terminal/inspection-text.js';
+import { Progress } from '../train/progress.js';
 import { asDataUrl } from '../train/prompts.js';
+import { shownPicture } from '../train/shown-picture.js';
 import { UserError } from '../user-error.js';
 import { weightsOf } from '../weights-of.js';
-import { arithmeticOf, encodeFor, type ModelChoice, openModel, readImages, tokensOf } from './open-model.js';
+import { finiteScores } from './finite-scores.js';
+import { arithmeticOf, encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 
-interface InspectOptions extends ModelChoice {
+interface InspectOptions extends ModelChoice, PictureSettings {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -35,11 +39,9 @@ interface InspectOptions extends ModelChoice {
 export async function inspect(options: InspectOptions): Promise<void> {
   checkOutputFile('--html', options.html);
   const preset = presetNamed(options.views);
-  const images = await readImages(options.image);
-  const model = await openModel(options.model, options);
-  const views = images.map((image, i) => makeViews(image, preset, seededRandom(options.seed, i)));
-  const removed = views.map(({ removing }) => removing[0]!);
-  const prompt = encodeFor(model.encoder, options.prompt, images);
+  const { model, images, showing } = await openWithImages(options);
+  // Before the views are drawn: a prompt that is too long is said at once.
+  const prompt = encodeFor(model.encoder, options.prompt, images, showing);
   const given = options.completion === undefined ? undefined : tokensOf(model.encoder, options.completion);
   const tokens = given?.length ?? options.maxTokens;
   const policy = await model.load({
@@ -47,10 +49,18 @@ export async function inspect(options: InspectOptions): Promise<void> {
     ...(given === undefined ? { sampling: { prompts: 1, completions: 1, tokens } } : {}),
     scoring: { prompts: 1, completions: 1, tokens, views: 0 },
   });
+  const progress = new Progress('inspect', 3);
+  const views = images.map((image, i) => makeViews(image, preset, seededRandom(options.seed, i)));
+  const removed = views.map(({ removing }) => removing[0]!);
+  progress.update(1, 'views drawn');
   const ids = given ?? (await sampled(policy, prompt, options));
+  progress.update(2, 'answered');
   const temperature = options.temperature || 1;
   const original = await read(policy, prompt, ids, temperature);
-  const without = await read(policy, encodeFor(model.encoder, options.prompt, removed), ids, temperature);
+  const withoutPicture = encodeFor(model.encoder, options.prompt, removed, showing);
+  const without = await read(policy, withoutPicture, ids, temperature);
+  progress.update(3, 'scored');
+  progress.stop();
   const { mask, shift } = detectPerceptionTokensInArrays(
     { entropy: [original.entropies], removedEntropy: [without.entropies] },
     { score: options.score, base: options.base, ratio: options.ratio },
@@ -147,8 +157,8 @@ async function read(
 ): Promise<{ logProbs: number[]; entropies: number[] }> {
   const scores = policy.score([{ prompt, completions: [tokens] }], { temperature });
   return {
-    logProbs: Array.from(await scores.logProbs.data()),
-    entropies: Array.from(await scores.entropies.data()),
+    logProbs: finiteScores('log-probability', await scores.logProbs.data()),
+    entropies: finiteScores('entropy', await scores.entropies.data()),
   };
 }
 
@@ -156,7 +166,8 @@ async function asPictures(
   views: Readonly<Record<string, readonly RgbImage[]>>,
 ): Promise<Record<string, string[]>> {
   const entries = Object.entries(views).map(
-    async ([name, images]) => [name, await Promise.all(images.map(asDataUrl))] as const,
+    async ([name, images]) =>
+      [name, await Promise.all(images.map((image) => asDataUrl(shownPicture(image))))] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
 }

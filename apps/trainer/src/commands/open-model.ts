@@ -1,21 +1,23 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type EngineName, engineNames } from '@cppo/engine';
-import { decodeImage, type RgbImage } from '@cppo/perturb';
-import { type EncodedPrompt, QwenEncoder, type QwenPolicy } from '@cppo/policy-qwen';
+import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
+import type { EncodedPrompt, QwenEncoder, QwenPolicy } from '@cppo/policy-qwen';
 import {
   type Arithmetic,
   arithmeticInWords,
   type NumberType,
   type WeightFormat,
 } from '../config/arithmetic.js';
-import { hubAccess } from '../hub-access.js';
-import { loadQwen } from '../load-qwen.js';
+import { loadQwen, openQwen } from '../load-qwen.js';
 import { type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
 import type { Footprint, Workload } from '../memory/footprint.js';
 import { modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
-import { encodePrompt } from '../train/prompts.js';
+import { HiddenDrawings } from '../samples/hidden-drawings.js';
+import { contextOf } from '../samples/reading.js';
+import { type PictureSettings, type Showing, settle } from '../samples/showing.js';
+import { bounded, decoding, encodePrompt } from '../train/prompts.js';
 import { startEngineFor } from '../train/session.js';
 import { UserError } from '../user-error.js';
 
@@ -70,7 +72,7 @@ export async function openModel(model: string, choice: ModelChoice = {}): Promis
   const arithmetic = arithmeticOf(choice);
   // A model of the hub that cannot fit is not even downloaded.
   if (known !== undefined) refuseUse(model, room, known, { arithmetic, prompt: { tokens: 0, patches: 0 } });
-  const encoder = await named(QwenEncoder.open(source, hubAccess()));
+  const encoder = await named(openQwen(source));
   const facts = { config: encoder.config, stored: (name: string) => encoder.stored.get(name) ?? 'float32' };
   return {
     encoder,
@@ -113,28 +115,74 @@ async function named<T>(opened: Promise<T>): Promise<T> {
 }
 
 /** Reads and decodes the pictures of a command. */
-export async function readImages(files: readonly string[]): Promise<RgbImage[]> {
-  return Promise.all(
+export async function readImages(
+  files: readonly string[],
+  settings: PictureSettings = {},
+  { warn = true }: { readonly warn?: boolean } = {},
+): Promise<RgbImage[]> {
+  const hidden = new HiddenDrawings('--');
+  const images = await Promise.all(
     files.map(async (file) => {
       if (!existsSync(file)) throw new UserError(`--image: there is no file ${file}.`);
       if (statSync(file).isDirectory())
         throw new UserError(`--image: found the directory ${file}, expected a picture.`);
       try {
-        return await decodeImage(await readFile(file));
+        const seen = await decodeAndCompare(await readFile(file), { ...decoding(settings), name: file });
+        hidden.note(file, seen.hidden);
+        return seen.image;
       } catch (error) {
         throw new UserError(`--image: ${file}: ${(error as Error).message}`);
       }
     }),
   );
+  if (warn) for (const warning of hidden.sentences()) console.error(warning);
+  return images;
+}
+
+/** A model with the pictures of a command as it sees them: as it was trained, but for what the command line says. */
+export async function openWithImages(
+  options: ModelChoice & PictureSettings & { readonly model: string; readonly image: readonly string[] },
+): Promise<{ model: KnownModel; images: RgbImage[]; showing: Showing }> {
+  // What is no picture is said before the model is opened.
+  await readImages(options.image, {}, { warn: false });
+  const model = await openModel(options.model, options);
+  const { encoder } = model;
+  const showing = settle({ ...options, template: 'question', data: undefined }, encoder, '--');
+  const images = await readImages(options.image, showing);
+  return { model, images: images.map((image) => bounded(encoder, image, showing)), showing };
 }
 
 /** A question with its pictures as the model takes it. */
-export function encodeFor(policy: QwenEncoder, prompt: string, images: readonly RgbImage[]): EncodedPrompt {
+export function encodeFor(
+  encoder: QwenEncoder,
+  prompt: string,
+  images: readonly RgbImage[],
+  showing: PictureSettings = {},
+): EncodedPrompt {
+  let encoded: EncodedPrompt;
   try {
-    return encodePrompt(policy, prompt, images);
+    encoded = encodePrompt(encoder, prompt, images, showing);
   } catch (error) {
     throw new UserError(`--prompt, --image: ${(error as Error).message}`);
   }
+  refuseLong(encoder, prompt, images, encoded.ids.length);
+  return encoded;
+}
+
+/** A prompt beyond what the model was made for takes long and gives nothing. */
+function refuseLong(encoder: QwenEncoder, prompt: string, images: readonly RgbImage[], tokens: number): void {
+  const context = contextOf(encoder);
+  if (tokens < context) return;
+  const { patchSize, mergeSize } = encoder.config.vision;
+  const text = encoder.encode({ prompt }).ids.length;
+  const room = Math.floor((context - text - 1) / Math.max(1, images.length));
+  const remedy =
+    images.length > 0 && room > 0
+      ? `; --max-pixels ${Math.floor(room / 2) * (patchSize * mergeSize) ** 2} would shrink the pictures`
+      : '';
+  throw new UserError(
+    `--prompt, --image: found a prompt of ${tokens} tokens, ${tokens - text} of them pictures, expected less than the ${context} that the model can take${remedy}.`,
+  );
 }
 
 /** The tokens of a completion that was given as text. */

@@ -1,7 +1,9 @@
 import { sizeOf } from '../memory/prompt-size.js';
-import { encodeFor, type ModelChoice, openModel, readImages, tokensOf } from './open-model.js';
+import type { PictureSettings } from '../samples/showing.js';
+import { finiteScores } from './finite-scores.js';
+import { encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';
 
-interface ScoreOptions extends ModelChoice {
+interface ScoreOptions extends ModelChoice, PictureSettings {
   readonly model: string;
   readonly image: readonly string[];
   readonly prompt: string;
@@ -11,15 +13,14 @@ interface ScoreOptions extends ModelChoice {
 
 /** `cppo score`: how likely each token of a completion is. */
 export async function score(options: ScoreOptions): Promise<void> {
-  const images = await readImages(options.image);
-  const model = await openModel(options.model, options);
+  const { model, images, showing } = await openWithImages(options);
   const tokens = tokensOf(model.encoder, options.completion);
-  const prompt = encodeFor(model.encoder, options.prompt, images);
+  const prompt = encodeFor(model.encoder, options.prompt, images, showing);
   const scoring = { prompts: 1, completions: 1, tokens: tokens.length, views: 0 };
   const policy = await model.load({ prompt: sizeOf(prompt), scoring });
   const scores = policy.score([{ prompt, completions: [tokens] }]);
-  const logProbs = Array.from(await scores.logProbs.data());
-  const entropies = Array.from(await scores.entropies.data());
+  const logProbs = finiteScores('log-probability', await scores.logProbs.data());
+  const entropies = finiteScores('entropy', await scores.entropies.data());
   if (options.json) {
     console.log(JSON.stringify({ tokens: Array.from(tokens), logProbs, entropies }));
     return;

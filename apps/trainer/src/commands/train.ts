@@ -3,10 +3,13 @@ import { basename, join } from 'node:path';
 import { formatReports, type Report } from '@cppo/bench';
 import { ModuleError } from '../components/blame.js';
 import type { Arithmetic } from '../config/arithmetic.js';
-import { type ConfigSources, loadConfig, validate } from '../config/load.js';
+import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
+import { isPlain, type Plain } from '../config/read-file.js';
 import type { Config } from '../config/schema.js';
+import { notesOf } from '../model-notes.js';
 import { programCommit, programVersion } from '../program-version.js';
 import { writeReport } from '../report/write-report.js';
+import { differenceFromBefore } from '../run/data-record.js';
 import { RunDirectory } from '../run/directory.js';
 import { writeLeftOut } from '../run/left-out.js';
 import { SessionLog, sessionsFile } from '../run/sessions.js';
@@ -89,7 +92,8 @@ async function carryOut({ session, directory, first }: Run, log: SessionLog): Pr
     // A run that goes on is evaluated anew at its new end.
     if (first < config.steps) rmSync(directory.file('evaluation-after.json'), { force: true });
     await runTraining(session, directory, first, check, interruption.signal);
-    await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true });
+    const notes = notesOf(config);
+    await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true, notes });
     const after = await evaluateHeldOut(session, directory, 'after', check);
     log.end('finished');
     printResult(before, after, directory, writeReport(directory));
@@ -142,7 +146,8 @@ async function newRun(options: TrainOptions): Promise<Run> {
     config.output ?? join('runs', `${config.objective.type}-${basename(config.model)}-seed${config.seed}`);
   const directory = RunDirectory.create(name, { exact: config.output !== undefined });
   try {
-    writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    keepConfig(directory, config);
+    differenceFromBefore(directory.file('data.json'), 'data.train', session.source);
   } catch (error) {
     directory.unlock();
     throw stoppedByDisk(error, directory.path);
@@ -150,25 +155,34 @@ async function newRun(options: TrainOptions): Promise<Run> {
   return { session, directory, first: 0 };
 }
 
-/** A continued run keeps its configuration; only its number of steps can be raised. */
+/** Data that may lie elsewhere when a run goes on. */
+const movable = ['data.train', 'data.eval'];
+
+/** A continued run keeps its configuration; its number of steps can be raised, and its data may have moved. */
 async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
-  const { config, preset, weights, activations, cache, memory } = options;
-  const given = [config, preset, weights, activations, cache, memory, ...(options.set ?? [])];
-  if (given.some((each) => each !== undefined)) {
+  const { config: file, preset, weights, activations, cache, memory } = options;
+  if ([file, preset, weights, activations, cache, memory].some((each) => each !== undefined)) {
     throw new UserError(
-      '--resume: found --config, --preset, --set or a flag of the model beside it, expected the run to keep its configuration (--steps may be given).',
+      '--resume: found --config, --preset or a flag of the model beside it, expected the run to keep its configuration (--steps may be given, and --set data.train=… where the data has moved).',
     );
   }
+  const moved = assignmentsTo(movable, options.set ?? [], '--resume');
   const directory = RunDirectory.open(path);
   try {
-    const config = keptConfig(directory, options.steps);
+    const config = keptConfig(directory, options.steps, moved);
     const checkpoint = findCheckpoint(directory);
     const session = await planned(config, checkpoint?.directory);
     if (checkpoint !== undefined) await restoreOptimizer(session.optimizer, checkpoint.directory);
+    const other = differenceFromBefore(directory.file('data.json'), 'data.train', session.source);
+    if (other !== undefined && isPlain(moved.data) && 'train' in moved.data) {
+      throw new UserError(`data.train: found ${other}, expected the same ones in another place.`);
+    }
+    if (other !== undefined) console.error(`data.train: the file has changed, found ${other}.`);
+    keepConfig(directory, session.config);
     return { session, directory, first: checkpoint?.state.step ?? 0 };
   } catch (error) {
     directory.unlock();
-    throw stoppedByDisk(error, path);
+    throw stoppedByDisk(moveHint(error, path), path);
   }
 }
 
@@ -181,17 +195,28 @@ async function planned(config: Config, checkpoint?: string): Promise<Session> {
   return loadSession({ ...prepared, config: resolved }, checkpoint);
 }
 
-function keptConfig(directory: RunDirectory, steps: number | undefined): Config {
+/** Says how data that is no more where it was is named. */
+function moveHint(error: unknown, run: string): unknown {
+  if (!(error instanceof UserError) || !/^data\.train: .*found no file/.test(error.message)) return error;
+  return new UserError(
+    `${error.message}; where it has moved: cppo train --resume ${run} --set data.train=ITS_PLACE`,
+  );
+}
+
+function keptConfig(directory: RunDirectory, steps: number | undefined, moved: Plain): Config {
   const file = directory.file('config.json');
-  let kept: object;
+  let kept: Plain;
   try {
     kept = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UserError(`--resume: ${file} is not JSON (${(error as Error).message}).`);
   }
-  const config = validate(steps === undefined ? kept : { ...kept, steps });
-  if (steps !== undefined) writeWholeFile(file, `${JSON.stringify(config, null, 2)}\n`);
-  return config;
+  const data = { ...(isPlain(kept.data) ? kept.data : {}), ...(isPlain(moved.data) ? moved.data : {}) };
+  return validate({ ...kept, data, ...(steps === undefined ? {} : { steps }) });
+}
+
+function keepConfig(directory: RunDirectory, config: Config): void {
+  writeWholeFile(directory.file('config.json'), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /** Flags that are short for a key; they go before the same key of --set. */

@@ -1,5 +1,6 @@
-import { contactSheet } from '@cppo/perturb';
+import { contactSheet, type RgbImage, shrink } from '@cppo/perturb';
 import { writeWholeFile } from '../run/whole-file.js';
+import { Progress } from '../train/progress.js';
 import { readImages } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 
@@ -9,12 +10,40 @@ export async function views(options: {
   draws: number;
   seed: number;
   out: string;
+  background?: string;
+  maxPixels: number;
 }): Promise<void> {
   checkOutputFile('--out', options.out);
-  const [image] = await readImages([options.image]);
+  const { background, maxPixels } = options;
+  const [read] = await readImages([options.image], { background });
+  const image = within(read!, maxPixels);
+  if (image !== read) {
+    console.error(
+      `${options.image}: shown at ${image.width} × ${image.height} pixels of ${read!.width} × ${read!.height}; --max-pixels sets how many.`,
+    );
+  }
+  let progress: Progress | undefined;
   writeWholeFile(
     options.out,
-    await contactSheet(image!, { draws: options.draws, seed: options.seed, title: options.image }),
+    await contactSheet(image, {
+      draws: options.draws,
+      seed: options.seed,
+      title: options.image,
+      onProgress: ({ done, total }) => {
+        progress ??= new Progress('views', total);
+        progress.update(done);
+      },
+    }),
   );
+  progress?.stop();
   console.log(options.out);
+}
+
+/** The image, or its means of as few squares of pixels as have room. */
+function within(image: RgbImage, maxPixels: number): RgbImage {
+  const { width, height } = image;
+  return shrink(
+    image,
+    Math.max(1, Math.floor(Math.max(width, height) * Math.sqrt(maxPixels / (width * height)))),
+  );
 }

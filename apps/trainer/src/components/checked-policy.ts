@@ -26,7 +26,8 @@ export function checkedPolicy(
   const { variables, headWeight, tokenizer } = (policy ?? {}) as Record<string, unknown>;
   if (trainable) {
     if (!Array.isArray(variables)) lacking.push('variables (a list)');
-    if (!isTensor(headWeight)) lacking.push('headWeight (a tensor)');
+    if (!isTensor(headWeight) && !hasMethods(headWeight, 'product', 'inputGradient'))
+      lacking.push('headWeight (a tensor)');
     if (!hasMethods(tokenizer, 'decode')) lacking.push('tokenizer.decode()');
   }
   if (lacking.length > 0) {

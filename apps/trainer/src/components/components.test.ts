@@ -68,7 +68,7 @@ describe('a component', () => {
     ['views={preserving: rotate, removing: ./three.ts}', 'views.removing (', 'found 3 as default export'],
     [
       'views={preserving: rotate, removing: [occlude, {name: occlude, rectangels: 3}]}',
-      'views.removing.1: occlude: it has no option rectangels; the nearest is rectangles',
+      'views.removing.1: occlude: unknown option "rectangels", did you mean "rectangles"?',
     ],
     [
       'views={preserving: {name: oneOf, of: [rotate, ./gives-three.ts]}, removing: invert}',

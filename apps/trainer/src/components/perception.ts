@@ -1,6 +1,14 @@
 import type { Distance } from '@cppo/contrastive-loss';
 import { asHead, type Head, type HeadWeight, type TokenScores } from '@cppo/grpo';
-import { ones, type Rank, randomNormal, randomUniform, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
+import {
+  ones,
+  type Rank,
+  randomNormal,
+  randomUniform,
+  type Tensor,
+  type Tensor2D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema.js';
 import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
@@ -23,7 +31,7 @@ export interface DetectionInput {
 export type Detector = (input: DetectionInput) => readonly ArrayLike<number>[];
 
 /**
- * A distance of one's own between the token distributions of two passes: [B, T], nats, differentiable, clamped to ±10
+ * A distance of one's own between the token distributions of two passes: a tensor [B, T], nats, differentiable, clamped to ±10
  * afterwards. `hidden` on the function asks for hidden states, for distances over the whole vocabulary: their logits are
  * `headWeight.product` of them.
  */
@@ -32,7 +40,7 @@ export interface TokenDistance {
     anchor: TokenScores,
     view: TokenScores,
     context: { readonly temperature: number; readonly headWeight: Head },
-  ): Tensor2D;
+  ): Tensor;
   readonly hidden?: boolean;
 }
 

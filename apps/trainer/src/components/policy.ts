@@ -6,11 +6,14 @@ import type { Blame } from './blame.js';
 import { checkedPolicy } from './checked-policy.js';
 import { type BuiltIn, type ComponentKind, component, without } from './component.js';
 
-/** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only with `lora`. */
+/** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only where it has some. */
 export type TrainedPolicy = Pick<
   QwenPolicy,
   'variables' | 'headWeight' | 'encode' | 'generate' | 'score' | 'save' | 'saveAdapters' | 'withoutAdapters'
-> & { readonly tokenizer: Pick<QwenPolicy['tokenizer'], 'decode'> };
+> & { readonly tokenizer: Pick<QwenPolicy['tokenizer'], 'decode'> } & Partial<
+    // Whether it trains adapters, and which model they are on; without them `lora` of the configuration decides.
+    Pick<QwenPolicy, 'adapters' | 'origin'> & Pick<QwenPolicy, 'notes' | 'resize'>
+  >;
 
 /** How it is to be loaded; what is left out of the arithmetic is the policy's to choose. */
 export interface PolicyLoadOptions extends Partial<Arithmetic> {

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import { isModulePath } from '../components/spec.js';
 import { UserError } from '../user-error.js';
 import { describeIssue, shown } from './describe-issue.js';
+import { withPathsFrom } from './paths.js';
 import { presets } from './presets.js';
 import { isPlain, type Plain, readConfigFile } from './read-file.js';
 import { type Config, configSchema } from './schema.js';
@@ -23,8 +23,8 @@ export interface LoadedConfig {
 }
 
 /**
- * Resolves a configuration: defaults, then the preset, then the file, then the assignments. Paths to modules become
- * absolute: in a file they start at its folder, in an assignment at the working directory.
+ * Resolves a configuration: defaults, then the preset, then the file, then the assignments. Paths become absolute: in a file
+ * they start at its folder, in an assignment at the working directory.
  *
  * @throws UserError naming the key or file, what was found and what is expected.
  */
@@ -36,15 +36,31 @@ export async function loadConfig({ preset, config: file, set = [] }: ConfigSourc
   const { preset: presetInFile, ...rest } = fromFile;
   const presetName = preset ?? presetInFile;
   if (presetName !== undefined) layers.push([`preset ${String(presetName)}`, presetNamed(presetName)]);
-  if (file !== undefined) layers.push([file, withModulesFrom(dirname(resolve(file)), rest) as Plain]);
+  if (file !== undefined) layers.push([file, withPathsFrom(dirname(resolve(file)), rest)]);
   for (const assignment of set) {
-    layers.push([
-      `--set ${assignment}`,
-      withModulesFrom(process.cwd(), parseAssignment(assignment)) as Plain,
-    ]);
+    layers.push([`--set ${assignment}`, withPathsFrom(process.cwd(), parseAssignment(assignment))]);
   }
   for (const [source, layer] of layers) merge(merged, layer, source, sources, '');
   return { config: validate(merged, sources), sources };
+}
+
+/**
+ * What assignments say of keys that may be set here.
+ *
+ * @throws UserError that names one that may not.
+ */
+export function assignmentsTo(keys: readonly string[], set: readonly string[], where: string): Plain {
+  const merged: Plain = {};
+  for (const assignment of set) {
+    const key = assignment.split('=', 1)[0]!.trim();
+    if (!keys.includes(key)) {
+      throw new UserError(
+        `${where}: found --set ${assignment} beside it, expected ${keys.join(' or ')} at most.`,
+      );
+    }
+    merge(merged, withPathsFrom(process.cwd(), parseAssignment(assignment)), '', new Map(), '');
+  }
+  return merged;
 }
 
 /** Checks an already merged configuration, such as the one that a run directory keeps. */
@@ -74,19 +90,12 @@ function parseAssignment(assignment: string): Plain {
   const text = assignment.slice(equals + 1);
   let value: unknown;
   try {
-    value = text === '' ? '' : parseYaml(text);
+    // A colour would be a comment.
+    value = text === '' || text.startsWith('#') ? text : parseYaml(text);
   } catch {
     value = text;
   }
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Plain;
-}
-
-/** Relative paths to modules, wherever they stand, made absolute. */
-function withModulesFrom(base: string, value: unknown): unknown {
-  if (typeof value === 'string') return isModulePath(value) ? resolve(base, value) : value;
-  if (Array.isArray(value)) return value.map((item) => withModulesFrom(base, item));
-  if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withModulesFrom(base, item)]));
 }
 
 function merge(

@@ -48,7 +48,26 @@ const dataSchema = z.strictObject({
     .string()
     .default('auto')
     .describe(
-      "Prompt template: cppo (the paper's instruction), boxed, question (bare), or own text with {question} in it; auto is cppo, but question for built-in tasks and the tiny model.",
+      "Prompt template: cppo (the paper's instruction), boxed, question (bare), or own text with {question} in it; auto is what the model was trained with (cppo.json in its directory), else question for built-in tasks and cppo for all others.",
+    ),
+  background: z
+    .union(
+      [z.enum(['auto', 'drop', 'white', 'black']), z.string().regex(/^#[0-9a-fA-F]{6}$/, { abort: true })],
+      {
+        error: 'auto, drop, white, black, or a colour such as #f0f0f0',
+      },
+    )
+    .default('auto')
+    .describe(
+      'What transparent pixels show: drop (the colours stored beneath them, as transformers does), white, black or #rrggbb; auto is what the model was trained with, else drop.',
+    ),
+  minPixels: natural
+    .optional()
+    .describe("Fewest pixels of a picture: smaller ones are enlarged. The model's own bound when left out."),
+  maxPixels: natural
+    .optional()
+    .describe(
+      "Most pixels of a picture: larger ones are shrunk, for shorter prompts (28 × 28 pixels are a token). The model's own bound when left out.",
     ),
   maxPromptTokens: natural
     .optional()

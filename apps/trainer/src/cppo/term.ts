@@ -177,7 +177,7 @@ function branches(
         `objective.cppo.distance: the distance gave [${found?.shape}], expected [B, T], here [${anchor.mask.shape}].`,
       );
     }
-    return { logProbs: tf.neg(found) };
+    return { logProbs: tf.neg(found) as tf.Tensor2D };
   };
   return {
     anchor: { logProbs: tf.zerosLike(anchor.logProbs) },

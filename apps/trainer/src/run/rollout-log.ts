@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Turn } from '@cppo/dataset';
 import { writeWholeFile } from './whole-file.js';
 
 /** What is known of one token of a completion. Arrays of a completion all have its length. */
@@ -28,6 +29,8 @@ export interface GroupRecord {
   readonly step: number;
   readonly id: string;
   readonly question: string;
+  /** The whole conversation, where it is more than the question. */
+  readonly turns?: readonly Turn[];
   readonly answer: string;
   /** PNG data URLs by view (`original`, `preserving`, `removing`); only for the groups shown in the report. */
   readonly images?: Readonly<Record<string, string>>;

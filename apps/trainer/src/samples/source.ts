@@ -19,6 +19,8 @@ export interface SampleSource {
   readonly length: number;
   /** Rows that were left out, each with its reason. */
   readonly skipped: readonly SkippedRow[];
+  /** Tells a set from another, wherever it lies; nothing for built-in tasks and data sets of the user's own. */
+  readonly fingerprint?: string | undefined;
   /** @param order 0 is the run's own order; others serve where samples are drawn besides. Default 0. */
   take(start: number, count: number, order?: number): Promise<PlacedSample[]>;
   close(): Promise<void>;
@@ -44,11 +46,12 @@ export async function openTrainingSource(
   reading?: ReadingOptions,
 ): Promise<SampleSource> {
   if (isBuiltIn(spec)) return builtinSource(spec, seed);
-  const { name, length, skipped, at, close } = await open('data.train', spec, reading);
+  const { name, length, skipped, fingerprint, at, close } = await open('data.train', spec, reading);
   return {
     name,
     length,
     skipped,
+    fingerprint,
     take: (start, count, order = 0) =>
       Promise.all(
         Array.from({ length: count }, async (_, offset) => {
@@ -68,11 +71,12 @@ export async function openHeldOutSource(
   key = 'data.eval',
 ): Promise<SampleSource> {
   if (isBuiltIn(spec)) return builtinSource(spec, heldOutSeed);
-  const { name, length, skipped, at, close } = await open(key, spec, reading);
+  const { name, length, skipped, fingerprint, at, close } = await open(key, spec, reading);
   return {
     name,
     length,
     skipped,
+    fingerprint,
     take: (start, count) =>
       Promise.all(
         Array.from({ length: Math.min(count, length - start) }, async (_, offset) => ({
@@ -93,6 +97,7 @@ interface OpenedSamples {
   readonly name: string;
   readonly length: number;
   readonly skipped: readonly SkippedRow[];
+  readonly fingerprint?: string;
   /** Without an order that of the files. */
   readonly at: (position: number, order?: { seed: number; epoch: number }) => Promise<Sample>;
   readonly close: () => Promise<void>;
@@ -123,16 +128,19 @@ async function open(key: string, spec: SampleSpec, reading?: ReadingOptions): Pr
       close: async () => set.close?.(),
     };
   }
-  const { stop, ...ours } = reading === undefined ? { stop: () => {} } : readingFor(name, reading);
+  const { stop, warnings, ...ours } =
+    reading === undefined ? { stop: () => {}, warnings: () => [] } : readingFor(name, reading);
   try {
     const dataset = await openDataset(name, { ...ours, ...(options as OpenOptions) });
     stop();
     if (dataset.length > 0) {
       sayLeftOut(key, dataset);
+      for (const warning of warnings()) console.error(`${key}: ${warning}`);
       return {
         name: dataset.name,
         length: dataset.length,
         skipped: dataset.skipped,
+        fingerprint: dataset.fingerprint,
         at: (position, order) =>
           order === undefined ? dataset.read(position) : dataset.sampleAt(position, order),
         close: () => dataset.close(),

@@ -59,7 +59,9 @@ export async function stepSuite(
       missing ??= run.missing;
       versions ??= run.peerVersions;
       try {
-        results.push({ ...(await measureStep({ ...run, rounds: 3, plainRounds: 1 })), threads: run.threads });
+        const { name, engine, tokens, sides, threads } = run;
+        const measured = await measureStep({ name, engine, tokens, sides, rounds: 3, plainRounds: 1 });
+        results.push({ ...measured, threads });
         for (const objective of options.profile ? (['grpo', 'cppo'] as const) : []) {
           const profiled = await run.turn<Profile>({ objective, profile: true });
           profiles.push({ ...profiled, configuration: configuration.name, objective });

@@ -1,6 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AdamW, AdamWMoments, AdamWState } from '@cppo/grpo';
+import { isAdapted } from '../adapted.js';
+import { notesOf } from '../model-notes.js';
 import { modelSource } from '../model-source.js';
 import { type CheckpointState, newestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
 import type { RunDirectory } from '../run/directory.js';
@@ -15,6 +17,7 @@ export async function saveTrainingState(
   step: number,
 ): Promise<void> {
   const { policy, optimizer, config } = session;
+  const notes = notesOf(config);
   await writeCheckpoint(
     directory.file('checkpoints'),
     { step, updates: optimizer.steps },
@@ -22,8 +25,11 @@ export async function saveTrainingState(
     async (target) => {
       const model = join(target, 'model');
       // Adapters by themselves: merged into the weights they could not be trained on.
-      if (config.lora === null) await policy.save(model, { dtype: 'float32' });
-      else await policy.saveAdapters(model, { baseModel: modelSource(config.model) });
+      if (!isAdapted(policy, config)) await policy.save(model, { dtype: 'float32', notes });
+      else {
+        const baseModel = policy.origin?.model ?? modelSource(config.model);
+        await policy.saveAdapters(model, { baseModel, notes });
+      }
       await writeOptimizer(target, optimizer.state());
     },
   );

@@ -1,19 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Report } from '@cppo/bench';
-import type { EncodedPrompt } from '@cppo/policy-qwen';
+import type { Sample } from '@cppo/dataset';
 import { ModuleError } from '../components/blame.js';
 import { inParts } from '../memory/in-parts.js';
+import { differenceFromBefore } from '../run/data-record.js';
 import type { RunDirectory } from '../run/directory.js';
 import { writeLeftOut } from '../run/left-out.js';
 import { writeWholeFile } from '../run/whole-file.js';
 import { RunStopped } from '../run-stopped.js';
+import { withGroundTruth } from '../samples/ground-truth.js';
 import { readingOf } from '../samples/reading.js';
 import { openHeldOutSource } from '../samples/source.js';
-import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
 import { inTime } from './in-time.js';
 import { Progress } from './progress.js';
-import { preparePrompt } from './prompts.js';
+import { answering, preparePrompt } from './prompts.js';
 import type { Session } from './session.js';
 
 /**
@@ -50,29 +51,35 @@ export async function evaluateHeldOut(
 }
 
 async function ask(
-  { config, policy, reward }: Session,
+  { config, policy, reward, shown }: Session,
   directory: RunDirectory,
   name: string,
   check: () => Promise<void>,
 ): Promise<Report> {
-  const template = templateOf(config);
-  const source = await openHeldOutSource(config.data.eval, readingOf(config, policy));
+  const source = await openHeldOutSource(config.data.eval, readingOf(config, policy, shown));
+  const other = differenceFromBefore(directory.file('data.json'), 'data.eval', source);
+  if (other !== undefined) {
+    await source.close();
+    throw new UserError(`data.eval: found ${other}, expected the same questions before and after`);
+  }
   writeLeftOut(directory.file('left-out.jsonl'), 'data.eval', source.skipped);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(`evaluation ${name}`, placed.length);
+  // Questions of a file may share an id, so they are told apart by their place.
+  const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
   const judge = inTime(reward, config.reward.timeoutSeconds);
   // As many completions at once as while training.
   const { batch = config.rollout.prompts, completions } = config.rollout;
   const atOnce = Math.max(1, Math.floor((batch * completions) / config.evaluation.samples));
   try {
-    const { report } = await evaluate<EncodedPrompt, (typeof placed)[number]['sample']>({
-      policy: {
+    const { report } = await evaluate({
+      policy: answering({
         generate: (prompts, options) => inParts(prompts, atOnce, (part) => policy.generate(part, options)),
-      },
-      samples: placed.map(({ sample }) => sample),
-      encode: async (sample) => {
+      }),
+      samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
+      encode: async ({ id }) => {
         await check();
-        return (await preparePrompt(policy, sample, 0, template)).encoded;
+        return (await preparePrompt(policy, sampleAt(id), 0, shown)).encoded;
       },
       reward: async (input) => {
         const question = JSON.stringify(input.question.slice(0, 80));

@@ -1,11 +1,11 @@
-import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
 import { arithmeticInWords } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { duration } from '../duration.js';
 import { parts, refuseWhatCannotFit, warnOfOthers } from '../memory/fit.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { gigabytes, inUnits } from '../memory/units.js';
-import { templateOf } from '../samples/template.js';
+import type { PictureSettings } from '../samples/showing.js';
 import { preparePrompt } from './prompts.js';
 import type { Prepared } from './session.js';
 
@@ -21,10 +21,11 @@ const LOOKED_AT = 16;
 export async function planOf(
   prepared: Prepared,
 ): Promise<{ readonly lines: readonly string[]; readonly config: Config }> {
-  const { config, engine, room, facts, policy, source } = prepared;
+  const { config, engine, room, facts, policy, source, shown } = prepared;
   const { rollout, objective } = config;
   const size = largestOf((await firstPrompts(prepared)).map(sizeOf));
-  const fitting = facts && refuseWhatCannotFit(config, room, facts, size);
+  const lora = adaptersOf(prepared);
+  const fitting = facts && refuseWhatCannotFit({ ...config, lora }, room, facts, size);
   const needed = fitting?.needed;
   if (needed !== undefined) warnOfOthers(needed, room);
   const trained = needed?.trained ?? policy?.variables.reduce((sum, { size }) => sum + size, 0) ?? 0;
@@ -32,11 +33,12 @@ export async function planOf(
   const sampled = rollout.prompts * rollout.completions * rollout.maxTokens;
   const lines = [
     `engine     ${engine.description}`,
-    `model      ${config.model}, ${inUnits(trained)}${of} parameters trained${config.lora === null ? '' : ` (LoRA of rank ${config.lora.rank})`}`,
+    `model      ${config.model}, ${inUnits(trained)}${of} parameters trained${lora === null ? '' : ` (LoRA of rank ${lora.rank})`}`,
     ...(needed === undefined
       ? []
       : [`numbers    ${arithmeticInWords({ ...config, weights: needed.weights, cache: rollout.cache })}`]),
     `data       ${source.name}`,
+    `template   ${shown.templateName} (${shown.why})${picturesOf(shown)}`,
     `objective  ${objective.type}, ${rollout.prompts} prompts × ${rollout.completions} completions a step${fitting === undefined || fitting.batch >= rollout.prompts ? '' : `, sampled ${fitting.batch} prompts at a time`}, ${config.steps} steps`,
     `tokens     prompts of up to ${size.tokens}, at most ${sampled.toLocaleString('en')} sampled a step`,
   ];
@@ -64,16 +66,31 @@ function noticesOf({ rollout, objective }: Config): string[] {
   ];
 }
 
+/** What is said of pictures where the run does more than its model's preprocessor. */
+function picturesOf({ background = 'drop', minPixels, maxPixels }: PictureSettings): string {
+  const said = [
+    ...(background === 'drop' ? [] : [`transparency on ${background}`]),
+    ...(minPixels === undefined ? [] : [`at least ${minPixels.toLocaleString('en')} pixels`]),
+    ...(maxPixels === undefined ? [] : [`at most ${maxPixels.toLocaleString('en')} pixels`]),
+  ];
+  return said.length === 0 ? '' : `; pictures: ${said.join(', ')}`;
+}
+
+/** What adapters are trained: those of the model where it is one, otherwise those asked for. */
+function adaptersOf({ encoder, config }: Prepared): Config['lora'] {
+  const { rank, alpha } = (encoder instanceof QwenEncoder && encoder.opened.adapter) || {};
+  return rank === undefined || alpha === undefined ? config.lora : { rank, alpha };
+}
+
 /** Time that steps take, evaluations not counted. */
 export function timeOf(secondsPerStep: number, steps: number): string {
   return `time       ${duration(secondsPerStep)} a step, ${duration(secondsPerStep * steps)} for ${steps === 1 ? '1 step' : `${steps} steps`}, evaluations not counted`;
 }
 
-async function firstPrompts({ config, encoder, source }: Prepared): Promise<EncodedPrompt[]> {
-  const template = templateOf(config);
+async function firstPrompts({ config, encoder, source, shown }: Prepared): Promise<EncodedPrompt[]> {
   const placed = await source.take(0, Math.min(LOOKED_AT, config.rollout.prompts));
   const read = await Promise.allSettled(
-    placed.map(({ sample, epoch }) => preparePrompt(encoder, sample, epoch, template)),
+    placed.map(({ sample, epoch }) => preparePrompt(encoder, sample, epoch, shown)),
   );
   // One that cannot be read is named when its step comes.
   return read.flatMap((each) => (each.status === 'fulfilled' ? [each.value.encoded] : []));

@@ -1,4 +1,4 @@
-import { imageTag, type PromptTemplate, renderPrompt, type Sample } from '@cppo/dataset';
+import { countImageTags, imageTag, renderTurns, type Sample, type Turn } from '@cppo/dataset';
 import {
   decodeImage,
   encodePng,
@@ -10,17 +10,20 @@ import {
 } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import type { TrainedPolicy } from '../components/index.js';
+import type { PictureSettings, Showing } from '../samples/showing.js';
 import { UserError } from '../user-error.js';
 
-type Encoder = Pick<TrainedPolicy, 'encode'>;
+type Encoder = Pick<TrainedPolicy, 'encode' | 'resize'>;
 
 /** A sample as the model takes it, with what its views need. */
 export interface Prompt {
   readonly sample: Sample;
   readonly epoch: number;
-  readonly text: string;
+  readonly turns: readonly Turn[];
+  /** In the size in which they are shown, where the run bounds it. */
   readonly images: readonly RgbImage[];
-  readonly encoded: EncodedPrompt;
+  readonly pixels: PictureSettings;
+  readonly encoded: AskedPrompt;
 }
 
 /** The views of a prompt: `preserving`, `removing`, and `removing-2`, … where a preset has several. */
@@ -43,19 +46,39 @@ export async function preparePrompt(
   policy: Encoder,
   sample: Sample,
   epoch: number,
-  template: PromptTemplate,
+  showing: Showing,
 ): Promise<Prompt> {
   const images = await Promise.all(
     sample.images.map(async (image) => {
       try {
-        return await decodeImage(await image.bytes());
+        return bounded(policy, await decodeImage(await image.bytes(), decoding(showing)), showing);
       } catch (error) {
         throw new UserError(`sample ${sample.id}: image ${image.name}: ${(error as Error).message}`);
       }
     }),
   );
-  const text = renderPrompt(sample, template);
-  return { sample, epoch, text, images, encoded: encodePrompt(policy, text, images) };
+  const turns = renderTurns(sample, showing.template);
+  try {
+    const encoded = encodePrompt(policy, turns, images, showing);
+    return { sample, epoch, turns, images, pixels: showing, encoded };
+  } catch (error) {
+    throw new UserError(`sample ${sample.id}: ${(error as Error).message}`);
+  }
+}
+
+/** How `decodeImage` is asked for pictures as a model sees them. */
+export function decoding({ background }: PictureSettings): { alpha: string } {
+  return { alpha: background === undefined || background === 'auto' ? 'drop' : background };
+}
+
+/** A picture within the bounds of a run: views are drawn of what the model sees, at no more cost than that has. */
+export function bounded(
+  policy: Pick<Encoder, 'resize'>,
+  image: RgbImage,
+  { minPixels, maxPixels }: PictureSettings,
+): RgbImage {
+  if (minPixels === undefined && maxPixels === undefined) return image;
+  return policy.resize?.(image, { minPixels, maxPixels }) ?? image;
 }
 
 /**
@@ -80,7 +103,10 @@ export function drawViews(
   for (const [i, name] of names.removing.entries()) images[name] = drawn.map(({ removing }) => removing[i]!);
   for (const [view, pictures] of Object.entries(images)) assertViews(view, pictures, prompt.images);
   const encoded = Object.fromEntries(
-    Object.entries(images).map(([name, pictures]) => [name, encodePrompt(policy, prompt.text, pictures)]),
+    Object.entries(images).map(([name, pictures]) => [
+      name,
+      encodePrompt(policy, prompt.turns, pictures, prompt.pixels),
+    ]),
   );
   return { images, encoded };
 }
@@ -96,7 +122,7 @@ export function perturbedPrompt(
     perturbation(image, seededRandom(seed, 'sampler', prompt.sample.id, prompt.epoch, index)),
   );
   assertViews('the sampler', pictures, prompt.images);
-  return encodePrompt(policy, prompt.text, pictures);
+  return encodePrompt(policy, prompt.turns, pictures, prompt.pixels);
 }
 
 /** All views of a picture have its size, so that the prompt keeps its tokens. */
@@ -120,15 +146,56 @@ export async function asDataUrl(image: RgbImage): Promise<string> {
   return `data:image/png;base64,${Buffer.from(await encodePng(image)).toString('base64')}`;
 }
 
-/** Pictures stand where the question says `<image>`, else before the question. */
-export function encodePrompt(policy: Encoder, text: string, images: readonly RgbImage[]): EncodedPrompt {
-  const parts = text.split(imageTag);
-  const content =
-    parts.length > 1
-      ? parts.flatMap((part, i) => [
-          ...(i === 0 ? [] : [{ type: 'image' as const }]),
-          ...(part === '' ? [] : [{ type: 'text' as const, text: part }]),
-        ])
-      : [...images.map(() => ({ type: 'image' as const })), { type: 'text' as const, text }];
-  return policy.encode({ messages: [{ role: 'user', content }], images });
+/** An encoded prompt; `begun` is what its answer begins with, where the conversation ends with the assistant's turn. */
+export type AskedPrompt = EncodedPrompt & { readonly begun?: string };
+
+/**
+ * Encodes a conversation, or a question by itself. Pictures stand where it says `<image>`, else before what the user says
+ * first. A last turn of the assistant's is the beginning of the answer.
+ */
+export function encodePrompt(
+  policy: Pick<Encoder, 'encode'>,
+  asked: string | readonly Turn[],
+  images: readonly RgbImage[],
+  { minPixels, maxPixels }: PictureSettings = {},
+): AskedPrompt {
+  const turns: readonly Turn[] = typeof asked === 'string' ? [{ role: 'user', text: asked }] : asked;
+  const placed = turns.some(({ text }) => countImageTags(text) > 0);
+  const first = turns.findIndex(({ role }) => role === 'user');
+  const messages = turns.map(({ role, text }, at) => {
+    const ahead = placed || at !== first ? [] : images.map(() => ({ type: 'image' as const }));
+    const parts = text
+      .split(imageTag)
+      .flatMap((part, i) => [
+        ...(i === 0 ? [] : [{ type: 'image' as const }]),
+        ...(part === '' ? [] : [{ type: 'text' as const, text: part }]),
+      ]);
+    return { role, content: [...ahead, ...parts] };
+  });
+  const begun = turns.at(-1)?.role === 'assistant' ? turns.at(-1)!.text : undefined;
+  const encoded = policy.encode({
+    messages,
+    images,
+    ...(begun !== undefined && { continueFinalMessage: true }),
+    ...((minPixels !== undefined || maxPixels !== undefined) && { pixels: { minPixels, maxPixels } }),
+  });
+  return begun === undefined ? encoded : Object.assign(encoded, { begun });
+}
+
+/** Completions as answers: with what the conversation began them with in front of their text. */
+export function asAnswers<C extends { readonly text: string }>(
+  prompts: readonly AskedPrompt[],
+  completions: readonly (readonly C[])[],
+): C[][] {
+  return completions.map((group, i) => {
+    const begun = prompts[i]?.begun ?? '';
+    return group.map((completion) => ({ ...completion, text: begun + completion.text }));
+  });
+}
+
+/** The policy as an evaluation asks it. */
+export function answering(policy: Pick<TrainedPolicy, 'generate'>): Pick<TrainedPolicy, 'generate'> {
+  return {
+    generate: async (prompts, options) => asAnswers(prompts, await policy.generate(prompts, options)),
+  };
 }

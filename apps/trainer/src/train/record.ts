@@ -19,6 +19,7 @@ export async function recordGroup<P>(
     step,
     id: group.id,
     question: prompt.sample.question,
+    ...(prompt.sample.turns && { turns: prompt.sample.turns }),
     answer: prompt.sample.answer,
     ...(views === undefined ? {} : { images: await pictures(prompt, views) }),
     completions: group.completions.map((completion, i) =>

@@ -12,10 +12,16 @@ import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { gated } from '../cppo/gated.js';
 import { inParts } from '../memory/in-parts.js';
-import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
 import type { PhaseClock } from './phase-clock.js';
-import { drawViews, type Prompt, type PromptViews, perturbedPrompt, preparePrompt } from './prompts.js';
+import {
+  asAnswers,
+  drawViews,
+  type Prompt,
+  type PromptViews,
+  perturbedPrompt,
+  preparePrompt,
+} from './prompts.js';
 import type { Session } from './session.js';
 
 /** A prompt with its rewarded completions. */
@@ -125,11 +131,10 @@ async function drawGroups(
 
 /** A sample that cannot be read costs its group, not the run. */
 async function readPrompts(work: Work, attempt: number, count: number): Promise<Prompt[]> {
-  const { config, policy, source } = work.session;
-  const template = templateOf(config);
+  const { config, policy, source, shown } = work.session;
   const placed = await source.take((work.step - 1) * config.rollout.prompts, count, attempt);
   const read = await Promise.allSettled(
-    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, template)),
+    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, shown)),
   );
   const failed = read.filter((each) => each.status === 'rejected').map(({ reason }) => reason as Error);
   if (failed.length === read.length && attempt === 0) throw failed[0];
@@ -176,7 +181,8 @@ async function sampleGroups(
         `rollout.sampler: found no completions for prompt ${i} of ${asked.length}, expected a group for each.`,
       );
     }
-    return { id, prompt, completions: found };
+    const [answers] = asAnswers([prompt], [found]);
+    return { id, prompt, completions: answers! };
   });
 }
 

@@ -2,17 +2,19 @@ import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
-import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
+import type { EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
+import { holdsAdapter, isAdapted } from '../adapted.js';
 import { type Components, chooseComponents, type TrainedPolicy, tryDistance } from '../components/index.js';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
-import { hubAccess } from '../hub-access.js';
+import { openQwen } from '../load-qwen.js';
 import { type Room, refuseFormat, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
 import { type ModelFacts, modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
-import { readingOf } from '../samples/reading.js';
+import { isBuiltIn } from '../samples/builtin.js';
+import { bareLength, blank, readingOf } from '../samples/reading.js';
+import { type Settled, settle, templateNamed, withSettled } from '../samples/showing.js';
 import { openTrainingSource, type SampleSource } from '../samples/source.js';
-import { templateOf } from '../samples/template.js';
 import { UserError } from '../user-error.js';
 
 /** Everything that a run holds open. */
@@ -26,17 +28,22 @@ export interface Session {
   readonly optimizer: AdamW;
   readonly reward: Components['reward'];
   readonly source: SampleSource;
+  /** How samples are shown, and why so. */
+  readonly shown: Settled;
 }
 
 /** A run before its weights are read: all that a plan of it takes. */
 export interface Prepared {
+  /** The one that was given, with what it left open and the model's notes decide. */
   readonly config: Config;
   readonly engine: Engine;
   readonly room: Room;
   readonly components: Components;
   readonly source: SampleSource;
   /** Encodes prompts as the policy will. */
-  readonly encoder: Pick<TrainedPolicy, 'encode'>;
+  readonly encoder: Pick<TrainedPolicy, 'encode' | 'resize'>;
+  /** How samples are shown, and why so. */
+  readonly shown: Settled;
   /** What is known of the model; nothing of a policy of the user's own, which is loaded already. */
   readonly facts: ModelFacts | undefined;
   /** The policy where it had to be loaded to know it. */
@@ -45,28 +52,33 @@ export interface Prepared {
 
 /**
  * Looks at everything that a configuration can get wrong, starts the engine and opens the data; no weight is read of a Qwen2.5-VL.
+ * Its configuration is the one that is given with what that leaves open.
  *
  * @param checkpoint directory of the checkpoint to go on from.
  * @throws UserError also when the model cannot fit into the memory.
  */
-export async function prepareSession(config: Config, checkpoint?: string): Promise<Prepared> {
-  const components = await chooseComponents(config);
-  templateOf(config);
-  const engine = await startEngineFor(config);
-  const room = roomOf(engine, config.engine.memory);
-  refuseFormat(config.weights, 'weights', room);
-  const builtIn = config.policy === 'qwen';
-  const known = builtIn ? modelFacts(config.model) : undefined;
-  if (known !== undefined) refuseWhatCannotFit(config, room, known);
-  const policy = builtIn ? undefined : await loadPolicy(config, components, checkpoint);
-  const opened = builtIn ? await openEncoder(config) : undefined;
+export async function prepareSession(given: Config, checkpoint?: string): Promise<Prepared> {
+  const components = await chooseComponents(given);
+  if (given.data.template !== 'auto') templateNamed(given.data.template);
+  const engine = await startEngineFor(given);
+  const room = roomOf(engine, given.engine.memory);
+  refuseFormat(given.weights, 'weights', room);
+  const builtIn = given.policy === 'qwen';
+  const known = builtIn ? modelFacts(given.model) : undefined;
+  if (known !== undefined) refuseWhatCannotFit(given, room, known);
+  const policy = builtIn ? undefined : await loadPolicy(given, components, checkpoint);
+  const opened = builtIn ? await openEncoder(given) : undefined;
   const encoder = policy ?? (opened as QwenEncoder);
-  const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, encoder));
+  const shown = settle({ ...given.data, data: given.data.train }, encoder);
+  const config = withSettled(given, shown);
+  // The built-in tasks all show a picture.
+  if (isBuiltIn(config.data.train)) bareLength(encoder, [blank(28, 28)]);
+  const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, encoder, shown));
   const facts = opened && {
     config: opened.config,
     stored: (name: string) => opened.stored.get(name) ?? 'float32',
   };
-  return { config, engine, room, components, source, encoder, facts, policy };
+  return { config, engine, room, components, source, encoder, shown, facts, policy };
 }
 
 /** @param checkpoint directory of the checkpoint to go on from. */
@@ -76,7 +88,7 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
 
 /** Loads the weights of a run. @param checkpoint directory of the checkpoint to go on from. */
 export async function loadSession(prepared: Prepared, checkpoint?: string): Promise<Session> {
-  const { config, engine, components, source } = prepared;
+  const { config, engine, components, source, shown } = prepared;
   const policy = prepared.policy ?? (await loadPolicy(config, components, checkpoint));
   if (config.objective.type === 'cppo')
     tryDistance(components.distance, policy.headWeight, config.rollout.temperature);
@@ -91,12 +103,13 @@ export async function loadSession(prepared: Prepared, checkpoint?: string): Prom
     optimizer: new AdamW(policy.variables, { beta1, beta2, epsilon, weightDecay }),
     reward: components.reward,
     source,
+    shown,
   };
 }
 
 async function openEncoder({ model }: Config): Promise<QwenEncoder> {
   try {
-    return await QwenEncoder.open(modelSource(model), hubAccess());
+    return await openQwen(modelSource(model));
   } catch (error) {
     throw new UserError(`model: ${(error as Error).message}`);
   }
@@ -133,12 +146,12 @@ async function loadPolicy(
   try {
     const source = modelSource(config.model);
     const policy =
-      config.lora === null
-        ? await load(saved ?? source, options)
-        : await load(source, {
-            ...options,
-            ...(saved === undefined ? { lora: config.lora } : { adapter: saved }),
-          });
+      saved === undefined
+        ? await load(source, { ...options, ...(config.lora === null ? {} : { lora: config.lora }) })
+        : holdsAdapter(saved) || config.lora !== null
+          ? // On the model and with the tokenizer that the run began with.
+            await load(source, { ...options, adapter: saved })
+          : await load(saved, options);
     if (policy.variables.length > 0) return policy;
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -153,8 +166,9 @@ async function openReference(
   policy: TrainedPolicy,
 ): Promise<Scorer<EncodedPrompt> | undefined> {
   if (config.objective.kl.coefficient === 0) return undefined;
-  // With adapters the reference is the same model without them; otherwise it needs weights of its own.
-  if (config.lora !== null) {
+  // With new adapters the reference is the same model without them. Otherwise, and where the run goes on from an adapter, it
+  // needs weights of its own.
+  if (isAdapted(policy, config) && !policy.origin?.adapted) {
     return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };
   }
   return await components.loadPolicy(modelSource(config.model), {

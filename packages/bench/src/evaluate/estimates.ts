@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { randomFrom } from '../tasks/random.js';
 
 /** An estimate with its interval. */
@@ -62,6 +63,7 @@ export interface BootstrapOptions {
  * questions are what generalises, the answers to one question are not independent of each other.
  */
 export function bootstrapMean(values: readonly number[], options: BootstrapOptions = {}): Estimate {
+  requireNames('bootstrapMean', options, { resamples: true, confidence: true, seed: true });
   const { resamples = 2000, confidence = 0.95, seed = 0 } = options;
   const value = mean(values);
   if (values.length === 0) return { value, low: value, high: value };

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { lastBoxed } from '@cppo/reward';
 import type { BootstrapOptions } from './estimates.js';
 import type { EvaluationSample, JudgedAnswer, Outcome } from './outcome.js';
@@ -33,7 +34,7 @@ export type Judge = (input: {
   maxTokens: number;
 }) => Judgement | Promise<Judgement>;
 
-interface Judgement {
+export interface Judgement {
   readonly parts: { readonly accuracy: number; readonly format: number };
 }
 
@@ -76,6 +77,22 @@ export interface EvaluateOptions<P, S extends EvaluationSample> {
 export async function evaluate<P, S extends EvaluationSample>(
   options: EvaluateOptions<P, S>,
 ): Promise<{ readonly outcomes: readonly Outcome[]; readonly report: Report }> {
+  requireNames('evaluate', options, {
+    policy: true,
+    samples: true,
+    encode: true,
+    reward: true,
+    samplesPerQuestion: true,
+    temperature: true,
+    maxTokens: true,
+    seed: true,
+    batch: true,
+    known: true,
+    onOutcome: true,
+    onProgress: true,
+    signal: true,
+    bootstrap: true,
+  });
   const { policy, samples, encode, samplesPerQuestion = 8, temperature = 1, maxTokens, seed } = options;
   const { batch = 16, known = [], onOutcome, onProgress, signal, bootstrap } = options;
   if (!(samplesPerQuestion >= 1 && batch >= 1 && maxTokens >= 1)) {

@@ -1,7 +1,7 @@
 import type { SpeedReport, SpeedTable } from './table.js';
 
 /** GFLOP/s; the others only on wasm. */
-interface Rates {
+export interface Rates {
   readonly engine: number;
   readonly oneThread?: number;
   readonly stock?: number;

@@ -1,7 +1,8 @@
+import { requireNames } from '@cppo/checked-options';
 import type { SpeedReport } from './table.js';
 
 /** An 8-bit colour image, interleaved RGB. */
-interface Picture {
+export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
@@ -51,6 +52,14 @@ const freedFirst = 30_000_000;
 export function measurePerturbations<Random>(
   options: MeasurePerturbationsOptions<Random>,
 ): readonly PerturbationSpeed[] {
+  requireNames('measurePerturbations', options, {
+    subjects: true,
+    random: true,
+    width: true,
+    height: true,
+    seconds: true,
+    now: true,
+  });
   const { subjects, width = 448, height = 448, seconds = 2, now = () => performance.now() } = options;
   const image = picture(width, height);
   new Uint8Array(freedFirst).fill(1);

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 /** Seconds of one training step. */
 export interface StepTurn {
   readonly sampling: number;
@@ -10,7 +11,7 @@ export interface StepTurn {
   readonly memory?: number;
 }
 
-type Side = () => Promise<StepTurn>;
+export type Side = () => Promise<StepTurn>;
 
 /** What takes turns. */
 export interface StepSides {
@@ -58,6 +59,14 @@ export interface MeasuredStep {
 
 /** Lets all sides take turns, so that whatever else the machine does meets all of them, and compares medians. */
 export async function measureStep(options: MeasureStepOptions): Promise<MeasuredStep> {
+  requireNames('measureStep', options, {
+    name: true,
+    engine: true,
+    tokens: true,
+    sides: true,
+    rounds: true,
+    plainRounds: true,
+  });
   const { name, engine, tokens, sides, rounds = 5, plainRounds = 2 } = options;
   const turns = new Map<string, StepTurn[]>();
   for (let round = 0; round <= rounds; round++) {

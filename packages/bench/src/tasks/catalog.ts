@@ -1,3 +1,4 @@
+import { describeValue, requireNames, requireOneOf } from '@cppo/checked-options';
 import { renderPng } from '../render/png.js';
 import { angles } from './angles.js';
 import { bars } from './bars.js';
@@ -8,7 +9,14 @@ import { lines } from './lines.js';
 import { pies } from './pies.js';
 import { places } from './places.js';
 import { randomFrom } from './random.js';
-import type { Difficulty, Split, TaskDefinition, TaskSample } from './sample.js';
+import {
+  type Difficulty,
+  difficulties,
+  type Split,
+  splits,
+  type TaskDefinition,
+  type TaskSample,
+} from './sample.js';
 import { shapes } from './shapes.js';
 import { tables } from './tables.js';
 
@@ -48,11 +56,18 @@ export interface Task {
  * @throws RangeError when there is no such task.
  */
 export function createTask(name: string, options: TaskOptions = {}): Task {
+  requireNames('createTask', options, { difficulty: true, split: true });
   const definition = definitions.find((candidate) => candidate.name === name);
   if (definition === undefined) {
     throw new RangeError(`createTask: no task "${name}"; expected one of ${taskNames.join(', ')}.`);
   }
   const { difficulty = 1, split = 'in-domain' } = options;
+  if (!difficulties.includes(difficulty)) {
+    throw new RangeError(
+      `createTask: difficulty is ${describeValue(difficulty)}; expected one of ${difficulties.join(', ')}.`,
+    );
+  }
+  requireOneOf('createTask', 'split', split, splits);
   return {
     name,
     summary: definition.summary,

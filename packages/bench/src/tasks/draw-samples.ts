@@ -1,3 +1,4 @@
+import { describeValue, requireNames } from '@cppo/checked-options';
 import { createTask, taskNames } from './catalog.js';
 import type { Difficulty, Split, TaskSample } from './sample.js';
 
@@ -18,11 +19,29 @@ export interface DrawOptions {
  * `count` samples of the endless sequence that the seed names. Sample i is the same whatever the count and
  * the start; another seed gives other samples.
  *
- * @throws RangeError when a task is unknown or there is none.
+ * @throws RangeError when a task, difficulty or split is unknown or there is none, or an option is unknown or out of range.
  */
 export function drawSamples(options: DrawOptions): TaskSample[] {
+  requireNames('drawSamples', options, {
+    tasks: true,
+    seed: true,
+    count: true,
+    difficulty: true,
+    split: true,
+    start: true,
+  });
   const { tasks = taskNames, seed, count, difficulty = 1, split = 'in-domain', start = 0 } = options;
   if (tasks.length === 0) throw new RangeError('drawSamples: no tasks; at least one name is expected.');
+  for (const [name, value] of Object.entries({ count, start })) {
+    if (!Number.isInteger(value) || value < 0) {
+      throw new RangeError(
+        `drawSamples: ${name} is ${describeValue(value)}; expected a whole number, 0 or above.`,
+      );
+    }
+  }
+  if (typeof seed !== 'number') {
+    throw new RangeError(`drawSamples: seed is ${describeValue(seed)}; expected a number.`);
+  }
   const levels: readonly Difficulty[] = typeof difficulty === 'number' ? [difficulty] : difficulty;
   const drawers = tasks.map((name) => levels.map((level) => createTask(name, { difficulty: level, split })));
   return Array.from({ length: count }, (_, offset) => {

@@ -196,7 +196,8 @@ describe('the style', () => {
   it.each(every.filter(({ split }) => split === 'out-of-domain'))(
     'is seen in $task, difficulty $difficulty',
     (which) => {
-      const drawer = createTask(which.task, which);
+      const { task, ...options } = which;
+      const drawer = createTask(task, options);
       let alike = 0;
       const has = new Set(['background', 'layout', 'noise']);
       for (let index = 0; index < 1500; index++) {

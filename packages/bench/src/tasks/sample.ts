@@ -2,10 +2,14 @@ import type { Chain } from './chain.js';
 import type { Random } from './random.js';
 
 /** `out-of-domain` has some of: other shades, fonts, backgrounds, sizes and shapes, noise; the questions are the same. */
-export type Split = 'in-domain' | 'out-of-domain';
+export type Split = (typeof splits)[number];
+
+export const splits = ['in-domain', 'out-of-domain'] as const;
 
 /** 1 easy, 2 medium, 3 hard: more things in the picture, then more steps to the answer. */
-export type Difficulty = 1 | 2 | 3;
+export type Difficulty = (typeof difficulties)[number];
+
+export const difficulties = [1, 2, 3] as const;
 
 /** What a task draws and asks, before it is drawn. */
 export interface Exercise {

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import type { Sample } from '../sample.js';
 import { finalAnswer } from './final-answer.js';
 import { choiceLetter, choiceLetters, type Equal, numberIn, numberList, same } from './read-answer-forms.js';
@@ -38,6 +39,7 @@ export async function scoreCompletion(
   completion: string,
   options: ScoreOptions,
 ): Promise<Verdict> {
+  requireNames('scoreCompletion', options, { equal: true, boxedOnly: true });
   const found = finalAnswer(completion, options.boxedOnly);
   if (!found) return { correct: false, why: 'no answer was found' };
   if (found.text.length > longestAnswer) {
@@ -99,6 +101,11 @@ const mathVista: Benchmark = {
     if (type !== 'integer' && type !== 'float') return byEqual(answer, sample, equal);
     const number = numberIn(answer);
     if (number === undefined) return { correct: false, why: `"${answer}" is no number` };
+    // Whole numbers are compared as they are written: a double may not hold them.
+    const whole = answer.replace(/[,\s]/g, '');
+    if (type === 'integer' && /^-?\d+$/.test(whole) && /^-?\d+$/.test(sample.answer)) {
+      return verdict(BigInt(whole) === BigInt(sample.answer), whole, whole, sample.answer);
+    }
     const places = type === 'float' ? Number(field(sample, 'precision') ?? 2) : 0;
     const shown = type === 'float' ? number.toFixed(places) : String(Math.trunc(number));
     return verdict(Number(shown) === Number(sample.answer), shown, shown, sample.answer);

@@ -2,7 +2,7 @@ import { letterOf } from './choices.js';
 
 /** Says whether an answer means the same as a reference; `mathEqual` of `@cppo/reward` is one. */
 export type Equal = (answer: string, reference: string) => Sameness | Promise<Sameness>;
-type Sameness = boolean | { readonly equal: boolean };
+export type Sameness = boolean | { readonly equal: boolean };
 
 /** What an `Equal` says, as a plain yes or no. */
 export async function same(equal: Equal, answer: string, reference: string): Promise<boolean> {

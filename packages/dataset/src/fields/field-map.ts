@@ -1,3 +1,5 @@
+import { parseJson } from '../rows/parse-json.js';
+
 /**
  * Where a row keeps what a sample needs: dotted paths into its columns, such as `reward_model.ground_truth`;
  * the first path that a row has wins.
@@ -6,6 +8,8 @@ export interface FieldMap {
   readonly id?: readonly string[];
   /** Text, or a list of chat messages. */
   readonly question: readonly string[];
+  /** Text of a system turn. */
+  readonly system?: readonly string[];
   /** Text or a number. */
   readonly answer: readonly string[];
   /** One picture or a list of them; `image_*` stands for `image_1`, `image_2`, … together. */
@@ -42,7 +46,7 @@ export function firstOf(
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

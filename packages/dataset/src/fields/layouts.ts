@@ -8,6 +8,8 @@ export interface Layout {
   /** Hub repositories of this layout. */
   readonly repositories?: readonly string[];
   readonly fields: FieldMap;
+  /** Columns with the choices of a question that does not show them itself. */
+  readonly choices?: readonly string[];
   /** Brings a row into the shape that the fields describe: choices below the question, tags as `<image>`. */
   readonly prepare?: (values: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 }
@@ -16,6 +18,7 @@ export interface Layout {
 export const plainLayout: Layout = {
   name: 'plain',
   columns: [],
+  choices: ['choices', 'options'],
   fields: {
     id: ['id', 'qid', 'question_id', 'uid'],
     question: ['question', 'problem', 'prompt', 'messages', 'query', 'text'],

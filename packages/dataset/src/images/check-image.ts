@@ -9,7 +9,7 @@ export type ImageCheck =
   | 'structure';
 
 export type ImageFinding =
-  | { readonly header: ImageHeader; readonly fault?: undefined }
+  | { readonly header: ImageHeader; readonly bytes: number; readonly fault?: undefined }
   | {
       readonly fault: 'missing image' | 'undecodable image';
       readonly found: string;
@@ -36,7 +36,7 @@ export async function checkImage(image: StoredImage): Promise<ImageFinding> {
         found: `"${image.name}": ${header.format} data cut off at ${ends.length} bytes`,
       };
     }
-    return { header };
+    return { header, bytes: ends.length };
   } catch (error) {
     const found = (error as Error).message.replace(/^.*?found /, '').replace(/; expected.*$/, '');
     return { fault: 'undecodable image', found: `"${image.name}": ${found}` };

@@ -8,6 +8,9 @@ export interface ImageHeader {
   readonly format: string;
 }
 
+/** What decoders of pictures commonly read; the library knows headers of many more files. */
+const formats: readonly string[] = ['png', 'jpg', 'webp', 'gif', 'bmp', 'tiff', 'avif'];
+
 /**
  * Reads a picture's size from its header without decoding it.
  *
@@ -16,13 +19,13 @@ export interface ImageHeader {
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
   try {
     const { width, height, type } = imageSize(bytes);
-    if (width > 0 && height > 0) return { width, height, format: type ?? 'unknown' };
+    if (width > 0 && height > 0 && formats.includes(type ?? '')) return { width, height, format: type! };
   } catch {
     // The library's own words vary with the format; the sentence below says the same for all.
   }
   const start = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   throw new TypeError(
-    `readImageHeader: found ${bytes.length} bytes${start && ` that start with ${start}`}; expected a PNG, JPEG, WebP, GIF, BMP or TIFF file`,
+    `readImageHeader: found ${bytes.length} bytes${start && ` that start with ${start}`}; expected a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF file`,
   );
 }
 

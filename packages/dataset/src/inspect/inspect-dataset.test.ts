@@ -10,7 +10,7 @@ describe('inspectDataset', () => {
     const inspection = await inspectDataset(fixture('faulty.parquet'));
     expect(inspection).toMatchObject({ rows: 8, samples: 1, images: 1 });
     expect(inspection.skipped.map(({ row, reason }) => ({ row, reason }))).toContainEqual({
-      row: 6,
+      row: 7,
       reason: 'missing image',
     });
     expect(inspection.skippedByReason).toEqual({

@@ -4,6 +4,7 @@ import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../open-
 import { openSource } from '../open-source.js';
 import { permutation } from '../order/permutation.js';
 import type { SkippedRow } from '../problem.js';
+import type { Turn } from '../sample.js';
 import { parseSpec, type SpecPart } from '../spec/parse-spec.js';
 import { type Finding, survey } from '../survey.js';
 import { type Distribution, Tally } from './tally.js';
@@ -11,9 +12,14 @@ import { type Distribution, Tally } from './tally.js';
 /** One sample as the inspector shows it. */
 export interface Example {
   readonly set: string;
+  /** Row of the set, from 1. */
   readonly row: number;
+  /** `file:number`, from 1. */
+  readonly place: string;
   readonly id: string;
   readonly question: string;
+  /** The whole conversation, where it is more than the question. */
+  readonly turns?: readonly Turn[];
   readonly answer: string;
   readonly images: readonly {
     readonly name: string;
@@ -64,8 +70,11 @@ export interface Inspection {
 export interface InspectOptions extends Omit<OpenOptions, 'broken'> {
   /** Samples to show, drawn evenly from the set. Default 8. */
   readonly examples?: number;
-  /** Put the pictures of the examples into the result, as `data:` addresses. Default false. */
-  readonly embedImages?: boolean;
+  /**
+   * Put the pictures of the examples into the result, as `data:` addresses: the files as they are, or what this makes of their
+   * bytes, such as a small copy of what a model sees. Default false.
+   */
+  readonly embedImages?: boolean | ((bytes: Uint8Array) => Promise<string>);
 }
 
 /**
@@ -97,7 +106,7 @@ class Inspector {
   private readonly formats = new Map<string, number>();
   private images = 0;
 
-  constructor(private readonly embedImages: boolean) {}
+  constructor(private readonly embedImages: NonNullable<InspectOptions['embedImages']>) {}
 
   async look(part: SpecPart, options: ResolvedOptions, examples: number): Promise<void> {
     const opened = await openSource(part, options);
@@ -106,6 +115,7 @@ class Inspector {
     const order = permutation(Math.max(1, source.length), 0);
     const shown = new Set(Array.from({ length: Math.min(examples, source.length) }, (_, at) => order(at)));
     let samples = 0;
+    let done = 0;
     try {
       for await (const findings of survey(source, { ...options, ...reading })) {
         for (const finding of findings) {
@@ -119,6 +129,8 @@ class Inspector {
           this.count(finding);
           if (shown.has(finding.row.index)) this.examples.push(await this.example(set, finding));
         }
+        done += findings.length;
+        options.onProgress?.({ stage: 'survey', done, total: source.length });
       }
       this.sets.push({
         name: set,
@@ -178,16 +190,24 @@ class Inspector {
       sample.images.map(async (image, at) => {
         const header = headers[at];
         if (!this.embedImages || !header) return { name: image.name, ...header };
+        const bytes = await image.bytes();
         const type = header.format === 'jpg' ? 'jpeg' : header.format;
-        const address = `data:image/${type};base64,${Buffer.from(await image.bytes()).toString('base64')}`;
+        const address =
+          this.embedImages === true
+            ? `data:image/${type};base64,${Buffer.from(bytes).toString('base64')}`
+            : await this.embedImages(bytes);
         return { name: image.name, ...header, address };
       }),
     );
     return {
       set,
-      row: row.index,
+      row: row.index + 1,
+      place: row.place,
       id: sample.id,
       question: clipped(sample.question),
+      ...(sample.turns && {
+        turns: sample.turns.map(({ role, text }) => ({ role, text: clipped(text) })),
+      }),
       answer: clipped(sample.answer),
       images,
     };

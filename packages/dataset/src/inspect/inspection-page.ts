@@ -80,14 +80,20 @@ function skippedRows({ skipped }: Inspection): string {
   return `<details><summary>Each of them</summary><ol>${shown.join('')}${more}</ol></details>`;
 }
 
-function sample({ set, row, id, question, answer, images }: Example): string {
+function sample({ place, id, question, turns, answer, images }: Example): string {
   const pictures = images.map(({ name, address, width, height, format }) => {
     const facts = escaped(width === undefined ? name : `${name}, ${width} × ${height} ${format}`);
     return address
       ? `<img src="${address}" alt="${facts}" title="${facts}">`
       : `<p class="soft">${facts}</p>`;
   });
-  return `<article>${pictures.join('')}<p class="question">${escaped(question)}</p><p class="answer">${escaped(answer)}</p><p class="soft">${escaped(set)} row ${row}, ${escaped(id)}</p></article>`;
+  const said = (turns ?? [{ role: 'user', text: question }])
+    .map(
+      ({ role, text }) =>
+        `<p class="question">${turns === undefined ? '' : `<span class="soft">${role}:</span> `}${escaped(text)}</p>`,
+    )
+    .join('');
+  return `<article>${pictures.join('')}${said}<p class="answer">${escaped(answer)}</p><p class="soft">${escaped(place.endsWith(id) ? id : `${place.replace(/^.*[\\/]/, '')}, ${id}`)}</p></article>`;
 }
 
 function escaped(text: string): string {

@@ -12,6 +12,7 @@ function setOf(name: string, length: number): Dataset {
   });
   return {
     name,
+    fingerprint: name,
     length,
     skipped: [],
     read,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { checkPosition, type Dataset, type IterateOptions, iterateBy, type SampleOrder } from '../dataset.js';
 import type { SkippedRow } from '../problem.js';
 import type { Sample } from '../sample.js';
@@ -18,6 +19,7 @@ interface Share {
 export class Mixture implements Dataset {
   readonly length: number;
   readonly skipped: readonly SkippedRow[];
+  readonly fingerprint: string;
   private readonly shares: readonly Share[];
 
   constructor(
@@ -26,6 +28,9 @@ export class Mixture implements Dataset {
   ) {
     this.length = parts.reduce((sum, { set }) => sum + set.length, 0);
     this.skipped = parts.flatMap(({ set }) => set.skipped);
+    this.fingerprint = createHash('sha256')
+      .update(JSON.stringify(parts.map(({ set, weight }) => [set.fingerprint, weight])))
+      .digest('hex');
     const whole = parts.reduce((sum, { weight }) => sum + weight, 0);
     let weight = 0;
     let first = 0;

@@ -1,4 +1,5 @@
-import type { Sample } from '../sample.js';
+import { withLastOfUser } from '../fields/read-sample.js';
+import type { Sample, Turn } from '../sample.js';
 
 /** A prompt as data: text in which `{question}` stands for the question. */
 export interface PromptTemplate {
@@ -39,4 +40,13 @@ export function renderPrompt(
   const own = [before.trim(), after.trim()].filter((part) => part !== '');
   if (own.length > 0 && own.every((part) => question.includes(part))) return question;
   return before + question + after;
+}
+
+/** The conversation for a sample: its turns, of which the user's last one is put through the template. */
+export function renderTurns(
+  sample: Pick<Sample, 'question' | 'turns'>,
+  template: PromptTemplate = promptTemplates.cppo,
+): readonly Turn[] {
+  const text = renderPrompt(sample, template);
+  return sample.turns === undefined ? [{ role: 'user', text }] : withLastOfUser(sample.turns, text);
 }

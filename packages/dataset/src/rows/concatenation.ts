@@ -4,6 +4,8 @@ import { checkIndex, type Row, type RowSource } from './row-source.js';
 export class Concatenation implements RowSource {
   readonly length: number;
   private readonly starts: readonly number[];
+  /** Whether a file's name tells it from the others. */
+  private readonly named: boolean;
 
   constructor(
     readonly name: string,
@@ -11,6 +13,7 @@ export class Concatenation implements RowSource {
   ) {
     const starts: number[] = [];
     let length = 0;
+    this.named = new Set(parts.map(({ name: part }) => part)).size === parts.length;
     for (const part of parts) {
       starts.push(length);
       length += part.length;
@@ -36,21 +39,23 @@ export class Concatenation implements RowSource {
     let part = this.parts.length - 1;
     while (this.starts[part]! > index) part--;
     const start = this.starts[part]!;
-    return shifted(await this.parts[part]!.read(index - start), start);
+    return this.placed(await this.parts[part]!.read(index - start), part);
   }
 
   async *rows(): AsyncIterable<Row> {
     for (const [at, part] of this.parts.entries()) {
-      for await (const row of part.rows()) yield shifted(row, this.starts[at]!);
+      for await (const row of part.rows()) yield this.placed(row, at);
     }
   }
 
   async close(): Promise<void> {
     await Promise.all(this.parts.map((part) => part.close()));
   }
-}
 
-function shifted(row: Row, by: number): Row {
-  const index = row.index + by;
-  return row.problem ? { ...row, index, problem: { ...row.problem, row: index } } : { ...row, index };
+  private placed(row: Row, part: number): Row {
+    const index = row.index + this.starts[part]!;
+    const place = this.named ? { file: this.parts[part]!.name } : { number: index + 1 };
+    const moved = { ...row, ...place, index };
+    return moved.problem ? { ...moved, problem: { ...moved.problem, row: index + 1 } } : moved;
+  }
 }

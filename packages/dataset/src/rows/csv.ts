@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { parse } from 'csv-parse/sync';
+import { type CsvError, parse } from 'csv-parse/sync';
 import { RowsInMemory } from './in-memory.js';
 import type { RowSource } from './row-source.js';
 
 /**
- * Opens a table with a header line; an empty cell counts as absent.
+ * Opens a table with a header line; an empty cell counts as absent. A line that does not fit the header is a broken row.
  *
  * @throws TypeError when it cannot be parsed.
  */
 export async function openCsv(path: string, delimiter: ',' | '\t'): Promise<RowSource> {
+  const broken: { number: number; fault: string }[] = [];
   let records: { record: Record<string, string>; info: { lines: number } }[];
   try {
     records = parse(await readFile(path), {
@@ -17,16 +18,23 @@ export async function openCsv(path: string, delimiter: ',' | '\t'): Promise<RowS
       bom: true,
       info: true,
       skip_empty_lines: true,
+      skip_records_with_error: true,
+      on_skip: (error: CsvError | undefined) => {
+        broken.push({ number: Number(error?.lines), fault: `a line that is no row (${error?.message})` });
+      },
     }) as unknown as typeof records;
   } catch (error) {
     throw new TypeError(
       `openDataset: found ${path}, which cannot be parsed (${(error as Error).message}); expected a table with a header line`,
     );
   }
+  const rows = records.map(({ record, info }) => ({
+    number: info.lines,
+    values: Object.fromEntries(Object.entries(record).filter(([, cell]) => cell !== '')),
+  }));
   return new RowsInMemory(
     path,
     'csv',
-    records.map(({ record }) => Object.fromEntries(Object.entries(record).filter(([, cell]) => cell !== ''))),
-    records.map(({ info }) => `${path}:${info.lines}`),
+    [...rows, ...broken].sort((a, b) => a.number - b.number),
   );
 }

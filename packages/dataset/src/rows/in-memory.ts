@@ -2,35 +2,40 @@ import { basename, dirname } from 'node:path';
 import { checkIndex, type Row, type RowSource } from './row-source.js';
 import { schemaOf } from './value-type.js';
 
+interface RowInMemory {
+  readonly values?: unknown;
+  /** From 1: its line, or its place in the list. */
+  readonly number: number;
+  /** Why it cannot be read. */
+  readonly fault?: string;
+}
+
 /** Rows of a file that is read as a whole, because its format cannot be read in parts. */
 export class RowsInMemory implements RowSource {
   readonly name: string;
   readonly length: number;
   readonly schema: Readonly<Record<string, string>>;
 
-  /** @param places of each row: `path:line` or `path["key"]`. */
   constructor(
     private readonly path: string,
     readonly format: RowSource['format'],
-    private readonly values: readonly unknown[],
-    private readonly places: readonly string[],
+    private readonly held: readonly RowInMemory[],
   ) {
     this.name = basename(path);
-    this.length = values.length;
-    const first = values[0];
+    this.length = held.length;
+    const first = held.find(({ values }) => isObject(values))?.values;
     this.schema = isObject(first) ? schemaOf(first) : {};
   }
 
   async read(index: number): Promise<Row> {
     checkIndex(this, index);
-    const place = this.places[index]!;
-    const values = this.values[index];
-    const row = { index, place, folder: dirname(this.path) };
-    if (isObject(values)) return { ...row, values };
-    return {
-      ...row,
-      problem: { row: index, place, field: '(whole row)', found: typeof values, expected: 'a JSON object' },
-    };
+    const { values, number, fault } = this.held[index]!;
+    const place = `${this.path}:${number}`;
+    const row = { index, number, place, folder: dirname(this.path) };
+    if (fault === undefined && isObject(values)) return { ...row, values };
+    const found = fault ?? typeof values;
+    const expected = this.format === 'csv' ? 'a cell for each column of the header' : 'a JSON object';
+    return { ...row, problem: { row: index + 1, place, field: '(whole row)', found, expected } };
   }
 
   async *rows(): AsyncIterable<Row> {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { parseJson } from './parse-json.js';
 import { checkIndex, type Row, type RowSource } from './row-source.js';
 import { schemaOf } from './value-type.js';
 
@@ -111,11 +112,11 @@ class JsonLines implements RowSource {
   }
 
   private parse(text: string, index: number, line: number, valid: boolean): Row {
-    const row = { index, place: `${this.path}:${line}`, folder: dirname(this.path) };
+    const row = { index, number: line, place: `${this.path}:${line}`, folder: dirname(this.path) };
     const broken = (found: string): Row => ({
       ...row,
       problem: {
-        row: index,
+        row: index + 1,
         place: row.place,
         field: '(whole line)',
         found,
@@ -125,7 +126,7 @@ class JsonLines implements RowSource {
     if (!valid) return broken('bytes that are not UTF-8');
     let values: unknown;
     try {
-      values = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+      values = parseJson(text);
     } catch (error) {
       return broken(`text that is not JSON (${(error as Error).message})`);
     }

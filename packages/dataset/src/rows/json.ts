@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { RowsInMemory } from './in-memory.js';
 import { openJsonLines } from './json-lines.js';
+import { parseJson } from './parse-json.js';
 import type { RowSource } from './row-source.js';
 
 /**
@@ -13,7 +14,7 @@ export async function openJson(path: string): Promise<RowSource> {
   const text = await readFile(path, 'utf8');
   let content: unknown;
   try {
-    content = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+    content = parseJson(text);
   } catch (error) {
     if (/^\s*\{[^\n]*\}\s*\n\s*\{/.test(text)) return openJsonLines(path);
     throw new TypeError(
@@ -25,8 +26,7 @@ export async function openJson(path: string): Promise<RowSource> {
     return new RowsInMemory(
       path,
       'json',
-      content,
-      content.map((_, at) => `${path}[${at}]`),
+      content.map((values, at) => ({ values, number: at + 1 })),
     );
   }
   if (isObject(content) && Object.values(content).every(isObject)) {
@@ -34,8 +34,7 @@ export async function openJson(path: string): Promise<RowSource> {
     return new RowsInMemory(
       path,
       'json',
-      entries.map(([id, row]) => ({ id, ...row })),
-      entries.map(([key]) => `${path}["${key}"]`),
+      entries.map(([id, row], at) => ({ values: { id, ...row }, number: at + 1 })),
     );
   }
   throw new TypeError(

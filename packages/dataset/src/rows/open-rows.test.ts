@@ -45,7 +45,7 @@ describe('openRows', () => {
     );
     const set = await openDataset(join(folder, 'photos'), { broken: 'skip' });
     expect(await set.read(0)).toMatchObject({ question: 'How many, in "words"?', answer: 'one' });
-    expect(set.skipped).toMatchObject([{ row: 1, reason: 'broken row' }]);
+    expect(set.skipped).toMatchObject([{ row: 2, reason: 'broken row' }]);
     expect(set.skipped[0]!.detail).toContain('metadata.csv:4: field "answer"');
     await set.close();
   });
@@ -83,17 +83,17 @@ describe('openRows', () => {
       const ids: string[] = [];
       for await (const { id } of set.iterate({ shuffle: false })) ids.push(id);
       expect(ids).toEqual(['0', '1', '2', '3', '4']);
-      expect(set.skipped).toMatchObject([{ row: 5, place: join(folder, 'shards/part-2.jsonl:3') }]);
+      expect(set.skipped).toMatchObject([{ row: 6, place: join(folder, 'shards/part-2.jsonl:3') }]);
       await set.close();
     }
   });
 
-  it('counts rows through all files where a row has no id', async () => {
+  it('names a row without an id by its file and line', async () => {
     const row = '{"question":"q","answer":"a"}';
     write('bare/1.jsonl', `${row}\n${row}`);
     write('bare/2.jsonl', row);
     const set = await openDataset(join(folder, 'bare'), { images: 'optional' });
-    expect((await set.read(2)).id).toBe('bare:2');
+    expect((await set.read(2)).id).toBe('2.jsonl:1');
     await set.close();
   });
 
@@ -106,11 +106,11 @@ describe('openRows', () => {
       await set.close();
       return ids;
     };
-    expect(await of(JSON.stringify([row, row]))).toEqual(['any.json:0', 'any.json:1']);
+    expect(await of(JSON.stringify([row, row]))).toEqual(['any.json:1', 'any.json:2']);
     expect(await of(JSON.stringify({ x: row, y: { ...row, id: 'z' } }))).toEqual(['x', 'z']);
-    expect(await of(JSON.stringify({ data: [row] }))).toEqual(['any.json:0']);
-    expect(await of(`${JSON.stringify(row)}\n${JSON.stringify(row)}`)).toEqual(['any.json:0', 'any.json:1']);
-    await expect(of('[1]')).rejects.toThrow('any.json[0]: field "(whole row)": found number');
+    expect(await of(JSON.stringify({ data: [row] }))).toEqual(['any.json:1']);
+    expect(await of(`${JSON.stringify(row)}\n${JSON.stringify(row)}`)).toEqual(['any.json:1', 'any.json:2']);
+    await expect(of('[1]')).rejects.toThrow('any.json:1: field "(whole row)": found number');
     await expect(of('3')).rejects.toThrow('expected a list of rows');
     await expect(of('{')).rejects.toThrow('which is not JSON');
   });
@@ -139,7 +139,7 @@ describe('openRows', () => {
     );
     const set = await openDataset(path, { images: 'optional', broken: 'skip' });
     expect((await set.read(0)).question).toBe('café');
-    expect(set.skipped.map(({ row }) => row)).toEqual([0]);
+    expect(set.skipped.map(({ row }) => row)).toEqual([1]);
     await set.close();
     await expect(openDataset(path, { broken: 'skip' })).rejects.toThrow('found no usable row');
     const { skipped } = await inspectDataset(path);

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import {
   type AsyncBuffer,
   type FileMetaData,
+  type ParquetParsers,
   parquetMetadataAsync,
   parquetReadObjects,
   parquetSchema,
@@ -10,6 +11,8 @@ import {
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { BlockCache } from './block-cache.js';
+import { exactValue, keepDecimals, rawParsers } from './exact-values.js';
+import { parseJson } from './parse-json.js';
 import { checkIndex, type Row, type RowSource } from './row-source.js';
 
 /** Decoded rows that a set keeps: several row groups of pictures, or one large group of text. */
@@ -66,6 +69,8 @@ export class ParquetRows implements RowSource {
   readonly schema: Readonly<Record<string, string>>;
   private blocks: readonly Block[];
   private columns: readonly string[] | undefined;
+  private readonly tree: SchemaTree;
+  private readonly scales: ReturnType<typeof keepDecimals>;
 
   constructor(
     private readonly path: string,
@@ -81,6 +86,8 @@ export class ParquetRows implements RowSource {
       parquetSchema(metadata).children.map((column) => [column.element.name, columnType(column)]),
     );
     this.blocks = planBlocks(metadata, undefined, sizes);
+    this.tree = parquetSchema(metadata);
+    this.scales = keepDecimals(metadata.schema);
   }
 
   /** From now on only these columns are read. */
@@ -110,7 +117,8 @@ export class ParquetRows implements RowSource {
   }
 
   private row(values: Record<string, unknown>, index: number): Row {
-    return { index, place: `${this.path} row ${index}`, folder: dirname(this.path), values };
+    const number = index + 1;
+    return { index, number, place: `${this.path}:${number}`, folder: dirname(this.path), values };
   }
 
   private blockOf(index: number): Block {
@@ -133,14 +141,15 @@ export class ParquetRows implements RowSource {
       rowEnd: block.end,
       // Byte columns hold pictures: only columns marked as text are to become text.
       utf8: false,
+      parsers,
       useOffsetIndex: true,
       ...(this.columns && { columns: [...this.columns] }),
     }).catch((error: Error) => {
       throw new Error(
-        `${this.path}: rows ${block.start} to ${block.end - 1} cannot be read (${error.message})`,
+        `${this.path}: rows ${block.start + 1} to ${block.end} cannot be read (${error.message})`,
       );
     });
-    return rows.map((row) => plain(row) as Record<string, unknown>);
+    return rows.map((row) => exactValue(row, this.tree, this.scales) as Record<string, unknown>);
   }
 }
 
@@ -186,24 +195,25 @@ function asyncBuffer(file: FileHandle, byteLength: number): AsyncBuffer {
   };
 }
 
-/** 64-bit whole numbers as numbers where they fit, as text where not: JSON knows no others. */
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-  }
-  if (value instanceof Uint8Array || value instanceof Date) return value;
-  if (Array.isArray(value)) return value.map(plain);
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, plain);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
-  }
-  return value;
-}
+/** Columns of JSON; what is none stays text, and says so when it is used. */
+const parsers = {
+  ...rawParsers,
+  jsonFromBytes: (bytes: Uint8Array | undefined) => {
+    const text = bytes && new TextDecoder().decode(bytes);
+    try {
+      return text === undefined ? undefined : parseJson(text);
+    } catch {
+      return text;
+    }
+  },
+} as unknown as Partial<ParquetParsers>;
 
 /** `string`, `list<struct<bytes, path>>`, … */
 function columnType({ element, children }: SchemaTree): string {
   if (children.length === 0) {
     if (element.converted_type === 'UTF8' || element.logical_type?.type === 'STRING') return 'string';
+    if (element.converted_type === 'DECIMAL' || element.logical_type?.type === 'DECIMAL') return 'number';
+    if (element.converted_type === 'DATE' || element.logical_type?.type === 'DATE') return 'date';
     switch (element.type) {
       case 'BOOLEAN':
         return 'boolean';

@@ -4,7 +4,11 @@ import type { RowProblem } from '../problem.js';
 export type Row = {
   /** Zero-based, over all files of the source. */
   readonly index: number;
-  /** `file:line` or `file row n`, for messages. */
+  /** From 1: the line of a text file, the row of a table. */
+  readonly number: number;
+  /** Name of the file, where a source has several. */
+  readonly file?: string;
+  /** `path:number`, for messages. */
   readonly place: string;
   /** Folder against which the row's relative paths are resolved. */
   readonly folder: string;

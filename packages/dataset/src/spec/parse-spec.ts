@@ -28,13 +28,24 @@ export interface SpecPart {
 }
 
 /** Keys that may stand after `?`. */
-const specOptions = ['layout', 'limit', 'id', 'question', 'answer', 'images', 'source', 'name'] as const;
+const specOptions = [
+  'layout',
+  'limit',
+  'id',
+  'question',
+  'system',
+  'answer',
+  'images',
+  'source',
+  'name',
+  'imageRoot',
+] as const;
 
 const owner = '[A-Za-z0-9][A-Za-z0-9_.-]*';
 const hubPattern = new RegExp(
   `^(?:hub:)?(${owner}/${owner})(?:@([^:/?]+))?(?::([^/?]+))?(?:/([A-Za-z0-9_.-]+))?$`,
 );
-const fileEnding = /\.(jsonl|ndjson|json|parquet|csv|tsv|png|jpe?g|webp)$/i;
+const fileEnding = /\.(jsonl|ndjson|json|parquet|csv|tsv|png|jpe?g|webp|gif|bmp|tiff?|avif)$/i;
 
 /**
  * Reads a data set specification.

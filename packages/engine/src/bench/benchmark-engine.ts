@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../engines/engine.js';
 import { processorFeatures } from '../engines/processor-features.js';
@@ -93,6 +94,7 @@ export async function benchmarkEngine(
   engine: Engine,
   options: EngineBenchmarkOptions = {},
 ): Promise<EngineBenchmark> {
+  requireNames('benchmarkEngine', options, { rounds: true, stock: true, step: true, report: true });
   const { rounds = 11, stock = true, step = referenceDecoder, report = () => {} } = options;
   const modes: Partial<Record<ModeName, Mode>> = { engine: (run) => run() };
   const features = await processorFeatures();

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ConformanceCase, conformanceCases } from './cases.js';
 import type { Array64 } from './float64.js';
@@ -26,6 +27,7 @@ export interface ConformanceOptions {
  * since WebGPU cannot do otherwise under Node.
  */
 export async function runConformance(options: ConformanceOptions = {}): Promise<ConformanceResult[]> {
+  requireNames('runConformance', options, { tolerance: true });
   const { tolerance = 1e-5 } = options;
   const results: ConformanceResult[] = [];
   for (const [index, example] of conformanceCases().entries()) {

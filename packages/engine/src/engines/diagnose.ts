@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { requireNames } from '@cppo/checked-options';
 import { type EngineName, type EngineOptions, engineNames } from './engine.js';
 import { type LargestModel, largestModel } from './model-memory.js';
 import { processorFeatures } from './processor-features.js';
@@ -49,6 +50,7 @@ const PATIENCE = 60_000;
 export async function diagnoseEngines(
   options: Pick<EngineOptions, 'softwareAdapter'> = {},
 ): Promise<Diagnosis> {
+  requireNames('diagnoseEngines', options, { softwareAdapter: true });
   const engines: EngineDiagnosis[] = [];
   for (const name of engineNames) engines.push(await diagnose({ ...options, prefer: name }));
   return {

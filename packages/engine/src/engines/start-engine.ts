@@ -1,3 +1,4 @@
+import { describeValue, requireNames, requireOneOf } from '@cppo/checked-options';
 import { registerGradients } from '../gradients.js';
 import {
   type Engine,
@@ -15,9 +16,20 @@ import {
  * @throws RangeError when an option makes no sense.
  */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+  requireNames('startEngine', options, {
+    prefer: true,
+    threads: true,
+    bfloat16: true,
+    softwareAdapter: true,
+  });
   const { prefer, threads } = options;
-  if (prefer !== undefined && !engineNames.includes(prefer)) {
-    throw new RangeError(`startEngine: prefer is "${prefer}"; expected one of ${engineNames.join(', ')}.`);
+  if (prefer !== undefined) requireOneOf('startEngine', 'prefer', prefer, engineNames);
+  for (const name of ['bfloat16', 'softwareAdapter'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'boolean') {
+      throw new RangeError(
+        `startEngine: ${name} is ${describeValue(options[name])}; expected true or false.`,
+      );
+    }
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new RangeError(`startEngine: threads is ${threads}; expected a positive whole number.`);

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, realpath, rm, symlink, writeFile } from 'node
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { requireNames } from '@cppo/checked-options';
 import { canCompileKernels, compileKernels, compileOperations, kernelsVersion } from './compile-kernels.js';
 import { findTensorFlow, type TensorFlowLibrary } from './find-tensorflow.js';
 import { nodePolyfills } from './node-polyfills.js';
@@ -42,6 +43,7 @@ const STAGE = 'cppo-native.building';
  * @throws Error when TensorFlow or a C++ compiler is missing, or the addon does not compile, load or multiply right.
  */
 export async function buildNative(options: NativeBuildOptions = {}): Promise<NativeBuild> {
+  requireNames('buildNative', options, { from: true, directory: true, report: true });
   const { directory = process.cwd(), report = () => {} } = options;
   if (process.platform !== 'linux') {
     throw new Error(

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { registerAttention } from './attention.js';
 import {
@@ -53,6 +54,7 @@ const accelerated = new WeakMap<BackendWasm, WasmAcceleration>();
  * @throws RangeError when `threads` is not a positive whole number.
  */
 export async function accelerateWasm(options: WasmOptions = {}): Promise<WasmAcceleration> {
+  requireNames('accelerateWasm', options, { threads: true });
   const threads = options.threads ?? Math.min(availableParallelism(), MOST_THREADS);
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`accelerateWasm: threads is ${threads}; expected a positive whole number.`);

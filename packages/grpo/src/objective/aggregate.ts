@@ -1,3 +1,4 @@
+import { requireOneOf } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -8,7 +9,9 @@ import * as tf from '@tensorflow/tfjs-core';
  * - `sequence-sum`: mean over completions of their token sum (LUSPO; verl `seq-mean-token-sum`).
  * - `fixed-length`: Σ m·x / (B · maxLength) — no length bias (Dr. GRPO).
  */
-export type Aggregation = 'token-mean' | 'sequence-mean' | 'sequence-sum' | 'fixed-length';
+export type Aggregation = (typeof aggregations)[number];
+
+export const aggregations = ['token-mean', 'sequence-mean', 'sequence-sum', 'fixed-length'] as const;
 
 /** What the whole optimiser batch counts; a micro-batch cannot know it. */
 export interface BatchCounts {
@@ -28,7 +31,7 @@ export interface BatchCounts {
  * @param mask     [B, T] 1 on completion tokens; a completion without any adds 0, and so does a batch without any.
  * @param counts   of the whole optimiser batch; those of `mask` when left out (`maxLength` is then T).
  * @returns scalar.
- * @throws RangeError when shapes disagree.
+ * @throws RangeError when shapes disagree or there is no such mode.
  */
 export function aggregate(
   perToken: tf.Tensor2D,
@@ -36,6 +39,7 @@ export function aggregate(
   mode: Aggregation,
   counts?: BatchCounts,
 ): tf.Scalar {
+  requireOneOf('aggregate', 'mode', mode, aggregations);
   if (`${perToken.shape}` !== `${mask.shape}`) {
     throw new RangeError(
       `aggregate: perToken is [${perToken.shape}] and mask [${mask.shape}]; expected [B, T] for both.`,

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { asHead, type Head, type HeadWeight } from './head.js';
 
@@ -29,6 +30,15 @@ export interface ExactKlInput {
  * @throws RangeError when shapes disagree.
  */
 export function exactKl(input: ExactKlInput): tf.Tensor {
+  requireNames('exactKl', input, {
+    hidden: true,
+    headWeight: true,
+    refHidden: true,
+    refHeadWeight: true,
+    temperature: true,
+    chunk: true,
+    headGradient: true,
+  });
   const { hidden, headWeight, refHidden, temperature = 1, chunk = 128 } = input;
   const { trained } = asHead(headWeight);
   const headGradient = (input.headGradient ?? true) && trained !== undefined;

@@ -1,3 +1,4 @@
+import { parseOptions } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 
@@ -24,9 +25,7 @@ const schema = z
 export type ResolvedImportanceWeightOptions = z.output<typeof schema>;
 
 export function resolveImportanceWeightOptions(caller: string, options: ImportanceWeightOptions) {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) throw new RangeError(`${caller}: ${z.prettifyError(parsed.error)}.`);
-  return parsed.data;
+  return parseOptions(caller, schema, options);
 }
 
 /**

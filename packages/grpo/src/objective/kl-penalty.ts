@@ -1,3 +1,4 @@
+import { requireOneOf } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
@@ -10,7 +11,9 @@ import * as tf from '@tensorflow/tfjs-core';
  * - `k3`: e^δ − δ − 1. Unbiased and never negative (TRL's only one).
  * - `k3-clamped`: k3 clamped to [−10, 10]: verl's `low_var_kl`. No gradient where δ > 2.61 or δ < −11.
  */
-export type KlKind = 'k1' | 'abs' | 'k2' | 'k3' | 'k3-clamped';
+export type KlKind = (typeof klKinds)[number];
+
+export const klKinds = ['k1', 'abs', 'k2', 'k3', 'k3-clamped'] as const;
 
 /**
  * KL penalty of every token (nats), δ being clamped to ±20 so that no exponential overflows.
@@ -18,9 +21,10 @@ export type KlKind = 'k1' | 'abs' | 'k2' | 'k3' | 'k3-clamped';
  * @param logProbs    any shape: ℓ under the policy.
  * @param refLogProbs the same shape: ℓ_ref under the reference.
  * @returns the same shape.
- * @throws RangeError when shapes disagree.
+ * @throws RangeError when shapes disagree or there is no such estimator.
  */
 export function klPenalty<T extends tf.Tensor>(logProbs: T, refLogProbs: T, kind: KlKind): T {
+  requireOneOf('klPenalty', 'kind', kind, klKinds);
   if (`${logProbs.shape}` !== `${refLogProbs.shape}`) {
     throw new RangeError(
       `klPenalty: logProbs is [${logProbs.shape}] and refLogProbs [${refLogProbs.shape}]; expected the same shape.`,

@@ -1,3 +1,4 @@
+import { type Names, parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import type { Aggregation } from './aggregate.js';
 
@@ -75,18 +76,22 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
+/** The options of `policyLoss`. */
+export const policyLossNames = Object.fromEntries(
+  Object.keys(schema.shape).map((name) => [name, true]),
+) as Names<PolicyLossOptions>;
+
 export function resolvePolicyLossOptions(caller: string, options: PolicyLossOptions) {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) throw new RangeError(`${caller}: ${z.prettifyError(parsed.error)}.`);
-  const type = lossTypes[parsed.data.loss];
-  const ratio = parsed.data.ratio ?? type.ratio;
+  const data = parseOptions(caller, schema, options);
+  const type = lossTypes[data.loss];
+  const ratio = data.ratio ?? type.ratio;
   return {
-    ...parsed.data,
+    ...data,
     objective: type.objective,
     ratio,
-    aggregation: parsed.data.aggregation ?? type.aggregation,
-    clipLow: parsed.data.clipLow ?? (type.ratio === 'sequence' ? 3e-4 : 0.2),
-    clipHigh: parsed.data.clipHigh ?? (type.ratio === 'sequence' ? 4e-4 : 0.2),
+    aggregation: data.aggregation ?? type.aggregation,
+    clipLow: data.clipLow ?? (type.ratio === 'sequence' ? 3e-4 : 0.2),
+    clipHigh: data.clipHigh ?? (type.ratio === 'sequence' ? 4e-4 : 0.2),
   };
 }
 

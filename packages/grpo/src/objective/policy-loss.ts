@@ -1,4 +1,6 @@
+import { describeValue, requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireGradients } from '../require-gradients.js';
 import { aggregate, type BatchCounts } from './aggregate.js';
 import { type PolicyLossOptions, resolvePolicyLossOptions } from './policy-loss-options.js';
 import {
@@ -56,6 +58,16 @@ export interface PolicyLoss {
  * @throws RangeError when shapes disagree or an option is out of range.
  */
 export function policyLoss(input: PolicyLossInput, options: PolicyLossOptions = {}): PolicyLoss {
+  requireNames('policyLoss', input, {
+    logProbs: true,
+    oldLogProbs: true,
+    advantages: true,
+    mask: true,
+    importanceWeights: true,
+    tokenWeights: true,
+    counts: true,
+  });
+  requireGradients('policyLoss');
   const { logProbs, oldLogProbs, mask, importanceWeights, tokenWeights, counts } = input;
   const resolved = resolvePolicyLossOptions('policyLoss', options);
   checkShapes(input);
@@ -114,6 +126,11 @@ function checkShapes({
   importanceWeights,
   tokenWeights,
 }: PolicyLossInput) {
+  for (const [name, tensor] of Object.entries({ logProbs, oldLogProbs, advantages, mask })) {
+    if (!(tensor instanceof tf.Tensor)) {
+      throw new RangeError(`policyLoss: ${name} is ${describeValue(tensor)}; expected a tensor.`);
+    }
+  }
   const [rows, length] = logProbs.shape;
   const expected = `[${rows},${length}]`;
   const found = { oldLogProbs, mask, ...(tokenWeights && { tokenWeights }) };

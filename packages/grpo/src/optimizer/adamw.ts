@@ -1,3 +1,4 @@
+import { describeValue, parseOptions } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 
@@ -19,6 +20,12 @@ const schema = z.strictObject({
   beta2: z.number().min(0).lt(1).default(0.999),
   epsilon: z.number().min(0).default(1e-8),
   weightDecay: z.number().min(0).default(0.01),
+  decays: z
+    .custom<(name: string) => boolean>(
+      (value) => typeof value === 'function',
+      'expected a function of a name',
+    )
+    .default(() => () => true),
 });
 
 /** First and second moments of one variable. */
@@ -56,7 +63,7 @@ interface Moments {
  * A variable without a gradient in a step is left as it is, decay included.
  */
 export class AdamW {
-  private readonly options: z.output<typeof schema>;
+  private readonly options: Omit<z.output<typeof schema>, 'decays'>;
   private readonly decays: (name: string) => boolean;
   private readonly moments = new Map<string, Moments>();
   private step = 0;
@@ -66,10 +73,9 @@ export class AdamW {
    * @throws RangeError when an option is out of range or two variables share a name.
    */
   constructor(variables: readonly tf.Variable[], options: AdamWOptions = {}) {
-    const { decays = () => true, ...numbers } = options;
-    const parsed = schema.safeParse(numbers);
-    if (!parsed.success) throw new RangeError(`AdamW: ${z.prettifyError(parsed.error)}.`);
-    this.options = parsed.data;
+    requireVariables(variables);
+    const { decays, ...numbers } = parseOptions('AdamW', schema, options);
+    this.options = numbers;
     this.decays = decays;
     for (const variable of variables) {
       if (this.moments.has(variable.name)) {
@@ -92,11 +98,28 @@ export class AdamW {
    * Applies one step. Gradients stay the caller's to dispose.
    *
    * @param gradients by name of the variable, each of its shape.
-   * @throws RangeError when a gradient has no variable or another shape.
+   * @param learningRate η, 0 or above.
+   * @throws RangeError when a gradient has no variable or another shape, or the learning rate is no such number.
    */
   apply(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number): void {
+    if (!(Number.isFinite(learningRate) && learningRate >= 0)) {
+      throw new RangeError(
+        `AdamW.apply: learningRate is ${describeValue(learningRate)}; expected a finite number, 0 or above.`,
+      );
+    }
+    if (typeof gradients !== 'object' || gradients === null || Array.isArray(gradients)) {
+      throw new RangeError(
+        `AdamW.apply: gradients are ${describeValue(gradients)}; expected tensors by the names of their variables.`,
+      );
+    }
     for (const [name, gradient] of Object.entries(gradients)) {
       const shape = this.moments.get(name)?.variable.shape;
+      if (!(gradient instanceof tf.Tensor)) {
+        throw new RangeError(
+          `AdamW.apply: gradient "${name}" is ${describeValue(gradient)}; expected a tensor. A variable without a ` +
+            'gradient (tf.variableGrads gives null for it) is left out.',
+        );
+      }
       if (shape === undefined || `${shape}` !== `${gradient.shape}`) {
         const expected = shape === undefined ? 'the name of a trained variable' : `[${shape}]`;
         throw new RangeError(`AdamW.apply: gradient "${name}" is [${gradient.shape}]; expected ${expected}.`);
@@ -193,6 +216,17 @@ export class AdamW {
     for (const { first, second } of this.moments.values()) tf.dispose([first, second]);
     this.moments.clear();
   }
+}
+
+function requireVariables(variables: readonly tf.Variable[]): void {
+  const wrong = Array.isArray(variables)
+    ? variables.findIndex((variable: unknown) => !(variable instanceof tf.Variable))
+    : undefined;
+  if (wrong === -1) return;
+  const found = wrong === undefined ? variables : variables[wrong];
+  throw new RangeError(
+    `AdamW: ${wrong === undefined ? 'the variables are' : `variable ${wrong} is`} ${describeValue(found)}; expected a list of tf.Variable.`,
+  );
 }
 
 interface AdamWStep {

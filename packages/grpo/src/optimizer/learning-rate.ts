@@ -1,3 +1,4 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 
 export interface LearningRateOptions {
@@ -39,9 +40,7 @@ const schema = z
  * @throws RangeError when an option is out of range.
  */
 export function learningRate(options: LearningRateOptions): (step: number) => number {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) throw new RangeError(`learningRate: ${z.prettifyError(parsed.error)}.`);
-  const { peak, schedule, steps, warmup, final } = parsed.data;
+  const { peak, schedule, steps, warmup, final } = parseOptions('learningRate', schema, options);
   return (step) => {
     if (step < warmup) return (peak * step) / warmup;
     if (schedule === 'constant' || steps === undefined) return peak;

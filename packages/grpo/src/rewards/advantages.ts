@@ -1,3 +1,4 @@
+import { describeValue, parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 
 export interface AdvantageOptions {
@@ -51,15 +52,14 @@ export const advantagePresets = {
  *
  * @param rewards one row of rewards per group; groups may differ in size.
  * @returns one row of advantages per group. Computed in float64.
- * @throws RangeError when a reward is infinite or an option is out of range.
+ * @throws RangeError when rewards are no rows of numbers, one is infinite, or an option is unknown or out of range.
  */
 export function groupAdvantages(
   rewards: readonly ArrayLike<number>[],
   options: AdvantageOptions = {},
 ): Float32Array[] {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) throw new RangeError(`groupAdvantages: ${z.prettifyError(parsed.error)}.`);
-  const { baseline, scale, unbiased, epsilon } = parsed.data;
+  const { baseline, scale, unbiased, epsilon } = parseOptions('groupAdvantages', schema, options);
+  requireRows(rewards);
 
   const groups = rewards.map((row, index) => judged(row, index));
   const batch = groups.flat();
@@ -93,6 +93,29 @@ export function groupAdvantages(
       if (scale === 'batch') return batch.length < 2 ? difference : difference / (batchDeviation + epsilon);
       return (difference - differenceMean) / (differenceDeviation + epsilon);
     });
+  });
+}
+
+function requireRows(rewards: readonly ArrayLike<number>[]): void {
+  const isRow = (row: unknown) => Array.isArray(row) || ArrayBuffer.isView(row);
+  if (!Array.isArray(rewards)) {
+    throw new RangeError(
+      `groupAdvantages: rewards are ${describeValue(rewards)}; expected a list with one list of rewards per group.`,
+    );
+  }
+  const wrong = rewards.findIndex((row: unknown) => !isRow(row));
+  if (wrong >= 0) {
+    throw new RangeError(
+      `groupAdvantages: rewards[${wrong}] is ${describeValue(rewards[wrong])}; expected a list with one list of rewards per ` +
+        'group, such as [[1, 0, 1]] for one group.',
+    );
+  }
+  rewards.forEach((row, group) => {
+    const bad = Array.from(row).findIndex((reward: unknown) => typeof reward !== 'number');
+    if (bad < 0) return;
+    throw new RangeError(
+      `groupAdvantages: rewards[${group}][${bad}] is ${describeValue(row[bad])}; expected a number (NaN where it could not be judged).`,
+    );
   });
 }
 

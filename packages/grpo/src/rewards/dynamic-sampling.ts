@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import type { RewardedGroup } from '../loss-term.js';
 
 /** True when all completions that could be judged are equally accurate: the group does not say which is better. */
@@ -35,14 +36,12 @@ export interface DynamicSamplingOptions<P> {
  *
  * @returns at most `wanted` informative groups, in the order drawn, and all groups drawn, for the log.
  */
-export async function drawInformative<P>({
-  wanted,
-  draw,
-  attempts = 10,
-}: DynamicSamplingOptions<P>): Promise<{
+export async function drawInformative<P>(options: DynamicSamplingOptions<P>): Promise<{
   readonly informative: RewardedGroup<P>[];
   readonly drawn: RewardedGroup<P>[];
 }> {
+  requireNames('drawInformative', options, { wanted: true, draw: true, attempts: true });
+  const { wanted, draw, attempts = 10 } = options;
   const drawn: RewardedGroup<P>[] = [];
   const informative: RewardedGroup<P>[] = [];
   for (let attempt = 0; attempt < attempts && informative.length < wanted; attempt++) {

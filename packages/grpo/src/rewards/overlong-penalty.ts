@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import type { RewardFunction } from './reward-function.js';
 
 export interface OverlongOptions {
@@ -5,6 +6,11 @@ export interface OverlongOptions {
   readonly maxTokens: number;
   /** L_cache: over the last so many tokens before L_max the penalty grows from 0 to −1. */
   readonly buffer: number;
+}
+
+export interface WeightedOverlongOptions extends OverlongOptions {
+  /** What the penalty is multiplied by. Default 1. */
+  readonly weight?: number;
 }
 
 /**
@@ -17,7 +23,9 @@ export interface OverlongOptions {
  * @param tokens n, length of the completion.
  * @throws RangeError when the buffer is negative or longer than maxTokens.
  */
-export function overlongPenalty(tokens: number, { maxTokens, buffer }: OverlongOptions): number {
+export function overlongPenalty(tokens: number, options: OverlongOptions): number {
+  requireNames('overlongPenalty', options, { maxTokens: true, buffer: true });
+  const { maxTokens, buffer } = options;
   if (!(buffer >= 0 && buffer <= maxTokens)) {
     throw new RangeError(`overlongPenalty: buffer is ${buffer}; expected 0 to maxTokens, ${maxTokens}.`);
   }
@@ -32,8 +40,10 @@ export function overlongPenalty(tokens: number, { maxTokens, buffer }: OverlongO
  */
 export function withOverlongPenalty(
   reward: RewardFunction,
-  { weight = 1, ...options }: OverlongOptions & { readonly weight?: number },
+  options: WeightedOverlongOptions,
 ): RewardFunction {
+  requireNames('withOverlongPenalty', options, { maxTokens: true, buffer: true, weight: true });
+  const { weight = 1, ...penaltyOptions } = options;
   return async (input) => {
     if (input.tokens === undefined) {
       throw new TypeError(
@@ -41,7 +51,7 @@ export function withOverlongPenalty(
       );
     }
     const result = await reward(input);
-    const penalty = overlongPenalty(input.tokens, options);
+    const penalty = overlongPenalty(input.tokens, penaltyOptions);
     return {
       ...result,
       reward: result.reward + weight * penalty,

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import type { RewardedGroup } from '../loss-term.js';
 import type { Group } from '../policy.js';
 import { type AdvantageOptions, groupAdvantages } from './advantages.js';
@@ -23,6 +24,14 @@ export interface RewardGroupsOptions<P> {
  * in a worker.)
  */
 export async function rewardGroups<P>(options: RewardGroupsOptions<P>): Promise<RewardedGroup<P>[]> {
+  requireNames('rewardGroups', options, {
+    groups: true,
+    reward: true,
+    sample: true,
+    maxTokens: true,
+    timeoutSeconds: true,
+    advantages: true,
+  });
   const { groups, reward, sample, maxTokens, timeoutSeconds } = options;
   const results = await Promise.all(
     groups.map((group) => {

@@ -1,6 +1,7 @@
+import { requireNames } from '@cppo/checked-options';
 import type { Completion, Group, Policy } from '../policy.js';
 import { scoreBatch } from '../terms/score-batch.js';
-import { type RolloutOptions, rollout } from './rollout.js';
+import { type RolloutOptions, rollout, rolloutNames } from './rollout.js';
 
 export interface NoisyRolloutOptions<P> extends RolloutOptions<P> {
   readonly policy: Pick<Policy<P>, 'generate' | 'score'>;
@@ -22,7 +23,9 @@ export interface NoisyRolloutOptions<P> extends RolloutOptions<P> {
  * @throws RangeError when `noisy` is not between 0 and G, or a prompt lacks the view.
  */
 export async function noisyRollout<P>(options: NoisyRolloutOptions<P>): Promise<Group<P>[]> {
-  const { policy, prompts, completions, noisy, view, temperature = 1, seed, microBatch } = options;
+  requireNames('noisyRollout', options, { ...rolloutNames, noisy: true, view: true, microBatch: true });
+  const { noisy, view, microBatch, ...plain } = options;
+  const { policy, prompts, completions, temperature = 1, seed } = options;
   if (!Number.isInteger(noisy) || noisy < 0 || noisy > completions) {
     throw new RangeError(
       `noisyRollout: noisy is ${noisy}; expected a whole number from 0 to ${completions}.`,
@@ -39,10 +42,10 @@ export async function noisyRollout<P>(options: NoisyRolloutOptions<P>): Promise<
   const clean =
     noisy === completions
       ? prompts.map((prompt) => ({ ...prompt, completions: none }))
-      : await rollout({ ...options, completions: completions - noisy });
+      : await rollout({ ...plain, completions: completions - noisy });
   if (noisy === 0) return clean;
   // Another seed than the clean ones': on an image that the distortion left alone they would be the same completions.
-  const sampled = await rollout({ ...options, prompts: distorted, completions: noisy, seed: seed + 1 });
+  const sampled = await rollout({ ...plain, prompts: distorted, completions: noisy, seed: seed + 1 });
   const asClean = sampled.map((group, index) => ({ ...group, prompt: prompts[index]!.prompt }));
   const scored = await scoreBatch(policy, asClean, { temperature, ...(microBatch && { microBatch }) });
   return clean.map((group, index) => ({
@@ -57,27 +60,26 @@ export async function noisyRollout<P>(options: NoisyRolloutOptions<P>): Promise<
   }));
 }
 
+export interface NoiseStrengthOptions {
+  /** α₀. */
+  readonly start: number;
+  /** t_max, steps of the run. */
+  readonly steps: number;
+  /** γ, the step at which half is left. Default half of the steps. */
+  readonly midpoint?: number;
+  /** λ. Default 30. */
+  readonly sharpness?: number;
+}
+
 /**
  * Strength of the distortion over a run (NoisyRollout, eq. 4): near `start` first, 0 at the end.
  *
  *   α_t = α₀ · (1 − 1 / (1 + e^{−λ·(t − γ)/t_max}))
  *
  * @param step t, from 0.
- * @param midpoint γ, the step at which half is left. @param sharpness λ.
  */
-export function noiseStrength(
-  step: number,
-  {
-    start,
-    steps,
-    midpoint = steps / 2,
-    sharpness = 30,
-  }: {
-    readonly start: number;
-    readonly steps: number;
-    readonly midpoint?: number;
-    readonly sharpness?: number;
-  },
-): number {
+export function noiseStrength(step: number, options: NoiseStrengthOptions): number {
+  requireNames('noiseStrength', options, { start: true, steps: true, midpoint: true, sharpness: true });
+  const { start, steps, midpoint = steps / 2, sharpness = 30 } = options;
   return start * (1 - 1 / (1 + Math.exp((-sharpness * (step - midpoint)) / steps)));
 }

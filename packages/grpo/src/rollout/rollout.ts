@@ -1,3 +1,4 @@
+import { describeValue, type Names } from '@cppo/checked-options';
 import type { Group, Policy } from '../policy.js';
 
 /** A prompt to be answered. */
@@ -18,9 +19,29 @@ export interface RolloutOptions<P> {
   readonly seed: number;
 }
 
-/** Samples completions of some prompts: the groups that everything else works on. */
+/** The options of `rollout`. */
+export const rolloutNames = {
+  policy: true,
+  prompts: true,
+  completions: true,
+  maxTokens: true,
+  temperature: true,
+  seed: true,
+} as const satisfies Names<RolloutOptions<unknown>>;
+
+/**
+ * Samples completions of some prompts: the groups that everything else works on. What else the options hold is not looked at,
+ * so that a request of the trainer's can be passed on as it is.
+ *
+ * @throws RangeError when a number is missing.
+ */
 export async function rollout<P>(options: RolloutOptions<P>): Promise<Group<P>[]> {
   const { policy, prompts, completions, maxTokens, temperature = 1, seed } = options;
+  for (const [name, value] of Object.entries({ completions, maxTokens, seed })) {
+    if (typeof value !== 'number') {
+      throw new RangeError(`rollout: ${name} is ${describeValue(value)}; expected a number.`);
+    }
+  }
   const sampled = await policy.generate(
     prompts.map(({ prompt }) => prompt),
     { completions, maxTokens, temperature, seed },

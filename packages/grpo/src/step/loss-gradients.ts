@@ -1,3 +1,4 @@
+import { missingGradients } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { zeroFrom } from '../objective/detach.js';
 
@@ -6,11 +7,13 @@ import { zeroFrom } from '../objective/detach.js';
  * behind when the loss throws (TensorFlow.js 4.22). Here a thrown error frees it and is thrown on.
  *
  * @returns tensors to dispose; gradients by name of the variable.
+ * @throws Error when TensorFlow.js has no gradients registered.
  */
 export function lossGradients(
   loss: () => tf.Scalar,
   variables: readonly tf.Variable[],
 ): { value: tf.Scalar; grads: Record<string, tf.Tensor> } {
+  if (tf.getGradient('Multiply') === undefined) throw missingGradients('trainingStep');
   let thrown: { readonly error: unknown } | undefined;
   const { value, grads } = tf.variableGrads(() => {
     try {

@@ -1,4 +1,10 @@
-import { type StepReport, type TrainingStepOptions, trainingStep } from './training-step.js';
+import { requireNames } from '@cppo/checked-options';
+import {
+  type StepReport,
+  type TrainingStepOptions,
+  trainingStep,
+  trainingStepNames,
+} from './training-step.js';
 
 export interface RolloutTrainingOptions<P> extends TrainingStepOptions<P> {
   /** Groups of one optimiser step. Default all: one step an epoch, on-policy the first time. */
@@ -17,6 +23,12 @@ export interface RolloutTrainingOptions<P> extends TrainingStepOptions<P> {
  * @throws RangeError when an option is out of range; whatever `trainingStep` throws.
  */
 export async function trainOnRollouts<P>(options: RolloutTrainingOptions<P>): Promise<StepReport[]> {
+  requireNames('trainOnRollouts', options, {
+    ...trainingStepNames,
+    miniBatch: true,
+    epochs: true,
+    order: true,
+  });
   const { miniBatch = Math.max(options.groups.length, 1), epochs = 1, order, ...step } = options;
   for (const [name, value] of Object.entries({ miniBatch, epochs })) {
     if (!Number.isInteger(value) || value < 1) {

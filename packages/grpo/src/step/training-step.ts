@@ -1,3 +1,4 @@
+import { type Names, requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LossTerm, PreparedTerm, RewardedGroup } from '../loss-term.js';
 import { zeroFrom } from '../objective/detach.js';
@@ -33,6 +34,19 @@ export interface TrainingStepOptions<P> {
   readonly signal?: AbortSignal;
 }
 
+/** The options of `trainingStep`. */
+export const trainingStepNames = {
+  policy: true,
+  groups: true,
+  terms: true,
+  optimizer: true,
+  learningRate: true,
+  maxGradientNorm: true,
+  microBatch: true,
+  temperature: true,
+  signal: true,
+} as const satisfies Names<TrainingStepOptions<unknown>>;
+
 export interface StepReport {
   /** Why the variables were left as they were; absent when they were updated. */
   readonly skipped?: string;
@@ -63,6 +77,7 @@ export interface StepReport {
  * @throws RangeError when names of terms repeat or an option is out of range; whatever terms and policy throw.
  */
 export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<StepReport> {
+  requireNames('trainingStep', options, trainingStepNames);
   const { groups, terms, optimizer, learningRate, maxGradientNorm = 1, temperature = 1 } = options;
   const { microBatch = Math.max(groups.length, 1) } = options;
   checkOptions(terms, microBatch);

@@ -1,7 +1,8 @@
+import { requireNames, requireOneOf } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LossTerm } from '../loss-term.js';
-import { type Aggregation, aggregate } from '../objective/aggregate.js';
-import { countBatch, type Truncated, trainedTokens } from './group-rows.js';
+import { type Aggregation, aggregate, aggregations } from '../objective/aggregate.js';
+import { countBatch, type Truncated, trainedTokens, truncations } from './group-rows.js';
 
 export interface EntropyTermOptions {
   /** η. Above 0 entropy is rewarded, below 0 punished. */
@@ -17,6 +18,13 @@ export interface EntropyTermOptions {
 
 /** −η·mean H: a bonus for entropy over the whole vocabulary, which keeps the policy exploring. */
 export function entropyTerm<P>(options: EntropyTermOptions): LossTerm<P> {
+  requireNames('entropyTerm', options, {
+    coefficient: true,
+    name: true,
+    aggregation: true,
+    truncated: true,
+    maxLength: true,
+  });
   const {
     coefficient,
     name = 'entropy',
@@ -24,6 +32,8 @@ export function entropyTerm<P>(options: EntropyTermOptions): LossTerm<P> {
     truncated = 'keep',
     maxLength,
   } = options;
+  requireOneOf('entropyTerm', 'aggregation', aggregation, aggregations);
+  requireOneOf('entropyTerm', 'truncated', truncated, truncations);
   if (!Number.isFinite(coefficient)) {
     throw new RangeError(`entropyTerm: coefficient is ${coefficient}; expected a finite number.`);
   }

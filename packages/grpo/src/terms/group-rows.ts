@@ -43,7 +43,9 @@ export function sampledLogProbs<P>(groups: readonly Group<P>[], width: number): 
 }
 
 /** What to do with completions that the length limit cut off: train on them, or leave their tokens out. */
-export type Truncated = 'keep' | 'mask';
+export type Truncated = (typeof truncations)[number];
+
+export const truncations = ['keep', 'mask'] as const;
 
 /** The mask without the completions that were cut off, when these are to be left out. */
 export function trainedTokens<P>(

@@ -1,12 +1,20 @@
+import { describeValue, requireNames, requireOneOf } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LossTerm } from '../loss-term.js';
-import { type Aggregation, aggregate } from '../objective/aggregate.js';
+import { type Aggregation, aggregate, aggregations } from '../objective/aggregate.js';
 import { exactKl } from '../objective/exact-kl.js';
 import { asHead, type HeadWeight } from '../objective/head.js';
-import { type KlKind, klPenalty } from '../objective/kl-penalty.js';
+import { type KlKind, klKinds, klPenalty } from '../objective/kl-penalty.js';
 import { logRatio } from '../objective/token-objective.js';
 import type { Policy, Scorer, TokenScores } from '../policy.js';
-import { countBatch, padRows, sampledLogProbs, type Truncated, trainedTokens } from './group-rows.js';
+import {
+  countBatch,
+  padRows,
+  sampledLogProbs,
+  type Truncated,
+  trainedTokens,
+  truncations,
+} from './group-rows.js';
 import { type CompletionScores, scoreBatch } from './score-batch.js';
 import { Tally } from './tally.js';
 
@@ -37,8 +45,26 @@ export interface KlTermOptions<P> {
  * Figures: `policy/kl` (or whatever its name is), the KL's mean over tokens, without β, nats.
  */
 export function klTerm<P>(options: KlTermOptions<P>): LossTerm<P> {
+  requireNames('klTerm', options, {
+    coefficient: true,
+    kind: true,
+    reference: true,
+    name: true,
+    aggregation: true,
+    truncated: true,
+    maxLength: true,
+    weightByRatio: true,
+  });
   const { coefficient, kind = 'k3', reference, name = 'kl', weightByRatio = false } = options;
   const { aggregation = 'token-mean', truncated = 'keep', maxLength } = options;
+  requireOneOf('klTerm', 'kind', kind, [...klKinds, 'exact']);
+  requireOneOf('klTerm', 'aggregation', aggregation, aggregations);
+  requireOneOf('klTerm', 'truncated', truncated, truncations);
+  if (typeof reference?.score !== 'function') {
+    throw new RangeError(
+      `klTerm: reference is ${describeValue(reference)}; expected something with a method score.`,
+    );
+  }
   if (!Number.isFinite(coefficient)) {
     throw new RangeError(`klTerm: coefficient is ${coefficient}; expected a finite number.`);
   }

@@ -1,3 +1,4 @@
+import { parseOptions } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { LossTerm } from '../loss-term.js';
@@ -45,9 +46,11 @@ const schema = z.strictObject({
  * @throws RangeError when an option is out of range, or at the step when a group lacks the view.
  */
 export function papoTerm<P>(options: PapoTermOptions = {}): LossTerm<P> {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) throw new RangeError(`papoTerm: ${z.prettifyError(parsed.error)}.`);
-  const { gamma, entropyOriginal, entropyMasked, clamp, view, name, truncated } = parsed.data;
+  const { gamma, entropyOriginal, entropyMasked, clamp, view, name, truncated } = parseOptions(
+    'papoTerm',
+    schema,
+    options,
+  );
   return {
     name,
     prepare(batch, policy) {

@@ -1,3 +1,4 @@
+import { type Names, requireNames, requireOneOf } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LossTerm, RewardedGroup, StepContext } from '../loss-term.js';
 import {
@@ -6,7 +7,11 @@ import {
   resolveImportanceWeightOptions,
 } from '../objective/importance-weights.js';
 import { policyLoss } from '../objective/policy-loss.js';
-import { type PolicyLossOptions, resolvePolicyLossOptions } from '../objective/policy-loss-options.js';
+import {
+  type PolicyLossOptions,
+  policyLossNames,
+  resolvePolicyLossOptions,
+} from '../objective/policy-loss-options.js';
 import type { Completion, Policy } from '../policy.js';
 import {
   advantagesOf,
@@ -15,6 +20,7 @@ import {
   sampledLogProbs,
   type Truncated,
   trainedTokens,
+  truncations,
 } from './group-rows.js';
 import { Tally } from './tally.js';
 
@@ -32,6 +38,15 @@ export interface PolicyTermOptions extends PolicyLossOptions {
   readonly importance?: ImportanceWeightOptions;
 }
 
+/** The options of `policyTerm`. */
+export const policyTermNames: Names<PolicyTermOptions> = {
+  ...policyLossNames,
+  name: true,
+  truncated: true,
+  maxLength: true,
+  importance: true,
+};
+
 /** What a variant of the policy loss makes of a batch before its first gradient. */
 export interface Emphasis<P> {
   /** Factor of each token's loss, per completion of a group. */
@@ -48,6 +63,7 @@ export interface Emphasis<P> {
  * Figures: shares of clipped tokens, mean and extremes of the ratio.
  */
 export function policyTerm<P>(options: PolicyTermOptions = {}): LossTerm<P> {
+  requireNames('policyTerm', options, policyTermNames);
   return emphasizedPolicyTerm('policyTerm', options);
 }
 
@@ -63,6 +79,7 @@ export function emphasizedPolicyTerm<P>(
 ): LossTerm<P> {
   const { name = 'policy', truncated = 'keep', maxLength, importance, ...lossOptions } = options;
   resolvePolicyLossOptions(caller, lossOptions);
+  requireOneOf(caller, 'truncated', truncated, truncations);
   if (importance) resolveImportanceWeightOptions(caller, importance);
   const [seen, ratioMean] = [`${name}/seen`, `${name}/ratioMean`];
   return {

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StepContext } from '../loss-term.js';
 import type { Group, Scorer } from '../policy.js';
@@ -29,8 +30,13 @@ export interface ScoreBatchOptions extends Partial<StepContext> {
 export async function scoreBatch<P>(
   scorer: Scorer<P>,
   groups: readonly Group<P>[],
-  { temperature = 1, microBatch = groups.length, view, hidden = false }: ScoreBatchOptions = {},
+  options: ScoreBatchOptions = {},
 ): Promise<CompletionScores[][]> {
+  requireNames('scoreBatch', options, { temperature: true, microBatch: true, view: true, hidden: true });
+  const { temperature = 1, microBatch = groups.length, view, hidden = false } = options;
+  if (microBatch < 1 && groups.length > 0) {
+    throw new RangeError(`scoreBatch: microBatch is ${microBatch}; expected a whole number above 0.`);
+  }
   const scored: CompletionScores[][] = [];
   for (let start = 0; start < groups.length; start += microBatch) {
     const part = groups.slice(start, start + microBatch);

@@ -1,6 +1,7 @@
+import { parseOptions, requireNames } from '@cppo/checked-options';
 import { z } from 'zod';
 import type { LossTerm, RewardedGroup } from '../loss-term.js';
-import { emphasizedPolicyTerm, type PolicyTermOptions } from './policy-term.js';
+import { emphasizedPolicyTerm, type PolicyTermOptions, policyTermNames } from './policy-term.js';
 import { scoreBatch } from './score-batch.js';
 import { perceptionDependence, scaleByDependence, strongestTokens } from './vppo-emphasis.js';
 
@@ -33,10 +34,9 @@ const schema = z.strictObject({
  * Figures: those of `policyTerm`, and `policy/dependence`, the mean S over all tokens, nats.
  */
 export function vppoTerm<P>(options: VppoTermOptions = {}): LossTerm<P> {
+  requireNames('vppoTerm', options, { ...policyTermNames, share: true, smallestScale: true, view: true });
   const { share, smallestScale, view, ...policyOptions } = options;
-  const parsed = schema.safeParse({ share, smallestScale, view });
-  if (!parsed.success) throw new RangeError(`vppoTerm: ${z.prettifyError(parsed.error)}.`);
-  const emphasis = parsed.data;
+  const emphasis = parseOptions('vppoTerm', schema, { share, smallestScale, view });
   return emphasizedPolicyTerm('vppoTerm', policyOptions, async (batch, policy, context) => {
     const scores = await scoreBatch(policy, batch, { ...context, view: emphasis.view });
     const dependence = batch.map((group, index) =>

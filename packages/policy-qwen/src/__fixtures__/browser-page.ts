@@ -14,7 +14,9 @@ async function run(): Promise<object> {
   const request = { prompt: encodedPrompt(prompt, prompt.completionStart), completions: [completion] };
   const policy = QwenPolicy.fromConfig(config, 1);
   const [sampled] = await policy.generate([request.prompt], { maxTokens: 3 });
+  const loaded = await QwenPolicy.load(new URL('/model/', location.href));
   return {
+    loaded: loaded.tokenizer.size,
     agent: navigator.userAgent,
     logProbs: Array.from(score(model, [request]).logProbs.dataSync()),
     sampled: sampled?.[0]?.tokens.length,

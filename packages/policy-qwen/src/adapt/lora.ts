@@ -1,3 +1,4 @@
+import { parseOptions } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { LowRankAdapter } from '../model/linear.js';
@@ -73,12 +74,11 @@ export class LoraAdapters {
     trainable = true,
     stored?: ReadonlyMap<string, StoredAdapter>,
   ) {
-    const parsed = schema.safeParse(options);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw new RangeError(`LoraAdapters: ${issue?.path.join('.') || 'options'}: ${issue?.message}.`);
-    }
-    const { rank, alpha, dropout, rankStabilized, targets, vision, seed } = parsed.data;
+    const { rank, alpha, dropout, rankStabilized, targets, vision, seed } = parseOptions(
+      'lora',
+      schema,
+      options,
+    );
     this.rank = rank;
     this.alpha = alpha;
     this.dropout = dropout;

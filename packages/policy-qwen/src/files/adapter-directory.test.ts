@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import configurations from '../__fixtures__/configurations.json' with { type: 'json' };
 import expected from './__fixtures__/expected.json' with { type: 'json' };
 import written from './__fixtures__/written.json' with { type: 'json' };
+import { adapterConfigKeys, parseAdapterConfig } from './adapter-config.js';
+import { leftOutBy } from './adapter-targets.js';
 import {
   type AdapterFactor,
   adapterTensorName,
@@ -95,9 +98,62 @@ describe('readAdapterDirectory', () => {
     expect(await failure({ r: 3 })).toMatch(
       /lora_A.weight" in .* has shape \[2, 16\]; expected \[3, in\], since r is 3/,
     );
+    expect(await failure({ target_modules: ['q_proj'] })).toMatch(
+      /holds ".*v_proj.lora_.\.weight", which "target_modules" in adapter_config.json leaves out/,
+    );
     expect(await failure({ r: '2' })).toContain('"r" in adapter_config.json is "2"');
     await expect(readAdapterDirectory(join(root, 'none'))).rejects.toThrow('is not a directory');
     await expect(readAdapterDirectory(root)).rejects.toThrow('has no adapter_config.json');
+  });
+});
+
+describe('parseAdapterConfig', () => {
+  const { lora } = configurations;
+
+  it("knows every key of PEFT's LoraConfig, and takes its defaults", () => {
+    expect(Object.keys(lora).filter((key) => !adapterConfigKeys.includes(key))).toEqual([]);
+    expect(parseAdapterConfig(lora)).toMatchObject({ rank: 8, alpha: 8, dropout: 0, rankStabilized: false });
+  });
+
+  it.each([
+    ...['pissa', 'pissa_niter_4', 'olora', 'OLoRA', 'corda', 'lora_ga', 'loftq'].map((name) => [
+      { init_lora_weights: name },
+      `"init_lora_weights" in adapter_config.json is "${name}": it changes the base model`,
+    ]),
+    [{ init_lora_weights: 'pisa' }, 'is "pisa": expected true, false, "gaussian"'],
+    [{ trainable_token_indices: [3] }, '"trainable_token_indices" in adapter_config.json is [3]'],
+    [{ target_parameters: ['a.b'] }, '"target_parameters"'],
+    [{ lora_bias: true }, '"lora_bias" in adapter_config.json is true'],
+    [{ alora_invocation_tokens: [1, 2] }, '"alora_invocation_tokens"'],
+    [{ use_qalora: true }, 'QALoRA is not supported'],
+    [{ kasa_config: { x: 1 } }, 'KaSA is not supported'],
+    [
+      { lora_temperature: 2 },
+      '"lora_temperature" in adapter_config.json is 2: a key that LoraConfig of PEFT',
+    ],
+  ] as [object, string][])('refuses %j by its key', (change, message) => {
+    expect(() => parseAdapterConfig({ ...lora, ...change })).toThrow(message);
+  });
+
+  it.each([
+    { init_lora_weights: 'gaussian' },
+    { init_lora_weights: false },
+    { init_lora_weights: 'eva', eva_config: { rho: 2 } },
+    { init_lora_weights: 'orthogonal' },
+    { inference_mode: false, task_type: null, peft_version: '0.9', auto_mapping: { base: 'x' } },
+    { future_feature: null, another: {} },
+  ])('takes %j', (change) => {
+    expect(parseAdapterConfig({ ...lora, ...change }).rank).toBe(8);
+  });
+
+  it('adapts the layers that PEFT adapts', () => {
+    for (const { config, adapted } of configurations.targets) {
+      const { targets } = parseAdapterConfig({ ...lora, ...config });
+      const ours = configurations.modules.map((module) => leftOutBy(targets, [module]) === undefined);
+      expect([config, ours]).toEqual([config, adapted]);
+    }
+    const { targets } = parseAdapterConfig({ ...lora, target_modules: '(?P<name>q_proj)' });
+    expect(() => leftOutBy(targets, ['q_proj'])).toThrow('a regular expression that JavaScript cannot read');
   });
 });
 

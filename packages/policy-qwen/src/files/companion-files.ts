@@ -1,5 +1,8 @@
-/** The files beside config and weights that make a directory loadable. */
-export const companionFiles: readonly string[] = [
+/** What a model was trained with, for whoever asks it; transformers passes over it. */
+export const notesFile = 'cppo.json';
+
+/** The files of tokenizer, processor, template and generation, which an adapter may bring in the place of its model's. */
+export const readingFiles: readonly string[] = [
   'tokenizer.json',
   'tokenizer_config.json',
   'vocab.json',
@@ -13,3 +16,6 @@ export const companionFiles: readonly string[] = [
   'chat_template.jinja',
   'generation_config.json',
 ];
+
+/** The files that go with config and weights. */
+export const companionFiles: readonly string[] = [...readingFiles, notesFile];

@@ -1,10 +1,20 @@
+import type { Folder } from './folder.js';
+
 // The one file of this package that touches Node: everything else reads and writes through it.
 // Node's modules are imported when first needed, so that a browser can load the package.
 
-const node = async () => ({
-  fs: await import('node:fs/promises'),
-  path: await import('node:path'),
-});
+const node = async () => {
+  if (globalThis.process?.versions?.node === undefined) {
+    throw new RangeError(
+      'QwenPolicy: there is no disk outside of Node; expected the address of a model as a URL, or its files.',
+    );
+  }
+  return {
+    fs: await import('node:fs/promises'),
+    path: await import('node:path'),
+    url: await import('node:url'),
+  };
+};
 
 /** Bytes that one system call reads at most: it cannot take 2³¹. */
 const MOST_AT_ONCE = 2 ** 30;
@@ -27,7 +37,8 @@ export interface DirectoryDraft {
   create(name: string): Promise<{ append(bytes: Uint8Array): Promise<void>; close(): Promise<void> }>;
 }
 
-export async function isDirectory(path: string): Promise<boolean> {
+export async function isDirectory(path: Folder): Promise<boolean> {
+  if (typeof path !== 'string') return true;
   const { fs } = await node();
   return fs.stat(path).then(
     (found) => found.isDirectory(),
@@ -36,9 +47,15 @@ export async function isDirectory(path: string): Promise<boolean> {
 }
 
 /** Names of the entries of a directory, sorted. */
-export async function listDirectory(directory: string): Promise<string[]> {
+export async function listDirectory(directory: Folder): Promise<string[]> {
+  if (typeof directory !== 'string') return directory.list();
   const { fs } = await node();
   return (await fs.readdir(directory)).sort();
+}
+
+/** The path of a `file:` address. */
+export async function pathOf(address: URL): Promise<string> {
+  return (await node()).url.fileURLToPath(address);
 }
 
 export async function joinPath(...parts: string[]): Promise<string> {
@@ -51,7 +68,8 @@ export async function resolvePath(...parts: string[]): Promise<string> {
 }
 
 /** The content of a text file; undefined when there is no such file. */
-export async function readTextIfPresent(directory: string, name: string): Promise<string | undefined> {
+export async function readTextIfPresent(directory: Folder, name: string): Promise<string | undefined> {
+  if (typeof directory !== 'string') return directory.text(name);
   const { fs, path } = await node();
   return fs.readFile(path.join(directory, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -60,7 +78,8 @@ export async function readTextIfPresent(directory: string, name: string): Promis
 }
 
 /** @returns undefined when there is no such file. */
-export async function openFile(directory: string, name: string): Promise<ReadableFile | undefined> {
+export async function openFile(directory: Folder, name: string): Promise<ReadableFile | undefined> {
+  if (typeof directory !== 'string') return directory.open(name);
   const { fs, path } = await node();
   const handle = await fs.open(path.join(directory, name), 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -87,6 +106,12 @@ export async function openFile(directory: string, name: string): Promise<Readabl
     },
     close: () => handle.close(),
   };
+}
+
+export async function holdsFile(directory: Folder, name: string): Promise<boolean> {
+  const opened = await openFile(directory, name);
+  await opened?.close();
+  return opened !== undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { adapterConfigFile } from './adapter-config.js';
 import {
   appendStream,
   fileSize,
@@ -53,8 +54,10 @@ export async function cachedSnapshot(model: HubModel): Promise<string | undefine
   const commit =
     (await readTextIfPresent(root, await joinPath('refs', model.revision)))?.trim() ?? model.revision;
   const directory = await joinPath(root, 'snapshots', commit);
-  const complete = (await fileSize(await joinPath(directory, 'config.json'))) !== undefined;
-  return complete ? directory : undefined;
+  for (const name of ['config.json', adapterConfigFile]) {
+    if ((await fileSize(await joinPath(directory, name))) !== undefined) return directory;
+  }
+  return undefined;
 }
 
 /**

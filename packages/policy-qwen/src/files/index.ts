@@ -7,8 +7,12 @@ export {
   readScales,
   widenNf4,
 } from './bitsandbytes.js';
+export { companionCopies } from './companion-copies.js';
+export type { FileFolder, Folder } from './folder.js';
+export type { GivenFiles } from './given-files.js';
 export type { DownloadProgress } from './hub-cache.js';
 export type { JsonObject } from './json-files.js';
+export { type ModelSource, type OpenedSource, openSource } from './open-source.js';
 export { type AdapterFiles, readAdapterDirectory } from './read-adapter-directory.js';
 export { type ModelFiles, readModelDirectory, type TensorInfo } from './read-model-directory.js';
 export type { LoadedTensor, ReadProgress, StoredTensor } from './read-tensors.js';

@@ -1,11 +1,14 @@
 import { readTextIfPresent } from './disk.js';
+import type { Folder } from './folder.js';
+import { gitLfsPointer, notFetched } from './git-lfs.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The object in a JSON file of a directory; undefined when there is no such file. */
-export async function readJsonIfPresent(directory: string, name: string): Promise<JsonObject | undefined> {
+export async function readJsonIfPresent(directory: Folder, name: string): Promise<JsonObject | undefined> {
   const text = await readTextIfPresent(directory, name);
   if (text === undefined) return undefined;
+  if (text.startsWith(gitLfsPointer)) throw notFetched(`${directory}/${name}`);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -21,7 +24,7 @@ export async function readJsonIfPresent(directory: string, name: string): Promis
 }
 
 /** The same for a file that must be there. */
-export async function readJson(directory: string, name: string): Promise<JsonObject> {
+export async function readJson(directory: Folder, name: string): Promise<JsonObject> {
   const json = await readJsonIfPresent(directory, name);
   if (!json)
     throw new RangeError(

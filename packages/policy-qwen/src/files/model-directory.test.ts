@@ -249,7 +249,7 @@ describe('writeModelDirectory', () => {
           config: source.config,
           tensors,
           dtype,
-          copyFrom: source.directory,
+          copyFrom: source.directory as string,
           ...(maxShardBytes ? { maxShardBytes } : {}),
           onProgress: ({ tensorsWritten }) => written.push(tensorsWritten),
         });
@@ -424,7 +424,7 @@ describe('writeModelDirectory', () => {
     const write = (directory: string, pieces: number[]) =>
       writeModelDirectory(directory, {
         config: source.config,
-        copyFrom: source.directory,
+        copyFrom: source.directory as string,
         dtype: 'float32',
         tensors: [
           {

@@ -1,60 +1,23 @@
-import { z } from 'zod';
-import { parseAdapterTensorName } from './adapter-tensors.js';
-import { isDirectory } from './disk.js';
+import type { AdapterConfig } from './adapter-config.js';
+import { adapterConfigFile, adapterWeightsFile, parseAdapterConfig } from './adapter-config.js';
+import { leftOutBy } from './adapter-targets.js';
+import { adapterTensorName, parseAdapterTensorName } from './adapter-tensors.js';
+import { isDirectory, listDirectory } from './disk.js';
+import type { Folder } from './folder.js';
 import { type JsonObject, readJson } from './json-files.js';
 import type { TensorInfo } from './read-model-directory.js';
 import { type LoadedTensor, type ReadProgress, readSafetensorsHeader, readTensors } from './read-tensors.js';
 
-/** Names of the two files of a PEFT adapter. */
-export const adapterConfigFile = 'adapter_config.json';
-export const adapterWeightsFile = 'adapter_model.safetensors';
-
 /** A LoRA adapter directory in PEFT's format. */
-export interface AdapterFiles {
-  readonly directory: string;
+export interface AdapterFiles extends AdapterConfig {
+  readonly directory: Folder;
   /** adapter_config.json. */
   readonly config: JsonObject;
-  readonly rank: number;
-  /** Updates are scaled by alpha / rank, or alpha / √rank when `rankStabilized`. */
-  readonly alpha: number;
-  readonly rankStabilized: boolean;
-  readonly dropout: number;
-  /** Model that it was trained on, as its author named it. */
-  readonly baseModel: string | undefined;
   /** Every tensor by its stored name; `parseAdapterTensorName` reads it. */
   readonly tensorIndex: ReadonlyMap<string, TensorInfo>;
   /** Streams every tensor as float32. */
   tensors(onProgress?: (progress: ReadProgress) => void): AsyncIterable<LoadedTensor>;
 }
-
-const absent = (meaning: string) =>
-  z
-    .unknown()
-    .refine(
-      (value) =>
-        value === undefined ||
-        value === null ||
-        value === false ||
-        (typeof value === 'object' && Object.keys(value).length === 0),
-      `${meaning} is not supported`,
-    )
-    .optional();
-
-const schema = z.looseObject({
-  peft_type: z.literal('LORA'),
-  r: z.int().positive(),
-  lora_alpha: z.number(),
-  lora_dropout: z.number().min(0).max(1).default(0),
-  use_rslora: z.boolean().default(false),
-  base_model_name_or_path: z.string().nullish(),
-  bias: z.literal('none', 'training biases is not supported').default('none'),
-  use_dora: absent('DoRA'),
-  fan_in_fan_out: absent('a transposed weight'),
-  rank_pattern: absent('a rank of its own for some modules'),
-  alpha_pattern: absent('an alpha of its own for some modules'),
-  modules_to_save: absent('training whole modules beside the adapter'),
-  layer_replication: absent('repeating layers'),
-});
 
 /**
  * Opens a LoRA adapter saved by PEFT: adapter_config.json and adapter_model.safetensors.
@@ -62,38 +25,39 @@ const schema = z.looseObject({
  * @throws RangeError naming the key or tensor that is missing, malformed or not supported, and for a
  *   factor without its other half or with another rank than configured.
  */
-export async function readAdapterDirectory(directory: string): Promise<AdapterFiles> {
+export async function readAdapterDirectory(directory: Folder): Promise<AdapterFiles> {
   if (!(await isDirectory(directory))) {
     throw new RangeError(`readAdapterDirectory: ${directory} is not a directory.`);
   }
   const config = await readJson(directory, adapterConfigFile);
-  const parsed = schema.safeParse(config);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw new RangeError(
-      `readAdapterDirectory: "${path.join('.')}" in ${adapterConfigFile} is ${JSON.stringify(config[String(path[0])])}: ${message}.`,
-    );
-  }
-  const { r, lora_alpha, lora_dropout, use_rslora, base_model_name_or_path } = parsed.data;
+  const parsed = parseAdapterConfig(config);
+  await requireSafetensors(directory);
   const file = await readSafetensorsHeader(directory, adapterWeightsFile);
   const tensorIndex = new Map(
     file.entries.map(({ name, shape, dtype }) => [name, { shape, dtype, file: adapterWeightsFile }] as const),
   );
-  checkFactors(tensorIndex, r);
+  checkFactors(tensorIndex, parsed);
   return {
+    ...parsed,
     directory,
     config,
-    rank: r,
-    alpha: lora_alpha,
-    rankStabilized: use_rslora,
-    dropout: lora_dropout,
-    baseModel: base_model_name_or_path ?? undefined,
     tensorIndex,
     tensors: (onProgress) => readTensors(directory, [file], onProgress),
   };
 }
 
-function checkFactors(tensors: ReadonlyMap<string, TensorInfo>, rank: number): void {
+async function requireSafetensors(directory: Folder): Promise<void> {
+  const present = await listDirectory(directory);
+  if (present.includes(adapterWeightsFile)) return;
+  const pickled = present.includes('adapter_model.bin');
+  throw new RangeError(
+    `readAdapterDirectory: ${directory} has no ${adapterWeightsFile}${
+      pickled ? ', only adapter_model.bin; load it in PEFT and save it again with safe_serialization' : ''
+    }.`,
+  );
+}
+
+function checkFactors(tensors: ReadonlyMap<string, TensorInfo>, { rank, targets }: AdapterConfig): void {
   const seen = new Map<string, string>();
   for (const [name, { shape }] of tensors) {
     const parsed = parseAdapterTensorName(name);
@@ -107,6 +71,13 @@ function checkFactors(tensors: ReadonlyMap<string, TensorInfo>, rank: number): v
         `readAdapterDirectory: "${name}" in ${adapterWeightsFile} has shape [${shape.join(', ')}]; expected ${parsed.factor === 'A' ? `[${rank}, in]` : `[out, ${rank}]`}, since r is ${rank}.`,
       );
     }
+    const key = leftOutBy(targets, spellings(name, parsed.module));
+    if (key !== undefined) {
+      throw new RangeError(
+        `readAdapterDirectory: ${adapterWeightsFile} holds "${name}", which "${key}" in ${adapterConfigFile} leaves out ` +
+          '(PEFT would drop it); expected a configuration that fits the tensors.',
+      );
+    }
     seen.set(parsed.module + parsed.factor, name);
   }
   for (const [key, name] of seen) {
@@ -117,4 +88,11 @@ function checkFactors(tensors: ReadonlyMap<string, TensorInfo>, rank: number): v
       );
     }
   }
+}
+
+/** What the layer of a factor is called where it is stored, in published checkpoints, and in memory by transformers ≥ 4.52. */
+function spellings(stored: string, published: string): string[] {
+  const module = (name: string) =>
+    name.replace(/^base_model\.model\./, '').replace(/\.lora_[AB]\.weight$/, '');
+  return [module(stored), published, module(adapterTensorName(published, 'A'))];
 }

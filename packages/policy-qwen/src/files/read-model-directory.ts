@@ -1,4 +1,8 @@
-import { isDirectory, listDirectory, readTextIfPresent } from './disk.js';
+import { withAddedTokens } from '../text/added-tokens.js';
+import { notesFile, readingFiles } from './companion-files.js';
+import { chooseCompanions } from './companion-sources.js';
+import { holdsFile, isDirectory, listDirectory, readTextIfPresent } from './disk.js';
+import type { Folder } from './folder.js';
 import { type JsonObject, readJson, readJsonIfPresent } from './json-files.js';
 import {
   type LoadedTensor,
@@ -22,19 +26,23 @@ export interface TensorInfo {
 
 /** A Hugging Face model directory: its small files, and its tensors to be streamed. */
 export interface ModelFiles {
-  readonly directory: string;
+  readonly directory: Folder;
   /** config.json. */
   readonly config: JsonObject;
   /** preprocessor_config.json, or `image_processor` of processor_config.json, which goes before it. */
   readonly preprocessorConfig: JsonObject;
   /** generation_config.json; {} when there is none. */
   readonly generationConfig: JsonObject;
-  /** tokenizer.json. */
+  /** tokenizer.json, with the tokens that only tokenizer_config.json or added_tokens.json know. */
   readonly tokenizerJson: JsonObject;
   /** tokenizer_config.json; {} when there is none. */
   readonly tokenizerConfig: JsonObject;
   /** Jinja source; undefined when the directory has none. */
   readonly chatTemplate: string | undefined;
+  /** cppo.json: what the model, or the adapter on it, was trained with; undefined when there is none. */
+  readonly notes: JsonObject | undefined;
+  /** The folder that each file beside config and weights is read from: an adapter's own, or the model's. */
+  readonly companionSources: ReadonlyMap<string, Folder>;
   /** Every tensor by the name it is stored under. */
   readonly tensorIndex: ReadonlyMap<string, TensorInfo>;
   /** Streams every tensor as float32; only one is held at a time. */
@@ -51,24 +59,42 @@ export interface ModelFiles {
  * Opens a model directory in the layout of Hugging Face. Reads the JSON files and the headers of the
  * weights, and checks that these agree; tensor data is read by `tensors()` only.
  *
+ * @param adapter folder of an adapter that is used with the model: its own tokenizer, processor, template and generation
+ *   settings go before those of the model.
  * @throws RangeError naming the file and what is missing, surplus, truncated or malformed in it.
  */
-export async function readModelDirectory(directory: string): Promise<ModelFiles> {
+export async function readModelDirectory(directory: Folder, adapter?: Folder): Promise<ModelFiles> {
   if (!(await isDirectory(directory))) {
     throw new RangeError(`readModelDirectory: ${directory} is not a directory.`);
   }
   const config = await readJson(directory, 'config.json');
-  const tokenizerJson = await readJson(directory, 'tokenizer.json');
-  const tokenizerConfig = (await readJsonIfPresent(directory, 'tokenizer_config.json')) ?? {};
+  const sources = await companionSources(directory, adapter);
+  const object = async (name: string) => {
+    const place = sources.get(name);
+    return place === undefined ? undefined : readJsonIfPresent(place, name);
+  };
+  const tokenizerConfig = (await object('tokenizer_config.json')) ?? {};
+  const tokenizerJson = withAddedTokens(
+    await readJson(sources.get('tokenizer.json') ?? directory, 'tokenizer.json'),
+    tokenizerConfig,
+    await object('added_tokens.json'),
+  );
   const files = await readWeightHeaders(directory);
   return {
     directory,
     config,
     tokenizerJson,
     tokenizerConfig,
-    preprocessorConfig: await readPreprocessorConfig(directory),
-    generationConfig: (await readJsonIfPresent(directory, 'generation_config.json')) ?? {},
-    chatTemplate: await readChatTemplate(directory, tokenizerConfig),
+    preprocessorConfig:
+      // transformers 5 saves all processors in one file and reads it first.
+      imageProcessor(await object('processor_config.json')) ??
+      (await readJson(sources.get('preprocessor_config.json') ?? directory, 'preprocessor_config.json')),
+    generationConfig: (await object('generation_config.json')) ?? {},
+    chatTemplate:
+      (await readChatTemplate(sources, tokenizerConfig)) ??
+      (adapter === undefined ? undefined : await ownTemplate(directory)),
+    notes: await readNotes(directory),
+    companionSources: sources,
     tensorIndex: new Map(
       files.flatMap(({ file, entries }) =>
         entries.map(({ name, shape, dtype }) => [name, { shape, dtype, file }] as const),
@@ -85,22 +111,54 @@ export async function readModelDirectory(directory: string): Promise<ModelFiles>
   };
 }
 
-/** transformers 5 saves all processors in one file and reads it first. */
-async function readPreprocessorConfig(directory: string): Promise<JsonObject> {
-  const together = (await readJsonIfPresent(directory, 'processor_config.json'))?.image_processor;
-  if (typeof together === 'object' && together !== null) return together as JsonObject;
-  return readJson(directory, 'preprocessor_config.json');
+/** What cppo.json holds; undefined when there is none. */
+export async function readNotes(directory: Folder): Promise<JsonObject | undefined> {
+  const names = await listDirectory(directory);
+  return names.includes(notesFile) ? readJsonIfPresent(directory, notesFile) : undefined;
+}
+
+async function companionSources(directory: Folder, adapter?: Folder): Promise<ReadonlyMap<string, Folder>> {
+  const base = { place: directory, names: await listDirectory(directory) };
+  if (adapter === undefined || adapter === directory) {
+    return new Map(readingFiles.filter((name) => base.names.includes(name)).map((name) => [name, directory]));
+  }
+  const names = await listDirectory(adapter);
+  return chooseCompanions({ place: adapter, names, hasTemplate: await holdsTemplate(adapter) }, base);
+}
+
+async function holdsTemplate(directory: Folder): Promise<boolean> {
+  return (await ownTemplate(directory)) !== undefined;
+}
+
+/** The template that a tokenizer_config.json holds. */
+async function ownTemplate(directory: Folder): Promise<string | undefined> {
+  const config = await readJsonIfPresent(directory, 'tokenizer_config.json');
+  return config && templateSource(config.chat_template, 'tokenizer_config.json');
+}
+
+function imageProcessor(processorConfig: JsonObject | undefined): JsonObject | undefined {
+  const together = processorConfig?.image_processor;
+  return typeof together === 'object' && together !== null ? (together as JsonObject) : undefined;
 }
 
 /** In the order of transformers: chat_template.jinja, chat_template.json, the tokenizer's own. */
-async function readChatTemplate(directory: string, tokenizerConfig: JsonObject): Promise<string | undefined> {
-  const source = await readTextIfPresent(directory, 'chat_template.jinja');
-  if (source !== undefined) return source;
-  const legacy = await readJsonIfPresent(directory, 'chat_template.json');
-  const template = legacy ? legacy.chat_template : tokenizerConfig.chat_template;
-  const file = legacy ? 'chat_template.json' : 'tokenizer_config.json';
-  if (template === undefined || template === null || typeof template === 'string')
-    return template ?? undefined;
+async function readChatTemplate(
+  sources: ReadonlyMap<string, Folder>,
+  tokenizerConfig: JsonObject,
+): Promise<string | undefined> {
+  const jinja = sources.get('chat_template.jinja');
+  if (jinja !== undefined) return readTextIfPresent(jinja, 'chat_template.jinja');
+  const legacy = sources.get('chat_template.json');
+  if (legacy !== undefined) {
+    const file = await readJson(legacy, 'chat_template.json');
+    return templateSource(file.chat_template, 'chat_template.json');
+  }
+  return templateSource(tokenizerConfig.chat_template, 'tokenizer_config.json');
+}
+
+function templateSource(template: unknown, file: string): string | undefined {
+  if (template === undefined || template === null) return undefined;
+  if (typeof template === 'string') return template;
   if (Array.isArray(template)) {
     const named = template.find((entry) => (entry as JsonObject | null)?.name === 'default') as
       | JsonObject
@@ -112,7 +170,7 @@ async function readChatTemplate(directory: string, tokenizerConfig: JsonObject):
   );
 }
 
-async function readWeightHeaders(directory: string): Promise<SafetensorsFile[]> {
+async function readWeightHeaders(directory: Folder): Promise<SafetensorsFile[]> {
   const present = await listDirectory(directory);
   if (present.includes(singleFile)) return [await readSafetensorsHeader(directory, singleFile)];
   if (!present.includes(shardIndexFile)) {
@@ -124,14 +182,15 @@ async function readWeightHeaders(directory: string): Promise<SafetensorsFile[]> 
   }
   const placed = parseShardIndex(await readJson(directory, shardIndexFile), shardIndexFile);
   const shards = [...new Set(placed.values())].sort();
-  const missing = shards.find((shard) => !present.includes(shard));
-  if (missing) {
-    throw new RangeError(
-      `readModelDirectory: ${shardIndexFile} names ${missing}, which ${directory} does not have.`,
-    );
-  }
   const files: SafetensorsFile[] = [];
-  for (const shard of shards) files.push(await readSafetensorsHeader(directory, shard));
+  for (const shard of shards) {
+    if (!(await holdsFile(directory, shard))) {
+      throw new RangeError(
+        `readModelDirectory: ${shardIndexFile} names ${shard}, which ${directory} does not have.`,
+      );
+    }
+    files.push(await readSafetensorsHeader(directory, shard));
+  }
   checkPlaces(placed, files);
   return files;
 }

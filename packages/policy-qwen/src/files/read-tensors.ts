@@ -1,5 +1,8 @@
+import { NotFiniteError } from '../not-finite-error.js';
 import { openFile, type ReadableFile, resolvePath } from './disk.js';
-import { bytesPerElement, isStoredFormat, widen } from './number-formats.js';
+import type { Folder } from './folder.js';
+import { firstNotFinite } from './not-finite.js';
+import { bytesPerElement, isStoredFormat, type StoredFormat, widen } from './number-formats.js';
 import {
   elementCount,
   headerLengthBytes,
@@ -22,8 +25,8 @@ export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: string;
-  /** Absolute path of the file, and the range of its bytes that the tensor takes. */
-  readonly path: string;
+  /** Absolute path of the file where it lies on disk, and the range of its bytes that the tensor takes. */
+  readonly path: string | undefined;
   readonly begin: number;
   readonly end: number;
   /** Its values as float32. @throws RangeError when it is neither BF16, F16 nor F32, or the file ends early. */
@@ -60,7 +63,7 @@ const chunkBytes = 2 ** 24;
  *
  * @throws RangeError when the file is missing, truncated or malformed.
  */
-export async function readSafetensorsHeader(directory: string, file: string): Promise<SafetensorsFile> {
+export async function readSafetensorsHeader(directory: Folder, file: string): Promise<SafetensorsFile> {
   return withFile(directory, file, async (opened) => {
     const length = safetensorsHeaderLength(await opened.read(0, headerLengthBytes), opened.size, file);
     const header = await opened.read(headerLengthBytes, headerLengthBytes + length);
@@ -74,7 +77,7 @@ export async function readSafetensorsHeader(directory: string, file: string): Pr
  * @throws RangeError for a dtype that is not BF16, F16 or F32, or a file that ends early.
  */
 export async function* readTensors(
-  directory: string,
+  directory: Folder,
   files: readonly SafetensorsFile[],
   onProgress?: (progress: ReadProgress) => void,
 ): AsyncGenerator<LoadedTensor> {
@@ -84,12 +87,18 @@ export async function* readTensors(
   }
 }
 
+/** Bytes from which on a tensor comes before the others. */
+const LARGE = 2 ** 28;
+
+const isLarge = ({ begin, end }: TensorEntry) => end - begin >= LARGE;
+
 /**
- * Streams tensors in the order of their bytes, to be read as they are wanted, before the next is asked for.
+ * Streams tensors, large ones first and otherwise in the order of their bytes, to be read as they are wanted, before the
+ * next is asked for. What packs a tensor has it twice for a moment: an embedding last would be on top of all the rest.
  * Between two of them others get their turn, so that progress can be drawn.
  */
 export async function* readStoredTensors(
-  directory: string,
+  directory: Folder,
   files: readonly SafetensorsFile[],
   onProgress?: (progress: ReadProgress) => void,
 ): AsyncGenerator<StoredTensor> {
@@ -98,9 +107,16 @@ export async function* readStoredTensors(
   let tensorsRead = 0;
   let bytesRead = 0;
   let drawn = performance.now();
-  for (const { file, entries } of files) {
+  const passes = [true, false].flatMap((large) =>
+    files.map(({ file, entries }) => ({
+      file,
+      entries: entries.filter((entry) => isLarge(entry) === large),
+    })),
+  );
+  for (const { file, entries } of passes) {
+    if (entries.length === 0) continue;
     const opened = await requireFile(directory, file);
-    const path = await resolvePath(directory, file);
+    const path = await pathIn(directory, file);
     try {
       for (const entry of entries) {
         yield storedTensor(opened, path, entry, file);
@@ -124,7 +140,7 @@ export async function* readStoredTensors(
  * @throws RangeError when no file holds it, and as `use`.
  */
 export async function withTensor<T>(
-  directory: string,
+  directory: Folder,
   files: readonly SafetensorsFile[],
   name: string,
   use: (tensor: StoredTensor) => Promise<T>,
@@ -132,13 +148,22 @@ export async function withTensor<T>(
   for (const { file, entries } of files) {
     const entry = entries.find((candidate) => candidate.name === name);
     if (!entry) continue;
-    const path = await resolvePath(directory, file);
+    const path = await pathIn(directory, file);
     return withFile(directory, file, (opened) => use(storedTensor(opened, path, entry, file)));
   }
   throw new RangeError(`readTensor: ${directory} holds no tensor "${name}".`);
 }
 
-function storedTensor(opened: ReadableFile, path: string, entry: TensorEntry, file: string): StoredTensor {
+async function pathIn(directory: Folder, file: string): Promise<string | undefined> {
+  return typeof directory === 'string' ? resolvePath(directory, file) : undefined;
+}
+
+function storedTensor(
+  opened: ReadableFile,
+  path: string | undefined,
+  entry: TensorEntry,
+  file: string,
+): StoredTensor {
   const { begin, end } = entry;
   return {
     ...entry,
@@ -147,6 +172,7 @@ function storedTensor(opened: ReadableFile, path: string, entry: TensorEntry, fi
     async bytes(target = new Uint8Array(end - begin)) {
       const read = await opened.readInto(target, begin);
       if (read !== end - begin) throw endedEarly(file, begin + read, entry);
+      if (isStoredFormat(entry.dtype)) requireFinite(target, entry.dtype, entry, file, 0);
       return target;
     },
     piece: (from, to) => opened.read(begin + from, Math.min(begin + to, end)),
@@ -156,6 +182,24 @@ function storedTensor(opened: ReadableFile, path: string, entry: TensorEntry, fi
 function endedEarly(file: string, at: number, { name, end }: TensorEntry): RangeError {
   return new RangeError(
     `readTensors: ${file} ended at byte ${at} while reading tensor "${name}", which ends at byte ${end}.`,
+  );
+}
+
+/** @param start index of the first of these elements in the tensor. */
+function requireFinite(
+  bytes: Uint8Array,
+  format: StoredFormat,
+  { name, shape }: TensorEntry,
+  file: string,
+  start: number,
+): void {
+  const broken = firstNotFinite(bytes, format);
+  if (broken < 0) return;
+  const value = new Float32Array(1);
+  const size = bytesPerElement[format]!;
+  widen(bytes.slice(broken * size, (broken + 1) * size), format, value, 0);
+  throw new NotFiniteError(
+    `readTensors: tensor "${name}" in ${file} holds ${value[0]} (element ${start + broken} of [${shape.join(', ')}]); expected finite numbers.`,
   );
 }
 
@@ -178,19 +222,20 @@ async function readTensor(opened: ReadableFile, entry: TensorEntry, file: string
     }
     // The disk works on the next chunk meanwhile.
     if (to < end) next = read(to);
+    requireFinite(bytes, dtype, entry, file, (from - begin) / elementBytes);
     widen(bytes, dtype, data, (from - begin) / elementBytes);
   }
   return data;
 }
 
-async function requireFile(directory: string, file: string): Promise<ReadableFile> {
+async function requireFile(directory: Folder, file: string): Promise<ReadableFile> {
   const opened = await openFile(directory, file);
   if (!opened) throw new RangeError(`readTensors: ${directory} has no ${file}.`);
   return opened;
 }
 
 async function withFile<T>(
-  directory: string,
+  directory: Folder,
   file: string,
   use: (opened: ReadableFile) => Promise<T>,
 ): Promise<T> {

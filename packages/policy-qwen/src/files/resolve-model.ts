@@ -1,3 +1,4 @@
+import { adapterConfigFile, adapterWeightsFile } from './adapter-config.js';
 import { companionFiles } from './companion-files.js';
 import { isDirectory } from './disk.js';
 import {
@@ -8,7 +9,6 @@ import {
   type HubModel,
 } from './hub-cache.js';
 import { readJson } from './json-files.js';
-import { adapterConfigFile, adapterWeightsFile } from './read-adapter-directory.js';
 import { parseShardIndex, shardIndexFile, singleFile } from './shard-plan.js';
 
 export interface ResolveModelOptions {
@@ -93,8 +93,12 @@ export async function resolveModel(source: string, options: ResolveModelOptions 
     );
   const present = (names: readonly string[]) => names.filter((name) => files.has(name));
 
-  if (!files.has('config.json') && files.has(adapterConfigFile)) {
-    return fetchFiles(present([adapterConfigFile, adapterWeightsFile]), options.onProgress);
+  // As in transformers: whatever else lies there, it is then an adapter of the model that it names.
+  if (files.has(adapterConfigFile)) {
+    return fetchFiles(
+      present([adapterConfigFile, adapterWeightsFile, ...companionFiles]),
+      options.onProgress,
+    );
   }
   const small = present(['config.json', shardIndexFile, ...companionFiles]);
   const directory = await fetchFiles(small);

@@ -156,6 +156,12 @@ describe('safetensors header', () => {
   });
 
   it('tells a truncated file and one of another kind', () => {
+    const pointer = new TextEncoder().encode(
+      'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9',
+    );
+    expect(() =>
+      safetensorsHeaderLength(pointer.subarray(0, 8), pointer.length, 'model.safetensors'),
+    ).toThrow('model.safetensors is a pointer of Git LFS, not the file itself; run "git lfs pull"');
     expect(() => safetensorsHeaderLength(new Uint8Array(3), 3, 'x')).toThrow(
       'x has 3 bytes; a safetensors file starts with 8',
     );

@@ -1,3 +1,4 @@
+import { gitLfsPointer, notFetched } from './git-lfs.js';
 import { bytesPerElement } from './number-formats.js';
 
 /** Where one tensor lies in a safetensors file. */
@@ -35,6 +36,7 @@ export function safetensorsHeaderLength(prefix: Uint8Array, size: number, file: 
       `readSafetensors: ${file} has ${size} bytes; a safetensors file starts with 8 bytes of header length.`,
     );
   }
+  if (new TextDecoder().decode(prefix) === gitLfsPointer.slice(0, headerLengthBytes)) throw notFetched(file);
   const view = new DataView(prefix.buffer, prefix.byteOffset, headerLengthBytes);
   const length = Number(view.getBigUint64(0, true));
   if (length > longestHeader || headerLengthBytes + length > size) {

@@ -1,6 +1,8 @@
+import { adapterConfigFile, adapterWeightsFile } from './adapter-config.js';
 import { adapterTensorName, type LoraFactor } from './adapter-tensors.js';
+import { notesFile } from './companion-files.js';
 import { writeDirectory } from './disk.js';
-import { adapterConfigFile, adapterWeightsFile } from './read-adapter-directory.js';
+import type { JsonObject } from './json-files.js';
 import { writeSafetensors } from './write-tensors.js';
 
 /** One factor of one adapted linear layer. */
@@ -24,6 +26,8 @@ export interface AdapterToWrite {
   /** Directory or hub id of the model it belongs to. */
   readonly baseModel: string;
   readonly factors: Iterable<AdapterFactor>;
+  /** Written as cppo.json. */
+  readonly notes?: JsonObject | undefined;
   /** Replace an adapter that is already there. Default false. */
   readonly overwrite?: boolean;
 }
@@ -65,6 +69,7 @@ export async function writeAdapterDirectory(directory: string, adapter: AdapterT
     { overwrite: adapter.overwrite ?? false, marker: adapterConfigFile },
     async (draft) => {
       await draft.write(adapterConfigFile, `${JSON.stringify(config, null, 2)}\n`);
+      if (adapter.notes) await draft.write(notesFile, `${JSON.stringify(adapter.notes, null, 2)}\n`);
       const tensors = factors.map(({ module, factor, shape, data }) => ({
         name: adapterTensorName(module, factor),
         shape,

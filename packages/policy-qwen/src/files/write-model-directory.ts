@@ -19,8 +19,11 @@ export interface ModelToWrite {
   readonly dtype: WeightType;
   /** Most bytes of tensors in one file. Default 5·10⁹. */
   readonly maxShardBytes?: number;
-  /** A model directory whose tokenizer, processor, template and generation files are copied byte for byte. */
-  readonly copyFrom?: string;
+  /**
+   * A model directory whose tokenizer, processor, template and generation files are copied byte for byte; or the directory
+   * that each of them is copied from, by its name.
+   */
+  readonly copyFrom?: string | ReadonlyMap<string, string>;
   /** Further files by name, before those of `copyFrom`; objects are written as JSON. */
   readonly files?: Readonly<Record<string, string | Uint8Array | JsonObject>>;
   /** Replace a model that is already there. Default false. */
@@ -43,9 +46,7 @@ export async function writeModelDirectory(directory: string, model: ModelToWrite
       `writeModelDirectory: maxShardBytes is ${maxShardBytes}; expected a positive number.`,
     );
   }
-  if (copyFrom !== undefined && !(await isDirectory(copyFrom))) {
-    throw new RangeError(`writeModelDirectory: copyFrom is ${copyFrom}, which is not a directory.`);
-  }
+  const copies = await filesToCopy(copyFrom);
   const tensors = [...model.tensors];
   const names = new Set<string>();
   for (const { name } of tensors) {
@@ -60,10 +61,8 @@ export async function writeModelDirectory(directory: string, model: ModelToWrite
       const raw = typeof content === 'string' || content instanceof Uint8Array;
       await draft.write(name, raw ? content : json(content));
     }
-    if (copyFrom !== undefined) {
-      for (const name of await listDirectory(copyFrom)) {
-        if (companionFiles.includes(name) && !(name in files)) await draft.copyFrom(copyFrom, name);
-      }
+    for (const [name, source] of copies) {
+      if (!(name in files)) await draft.copyFrom(source, name);
     }
     let tensorsWritten = 0;
     for (const shard of shards) {
@@ -74,6 +73,16 @@ export async function writeModelDirectory(directory: string, model: ModelToWrite
     }
     if (index) await draft.write(shardIndexFile, json(index));
   });
+}
+
+async function filesToCopy(copyFrom: ModelToWrite['copyFrom']): Promise<ReadonlyMap<string, string>> {
+  if (copyFrom === undefined) return new Map();
+  if (typeof copyFrom !== 'string') return copyFrom;
+  if (!(await isDirectory(copyFrom))) {
+    throw new RangeError(`writeModelDirectory: copyFrom is ${copyFrom}, which is not a directory.`);
+  }
+  const present = await listDirectory(copyFrom);
+  return new Map(present.filter((name) => companionFiles.includes(name)).map((name) => [name, copyFrom]));
 }
 
 /** transformers loads a model in the type that its config names, so the config must name what is stored. */

@@ -1,5 +1,7 @@
+import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import type { QwenModel } from '../model/model.js';
+import { NotFiniteError } from '../not-finite-error.js';
 import type { EncodedPrompt } from '../prompt.js';
 import { type Branch, BranchGrid, type GrownBranch } from './branches.js';
 import { chooseTokens } from './choose.js';
@@ -49,7 +51,7 @@ export interface SampledCompletion {
   readonly truncated: boolean;
 }
 
-const schema = z.object({
+const schema = z.strictObject({
   completions: z.number().int().min(1).default(1),
   maxTokens: z.number().int().min(1).default(128),
   temperature: z.number().min(0).default(1),
@@ -58,6 +60,9 @@ const schema = z.object({
   topP: z.number().gt(0).max(1).default(1),
   minP: z.number().min(0).max(1).default(0),
   repetitionPenalty: z.number().gt(0).default(1),
+  stopIds: z.array(z.number().int().min(0)).optional(),
+  onToken: z.custom((value) => typeof value === 'function', 'expected a function').optional(),
+  signal: z.instanceof(AbortSignal).optional(),
 });
 
 /** A completion on its way. */
@@ -74,7 +79,7 @@ interface Draft {
  *
  * @param defaults stop ids and banned ids of the model.
  * @returns for each prompt its G completions.
- * @throws RangeError when an option is out of range.
+ * @throws RangeError when an option is unknown or out of range; NotFiniteError when the model gives no probabilities.
  */
 export async function generate(
   model: QwenModel,
@@ -82,14 +87,8 @@ export async function generate(
   options: GenerateOptions,
   defaults: { readonly stopIds: readonly number[]; readonly bannedIds: readonly number[] },
 ): Promise<SampledCompletion[][]> {
-  const parsed = schema.safeParse(options);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const key = issue?.path[0] as keyof GenerateOptions;
-    throw new RangeError(`generate: ${key} is ${String(options[key])}: ${issue?.message}.`);
-  }
+  const settings = parseOptions('generate', schema, options);
   if (prompts.length === 0) return [];
-  const settings = parsed.data;
   const { onToken, signal } = options;
   const stopIds = new Set(options.stopIds ?? defaults.stopIds);
   const banned = new Set(defaults.bannedIds);
@@ -112,6 +111,7 @@ export async function generate(
         completions.forEach((completion, place) => {
           const { token, logProb } = (sampled[row] as SampledToken[])[place] as SampledToken;
           const draft = draftOf(drafts, prompt, completion);
+          requireFinite(logProb, draft.tokens.length);
           draft.tokens.push(token);
           draft.logProbs.push(logProb);
           draft.seen.add(token);
@@ -145,6 +145,15 @@ export async function generate(
       logProbs: Float32Array.from(logProbs),
       truncated,
     })),
+  );
+}
+
+/** A chosen token has a probability above 0, so that only broken logits give anything but a number. */
+function requireFinite(logProb: number, tokens: number): void {
+  if (Number.isFinite(logProb)) return;
+  throw new NotFiniteError(
+    `generate: the log-probability of token ${tokens + 1} is ${logProb}; expected a finite number. A weight of the model is not ` +
+      'finite, or what it computes overflows.',
   );
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import configurations from '../__fixtures__/configurations.json' with { type: 'json' };
 import reference from './__fixtures__/images.json' with { type: 'json' };
 import { parsePreprocessorConfig, prepareImage, type RgbImage, resizeBicubic, smartResize } from './index.js';
 
@@ -155,14 +156,26 @@ describe('parsePreprocessorConfig', () => {
     };
     expect(bounds({ min_pixels: 1000, max_pixels: 2000 })).toEqual([1000, 2000]);
     expect(bounds({ size: { shortest_edge: 1000, longest_edge: 2000 } })).toEqual([1000, 2000]);
-    expect(bounds({ size: { min_pixels: 1000, max_pixels: 2000 } })).toEqual([1000, 2000]);
     expect(bounds({ min_pixels: 900, size: { shortest_edge: 1000, longest_edge: 2000 } })).toEqual([
       900, 2000,
     ]);
     expect(bounds({ min_pixels: null, max_pixels: null })).toEqual([3136, 1003520]);
   });
 
+  it('takes and refuses the bounds that transformers takes and refuses', () => {
+    for (const { config, bounds } of configurations.bounds as { config: object; bounds: number[] | null }[]) {
+      const read = () => parsePreprocessorConfig(config as Record<string, unknown>);
+      const label = JSON.stringify(config);
+      if (bounds === null)
+        expect(read, label).toThrow(/"size" in preprocessor_config.json is .*shortest_edge/);
+      else expect([read().minPixels, read().maxPixels], label).toEqual(bounds);
+    }
+  });
+
   it('names the key and what it found', () => {
+    expect(() => parsePreprocessorConfig({ image_processor_type: 'CLIPImageProcessor' })).toThrow(
+      '"image_processor_type" in preprocessor_config.json is "CLIPImageProcessor": expected Qwen2VL',
+    );
     expect(() => parsePreprocessorConfig({ patch_size: '14' })).toThrow(/"patch_size".* is "14": .*expected/);
     expect(() => parsePreprocessorConfig({ image_mean: [1, 2] })).toThrow(/"image_mean".* is \[1,2\]/);
     expect(() => parsePreprocessorConfig({ resample: 2 })).toThrow(

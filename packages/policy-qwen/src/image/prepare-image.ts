@@ -1,4 +1,5 @@
-import { parsePreprocessorConfig } from './preprocessor-config.js';
+import { requireNames } from '@cppo/checked-options';
+import { type ImageSettings, parsePreprocessorConfig } from './preprocessor-config.js';
 import { type BicubicArithmetic, resizeBicubic } from './resize-bicubic.js';
 import type { RgbImage } from './rgb-image.js';
 import { smartResize } from './smart-resize.js';
@@ -39,21 +40,14 @@ const channels = 3;
 export function prepareImage(
   image: RgbImage,
   preprocessorConfig: Readonly<Record<string, unknown>>,
-  { arithmetic }: PrepareImageOptions = {},
+  options: PrepareImageOptions = {},
 ): PreparedImage {
+  requireNames('prepareImage', options, { arithmetic: true });
+  const { arithmetic } = options;
   const config = parsePreprocessorConfig(preprocessorConfig);
   const { patchSize, mergeSize, temporalPatchSize } = config;
-  const factor = patchSize * mergeSize;
-  const [height, width] = config.resize
-    ? smartResize(image.height, image.width, { ...config, factor })
-    : [image.height, image.width];
-  if (height % factor !== 0 || width % factor !== 0) {
-    throw new RangeError(
-      `prepareImage: an image of ${width}×${height} pixels (width×height) with do_resize false; ` +
-        `expected both sides to be multiples of ${factor} (patch_size · merge_size).`,
-    );
-  }
-  const resized = resizeBicubic(image, width, height, { arithmetic: arithmetic ?? config.arithmetic });
+  const resized = resizedBy(config, image, arithmetic);
+  const { width, height } = resized;
   const levels = normalizedLevels(config);
 
   const rows = height / patchSize;
@@ -85,6 +79,38 @@ export function prepareImage(
     }
   }
   return { pixels, grid: [1, rows, columns] };
+}
+
+/**
+ * The image in the size in which the model sees it; `prepareImage` leaves that size as it is.
+ *
+ * @throws as `prepareImage`.
+ */
+export function resizeImage(
+  image: RgbImage,
+  preprocessorConfig: Readonly<Record<string, unknown>>,
+  options: PrepareImageOptions = {},
+): RgbImage {
+  requireNames('resizeImage', options, { arithmetic: true });
+  return resizedBy(parsePreprocessorConfig(preprocessorConfig), image, options.arithmetic);
+}
+
+function resizedBy(
+  config: ImageSettings,
+  image: RgbImage,
+  arithmetic: BicubicArithmetic = config.arithmetic,
+): RgbImage {
+  const factor = config.patchSize * config.mergeSize;
+  const [height, width] = config.resize
+    ? smartResize(image.height, image.width, { ...config, factor })
+    : [image.height, image.width];
+  if (height % factor !== 0 || width % factor !== 0) {
+    throw new RangeError(
+      `prepareImage: an image of ${width}×${height} pixels (width×height) with do_resize false; ` +
+        `expected both sides to be multiples of ${factor} (patch_size · merge_size).`,
+    );
+  }
+  return resizeBicubic(image, width, height, { arithmetic });
 }
 
 /**

@@ -57,7 +57,7 @@ export async function readQuantized(
 async function readWords(tensor: StoredTensor, shape: number[]): Promise<tf.Tensor> {
   const { path, begin, end } = tensor;
   const size = tf.util.sizeFromShape(shape);
-  if (end - begin === 4 * size && tf.getKernel(MAP, tf.getBackend())) {
+  if (path !== undefined && end - begin === 4 * size && tf.getKernel(MAP, tf.getBackend())) {
     return tf.engine().runKernel(MAP, {}, { file: path, begin, shape, dtype: 'int32' }) as tf.Tensor;
   }
   const words = new Int32Array(size);

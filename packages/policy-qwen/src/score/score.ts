@@ -1,6 +1,8 @@
+import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { rmsNorm } from '../model/kernels.js';
 import { hiddenStates, type QwenModel } from '../model/model.js';
+import { requireGradients } from '../require-gradients.js';
 import { distinct } from './distinct.js';
 import { type ScoreRequest, scorePlan } from './plan.js';
 import { Rectangle } from './rectangle.js';
@@ -40,6 +42,8 @@ export function score(
   requests: readonly ScoreRequest[],
   options: ScoreOptions = {},
 ): TokenScores {
+  requireNames('score', options, { temperature: true, hidden: true, dropoutSeed: true });
+  requireGradients('score');
   const { temperature = 1, hidden: wantsHidden = false } = options;
   if (!(temperature > 0))
     throw new RangeError(`score: temperature is ${temperature}, expected a number above 0.`);

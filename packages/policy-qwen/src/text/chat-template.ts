@@ -1,4 +1,5 @@
 import { Template } from '@huggingface/jinja';
+import { withoutLoopControls } from './loop-controls.js';
 
 /** Part of a message. Of an image only its place matters here: its pixels go through `prepareImage`. */
 export type MessagePart = { readonly type: 'text'; readonly text: string } | { readonly type: 'image' };
@@ -10,8 +11,10 @@ export interface Message {
 }
 
 export interface ChatTemplateOptions {
-  /** End with the opening of the assistant's turn. Default true. */
+  /** End with the opening of the assistant's turn. Default true, false where the last turn is continued. */
   readonly addGenerationPrompt?: boolean;
+  /** The last turn is the beginning of the answer: nothing stands behind its text. Default false. */
+  readonly continueFinalMessage?: boolean;
   /** Further variables for the template, such as `add_vision_id`. */
   readonly variables?: Readonly<Record<string, unknown>>;
 }
@@ -54,11 +57,13 @@ export const defaultChatTemplate = `{%- set seen = namespace(images=0, videos=0)
 export type ChatTemplate = (messages: readonly Message[], options?: ChatTemplateOptions) => string;
 
 /**
- * Compiles a Jinja chat template, to be rendered as transformers' `apply_chat_template` does.
+ * Compiles a Jinja chat template, to be rendered as transformers' `apply_chat_template` does. Beyond that, what a
+ * conversation says must stand in the rendered prompt; and a template that takes contents as texts only gets texts.
  *
- * @param source Jinja source.
+ * @param source Jinja source; line ends may be of any kind.
  * @param tokens variables such as `eos_token` that templates may use.
- * @throws RangeError when it is no valid Jinja; when rendering, the error that the template itself raises.
+ * @throws RangeError when it is no valid Jinja; when rendering, the error that the template itself raises, or a RangeError
+ *   naming the turn or the picture that it leaves out.
  */
 export function compileChatTemplate(
   source: string,
@@ -66,13 +71,104 @@ export function compileChatTemplate(
 ): ChatTemplate {
   let template: Template;
   try {
-    template = new Template(source);
+    // As Jinja does, which knows one kind of line end.
+    template = new Template(source.replace(/\r\n?/g, '\n'));
+    withoutLoopControls(template.parsed);
   } catch (cause) {
     throw new RangeError(
       `compileChatTemplate: the chat template is not valid Jinja (${(cause as Error).message}).`,
       { cause },
     );
   }
-  return (messages, { addGenerationPrompt = true, variables = {} } = {}) =>
-    template.render({ ...tokens, ...variables, messages, add_generation_prompt: addGenerationPrompt });
+  const render = (
+    messages: readonly Message[],
+    addGenerationPrompt: boolean,
+    variables: Readonly<Record<string, unknown>> = {},
+  ) => template.render({ ...tokens, ...variables, messages, add_generation_prompt: addGenerationPrompt });
+  let takes: ContentKinds | undefined;
+  return (messages, { addGenerationPrompt, continueFinalMessage = false, variables } = {}) => {
+    takes ??= contentKinds((content) => render([{ role: 'user', content }], true));
+    const arranged = arrange(messages, takes);
+    const text = render(arranged, addGenerationPrompt ?? !continueFinalMessage, variables);
+    checkContained(messages, text);
+    return continueFinalMessage ? untilEndOf(messages.at(-1), text) : text;
+  };
+}
+
+/** The forms of a content that a template renders. */
+interface ContentKinds {
+  readonly text: boolean;
+  readonly parts: boolean;
+}
+
+const probe = 'cppoprobe';
+
+/** Finds out by a short text. A template made for texts shows parts as data, in which their keys can be read. */
+function contentKinds(render: (content: Message['content']) => string): ContentKinds {
+  const rendered = (content: Message['content']): string => {
+    try {
+      return render(content);
+    } catch {
+      return '';
+    }
+  };
+  const keys = /["']type["']\s*:/;
+  const text = rendered(probe);
+  const parts = rendered([{ type: 'text', text: probe }]);
+  return {
+    text: text.includes(probe),
+    parts: parts.includes(probe) && (keys.test(text) || !keys.test(parts)),
+  };
+}
+
+/** The turns in a form that the template renders. */
+function arrange(messages: readonly Message[], takes: ContentKinds): readonly Message[] {
+  if (takes.text === takes.parts) return messages;
+  return messages.map((message): Message => {
+    const { role, content } = message;
+    if (takes.parts) {
+      return typeof content === 'string' ? { role, content: [{ type: 'text', text: content }] } : message;
+    }
+    if (typeof content === 'string') return message;
+    if (content.some(({ type }) => type !== 'text')) {
+      throw new RangeError(
+        'applyChatTemplate: the chat template takes texts only, but the prompt holds a picture; expected a template with a place for pictures, such as that of Qwen2.5-VL.',
+      );
+    }
+    return { role, content: textsOf(message).join('') };
+  });
+}
+
+/** Templates may trim a text, or leave out what an earlier answer thought; they may not leave out what was said. */
+function checkContained(messages: readonly Message[], rendered: string): void {
+  for (const [at, message] of messages.entries()) {
+    const earlier = message.role === 'assistant' && at < messages.length - 1;
+    for (const text of textsOf(message)) {
+      const said = (earlier ? (text.split('</think>').at(-1) ?? text) : text).trim();
+      if (rendered.includes(said)) continue;
+      throw new RangeError(
+        `applyChatTemplate: the chat template leaves out ${JSON.stringify(shortened(said))} of the ${message.role} turn; expected it in the prompt.`,
+      );
+    }
+  }
+}
+
+/** What stands before the end of the last turn, for the model to go on with (transformers' `continue_final_message`). */
+function untilEndOf(last: Message | undefined, rendered: string): string {
+  const text = last && textsOf(last).at(-1);
+  if (text === undefined) {
+    throw new RangeError('applyChatTemplate: found no text in the last turn; expected one to continue.');
+  }
+  const at = rendered.lastIndexOf(text.trim());
+  const whole = rendered.startsWith(text, at);
+  return rendered.slice(0, at + (whole ? text : text.trim()).length);
+}
+
+function textsOf({ content }: Message): string[] {
+  if (typeof content === 'string') return [content];
+  return content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -1,3 +1,4 @@
+export { withAddedTokens } from './added-tokens.js';
 export {
   type ChatTemplate,
   type ChatTemplateOptions,
@@ -7,4 +8,4 @@ export {
   type MessagePart,
 } from './chat-template.js';
 export { expandImageTokens } from './image-tokens.js';
-export { QwenTokenizer, type TokenizerFiles } from './qwen-tokenizer.js';
+export { type DecodeOptions, QwenTokenizer, type TokenizerFiles } from './qwen-tokenizer.js';

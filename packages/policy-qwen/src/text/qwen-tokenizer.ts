@@ -1,4 +1,7 @@
+import { requireNames } from '@cppo/checked-options';
 import { Tokenizer } from '@huggingface/tokenizers';
+import type { JsonObject } from '../files/json-files.js';
+import { withAddedTokens } from './added-tokens.js';
 import {
   type ChatTemplate,
   type ChatTemplateOptions,
@@ -7,8 +10,6 @@ import {
   type Message,
 } from './chat-template.js';
 import { expandImageTokens } from './image-tokens.js';
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The files a tokenizer is made of, parsed; `ModelFiles` has them all. */
 export interface TokenizerFiles {
@@ -21,6 +22,11 @@ export interface TokenizerFiles {
   readonly chatTemplate?: string | undefined;
 }
 
+export interface DecodeOptions {
+  /** Leave out tokens marked special, such as the end of a turn. Default true. */
+  readonly skipSpecialTokens?: boolean;
+}
+
 /**
  * Text to token ids and back for one model. Everything special is read from the model's own files.
  *
@@ -31,7 +37,7 @@ export class QwenTokenizer {
   readonly imageTokenId: number;
   /** Ids that belong to the prompt only and must never be sampled: image and video pads, vision start and end. */
   readonly visionIds: readonly number[];
-  /** Ids that end a completion. */
+  /** Ids that end a completion: those of generation_config.json (else config.json), and the tokenizer's own end token. */
   readonly stopIds: readonly number[];
   /** Id for padding. */
   readonly padId: number;
@@ -50,12 +56,13 @@ export class QwenTokenizer {
         'QwenTokenizer: tokenizer.json has no "model"; expected a tokenizer of the tokenizers library.',
       );
     }
-    this.#tokenizer = new Tokenizer(tokenizerJson, tokenizerConfig);
+    this.#tokenizer = new Tokenizer(withAddedTokens(tokenizerJson, tokenizerConfig), tokenizerConfig);
     const named = namedTokens(tokenizerConfig);
     this.#template = compileChatTemplate(files.chatTemplate ?? defaultChatTemplate, named);
     let size = 0;
     for (const id of this.#tokenizer.get_vocab().values()) size = Math.max(size, id + 1);
     this.size = size;
+    this.#checkEmbedding(config);
 
     this.imageTokenId = this.#known(configId(config, 'image_token_id', true)!, 'image_token_id');
     const others = [
@@ -75,16 +82,20 @@ export class QwenTokenizer {
 
     const text = (config.text_config ?? {}) as JsonObject;
     const endToken = named.eos_token;
-    const end =
-      idList(generationConfig.eos_token_id, 'eos_token_id in generation_config.json') ??
-      idList(config.eos_token_id ?? text.eos_token_id, 'eos_token_id in config.json') ??
-      (endToken === undefined ? undefined : [this.#tokenizer.token_to_id(endToken)]);
-    if (!end || end.length === 0 || end.includes(undefined)) {
+    // A generation_config.json may name other ends than the one that the chat template writes.
+    const own = endToken === undefined ? undefined : this.#tokenizer.token_to_id(endToken);
+    const end = [
+      ...(idList(generationConfig.eos_token_id, 'eos_token_id in generation_config.json') ??
+        idList(config.eos_token_id ?? text.eos_token_id, 'eos_token_id in config.json') ??
+        []),
+      ...(own === undefined ? [] : [own]),
+    ];
+    if (end.length === 0) {
       throw new RangeError(
         'QwenTokenizer: no eos_token_id in generation_config.json or config.json and no known eos_token in tokenizer_config.json; expected one of them.',
       );
     }
-    this.stopIds = (end as number[]).map((id) => this.#known(id, 'eos_token_id'));
+    this.stopIds = [...new Set(end)].map((id) => this.#known(id, 'eos_token_id'));
     const padToken = named.pad_token;
     this.padId =
       (padToken === undefined ? undefined : this.#tokenizer.token_to_id(padToken)) ??
@@ -103,13 +114,10 @@ export class QwenTokenizer {
   /**
    * Text of token ids. Bytes that are no whole UTF-8 character become U+FFFD; ids beyond the vocabulary
    * (padding rows of the embedding) become nothing.
-   *
-   * @param skipSpecialTokens leave out tokens marked special, such as the end of a turn. Default true.
    */
-  decode(
-    ids: ArrayLike<number>,
-    { skipSpecialTokens = true }: { readonly skipSpecialTokens?: boolean } = {},
-  ): string {
+  decode(ids: ArrayLike<number>, options: DecodeOptions = {}): string {
+    requireNames('QwenTokenizer.decode', options, { skipSpecialTokens: true });
+    const { skipSpecialTokens = true } = options;
     const known = Array.from(ids).filter((id) => this.#tokenizer.id_to_token(id) !== undefined);
     if (known.length === 0) return '';
     return this.#tokenizer.decode(known, {
@@ -156,6 +164,17 @@ export class QwenTokenizer {
     return this.#tokenizer.id_to_token(id);
   }
 
+  /** An id beyond the embedding would be found out in the middle of a run, if at all. */
+  #checkEmbedding(config: JsonObject): void {
+    const { vocab_size: rows } = (config.text_config ?? config) as JsonObject;
+    if (typeof rows !== 'number' || this.size <= rows) return;
+    throw new RangeError(
+      `QwenTokenizer: the tokenizer has ${this.size} tokens (the last is ${JSON.stringify(this.token(this.size - 1))}), and the ` +
+        `embedding ${rows} rows (vocab_size in config.json); expected a row for every token, ` +
+        "as transformers' resize_token_embeddings makes them.",
+    );
+  }
+
   #known(id: number, key: string): number {
     if (this.#tokenizer.id_to_token(id) === undefined) {
       throw new RangeError(
@@ -177,7 +196,7 @@ function configId(config: JsonObject, key: string, required: boolean): number | 
   return value as number;
 }
 
-function idList(value: unknown, key: string): (number | undefined)[] | undefined {
+function idList(value: unknown, key: string): number[] | undefined {
   if (value === undefined || value === null) return undefined;
   const list = Array.isArray(value) ? value : [value];
   if (!list.every((id) => Number.isInteger(id) && id >= 0)) {

@@ -68,6 +68,21 @@ describe('QwenTokenizer', () => {
     expect(() => new QwenTokenizer({ ...without, config, tokenizerConfig: {} })).toThrow('no eos_token_id');
   });
 
+  it("stops at the tokenizer's own end token where generation_config.json names another", () => {
+    const generationConfig = { eos_token_id: tokenizer.tokenId('<|endoftext|>') };
+    const stops = new QwenTokenizer({ ...files, generationConfig }).stopIds;
+    expect(stops.map((id) => tokenizer.token(id))).toEqual(['<|endoftext|>', '<|im_end|>']);
+  });
+
+  it('refuses an embedding with fewer rows than there are tokens', () => {
+    const withRows = (rows: number) => () =>
+      new QwenTokenizer({ ...files, config: { ...files.config, text_config: { vocab_size: rows } } });
+    expect(withRows(tokenizer.size)).not.toThrow();
+    expect(withRows(tokenizer.size - 1)).toThrow(
+      `the tokenizer has ${tokenizer.size} tokens (the last is "${tokenizer.token(tokenizer.size - 1)}"), and the embedding ${tokenizer.size - 1} rows`,
+    );
+  });
+
   it('leaves out ids that have no token, as the padding rows of an embedding', () => {
     const ids = [...tokenizer.encode('red'), tokenizer.size, tokenizer.size + 100];
     expect(tokenizer.decode(ids)).toBe('red');
@@ -177,5 +192,67 @@ describe('prompts with images', () => {
         expect(expanded).toEqual(expected);
       }),
     );
+  });
+});
+
+describe('what a conversation says', () => {
+  const ask: Message[] = [
+    { role: 'system', content: 'Answer in French' },
+    { role: 'user', content: [{ type: 'image' }, { type: 'text', text: 'How many?' }] },
+  ];
+
+  it('is continued where the last turn is the beginning of the answer, as transformers does', () => {
+    const begun: Message[] = [...ask, { role: 'assistant', content: 'I count ' }];
+    const text = tokenizer.applyChatTemplate(begun, { continueFinalMessage: true });
+    expect(text).toMatch(/How many\?<\|im_end\|>\n<\|im_start\|>assistant\nI count $/);
+    const trimming = compileChatTemplate('{% for m in messages %}[{{ m.content | trim }}]{% endfor %}');
+    expect(trimming([{ role: 'assistant', content: ' x ' }], { continueFinalMessage: true })).toBe('[x');
+  });
+
+  it('reaches a template that takes texts only, which has no place for a picture', () => {
+    const textOnly = compileChatTemplate(
+      '{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}',
+    );
+    const parts = [{ type: 'text', text: 'How ' } as const, { type: 'text', text: 'many?' } as const];
+    expect(textOnly([{ role: 'user', content: parts }])).toBe('user: How many?\n');
+    expect(() => textOnly(ask)).toThrow(
+      /^applyChatTemplate: the chat template takes texts only, but the prompt holds a picture/,
+    );
+  });
+
+  it('reaches a template that takes parts only', () => {
+    const partsOnly = compileChatTemplate(
+      "{% for m in messages %}{% for p in m.content %}{{ p.text if p.type == 'text' else '#' }}{% endfor %}{% endfor %}",
+    );
+    expect(partsOnly(ask)).toBe('Answer in French#How many?');
+  });
+
+  it('is missed by name when a template leaves it out', () => {
+    const without = compileChatTemplate(
+      "{% for m in messages if m.role != 'system' %}{{ m.content }}{% endfor %}",
+    );
+    const turns: Message[] = [ask[0]!, { role: 'user', content: 'How many?' }];
+    expect(() => without(turns)).toThrow('leaves out "Answer in French" of the system turn');
+  });
+
+  it('may be trimmed, and an earlier answer may lose its thoughts', () => {
+    const thrifty = compileChatTemplate(
+      "{% for m in messages %}{{ m.content.split('</think>')[-1] | trim }};{% endfor %}",
+    );
+    const turns: Message[] = [
+      { role: 'user', content: ' a ' },
+      { role: 'assistant', content: '<think>b</think> c' },
+      { role: 'user', content: 'd' },
+    ];
+    expect(thrifty(turns)).toBe('a;c;d;');
+  });
+
+  it('does not depend on the line ends of the template', () => {
+    const source = '{% for m in messages %}\n{{ m.content }}\n{% endfor %}\nend\n';
+    const turns: Message[] = [{ role: 'user', content: 'x' }];
+    const unix = compileChatTemplate(source)(turns);
+    // As Jinja2 renders both.
+    expect(unix).toBe('x\nend');
+    expect(compileChatTemplate(source.replaceAll('\n', '\r\n'))(turns)).toBe(unix);
   });
 });

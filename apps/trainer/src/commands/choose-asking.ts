@@ -1,0 +1,60 @@
+import { readNotes } from '../model-notes.js';
+import { isBuiltIn } from '../samples/builtin.js';
+import { type PictureSettings, type Settled, settle, templateNamed } from '../samples/showing.js';
+
+/** What a command line says of the questions to a model. */
+interface AskingOptions extends PictureSettings {
+  readonly template: string;
+  readonly maxTokens?: number;
+}
+
+/** Says what is wrong with a template before anything heavy is loaded. */
+export function checkTemplate(template: string): void {
+  if (template !== 'auto') templateNamed(template, '--template');
+}
+
+/** How a model is asked: as it was trained, but for what the command line says. */
+export function chooseAsking(
+  policy: unknown,
+  data: unknown,
+  options: AskingOptions,
+): {
+  readonly showing: Settled;
+  readonly maxTokens: number;
+  /** What was chosen and why, in lines to be said. */
+  readonly chosen: readonly string[];
+  /** All of it, for the record. */
+  readonly settings: {
+    readonly template: string;
+    readonly maxTokens: number;
+    readonly background?: string;
+    readonly minPixels?: number;
+    readonly maxPixels?: number;
+  };
+} {
+  const showing = settle({ ...options, data }, policy, '--');
+  const trained = readNotes(policy).maxTokens;
+  const maxTokens = options.maxTokens ?? trained ?? (isBuiltIn(data) ? 32 : 2048);
+  const { background, minPixels, maxPixels } = showing;
+  const limit =
+    options.maxTokens !== undefined
+      ? 'as asked for'
+      : trained !== undefined
+        ? 'what the model was trained with'
+        : 'the model says nothing of its own';
+  return {
+    showing,
+    maxTokens,
+    chosen: [
+      `template   ${showing.templateName} (${showing.why})`,
+      `answers    up to ${maxTokens} tokens (${limit})`,
+    ],
+    settings: {
+      template: showing.template.text,
+      maxTokens,
+      ...(background !== undefined && background !== 'drop' && { background }),
+      ...(minPixels !== undefined && { minPixels }),
+      ...(maxPixels !== undefined && { maxPixels }),
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { UserError } from '../user-error.js';
+
+/**
+ * The figures of tokens, which a model with a weight that is not finite, or with activations that overflow, does not have.
+ *
+ * @throws UserError naming the first token whose figure is none.
+ */
+export function finiteScores(what: string, values: ArrayLike<number>): number[] {
+  const scores = Array.from(values);
+  const broken = scores.findIndex((score) => !Number.isFinite(score));
+  if (broken < 0) return scores;
+  throw new UserError(
+    `--model: the ${what} of token ${broken + 1} is ${scores[broken]}, expected a finite number; a weight of the model is not ` +
+      'finite, or what it computes overflows.',
+  );
+}

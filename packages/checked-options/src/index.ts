@@ -1,0 +1,6 @@
+export { describeValue } from './describe-value.js';
+export { missingGradients } from './missing-gradients.js';
+export { nearestName } from './nearest-name.js';
+export { parseOptions } from './parse-options.js';
+export { type Names, requireNames, requireOneOf } from './require-names.js';
+export { unknownOption } from './unknown-option.js';

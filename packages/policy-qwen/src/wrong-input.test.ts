@@ -1,0 +1,46 @@
+import '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { encodedPrompt, fixture, type PromptFixture } from './__fixtures__/models.js';
+import { prepareImage, QwenPolicy } from './index.js';
+
+/** What JavaScript can pass and TypeScript would not. */
+const loose = <T>(value: unknown): T => value as T;
+const { config, prompts } = fixture('tied');
+const prompt = encodedPrompt(prompts[1] as PromptFixture);
+let policy: QwenPolicy;
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  policy = QwenPolicy.fromConfig(config, 1);
+});
+
+describe('wrong input is one sentence', () => {
+  it.each([
+    [{ max_tokens: 3 }, 'generate: unknown option "max_tokens", did you mean "maxTokens"?'],
+    [{ maxTokens: 0 }, 'generate: maxTokens is 0: Too small'],
+    [{ temperature: Number.NaN }, 'generate: temperature is NaN: '],
+    [{ stopIds: ['x'] }, 'generate: stopIds.0 is "x": '],
+    [{ onToken: 3 }, 'generate: onToken is 3: expected a function.'],
+  ])('generate(%j)', async (options, message) => {
+    await expect(policy.generate([prompt], loose(options))).rejects.toThrow(message);
+  });
+  it('of other methods', async () => {
+    expect(() => policy.score([], loose({ temp: 1 }))).toThrow(
+      'score: unknown option "temp", did you mean "temperature"?',
+    );
+    expect(() => policy.encode(loose({ text: 'x' }))).toThrow(
+      'QwenPolicy.encode: unknown option "text", expected one of',
+    );
+    await expect(policy.save('x', loose({ type: 'float32' }))).rejects.toThrow('did you mean "dtype"?');
+    await expect(policy.saveAdapters('x', loose({ base: 'y' }))).rejects.toThrow('did you mean "baseModel"?');
+    expect(() => QwenPolicy.fromConfig(config, 1, 'fan-in', loose({ lora: { r: 3 } }))).toThrow(
+      'lora: unknown option "r"',
+    );
+    await expect(QwenPolicy.load('x', loose({ trainible: true }))).rejects.toThrow(
+      'QwenPolicy.load: unknown option "trainible", did you mean "trainable"?',
+    );
+    expect(() =>
+      prepareImage({ width: 1, height: 1, data: new Uint8Array(3) }, {}, loose({ arith: 1 })),
+    ).toThrow('did you mean "arithmetic"?');
+  });
+});
