@@ -60,7 +60,7 @@ describe.skipIf(!bash)('completion in bash', () => {
     ['cppo inspect --image ', [':default']],
     ['cppo report --run ', [':dirnames']],
     ['cppo completion f', ['fish']],
-    ['cppo nonsense --', ['--debug', '--help']],
+    ['cppo nonsense --', ['--debug', '--help', '--version']],
   ])('%s', async (line, expected) => {
     expect((await offered(line)).sort()).toEqual([...expected].sort());
   });

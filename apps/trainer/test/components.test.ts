@@ -24,7 +24,7 @@ describe('examples/components.yaml', () => {
       { cwd: root },
     );
     expect(stderr).toContain('data       colours'); // data set
-    expect(stderr).toContain('0.37 M of 1.57 M parameters trained'); // policy: two layers of the 1.6 M
+    expect(stderr).toContain('0.37 M parameters trained'); // policy: two layers of the 1.6 M
     expect(code).toBe(0);
 
     const metrics = readMetrics(join(output, 'metrics.jsonl'));

@@ -68,10 +68,11 @@ describe.concurrent('a module that fails in the middle of a run', () => {
     'is blamed, says how to go on, and the run goes on once it is mended',
     async () => {
       const broken = `let n = 0;
-export default () => async ({ policy, prompts, ...options }) => {
+export default () => async ({ policy, prompts, completions, maxTokens, temperature, seed }) => {
   if (++n > 2) throw new Error('out of luck');
+  const options = { completions, maxTokens, temperature, seed };
   const found = await policy.generate(prompts.map(({ prompt }) => prompt), options);
-  return found.map((completions) => ({ completions }));
+  return found.map((group) => ({ completions: group }));
 };`;
       const { code, stderr, output } = await train('sampler', broken, 3, 'rollout.sampler=M');
       expect(stderr).toContain(

@@ -25,20 +25,23 @@ export interface EncodingParts {
   readonly companions: CompanionFiles;
 }
 
+/** @throws RangeError for a key that is unknown or of another kind. @param caller for messages. */
+export function checkPrompt(input: PromptInput, caller: string): void {
+  parseOptions(caller, promptInput, input);
+}
+
 /**
  * Encodes a prompt: images become patches, text the chat template's tokens, images in it as many
  * image tokens as they have merge units.
  *
  * @param caller for messages.
- * @throws RangeError for an unknown key, when images and image parts differ in number or an image cannot be resized.
+ * @throws RangeError when images and image parts differ in number or an image cannot be resized.
  */
 export function encodePrompt(
-  input: PromptInput,
+  { prompt, messages, images = [], continueFinalMessage = false, pixels }: PromptInput,
   { config, tokenizer, companions }: EncodingParts,
   caller: string,
 ): EncodedPrompt {
-  parseOptions(caller, promptInput, input);
-  const { prompt, messages, images = [], continueFinalMessage = false, pixels } = input;
   if ((prompt === undefined) === (messages === undefined)) {
     throw new RangeError(`${caller}: expected either prompt or messages.`);
   }

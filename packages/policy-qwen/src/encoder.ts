@@ -1,5 +1,5 @@
 import { parseQwenConfig, type QwenConfig } from './config.js';
-import { encodePrompt, resizeAsSeen } from './encode-prompt.js';
+import { checkPrompt, encodePrompt, resizeAsSeen } from './encode-prompt.js';
 import type { JsonObject, ModelFiles, ModelSource, OpenedSource } from './files/index.js';
 import type { PixelBounds, RgbImage } from './image/index.js';
 import { storedFormats } from './load.js';
@@ -47,6 +47,7 @@ export class QwenEncoder {
 
   /** As `QwenPolicy.encode`. */
   encode(input: PromptInput): EncodedPrompt {
+    checkPrompt(input, 'QwenEncoder.encode');
     const { config, tokenizer, files: companions } = this;
     return encodePrompt(input, { config, tokenizer, companions }, 'QwenEncoder.encode');
   }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LoraAdapters } from './adapt/lora.js';
 import { checkOptions } from './check-options.js';
 import { parseQwenConfig, type QwenConfig } from './config.js';
-import { encodePrompt, resizeAsSeen } from './encode-prompt.js';
+import { checkPrompt, encodePrompt, resizeAsSeen } from './encode-prompt.js';
 import { notesFile } from './files/companion-files.js';
 import {
   companionCopies,
@@ -174,6 +174,7 @@ export class QwenPolicy {
    * @throws RangeError when images and image parts differ in number or an image cannot be resized.
    */
   encode(input: PromptInput): EncodedPrompt {
+    checkPrompt(input, 'QwenPolicy.encode');
     return encodePrompt(input, { ...this.#withFiles('encode'), config: this.config }, 'QwenPolicy.encode');
   }
 
