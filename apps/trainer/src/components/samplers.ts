@@ -64,12 +64,12 @@ export function samplerOf({ rollout: { sampler } }: Config): Promise<Sampler> {
 /** NoisyRollout (arXiv:2504.13055): a share of each group from a noised picture, the noise fading over the run. */
 function noisy({ share, strength, midpoint, sharpness }: z.output<typeof noisyOptions>): Sampler {
   return (request) => {
-    const { prompts, completions, step, steps } = request;
+    const { policy, prompts, completions, maxTokens, temperature, seed, microBatch, step, steps } = request;
     const noise = diffusionNoise(
       noiseStrength(step - 1, { start: strength, steps, midpoint: midpoint * steps, sharpness }),
     );
     return noisyRollout({
-      ...request,
+      ...{ policy, completions, maxTokens, temperature, seed, microBatch },
       prompts: prompts.map((prompt) => ({ ...prompt, views: { noisy: prompt.under(noise) } })),
       noisy: Math.round(share * completions),
       view: 'noisy',
