@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const source = fileURLToPath(new URL('.', import.meta.url));
+const optionsSource = fileURLToPath(new URL('../../checked-options/src/index.ts', import.meta.url));
 const bundle = fileURLToPath(new URL('../node_modules/.process-test/', import.meta.url));
 
 beforeAll(async () => {
@@ -20,6 +21,8 @@ beforeAll(async () => {
       splitting: true,
       format: 'esm',
       packages: 'external',
+      // Source that every package bundles.
+      alias: { '@cppo/checked-options': optionsSource },
       platform: 'node',
     },
   });

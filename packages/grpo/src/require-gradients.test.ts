@@ -20,7 +20,7 @@ it('a gradient that TensorFlow.js lacks is explained, where one is taken', () =>
 });
 
 it('and so it is in a training step', async () => {
-  const weight = tf.variable(tf.scalar(1), true, 'weight');
+  const weight = tf.variable(tf.scalar(1));
   const scores = { logProbs: row(), entropies: row(), mask: row() };
   const policy = { variables: [weight], headWeight: row(), score: () => scores, generate: async () => [] };
   const completion = {

@@ -10,7 +10,7 @@ import { startEngine } from './start-engine.js';
 describe('startEngine', () => {
   it('names what is wrong with its options', async () => {
     await expect(startEngine({ prefer: 'cuda' as EngineName })).rejects.toThrow(
-      'startEngine: prefer is "cuda"; expected one of tensorflow-gpu, webgpu, tensorflow, wasm, cpu.',
+      'startEngine: prefer is "cuda", expected one of "tensorflow-gpu", "webgpu", "tensorflow", "wasm", "cpu".',
     );
     await expect(startEngine({ threads: 0 })).rejects.toThrow(
       'startEngine: threads is 0; expected a positive',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** Runs the compiler with some parameters. */
@@ -72,13 +73,22 @@ export async function canCompileKernels(include: string): Promise<boolean> {
  */
 export async function compileKernels(into: string, compile: Compile): Promise<string[]> {
   await mkdir(into, { recursive: true });
+  const tasks = [
+    ...Object.entries(levels).flatMap(([level, options]) => {
+      const numeric = ['-O3', '-ffp-contract=fast', '-fno-math-errno', `-DLEVEL=${level}`, ...options];
+      return perLevel.map((source) => ({ source, suffix: `.${level}`, options: numeric }));
+    }),
+    ...once.map((source) => ({ source, suffix: '', options: ['-O2'] })),
+  ];
   const objects: string[] = [];
-  for (const [level, options] of Object.entries(levels)) {
-    const numeric = ['-O3', '-ffp-contract=fast', '-fno-math-errno', `-DLEVEL=${level}`, ...options];
-    for (const source of perLevel)
-      objects.push(await compileOne(source, `.${level}`, into, compile, numeric));
-  }
-  for (const source of once) objects.push(await compileOne(source, '', into, compile, ['-O2']));
+  let next = 0;
+  const compiler = async () => {
+    for (let at = next++; at < tasks.length; at = next++) {
+      const { source, suffix, options } = tasks[at]!;
+      objects[at] = await compileOne(source, suffix, into, compile, options);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, compiler));
   return objects;
 }
 

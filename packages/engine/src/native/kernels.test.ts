@@ -41,5 +41,5 @@ it.skipIf(!compiler)(
       await rm(place, { recursive: true });
     }
   },
-  120_000,
+  300_000,
 );
