@@ -14,6 +14,7 @@ export type {
   TokenDistance,
   TrainedPolicy,
 } from './components/index.js';
+export type { Arithmetic, NumberType, WeightFormat } from './config/arithmetic.js';
 export { type ConfigSources, type LoadedConfig, loadConfig } from './config/load.js';
 export { presets } from './config/presets.js';
 export { type Config, type ConfigInput, configSchema } from './config/schema.js';

@@ -7,16 +7,22 @@ export {
   type QwenVisionConfig,
 } from './config.js';
 export { QwenEncoder } from './encoder.js';
+export type { AdapterConfig, AdapterTargets } from './files/adapter-config.js';
 export type { ReadableFile } from './files/disk.js';
 export type {
+  AdapterFiles,
   DownloadProgress,
   FileFolder,
   Folder,
   GivenFiles,
   JsonObject,
+  LoadedTensor,
   ModelFiles,
   ModelSource,
   OpenedSource,
+  ReadProgress,
+  StoredTensor,
+  TensorInfo,
 } from './files/index.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
 export {
@@ -50,6 +56,7 @@ export type {
   SaveOptions,
 } from './policy-options.js';
 export type { EncodedImage, EncodedPrompt } from './prompt.js';
+export type { OpenOptions } from './read-policy.js';
 export type { ScoreRequest } from './score/plan.js';
 export type { ScoreOptions, TokenScores } from './score/score.js';
 export { logitsAtOnce } from './score/token-log-probs.js';

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.js';
 import { openTrainingSource } from '../samples/source.js';
@@ -26,6 +26,12 @@ const choose = async (...set: string[]) => {
   return chooseComponents(config);
 };
 
+/** Paths are shown from the working directory where that is shorter. The longer spelling can hold the other. */
+function fromRoot(message: string): string {
+  const spellings = [root, relative(process.cwd(), root)].sort((a, b) => b.length - a.length);
+  return spellings.reduce((text, spelling) => text.replaceAll(`${spelling}/`, './'), message);
+}
+
 describe('a component', () => {
   it.each([
     ['reward.function=./none.ts', 'reward.function (', 'none.ts): there is no such file.'],
@@ -34,8 +40,8 @@ describe('a component', () => {
     ['reward.function=./gives-three.ts', 'the default export gave 3, expected a function ({completion'],
     [
       'reward.function=./throws.ts',
-      'throws.ts): the default export threw: no key (/',
-      'throws.ts:1); expected a function of options that returns a function ({completion',
+      'reward.function (./throws.ts): the default export threw: no key (./throws.ts:1); expected a function of',
+      'options that returns a function ({completion',
     ],
     ['reward.function={name: boxed, much: 1}', 'reward.function.much: unknown key.'],
     ['policy=./broken.ts', 'broken.ts): '],
@@ -86,7 +92,7 @@ describe('a component', () => {
   ])('%s is refused in one sentence', async (setting, ...parts) => {
     const message = await choose(setting).then(
       () => 'accepted',
-      (error: Error) => `${error.name}: ${error.message}`,
+      (error: Error) => `${error.name}: ${fromRoot(error.message)}`,
     );
     expect(message).toMatch(/^UserError: /);
     expect(message).not.toContain('\n');

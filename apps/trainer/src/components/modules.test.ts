@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs';
@@ -87,6 +87,12 @@ const work: Readonly<Record<Exclude<Kind, 'data'>, (chosen: Components) => unkno
   logger: ({ loggers: [logger] }) => logger!.step({ step: 1 }),
 };
 
+/** Paths are shown from the working directory where that is shorter. The longer spelling can hold the other. */
+function withoutRoot(message: string): string {
+  const spellings = [root, relative(process.cwd(), root)].sort((a, b) => b.length - a.length);
+  return spellings.reduce((text, spelling) => text.replaceAll(`${spelling}/`, ''), message);
+}
+
 let files = 0;
 /** The sentence with which a module is refused, when it is chosen or when it works. */
 async function sentence(kind: Kind, text: string): Promise<string> {
@@ -107,7 +113,7 @@ async function sentence(kind: Kind, text: string): Promise<string> {
     const { message } = error as Error;
     expect(message).not.toContain('\n');
     expect(message.startsWith(keyOf[kind]) && message.includes(`m${files}.ts)`)).toBe(true);
-    return message.replaceAll(`${root}/`, '').replaceAll(`m${files}.ts`, 'M');
+    return withoutRoot(message).replaceAll(`m${files}.ts`, 'M');
   }
 }
 
