@@ -142,9 +142,10 @@ function trainingFigures(
   const sorted = seconds.toSorted((one, other) => one - other);
   const curve: number[] = [];
   for (let start = 0; start < metrics.length; start += 10) {
-    const part = metrics.slice(start, start + 10);
-    const sum = part.reduce((total, step) => total + (step['reward/accuracy'] as number), 0);
-    curve.push(Number((sum / part.length).toFixed(4)));
+    // A step whose sampling broke has none.
+    const part = metrics.slice(start, start + 10).flatMap((step) => step['reward/accuracy'] ?? []);
+    const sum = part.reduce((total, accuracy) => total + accuracy, 0);
+    curve.push(Number((sum / Math.max(part.length, 1)).toFixed(4)));
   }
   return {
     steps: metrics.length,

@@ -48,7 +48,9 @@ export class Blame {
     if (thrown instanceof UserError || thrown instanceof RunStopped || thrown instanceof Interrupted)
       return thrown;
     const wanted = expected === undefined ? '' : `; expected ${expected}`;
-    return this.error(`${who} threw: ${describeThrown(thrown, this.file)}${wanted}`);
+    const error = this.error(`${who} threw: ${describeThrown(thrown, this.file)}${wanted}`);
+    error.cause = thrown;
+    return error;
   }
 
   /**

@@ -10,7 +10,7 @@ export async function recordGroup<P>(
   step: number,
   policy: TrainedPolicy,
   prompt: Prompt,
-  group: RewardedGroup<P>,
+  group: Pick<RewardedGroup<P>, 'id' | 'completions' | 'advantages'>,
   rewards: readonly RewardResult[],
   perceived: (completion: number) => PerceivedTokens | undefined,
   views: PromptViews | undefined,
@@ -26,6 +26,17 @@ export async function recordGroup<P>(
       recordCompletion(policy, completion, rewards[i]!, group.advantages[i]!, perceived(i)),
     ),
   };
+}
+
+/** What the log keeps of a prompt that the policy could not answer. */
+export function recordUnanswered(
+  step: number,
+  policy: TrainedPolicy,
+  id: string,
+  prompt: Prompt,
+): Promise<GroupRecord> {
+  const group = { id, completions: [], advantages: new Float32Array() };
+  return recordGroup(step, policy, prompt, group, [], () => undefined, undefined);
 }
 
 async function pictures(prompt: Prompt, views: PromptViews): Promise<Record<string, string>> {

@@ -6,6 +6,7 @@ import { PhaseClock } from './phase-clock.js';
 import { drawViews } from './prompts.js';
 import { rollOut } from './roll-out.js';
 import { openSession, type Session } from './session.js';
+import { runStep } from './step.js';
 import { combined, update } from './update.js';
 
 const small = [
@@ -25,6 +26,14 @@ beforeAll(async () => {
 const under = async (...set: string[]): Promise<Session> => {
   const { config } = await loadConfig({ set: [...small, ...set] });
   return { ...base, config, components: await chooseComponents(config) };
+};
+/** Rewards that differ within a group. */
+const alternating = (): Session['reward'] => {
+  let judged = 0;
+  return () => {
+    const accuracy = judged++ % 2;
+    return { reward: accuracy, parts: { accuracy, format: 0 } };
+  };
 };
 const roll = (session: Session, step: number) => rollOut(session, step, new PhaseClock(), async () => {});
 const tokensOf = (completions: readonly Completion[]) => completions.map(({ tokens }) => [...tokens]);
@@ -61,6 +70,40 @@ describe('rollOut', () => {
     expect(tokensOf((await roll(session, 1)).rollouts[1]!.completions)).toEqual(
       tokensOf(noisy.rollouts[1]!.completions),
     );
+  });
+
+  it('is broken, not lost, where the policy gives no finite numbers after the first step', async () => {
+    class NotFiniteError extends Error {
+      override name = 'NotFiniteError';
+    }
+    const throwing = (thrown: Error, method = 'generate'): Session => {
+      const fail = () => {
+        throw thrown;
+      };
+      const policy = new Proxy(base.policy, {
+        get(target, key) {
+          if (key === method) return fail;
+          const value: unknown = Reflect.get(target, key, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      return { ...base, policy };
+    };
+    const diverged = throwing(new NotFiniteError('a logit is NaN; expected a number.'));
+    const { rollouts, drawn, broken } = await roll(diverged, 2);
+    expect([rollouts, drawn, broken?.reason, broken?.prompts.size]).toEqual([[], [], 'a logit is NaN', 2]);
+    await expect(roll(diverged, 1)).rejects.toThrow('a logit is NaN; expected a number.');
+    await expect(roll(throwing(new Error('a logit is NaN')), 2)).rejects.toThrow('a logit is NaN');
+    const result = await runStep(diverged, 2, async () => {});
+    expect(result.broken).toBe('a logit is NaN');
+    expect(result.records.map(({ completions }) => completions)).toEqual([[], []]);
+    expect(result.metrics).toMatchObject({ 'gradient/broken': 1, 'gradient/skipped': 1, 'groups/drawn': 0 });
+    expect(result.metrics).not.toHaveProperty('reward/mean');
+    const unscored = {
+      ...throwing(new NotFiniteError('a score is NaN.'), 'score'),
+      reward: alternating(),
+    };
+    expect((await runStep(unscored, 1, async () => {})).broken).toBe('a score is NaN');
   });
 
   it('top-k and top-p narrow what is sampled, not what its log-probabilities mean', async () => {

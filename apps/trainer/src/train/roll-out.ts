@@ -12,6 +12,7 @@ import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { gated } from '../cppo/gated.js';
 import { inParts } from '../memory/in-parts.js';
+import { notFiniteReason } from '../not-finite-reason.js';
 import { UserError } from '../user-error.js';
 import type { PhaseClock } from './phase-clock.js';
 import {
@@ -43,6 +44,8 @@ export interface RolledOut {
   readonly drawn: readonly JudgedPrompt[];
   /** Why samples of the step were left out: a picture that vanished, say. One sentence each. */
   readonly leftOut: readonly string[];
+  /** Present when the policy gave no finite numbers to sample or score by; then nothing was rolled out. */
+  readonly broken?: { readonly reason: string; readonly prompts: ReadonlyMap<string, Prompt> };
 }
 
 /** What the parts of one roll-out share. */
@@ -62,7 +65,7 @@ interface Work {
  * @param step counts from 1. All that is drawn is a function of the run's seed and the step.
  * @param check called between phases; throws when the run was asked to stop.
  * @param signal lets the sampling stop by itself when the run was asked to stop.
- * @throws whatever the first sample failed with when none of the step's samples can be read.
+ * @throws whatever the first sample failed with when none of the step's samples can be read; NotFiniteError in step 1.
  */
 export async function rollOut(
   session: Session,
@@ -71,8 +74,21 @@ export async function rollOut(
   check: () => Promise<void>,
   signal?: AbortSignal,
 ): Promise<RolledOut> {
-  const { prompts: wanted, refills } = session.config.rollout;
   const work: Work = { session, step, clock, check, signal, leftOut: [], prompts: new Map() };
+  try {
+    return await drawRollouts(work);
+  } catch (error) {
+    const reason = notFiniteReason(error);
+    // Before the first update it is not training that broke the model: it was given so.
+    if (reason === undefined || step === 1) throw error;
+    clock.end('sampling');
+    return { rollouts: [], drawn: [], leftOut: work.leftOut, broken: { reason, prompts: work.prompts } };
+  }
+}
+
+async function drawRollouts(work: Work): Promise<RolledOut> {
+  const { session, clock } = work;
+  const { prompts: wanted, refills } = session.config.rollout;
   let trained: readonly RewardedGroup<EncodedPrompt>[];
   let drawn: readonly RewardedGroup<EncodedPrompt>[];
   if (refills === 0) {
@@ -111,12 +127,12 @@ async function drawGroups(
   const { session, clock, check } = work;
   const { config, reward } = session;
   const prompts = await readPrompts(work, attempt, count);
+  for (const prompt of prompts) work.prompts.set(groupId(prompt, attempt), prompt);
   clock.end('encoding');
   const groups = await sampleGroups(work, attempt, prompts);
   clock.end('sampling');
   await check();
   const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
-  for (const [i, { id }] of groups.entries()) work.prompts.set(id, prompts[i]!);
   const rewarded = await rewardGroups({
     groups,
     reward,

@@ -1,10 +1,11 @@
 import type { RewardedGroup, StepReport } from '@cppo/grpo';
 import type { PerceivedTokens } from '../cppo/term.js';
+import { notFiniteReason } from '../not-finite-reason.js';
 import type { StepMetrics } from '../run/metrics-log.js';
 import type { GroupRecord } from '../run/rollout-log.js';
 import { rolloutFigures } from './figures.js';
 import { PhaseClock } from './phase-clock.js';
-import { recordGroup } from './record.js';
+import { recordGroup, recordUnanswered } from './record.js';
 import { type JudgedPrompt, rollOut } from './roll-out.js';
 import type { Session } from './session.js';
 import { update } from './update.js';
@@ -12,7 +13,7 @@ import { update } from './update.js';
 export interface StepResult {
   readonly metrics: StepMetrics;
   readonly records: readonly GroupRecord[];
-  /** Why no update was made though one was due: a loss or gradient that is not finite, or no completion was judged. */
+  /** Why no update was made though one was due: something is not finite, or no completion was judged. */
   readonly broken?: string;
   /** One sentence each: samples left out, completions that were not judged. */
   readonly warnings: readonly string[];
@@ -25,6 +26,7 @@ export interface StepResult {
  * @param check called between phases; throws when the run was asked to stop.
  *   Neither is looked at from the first update on: a step is done as a whole or not at all.
  * @param signal lets the sampling stop by itself when the run was asked to stop.
+ * @throws NotFiniteError when the policy cannot be sampled from in step 1; in later steps, and of scoring, the result says it.
  */
 export async function runStep(
   session: Session,
@@ -35,24 +37,24 @@ export async function runStep(
   const { policy } = session;
   const clock = new PhaseClock();
 
-  const { rollouts, drawn, leftOut } = await rollOut(session, step, clock, check, signal);
+  const { rollouts, drawn, leftOut, broken: unsampled } = await rollOut(session, step, clock, check, signal);
   await check();
 
   const groups = rollouts.map(({ group }) => group);
   const perceived = new Map<string, PerceivedTokens>();
   const unjudgedStep = nothingJudged(drawn);
-  const unusable = notFiniteCompletion(groups) ?? unjudgedStep;
+  const unusable = unsampled?.reason ?? notFiniteCompletion(groups) ?? unjudgedStep;
   const updated: StepReport =
     unusable === undefined
       ? await update(session, step, groups, (group, completion, tokens) => {
           perceived.set(`${group}/${completion}`, tokens);
-        })
+        }).catch(skippedByError)
       : { skipped: unusable, metrics: {} };
   clock.pass(); // the step itself says how long its phases took
 
   // Pictures of one group a step: enough to look at, little to keep.
   const shown = rollouts.findIndex(({ views }) => views !== undefined);
-  const records = await Promise.all(
+  const judged = await Promise.all(
     rollouts.map(({ prompt, group, rewards, views }, i) =>
       recordGroup(
         step,
@@ -65,6 +67,9 @@ export async function runStep(
       ),
     ),
   );
+  const asked = await Promise.all(
+    Array.from(unsampled?.prompts ?? [], ([id, prompt]) => recordUnanswered(step, policy, id, prompt)),
+  );
   const tokens = drawn.reduce(
     (sum, { completions }) => sum + completions.reduce((n, c) => n + c.tokens.length, 0),
     0,
@@ -74,10 +79,13 @@ export async function runStep(
   return {
     metrics: {
       step,
-      ...rolloutFigures(
-        drawn,
-        drawn.map(({ group }) => group),
-      ),
+      // Means of nothing would look like rewards.
+      ...(unsampled === undefined
+        ? rolloutFigures(
+            drawn,
+            drawn.map(({ group }) => group),
+          )
+        : {}),
       'groups/drawn': drawn.length,
       ...updated.metrics,
       'samples/leftOut': leftOut.length,
@@ -86,7 +94,7 @@ export async function runStep(
       'tokens/second': tokens / clock.total(),
       ...clock.metrics(),
     },
-    records,
+    records: [...judged, ...asked],
     ...(broken === undefined ? {} : { broken }),
     warnings: [
       ...leftOut.map((reason) => `left out ${reason}`),
@@ -94,6 +102,13 @@ export async function runStep(
       ...(broken === undefined ? [] : [`no update: ${broken}`]),
     ],
   };
+}
+
+/** The report of an update that the policy or a term gave up because a value is not finite. */
+function skippedByError(error: unknown): StepReport {
+  const skipped = notFiniteReason(error);
+  if (skipped === undefined) throw error;
+  return { skipped, metrics: {} };
 }
 
 /** What is wrong when a sampled token's log-probability is not a number: the weights are past training on. */
