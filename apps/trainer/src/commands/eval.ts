@@ -1,13 +1,11 @@
 import { join, resolve } from 'node:path';
 import { evaluate, formatReports, type Outcome } from '@cppo/bench';
+import { AnswersFile, isBenchmarkSpec } from '@cppo/bench/experiments';
 import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
 import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
-import { AnswersFile } from '../benchmarks/answers-file.js';
-import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
-import type { PictureSettings } from '../samples/showing.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { Progress } from '../train/progress.js';
@@ -15,21 +13,9 @@ import { answering, preparePrompt } from '../train/prompts.js';
 import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
-import { arithmeticOf, type ModelChoice, openModel } from './open-model.js';
+import type { EvalOptions } from './eval-options.js';
+import { arithmeticOf, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
-
-export interface EvalOptions extends ModelChoice, PictureSettings {
-  readonly model: string;
-  readonly data: readonly string[];
-  readonly samples: number;
-  readonly temperature: number;
-  readonly questions?: number;
-  readonly maxTokens?: number;
-  readonly template: string;
-  readonly seed: number;
-  readonly out?: string;
-  readonly json?: boolean;
-}
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
 export async function evaluateModel(options: EvalOptions): Promise<void> {

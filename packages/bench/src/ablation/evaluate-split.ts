@@ -16,14 +16,16 @@ export async function evaluateSplit<P>(
   showProgress: ShowProgress,
 ): Promise<readonly Outcome[]> {
   const file = directory.file(`outcomes-${split}.jsonl`);
-  const { close, encode, ...asked } = await run.openQuestions(split);
-  const progress = showProgress(split, asked.samples.length);
+  const { close, questions, ...asked } = await run.openQuestions(split);
+  const progress = showProgress(split, questions.length);
+  const questionOf = new Map(questions.map((question) => [question.sample, question]));
   try {
     const { outcomes } = await evaluate({
       ...asked,
+      samples: questions.map(({ sample }) => sample),
       encode: async (sample) => {
         await check();
-        return encode(sample);
+        return questionOf.get(sample)!.encode();
       },
       samplesPerQuestion,
       seed: 0,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunDirectory, readMetrics, type StepMetrics, UserError, writeWholeFile } from '@cppo/run';
 import { type ShowProgress, showNothing } from '../show-progress.js';
@@ -100,7 +100,7 @@ export async function runArm<P>(
   const configured = await configureArm(run, ablation);
   const missing = missingSplits(run, configured.splits, ablation);
   if (missing.length === 0) return false;
-  const directory = openDirectory(configured);
+  const directory = openDirectory(resolve(ablation.runs, nameOf(run)), configured.config);
   try {
     const opened = await configured.open(directory);
     try {
@@ -139,20 +139,20 @@ export async function runArm<P>(
   return true;
 }
 
-function openDirectory({ output, config }: ConfiguredRun<never>): RunDirectory {
-  const kept = join(output, 'config.json');
+function openDirectory(path: string, config: object): RunDirectory {
+  const kept = join(path, 'config.json');
   const text = `${JSON.stringify(config, null, 2)}\n`;
   if (!existsSync(kept)) {
-    const directory = RunDirectory.create(output, { exact: true });
+    const directory = RunDirectory.create(path, { exact: true });
     writeWholeFile(directory.file('config.json'), text);
     return directory;
   }
   if (readFileSync(kept, 'utf8') !== text) {
     throw new UserError(
-      `--runs: ${output} holds a run with other settings; remove it, or name another directory.`,
+      `--runs: ${path} holds a run with other settings; remove it, or name another directory.`,
     );
   }
-  return RunDirectory.open(output);
+  return RunDirectory.open(path);
 }
 
 function trainingFigures(

@@ -18,8 +18,6 @@ export interface ConfiguredRun<P> {
   readonly samplesPerQuestion: number;
   /** Where its held-out questions come from: one split, or two. */
   readonly splits: readonly Split[];
-  /** Directory of the run, as its setting `output` names it. */
-  readonly output: string;
   /** The whole configuration: what is kept in the directory, and has to be the same when the run is continued. */
   readonly config: object;
   /** Loads the model, as it was at the newest checkpoint in the directory, if there is one. */
@@ -42,9 +40,13 @@ export interface OpenedRun<P> {
 
 /** Held-out questions, and how they are asked and judged. */
 export interface HeldOutQuestions<P>
-  extends Pick<
-    EvaluateOptions<P, EvaluationSample>,
-    'policy' | 'samples' | 'encode' | 'reward' | 'temperature' | 'maxTokens'
-  > {
+  extends Pick<EvaluateOptions<P, EvaluationSample>, 'policy' | 'reward' | 'temperature' | 'maxTokens'> {
+  readonly questions: readonly HeldOutQuestion<P>[];
   close(): Promise<void>;
+}
+
+export interface HeldOutQuestion<P> {
+  readonly sample: EvaluationSample;
+  /** The question as the policy takes it. */
+  encode(): P | Promise<P>;
 }
