@@ -1,5 +1,5 @@
+import type { PerceivedTokens } from '@cppo/cppo';
 import type { RewardedGroup, StepReport } from '@cppo/grpo';
-import type { PerceivedTokens } from '../cppo/term.js';
 import { notFiniteReason } from '../not-finite-reason.js';
 import type { StepMetrics } from '../run/metrics-log.js';
 import type { GroupRecord } from '../run/rollout-log.js';
