@@ -10,11 +10,14 @@ export {
 export type { RewardFunction, RewardInput, RewardResult } from '@cppo/grpo';
 export { encodePng, type Perturbation, type RgbImage } from '@cppo/perturb';
 export { QwenPolicy } from '@cppo/policy-qwen';
+export { type RunOutcome, type StepMetrics, UserError } from '@cppo/run';
 export type {
   ComponentSpec,
   ExtraTerm as LossTerm,
+  LoggedRun,
   PolicyLoader,
   PolicyLoadOptions,
+  RunLogger,
   Sampler,
   SamplerPrompt,
   SamplerRequest,
@@ -24,7 +27,4 @@ export type { Arithmetic, NumberType, WeightFormat } from './config/arithmetic.j
 export { type ConfigSources, type LoadedConfig, loadConfig } from './config/load.js';
 export { presets } from './config/presets.js';
 export { type Config, type ConfigInput, configSchema } from './config/schema.js';
-export type { LoggedRun, RunLogger, RunOutcome } from './loggers/index.js';
-export type { StepMetrics } from './run/metrics-log.js';
 export type { PlacedSample, SampleSet, SampleSource } from './samples/source.js';
-export { UserError } from './user-error.js';

@@ -1,9 +1,9 @@
 import type { Distance } from '@cppo/contrastive-loss';
 import type { DetectionInput, Detector, TokenDistance } from '@cppo/cppo';
 import { asHead, type HeadWeight, type TokenScores } from '@cppo/grpo';
+import { UserError } from '@cppo/run';
 import { ones, type Rank, randomNormal, randomUniform, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema.js';
-import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
 import { aKind, type BuiltIn, type ComponentKind, component, without } from './component.js';
 import { distanceCarriesGradient, isTensor } from './gradient-check.js';
