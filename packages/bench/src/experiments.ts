@@ -3,7 +3,14 @@
 export { type Arm, type ArmTable, arms, armTables, protocol } from './ablation/arms.js';
 export { armNamed, nameOf, type PlannedRun, plan, wholePlan } from './ablation/plan.js';
 export { appendResult, readResults } from './ablation/results-file.js';
-export { type Ablation, type AblationFiles, configureArm, describeProgress, missingSplits, runArm } from './ablation/run-arm.js';
+export {
+  type Ablation,
+  type AblationFiles,
+  configureArm,
+  describeProgress,
+  missingSplits,
+  runArm,
+} from './ablation/run-arm.js';
 export { type ProcessesEnd, type ProcessOptions, runInProcesses } from './ablation/run-processes.js';
 export { withOverrides } from './ablation/same-settings.js';
 export { stepsForTime } from './ablation/steps-for-time.js';
@@ -15,7 +22,7 @@ export type {
   HeldOutQuestions,
   OpenedRun,
 } from './ablation/training-loop.js';
-export { AnswersFile, type AnswerSettings } from './benchmarks/answers-file.js';
+export { type AnswerSettings, AnswersFile } from './benchmarks/answers-file.js';
 export { type ChosenBenchmark, isBenchmarkSpec, readBenchmarkSpec } from './benchmarks/benchmark-spec.js';
 export {
   type BenchmarkQuestions,

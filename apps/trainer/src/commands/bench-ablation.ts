@@ -13,8 +13,8 @@ import {
   wholePlan,
   withOverrides,
 } from '@cppo/bench/experiments';
-import { UserError } from '@cppo/run';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { UserError } from '@cppo/run';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { Progress } from '../train/progress.js';
 import { configureRun } from './ablation-run.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type KnownSample, detectionFiles, measureDetection, ownAnswers } from '@cppo/bench/experiments';
+import { detectionFiles, type KnownSample, measureDetection, ownAnswers } from '@cppo/bench/experiments';
 import { promptTemplates } from '@cppo/dataset';
 import { UserError, writeWholeFile } from '@cppo/run';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
@@ -33,10 +33,14 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
   );
   const largest = largestOf(prompts.map(({ encoded }) => sizeOf(encoded)));
   const { policy } = await loadToAnswer(known, largest, ownAnswers);
+  const endToken = policy.tokenizer.tokenId('<|im_end|>');
+  if (endToken === undefined) {
+    throw new UserError(`--model: the tokenizer of ${model} has no <|im_end|>, which ends an answer.`);
+  }
   const detection = await measureDetection({
     policy,
     tokenizer: policy.tokenizer,
-    endToken: policy.tokenizer.tokenId('<|im_end|>'),
+    endToken,
     prompts: prompts.map(({ sample, images, encoded, turns }) => ({
       sample: sample as unknown as KnownSample,
       images,

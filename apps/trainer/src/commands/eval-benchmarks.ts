@@ -7,9 +7,9 @@ import {
   runBenchmark,
 } from '@cppo/bench/experiments';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
-import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { type ReadingOptions } from '../samples/reading.js';
+import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
+import type { ReadingOptions } from '../samples/reading.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { Progress } from '../train/progress.js';

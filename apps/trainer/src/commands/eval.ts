@@ -12,8 +12,8 @@ import { Progress } from '../train/progress.js';
 import { answering, preparePrompt } from '../train/prompts.js';
 import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
-import { loadToAnswer } from './load-to-answer.js';
 import type { EvalOptions } from './eval-options.js';
+import { loadToAnswer } from './load-to-answer.js';
 import { arithmeticOf, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 

@@ -36,10 +36,7 @@ export async function runInProcesses(
       if (next === undefined) return;
       const [i, run] = next;
       console.error(`── ${i + 1}/${runs.length} ${nameOf(run)}: ${run.arm.about}`);
-      const code = await inProcess(
-        [program, ...parametersOf(run)],
-        jobs > 1 ? nameOf(run) : undefined,
-      );
+      const code = await inProcess([program, ...parametersOf(run)], jobs > 1 ? nameOf(run) : undefined);
       if (code >= 128) stopped = code;
       else if (code !== 0) failed.push(nameOf(run));
     }

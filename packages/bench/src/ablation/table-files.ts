@@ -19,7 +19,9 @@ export function ablationFiles(results: string): Record<string, string> {
     const [main] = armTables as readonly [ArmTable, ...ArmTable[]];
     const plots = [
       ['learning-curves.svg', learningCurves(records, main)] as const,
-      ...armTables.map((table) => [`${fileName(table.title)}.svg`, armPlot(records, table, table.sweep)] as const),
+      ...armTables.map(
+        (table) => [`${fileName(table.title)}.svg`, armPlot(records, table, table.sweep)] as const,
+      ),
     ];
     const drawn = plots.flatMap(([name, svg]) => (svg === undefined ? [] : [[name, svg] as const]));
     return Object.fromEntries([['tables.md', ablationTables(records, armTables)], ...drawn]);

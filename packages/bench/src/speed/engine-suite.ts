@@ -1,5 +1,4 @@
-import { type EngineMeasurements, engineReport } from './engine.js';
-import type { SpeedReport } from './table.js';
+import { requireNames } from '@cppo/checked-options';
 import {
   benchmarkEngine,
   type Engine,
@@ -9,8 +8,9 @@ import {
   engineNames,
   startEngine,
 } from '@cppo/engine';
-import { requireNames } from '@cppo/checked-options';
 import { UserError } from '@cppo/run';
+import { type EngineMeasurements, engineReport } from './engine.js';
+import type { SpeedReport } from './table.js';
 
 export interface EngineSuiteOptions {
   /** Measure this engine and no other. Default: each one that starts, but plain JavaScript. */
@@ -28,7 +28,12 @@ export async function engineSuite(
   options: EngineSuiteOptions,
   progress: (line: string) => void,
 ): Promise<SpeedReport> {
-  requireNames('engineSuite', options, { engine: true, threads: true, bfloat16: true, softwareAdapter: true });
+  requireNames('engineSuite', options, {
+    engine: true,
+    threads: true,
+    bfloat16: true,
+    softwareAdapter: true,
+  });
   const { engine: wanted, threads } = options;
   if (wanted !== undefined && !engineNames.includes(wanted as EngineName)) {
     throw new UserError(`--engine: found ${wanted}, expected one of ${engineNames.join(', ')}.`);

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { measurePerturbations, type PerturbationSpeed, perturbReport } from './perturb.js';
-import type { SpeedReport } from './table.js';
+import { requireNames } from '@cppo/checked-options';
 import {
   colorJitter,
   cppoVerl,
@@ -16,9 +15,10 @@ import {
   seededRandom,
   zoomCrop,
 } from '@cppo/perturb';
-import { requireNames } from '@cppo/checked-options';
 import { UserError } from '@cppo/run';
 import { perturbPeerFile } from '../built-files.js';
+import { measurePerturbations, type PerturbationSpeed, perturbReport } from './perturb.js';
+import type { SpeedReport } from './table.js';
 
 const run = promisify(execFile);
 

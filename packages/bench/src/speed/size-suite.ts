@@ -1,13 +1,13 @@
 import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SpeedReport } from './table.js';
-import { encodePng } from '@cppo/perturb';
-import { sizePeerFile, sizeWorkerFile, stepWorkerFile } from '../built-files.js';
-import type { WeightFormat } from '@cppo/policy-qwen';
 import { requireNames } from '@cppo/checked-options';
+import { encodePng } from '@cppo/perturb';
+import type { WeightFormat } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
+import { sizePeerFile, sizeWorkerFile, stepWorkerFile } from '../built-files.js';
 import {
+  type Arithmetic,
   type FirstFigures,
   type Measured,
   type ScoreFigures,
@@ -19,6 +19,7 @@ import {
 } from './size-job.js';
 import { sizeTables } from './size-tables.js';
 import type { StepJob, StepRequest } from './step-job.js';
+import type { SpeedReport } from './table.js';
 import { TurnTaker } from './turn-taker.js';
 
 export interface SizeSuiteOptions {

@@ -1,6 +1,6 @@
-import type { SpeedTable } from './table.js';
 import type { Measured, StepFigures } from './size-job.js';
 import type { OwnStepFigures, SizeFigures, SizeResult } from './size-suite.js';
+import type { SpeedTable } from './table.js';
 
 type Cell = string | undefined;
 

@@ -18,8 +18,7 @@ const engine = await startEngine({
 const policy = await QwenPolicy.load(job.model, { trainable: false, ...job.arithmetic });
 const picture = await decodeImage(readFileSync(job.picture));
 /** Encoded anew each time: the features of a picture that was seen before are kept. */
-const prompt = (): EncodedPrompt => 
-  policy.encode({ prompt: job.question, images: [picture] });
+const prompt = (): EncodedPrompt => policy.encode({ prompt: job.question, images: [picture] });
 
 const measured = {
   score: async () => {

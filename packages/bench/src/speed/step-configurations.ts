@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drawSamples } from '../tasks/draw-samples.js';
 import { startEngine } from '@cppo/engine';
 import { encodePng, seededRandom } from '@cppo/perturb';
 import { QwenPolicy } from '@cppo/policy-qwen';
+import { drawSamples } from '../tasks/draw-samples.js';
 import type { StepJob } from './step-job.js';
 
 /** A model and a batch. */

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type MeasuredStep, measureStep, type StepTurn } from './step.js';
-import type { SpeedReport } from './table.js';
-import { stepWorkerFile, trlStepFile } from '../built-files.js';
 import { requireNames } from '@cppo/checked-options';
 import { UserError } from '@cppo/run';
+import { stepWorkerFile, trlStepFile } from '../built-files.js';
+import { type MeasuredStep, measureStep, type StepTurn } from './step.js';
 import {
   type StepConfiguration,
   stepConfigurations,
@@ -15,6 +14,7 @@ import {
 import type { StepJob, StepRequest } from './step-job.js';
 import { type Growth, measureGrowth } from './step-scaling.js';
 import { type Profile, profileTable, stepTables } from './step-tables.js';
+import type { SpeedReport } from './table.js';
 import { TurnTaker } from './turn-taker.js';
 
 export interface StepSuiteOptions {

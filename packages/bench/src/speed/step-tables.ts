@@ -1,7 +1,7 @@
-import type { MeasuredStep, StepTurn } from './step.js';
-import type { SpeedTable } from './table.js';
 import type { KernelTime } from './kernel-profile.js';
+import type { MeasuredStep, StepTurn } from './step.js';
 import type { Growth } from './step-scaling.js';
+import type { SpeedTable } from './table.js';
 
 /** A step with what every kernel took of it. */
 export interface Profile extends StepTurn {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { StepTurn } from './step.js';
+import { cppoTerm } from '@cppo/cppo';
 import { type EngineName, startEngine } from '@cppo/engine';
 import {
   AdamW,
@@ -16,10 +16,10 @@ import { cppoVerl, decodeImage, makeViews, type RgbImage, seededRandom } from '@
 import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { lastBoxed } from '@cppo/reward';
 import * as tf from '@tensorflow/tfjs-core';
-import { cppoTerm } from '@cppo/cppo';
-import { peakMemory } from './peak-memory.js';
 import { profileKernels } from './kernel-profile.js';
+import { peakMemory } from './peak-memory.js';
 import { ProductCount } from './product-count.js';
+import type { StepTurn } from './step.js';
 import type { StepJob, StepRequest } from './step-job.js';
 
 // A process that runs training steps on one batch when it is told to: a request a line in, the seconds a line out.
