@@ -17,6 +17,8 @@ export interface MeasureDetectionOptions<P> extends Writing {
   readonly prompts: readonly KnownPrompt<P>[];
   /** What was measured, a sentence for the report. */
   readonly setting: string;
+  /** Removing views: `cppoVerl`, which the plot over ratios is of, and names of perturbations. Default: 14 of them. */
+  readonly views?: readonly string[];
   /** Called before completions are scored under a view. */
   readonly onView?: (completions: string, view: string) => void;
 }
@@ -32,7 +34,7 @@ export const ownAnswers = { samples: 8, maxTokens: 48 };
 
 const ratios = [0.05, 0.1, 0.25, 0.5, 0.75, 1];
 /** Views that take information away, then some that should not: a detector needs the first and must not find much in the second. */
-const removing = [
+const usualViews = [
   ...['cppoVerl', 'occlude', 'zoomCrop', 'patchMask', 'blackSquares', 'posterize', 'solarize', 'invert'],
   ...['affine', 'verticalFlip', 'colorJitter', 'perspective', 'rotate', 'gaussianBlur'],
 ];
@@ -45,9 +47,10 @@ const removing = [
  */
 export async function measureDetection<P>(options: MeasureDetectionOptions<P>): Promise<Detection> {
   requireNames('measureDetection', options, {
-    ...{ policy: true, tokenizer: true, endToken: true, prompts: true, setting: true, onView: true },
+    ...{ policy: true, tokenizer: true, endToken: true, prompts: true, setting: true },
+    ...{ views: true, onView: true },
   });
-  const { policy, prompts, setting, onView } = options;
+  const { policy, prompts, setting, views = usualViews, onView } = options;
   const sets: Record<string, KnownQuestion<P>[]> = {
     reference: referenceCompletions(options, prompts),
     own: await rightCompletions(policy, options, prompts, { ...ownAnswers, seed: 1 }),
@@ -56,10 +59,10 @@ export async function measureDetection<P>(options: MeasureDetectionOptions<P>): 
   for (const [completions, questions] of Object.entries(sets)) {
     if (questions.length === 0) continue;
     const original = await scoresUnder(policy, questions, ({ prompt }) => prompt.encoded);
-    for (const name of removing) {
+    for (const name of views) {
       onView?.(completions, name);
-      const views = questions.map(({ prompt }) => removedView(prompt, presetOf(name)));
-      const removed = await scoresUnder(policy, questions, (_, i) => views[i]!);
+      const prompts = questions.map(({ prompt }) => removedView(prompt, presetOf(name)));
+      const removed = await scoresUnder(policy, questions, (_, i) => prompts[i]!);
       rows.push(
         ...compareDetectors(questions, original, removed, ratios).map((row) => ({
           completions,
