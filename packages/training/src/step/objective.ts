@@ -1,38 +1,40 @@
+import { type CppoOptions, cppoTerm } from '@cppo/cppo';
 import {
+  type AdvantageOptions,
   entropyTerm,
   klTerm,
   type LossTerm,
   learningRate,
   papoTerm,
   policyTerm,
-  type Scorer,
   vppoTerm,
 } from '@cppo/grpo';
 import { seededRandom } from '@cppo/perturb';
-import type { EncodedPrompt } from '@cppo/policy-qwen';
-import type { Components } from '../components/index.js';
-import type { Config } from '../config/schema.js';
-import { type CppoOptions, cppoTerm } from '../cppo/term.js';
-import { viewNames } from './prompts.js';
+import type { StepParts } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
+import type { StepSettings } from '../contract/settings.js';
+import { viewNames } from '../prompts/views.js';
 
-/** What the terms of a run need besides its configuration. */
-export interface ObjectiveParts {
-  readonly config: Config;
-  /** The policy as it was at the start; nothing when β = 0. */
-  readonly reference: Scorer<EncodedPrompt> | undefined;
-  readonly components: Pick<Components, 'views' | 'detector' | 'distance' | 'terms'>;
+/** Sees the perception tokens of a gated completion, by group and number of the completion. */
+export type OnTokens = NonNullable<CppoOptions['onTokens']>;
+
+/** What the terms of a run need of its parts. */
+export interface ObjectiveParts<P extends Encoded> {
+  readonly config: Pick<StepSettings, 'objective' | 'rollout' | 'seed'>;
+  readonly reference: StepParts<P>['reference'];
+  readonly components: Pick<StepParts<P>['components'], 'views' | 'detector' | 'distance' | 'terms'>;
 }
 
-/** The summands of the configured objective at one step. */
-export function objectiveTerms(
-  { config, reference, components }: ObjectiveParts,
+/** The summands of the objective at one step: the policy loss, what the settings add to it, and further terms. */
+export function objectiveTerms<P extends Encoded>(
+  { config, reference, components }: ObjectiveParts<P>,
   step: number,
-  onTokens: CppoOptions['onTokens'],
-): LossTerm<EncodedPrompt>[] {
+  onTokens?: OnTokens,
+): LossTerm<P>[] {
   const { objective, rollout } = config;
   const { advantageScale: _, advantageBaseline: __, clipLow, clipHigh, ...policy } = objective.policy;
   const { truncated } = policy;
-  const terms: LossTerm<EncodedPrompt>[] = [];
+  const terms: LossTerm<P>[] = [];
   const policyOptions = {
     ...policy,
     // Left out, each loss takes its own: the sequence ratio of gspo would never reach a clip range of 0.2.
@@ -50,10 +52,10 @@ export function objectiveTerms(
   return [...terms, ...components.terms];
 }
 
-function cppoOptions(
-  { config, components }: Pick<ObjectiveParts, 'config' | 'components'>,
+function cppoOptions<P extends Encoded>(
+  { config, components }: Pick<ObjectiveParts<P>, 'config' | 'components'>,
   step: number,
-  onTokens: CppoOptions['onTokens'],
+  onTokens: OnTokens | undefined,
 ): CppoOptions {
   const { coefficient, tau, gate, tokens, ratio, score, base, rounding, ties, gradients } =
     config.objective.cppo;
@@ -77,8 +79,17 @@ function cppoOptions(
   };
 }
 
+/** How rewards become advantages. */
+export function advantageOptions({ objective }: Pick<StepSettings, 'objective'>): AdvantageOptions {
+  const { advantageBaseline: baseline, advantageScale: scale } = objective.policy;
+  return { baseline, scale };
+}
+
 /** Learning rate of a step counted from 1. */
-export function learningRateAt({ optimizer, steps }: Config, step: number): number {
+export function learningRateAt(
+  { optimizer, steps }: Pick<StepSettings, 'optimizer' | 'steps'>,
+  step: number,
+): number {
   const { learningRate: peak, schedule, warmupSteps } = optimizer;
   return learningRate({ peak, schedule, steps, warmup: warmupSteps })(step - 1);
 }

@@ -1,3 +1,5 @@
+import type { StepReport } from '@cppo/grpo';
+
 /**
  * What a policy says that its numbers are no numbers any more, where an error or what caused it is that: an error named
  * NotFiniteError. It is known by its name, so that a policy of the user's own can throw the same.
@@ -9,4 +11,11 @@ export function notFiniteReason(error: unknown): string | undefined {
   if (error.name !== 'NotFiniteError') return notFiniteReason(error.cause);
   const [reason = ''] = error.message.split(/[;,] expected |\.\s|\.?\n|\.$/);
   return reason === '' ? 'a value is not finite' : reason;
+}
+
+/** The report of an update that the policy or a term gave up because a value is not finite; any other error is thrown. */
+export function skippedByError(error: unknown): StepReport {
+  const skipped = notFiniteReason(error);
+  if (skipped === undefined) throw error;
+  return { skipped, metrics: {} };
 }

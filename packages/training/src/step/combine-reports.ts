@@ -1,42 +1,10 @@
-import { type RewardedGroup, type StepReport, trainOnRollouts } from '@cppo/grpo';
-import type { EncodedPrompt } from '@cppo/policy-qwen';
-import type { CppoOptions } from '../cppo/term.js';
-import { learningRateAt, objectiveTerms } from './objective.js';
-import type { Session } from './session.js';
-
-/**
- * The second half of a step: one update on its groups, or several where the configuration asks for mini-batches or
- * epochs. From the second on the policy is no longer the one that sampled, and the ratio with its clip is for that.
- */
-export async function update(
-  session: Session,
-  step: number,
-  groups: readonly RewardedGroup<EncodedPrompt>[],
-  onTokens: CppoOptions['onTokens'],
-): Promise<StepReport> {
-  const { config, policy, optimizer } = session;
-  const { miniBatch, epochs, maxGradientNorm } = config.optimizer;
-  return combined(
-    await trainOnRollouts({
-      policy,
-      groups,
-      terms: objectiveTerms(session, step, onTokens),
-      optimizer,
-      learningRate: learningRateAt(config, step),
-      maxGradientNorm,
-      microBatch: config.microBatch,
-      temperature: config.rollout.temperature,
-      ...(miniBatch === undefined ? {} : { miniBatch }),
-      epochs,
-    }),
-  );
-}
+import type { StepReport } from '@cppo/grpo';
 
 /**
  * Several updates in one report. What counts or lasts is added up, the rest is the mean of the updates; but extremes are
  * extremes, and `policy/logProbDifference` is that of the first, where sampler and trainer still have the same weights.
  */
-export function combined(reports: readonly StepReport[]): StepReport {
+export function combineReports(reports: readonly StepReport[]): StepReport {
   const trained = reports.filter(({ metrics }) => metrics['groups/scored'] !== 0);
   const skipped = (trained.length > 0 ? trained : reports).find(
     (report) => report.skipped !== undefined,
