@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { RunDirectory } from '@cppo/run';
-import type { TrainedPolicy } from '../components/index.js';
-import type { StepResult } from './step.js';
+import type { Encoded, TrainedPolicy } from '../contract/policy.js';
+import type { StepResult } from '../step/summary.js';
 
 /**
  * Writes what there is to look at of a step whose loss or gradient was not finite, or that nothing was judged in, as `dump/step-…/`: `report.json` with
@@ -12,7 +12,7 @@ import type { StepResult } from './step.js';
  */
 export async function dumpBrokenStep(
   directory: RunDirectory,
-  policy: TrainedPolicy,
+  policy: Pick<TrainedPolicy<Encoded>, 'variables'>,
   { metrics, records, broken }: StepResult,
 ): Promise<string> {
   const folder = ['dump', `step-${String(metrics.step).padStart(6, '0')}`];

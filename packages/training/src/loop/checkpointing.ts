@@ -9,14 +9,14 @@ import {
   writeAll,
   writeCheckpoint,
 } from '@cppo/run';
-import { isAdapted } from '../adapted.js';
-import { notesOf } from '../model-notes.js';
-import { modelSource } from '../model-source.js';
-import type { Session } from './session.js';
+import type { Session } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
+import { isAdapted } from './adapted.js';
+import { notesOf } from '../samples/model-notes.js';
 
 /** Weights in float32 and the optimiser's moments, so that a resumed run goes on to the last digit. */
-export async function saveTrainingState(
-  session: Session,
+export async function saveTrainingState<P extends Encoded>(
+  session: Session<P>,
   directory: RunDirectory,
   step: number,
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function saveTrainingState(
       // Adapters by themselves: merged into the weights they could not be trained on.
       if (!isAdapted(policy, config)) await policy.save(model, { dtype: 'float32', notes });
       else {
-        const baseModel = policy.origin?.model ?? modelSource(config.model);
+        const baseModel = policy.origin?.model ?? session.baseModel;
         await policy.saveAdapters(model, { baseModel, notes });
       }
       await writeOptimizer(target, optimizer.state());

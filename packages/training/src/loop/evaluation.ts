@@ -11,14 +11,15 @@ import {
   writeLeftOut,
   writeWholeFile,
 } from '@cppo/run';
-import { inParts } from '../memory/in-parts.js';
+import type { Session } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
+import type { SampleSource } from '../contract/samples.js';
+import { Progress } from '../progress/progress.js';
+import { answering } from '../prompts/encode-prompt.js';
+import { preparePrompt } from '../prompts/prepare-prompt.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
-import { readingOf } from '../samples/reading.js';
-import { openHeldOutSource } from '../samples/source.js';
+import { inParts } from '../step/in-parts.js';
 import { inTime } from './in-time.js';
-import { Progress } from './progress.js';
-import { answering, preparePrompt } from './prompts.js';
-import type { Session } from './session.js';
 
 /**
  * avg@k on the held-out questions; the same questions and seeds whenever it is asked for.
@@ -27,20 +28,21 @@ import type { Session } from './session.js';
  * reward that cannot judge stops the evaluation, and a resumed run evaluates again.
  *
  * @param name of the file that keeps it: a run that is continued does not evaluate again.
- * @returns nothing when the configuration has no held-out samples.
+ * @returns nothing when the session has no held-out samples.
  * @throws RunStopped when a question cannot be asked or judged.
  */
-export async function evaluateHeldOut(
-  session: Session,
+export async function evaluateHeldOut<P extends Encoded>(
+  session: Session<P>,
   directory: RunDirectory,
   name: string,
   check: () => Promise<void>,
 ): Promise<Report | undefined> {
-  if (session.config.data.eval === 'none') return undefined;
+  const { openHeldOut } = session;
+  if (openHeldOut === undefined) return undefined;
   const file = directory.file(`evaluation-${name}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
   try {
-    const report = await ask(session, directory, name, check);
+    const report = await ask(session, openHeldOut, directory, name, check);
     writeWholeFile(file, `${JSON.stringify(report, null, 2)}\n`);
     return report;
   } catch (error) {
@@ -53,13 +55,14 @@ export async function evaluateHeldOut(
   }
 }
 
-async function ask(
-  { config, policy, reward, shown }: Session,
+async function ask<P extends Encoded>(
+  { config, policy, reward, shown }: Session<P>,
+  openHeldOut: () => Promise<SampleSource>,
   directory: RunDirectory,
   name: string,
   check: () => Promise<void>,
 ): Promise<Report> {
-  const source = await openHeldOutSource(config.data.eval, readingOf(config, policy, shown));
+  const source = await openHeldOut();
   const other = differenceFromBefore(directory.file('data.json'), 'data.eval', source);
   if (other !== undefined) {
     await source.close();

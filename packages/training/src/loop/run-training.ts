@@ -10,15 +10,18 @@ import {
   type StepMetrics,
   writeRollouts,
 } from '@cppo/run';
+import type { Session } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
+import type { TrainingSettings } from '../contract/settings.js';
+import { Progress } from '../progress/progress.js';
+import { stepFigures } from '../progress/step-figures.js';
+import { runStep } from '../step/step.js';
+import type { StepResult } from '../step/summary.js';
 import { dumpBrokenStep } from './broken-step.js';
 import { saveTrainingState } from './checkpointing.js';
 import { EqualRewards } from './equal-rewards.js';
 import { Interrupted } from './interruption.js';
-import { timeOf } from './plan.js';
-import { Progress } from './progress.js';
-import type { Session } from './session.js';
-import { runStep, type StepResult } from './step.js';
-import { stepFigures } from './step-figures.js';
+import { timeOf } from './time-of.js';
 
 /**
  * Runs the steps of a session that are still to do, leaving metrics, rollouts and checkpoints in the directory.
@@ -32,8 +35,8 @@ import { stepFigures } from './step-figures.js';
  * @throws Interrupted after writing a checkpoint, when the run was asked to stop.
  * @throws RunStopped after writing a checkpoint and a dump, when too many steps in a row were not finite or not judged.
  */
-export async function runTraining(
-  session: Session,
+export async function runTraining<P extends Encoded, S extends TrainingSettings>(
+  session: Session<P, S>,
   directory: RunDirectory,
   first: number,
   check: () => Promise<void>,
@@ -48,7 +51,7 @@ export async function runTraining(
   pruneCheckpoints(directory.file('checkpoints'), first, config.checkpoint.keep);
 
   const progress = new Progress('training', config.steps, { first, everyLine: true });
-  const loggers = new Loggers(session.components.loggers, (message) => progress.say(message));
+  const loggers = new Loggers(session.loggers, (message) => progress.say(message));
   loggers.start({ config, directory: directory.path, earlier: kept });
   let outcome: RunOutcome = 'failed';
   let done = first;

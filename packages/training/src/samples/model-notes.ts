@@ -1,6 +1,6 @@
 import { UserError } from '@cppo/run';
 import { z } from 'zod';
-import type { Config } from './config/schema.js';
+import type { NotedSettings } from '../contract/settings.js';
 
 /** Keys of other programs' are none of ours. */
 const schema = z.object({
@@ -31,7 +31,7 @@ export function readNotes(policy: unknown): ModelNotes {
 }
 
 /** What is to be noted of a model that a run has trained. */
-export function notesOf({ data, rollout }: Pick<Config, 'data' | 'rollout'>): ModelNotes {
+export function notesOf({ data, rollout }: NotedSettings): ModelNotes {
   const { template, background, minPixels, maxPixels } = data;
   return {
     // A run of before leaves them open.

@@ -1,15 +1,16 @@
 import { type OpenOptions, readImageHeader, renderTurns, type Sample, UnusableSample } from '@cppo/dataset';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
 import { UserError } from '@cppo/run';
-import type { Config } from '../config/schema.js';
-import { hubAccess } from '../hub-access.js';
-import { bounded, decoding, encodePrompt } from '../train/prompts.js';
+import type { Encoded, PromptEncoder } from '../contract/policy.js';
+import type { Showing } from '../contract/showing.js';
+import { SurveyProgress } from '../progress/survey-progress.js';
+import { encodePrompt } from '../prompts/encode-prompt.js';
+import { bounded, decoding } from '../prompts/pictures.js';
 import { HiddenDrawings } from './hidden-drawings.js';
-import type { Showing } from './showing.js';
-import { SurveyProgress } from './survey-progress.js';
 
 export interface ReadingOptions {
-  readonly policy: Parameters<typeof encodePrompt>[0] & Parameters<typeof bounded>[0];
+  /** Encodes prompts as the policy will. */
+  readonly policy: PromptEncoder<Encoded>;
   readonly showing: Showing;
   /** Longest prompt, in tokens; what the model can take when left out. */
   readonly maxPromptTokens?: number | undefined;
@@ -21,23 +22,8 @@ export interface ReadingOptions {
   readonly broken?: 'error' | 'skip' | undefined;
   /** What stands before a setting in messages. Default `data.`, of a configuration. */
   readonly prefix?: 'data.' | '--';
-}
-
-/** How a run reads its data. */
-export function readingOf(
-  config: Config,
-  policy: ReadingOptions['policy'],
-  showing: Showing,
-): ReadingOptions {
-  const { maxPromptTokens, check, broken } = config.data;
-  return {
-    policy,
-    showing,
-    maxPromptTokens,
-    maxTokens: config.rollout.maxTokens,
-    check,
-    broken,
-  };
+  /** How the Hugging Face hub is reached: its address, and a token for what is not public. */
+  readonly hub?: Pick<OpenOptions, 'token' | 'hubUrl'>;
 }
 
 /** Options of `openDataset` by which a set holds only what a model can be trained on; the rest is counted and listed. */
@@ -59,7 +45,7 @@ export function readingFor(
         hidden.note(place, share);
       },
     }),
-    ...hubAccess(),
+    ...options.hub,
     filters: [
       {
         name: 'image that the model cannot take',

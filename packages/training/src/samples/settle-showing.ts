@@ -1,23 +1,8 @@
 import { type PromptTemplate, promptTemplates } from '@cppo/dataset';
 import { UserError } from '@cppo/run';
-import type { Config } from '../config/schema.js';
-import { type ModelNotes, readNotes } from '../model-notes.js';
+import type { PictureSettings, Showing } from '../contract/showing.js';
 import { isBuiltIn } from './builtin.js';
-
-/** How samples are shown to a model: what is asked, and in what form pictures are seen. */
-export interface Showing extends PictureSettings {
-  readonly template: PromptTemplate;
-}
-
-/** What becomes of a picture before the model sees it. */
-export interface PictureSettings {
-  /** What stands in for transparency: drop (the colours beneath, as transformers does), white, black or #rrggbb. Default drop. */
-  readonly background?: string | undefined;
-  /** Fewest pixels; what the model's preprocessor says when left out. */
-  readonly minPixels?: number | undefined;
-  /** Most pixels; what the model's preprocessor says when left out. */
-  readonly maxPixels?: number | undefined;
-}
+import { type ModelNotes, readNotes } from './model-notes.js';
 
 /** What is left open, and is decided once the model is there. */
 export interface Wish extends PictureSettings {
@@ -84,13 +69,21 @@ export function templateNamed(text: string, key = 'data.template'): PromptTempla
   );
 }
 
-/** The configuration with what it left open. */
-export function withSettled(
-  config: Config,
+/** What settings say of how samples are shown. */
+interface ShownData {
+  template: string;
+  background: string;
+  minPixels?: number | undefined;
+  maxPixels?: number | undefined;
+}
+
+/** The settings with what they left open. */
+export function withSettled<S extends { readonly data: ShownData }>(
+  settings: S,
   { templateName, background, minPixels, maxPixels }: Settled,
-): Config {
-  const data = { ...config.data, template: templateName, background: background ?? 'drop' };
+): S {
+  const data = { ...settings.data, template: templateName, background: background ?? 'drop' };
   if (minPixels !== undefined) data.minPixels = minPixels;
   if (maxPixels !== undefined) data.maxPixels = maxPixels;
-  return { ...config, data };
+  return { ...settings, data };
 }

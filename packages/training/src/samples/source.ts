@@ -1,33 +1,18 @@
 import { type OpenOptions, openDataset, permutation, type Sample, type SkippedRow } from '@cppo/dataset';
 import { UserError } from '@cppo/run';
-import { type ComponentKind, type ComponentSpec, component, hasMethods } from '../components/index.js';
-import { readSpec } from '../components/spec.js';
+import type { SampleSource } from '../contract/samples.js';
 import { builtinSamples, heldOutSeed, isBuiltIn } from './builtin.js';
-import { checkedSet } from './checked-set.js';
 import { type ReadingOptions, readingFor } from './reading.js';
 
-/** A sample at its place in a run: the same sample in another epoch is drawn, perturbed and answered anew. */
-export interface PlacedSample {
-  readonly sample: Sample;
-  readonly epoch: number;
-}
-
-/** Samples by position in the run: a pure function of (seed, position), so a run resumes anywhere. */
-export interface SampleSource {
-  readonly name: string;
-  /** Samples in an epoch; infinite for the built-in tasks, which never repeat. */
-  readonly length: number;
-  /** Rows that were left out, each with its reason. */
-  readonly skipped: readonly SkippedRow[];
-  /** Tells a set from another, wherever it lies; nothing for built-in tasks and data sets of the user's own. */
-  readonly fingerprint?: string | undefined;
-  /** @param order 0 is the run's own order; others serve where samples are drawn besides. Default 0. */
-  take(start: number, count: number, order?: number): Promise<PlacedSample[]>;
-  close(): Promise<void>;
-}
-
-/** Several sets are mixed by their weights. */
-export type SampleSpec = ComponentSpec | readonly { readonly source: string; readonly weight: number }[];
+/**
+ * What names samples: `builtin:<task>`, a file, a folder or a hub id; one of those with options of the reader; several sets that are
+ * mixed by their weights; or a data set of one's own.
+ */
+export type SampleSpec =
+  | string
+  | ({ readonly name: string } & Readonly<Record<string, unknown>>)
+  | readonly { readonly source: string; readonly weight: number }[]
+  | SampleSet;
 
 /** A data set of the user's own. */
 export interface SampleSet {
@@ -103,31 +88,22 @@ interface OpenedSamples {
   readonly close: () => Promise<void>;
 }
 
-const kind: ComponentKind<SampleSet> = {
-  expected: 'a data set: an object with a length above 0 and read(index)',
-  accepts: (value) =>
-    hasMethods(value, 'read') &&
-    Number.isSafeInteger((value as SampleSet).length) &&
-    (value as SampleSet).length > 0,
-  watch: checkedSet,
-  builtIn: {},
-};
-
 async function open(key: string, spec: SampleSpec, reading?: ReadingOptions): Promise<OpenedSamples> {
-  const { name, module, options } = readSpec(asOneSpec(key, spec));
-  if (module !== undefined) {
-    const set = await component(key, spec as ComponentSpec, kind);
+  if (isSet(spec)) {
     // A plain mistake is said before the run begins.
-    await set.read(0);
+    await spec.read(0);
     return {
-      name: set.name ?? module,
-      length: set.length,
+      name: spec.name ?? 'samples',
+      length: spec.length,
       skipped: [],
       at: async (position, order) =>
-        set.read(order === undefined ? position : permutation(set.length, order.seed, order.epoch)(position)),
-      close: async () => set.close?.(),
+        spec.read(
+          order === undefined ? position : permutation(spec.length, order.seed, order.epoch)(position),
+        ),
+      close: async () => spec.close?.(),
     };
   }
+  const { name, ...options } = readerSpec(key, spec);
   const { stop, warnings, ...ours } =
     reading === undefined ? { stop: () => {}, warnings: () => [] } : readingFor(name, reading);
   try {
@@ -169,8 +145,12 @@ function builtinSource(spec: string, seed: number): SampleSource {
   };
 }
 
-/** The specification that `openDataset` takes for a list of sets with weights. */
-function asOneSpec(key: string, spec: SampleSpec): ComponentSpec {
+/** What `openDataset` takes: a specification, for a list the one that mixes, and options of the reader. */
+function readerSpec(
+  key: string,
+  spec: Exclude<SampleSpec, SampleSet>,
+): { readonly name: string } & Readonly<Record<string, unknown>> {
+  if (typeof spec === 'string') return { name: spec };
   if (!isList(spec)) return spec;
   const drawn = spec.find(({ source }) => isBuiltIn(source));
   if (drawn) {
@@ -178,10 +158,14 @@ function asOneSpec(key: string, spec: SampleSpec): ComponentSpec {
       `${key}: found ${drawn.source} in a list, expected files, folders or hub ids (builtin:<task>,<task> mixes built-in tasks).`,
     );
   }
-  return spec.map(({ source, weight }) => `${weight}*${source}`).join(' + ');
+  return { name: spec.map(({ source, weight }) => `${weight}*${source}`).join(' + ') };
 }
 
-const isList = (spec: SampleSpec): spec is Exclude<SampleSpec, ComponentSpec> => Array.isArray(spec);
+const isList = (spec: SampleSpec): spec is readonly { source: string; weight: number }[] =>
+  Array.isArray(spec);
+
+const isSet = (spec: SampleSpec): spec is SampleSet =>
+  typeof spec === 'object' && 'read' in spec && typeof spec.read === 'function';
 
 const shownRows = 20;
 

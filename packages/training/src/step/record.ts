@@ -1,19 +1,54 @@
+import type { PerceivedTokens } from '@cppo/cppo';
 import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
 import type { CompletionRecord, GroupRecord } from '@cppo/run';
-import type { TrainedPolicy } from '../components/index.js';
-import type { PerceivedTokens } from '../cppo/term.js';
-import { asDataUrl, type Prompt, type PromptViews } from './prompts.js';
-import { shownPicture } from './shown-picture.js';
+import type { Encoded, TrainedPolicy } from '../contract/policy.js';
+import { asDataUrl } from '../prompts/pictures.js';
+import type { Prompt } from '../prompts/prepare-prompt.js';
+import { shownPicture } from '../prompts/shown-picture.js';
+import type { PromptViews } from '../prompts/views.js';
+import type { RolledOut } from './rollouts.js';
+
+type Decoder = Pick<TrainedPolicy<Encoded>, 'tokenizer'>;
+
+/**
+ * What the log keeps of a step: every group that was trained on, or the prompts that could not be answered.
+ *
+ * @param perceived by `<group>/<number of the completion>`.
+ */
+export async function recordStep<P extends Encoded>(
+  step: number,
+  policy: Decoder,
+  { rollouts, broken }: RolledOut<P>,
+  perceived: ReadonlyMap<string, PerceivedTokens>,
+): Promise<GroupRecord[]> {
+  // Pictures of one group a step: enough to look at, little to keep.
+  const shown = rollouts.findIndex(({ views }) => views !== undefined);
+  const judged = rollouts.map(({ prompt, group, rewards, views }, i) =>
+    recordGroup(
+      step,
+      policy,
+      prompt,
+      group,
+      rewards,
+      (completion) => perceived.get(`${group.id}/${completion}`),
+      i === shown ? views : undefined,
+    ),
+  );
+  const unanswered = Array.from(broken?.prompts ?? [], ([id, prompt]) =>
+    recordUnanswered(step, policy, id, prompt),
+  );
+  return Promise.all([...judged, ...unanswered]);
+}
 
 /** What the log keeps of a group; with pictures when its views are given. */
-export async function recordGroup<P>(
+async function recordGroup<P extends Encoded>(
   step: number,
-  policy: TrainedPolicy,
-  prompt: Prompt,
+  policy: Decoder,
+  prompt: Prompt<P>,
   group: Pick<RewardedGroup<P>, 'id' | 'completions' | 'advantages'>,
   rewards: readonly RewardResult[],
   perceived: (completion: number) => PerceivedTokens | undefined,
-  views: PromptViews | undefined,
+  views: PromptViews<P> | undefined,
 ): Promise<GroupRecord> {
   return {
     step,
@@ -29,17 +64,20 @@ export async function recordGroup<P>(
 }
 
 /** What the log keeps of a prompt that the policy could not answer. */
-export function recordUnanswered(
+function recordUnanswered<P extends Encoded>(
   step: number,
-  policy: TrainedPolicy,
+  policy: Decoder,
   id: string,
-  prompt: Prompt,
+  prompt: Prompt<P>,
 ): Promise<GroupRecord> {
   const group = { id, completions: [], advantages: new Float32Array() };
   return recordGroup(step, policy, prompt, group, [], () => undefined, undefined);
 }
 
-async function pictures(prompt: Prompt, views: PromptViews): Promise<Record<string, string>> {
+async function pictures<P extends Encoded>(
+  prompt: Prompt<P>,
+  views: PromptViews<P>,
+): Promise<Record<string, string>> {
   const first = {
     original: prompt.images[0],
     ...Object.fromEntries(Object.entries(views.images).map(([name, [image]]) => [name, image])),
@@ -51,7 +89,7 @@ async function pictures(prompt: Prompt, views: PromptViews): Promise<Record<stri
 }
 
 function recordCompletion(
-  policy: TrainedPolicy,
+  policy: Decoder,
   completion: Completion,
   { reward, parts }: RewardResult,
   advantage: number,

@@ -1,7 +1,7 @@
 import { duration } from '@cppo/run';
 import { type Options, Presets, SingleBar } from 'cli-progress';
 
-interface ProgressOptions {
+export interface ProgressOptions {
   /** Items done before; time left is reckoned from what comes after. */
   readonly first?: number;
   /** Without a terminal: a line for every update, not one in two seconds. */

@@ -1,5 +1,5 @@
 import type { OpenOptions } from '@cppo/dataset';
-import { Progress } from '../train/progress.js';
+import { Progress } from './progress.js';
 
 type Stage = Parameters<NonNullable<OpenOptions['onProgress']>>[0];
 
