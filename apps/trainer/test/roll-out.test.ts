@@ -1,13 +1,9 @@
 import type { Completion } from '@cppo/grpo';
+import { drawViews, PhaseClock, rollOut, runStep, update } from '@cppo/training';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { chooseComponents } from '../components/index.js';
-import { loadConfig } from '../config/load.js';
-import { PhaseClock } from './phase-clock.js';
-import { drawViews } from './prompts.js';
-import { rollOut } from './roll-out.js';
-import { openSession, type Session } from './session.js';
-import { runStep } from './step.js';
-import { combined, update } from './update.js';
+import { chooseComponents } from '../src/components/index.js';
+import { loadConfig } from '../src/config/load.js';
+import { openSession, type Session } from '../src/session/session.js';
 
 const small = [
   'rollout.prompts=2',
@@ -177,33 +173,5 @@ describe('update', () => {
     expect(report.metrics['groups/scored']).toBe(4);
     expect(report.metrics['policy/logProbDifference']).toBeLessThan(1e-3);
     expect(report.metrics['policy/ratioMax']! - report.metrics['policy/ratioMin']!).toBeGreaterThan(1e-3);
-  });
-
-  it('adds up counts and times, takes extremes as extremes and the mean of the rest', () => {
-    const report = (value: number, skipped?: string, scored = 2) => ({
-      ...(skipped === undefined ? {} : { skipped }),
-      metrics: {
-        'groups/scored': scored,
-        'seconds/gradients': value,
-        'loss/total': value,
-        'policy/ratioMin': value,
-        'policy/ratioMax': value,
-        'policy/logProbDifference': value,
-      },
-    });
-    expect(combined([report(1), report(3)])).toEqual({
-      metrics: {
-        updates: 2,
-        'groups/scored': 4,
-        'seconds/gradients': 4,
-        'loss/total': 2,
-        'policy/ratioMin': 1,
-        'policy/ratioMax': 3,
-        'policy/logProbDifference': 1,
-      },
-    });
-    // A mini-batch without a group to learn from is no failure of the step.
-    expect(combined([report(1, 'nothing', 0), report(1)]).skipped).toBeUndefined();
-    expect(combined([report(1), report(1, 'NaN')]).skipped).toBe('NaN');
   });
 });

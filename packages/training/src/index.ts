@@ -1,7 +1,6 @@
 export type { Components, ExtraTerm, Session, StepParts } from './contract/parts.js';
 export type {
   Encoded,
-  Notes,
   PixelBounds,
   PromptEncoder,
   PromptInput,

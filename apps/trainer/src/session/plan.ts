@@ -1,11 +1,10 @@
 import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
-import { arithmeticInWords, duration } from '@cppo/run';
+import { arithmeticInWords } from '@cppo/run';
+import { type PictureSettings, preparePrompt } from '@cppo/training';
 import type { Config } from '../config/schema.js';
 import { parts, refuseWhatCannotFit, warnOfOthers } from '../memory/fit.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { gigabytes, inUnits } from '../memory/units.js';
-import type { PictureSettings } from '../samples/showing.js';
-import { preparePrompt } from './prompts.js';
 import type { Prepared } from './session.js';
 
 /** Prompts that are looked at for their length. */
@@ -79,11 +78,6 @@ function picturesOf({ background = 'drop', minPixels, maxPixels }: PictureSettin
 function adaptersOf({ encoder, config }: Prepared): Config['lora'] {
   const { rank, alpha } = (encoder instanceof QwenEncoder && encoder.opened.adapter) || {};
   return rank === undefined || alpha === undefined ? config.lora : { rank, alpha };
-}
-
-/** Time that steps take, evaluations not counted. */
-export function timeOf(secondsPerStep: number, steps: number): string {
-  return `time       ${duration(secondsPerStep)} a step, ${duration(secondsPerStep * steps)} for ${steps === 1 ? '1 step' : `${steps} steps`}, evaluations not counted`;
 }
 
 async function firstPrompts({ config, encoder, source, shown }: Prepared): Promise<EncodedPrompt[]> {

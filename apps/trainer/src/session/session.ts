@@ -4,30 +4,33 @@ import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
 import type { EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
 import { isUserError, UserError } from '@cppo/run';
-import { holdsAdapter, isAdapted } from '../adapted.js';
+import {
+  bareLength,
+  blank,
+  isAdapted,
+  isBuiltIn,
+  type PromptEncoder,
+  type SampleSource,
+  type Settled,
+  settle,
+  type Session as TrainingSession,
+  templateNamed,
+  withSettled,
+} from '@cppo/training';
+import { holdsAdapter } from '../adapted.js';
 import { type Components, chooseComponents, type TrainedPolicy, tryDistance } from '../components/index.js';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
+import { openHeldOutSource, openTrainingSource, readingOf } from '../data/open-samples.js';
 import { openQwen } from '../load-qwen.js';
 import { type Room, refuseFormat, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
 import { type ModelFacts, modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
-import { isBuiltIn } from '../samples/builtin.js';
-import { bareLength, blank, readingOf } from '../samples/reading.js';
-import { type Settled, settle, templateNamed, withSettled } from '../samples/showing.js';
-import { openTrainingSource, type SampleSource } from '../samples/source.js';
 
 /** Everything that a run holds open. */
-export interface Session {
-  readonly config: Config;
+export interface Session extends TrainingSession<EncodedPrompt, Config> {
   readonly engine: Engine;
   readonly components: Components;
-  readonly policy: TrainedPolicy;
-  /** The policy as it was at the start; nothing when β = 0. */
-  readonly reference: Scorer<EncodedPrompt> | undefined;
-  readonly optimizer: AdamW;
-  readonly reward: Components['reward'];
-  readonly source: SampleSource;
   /** How samples are shown, and why so. */
   readonly shown: Settled;
 }
@@ -41,7 +44,7 @@ export interface Prepared {
   readonly components: Components;
   readonly source: SampleSource;
   /** Encodes prompts as the policy will. */
-  readonly encoder: Pick<TrainedPolicy, 'encode' | 'resize'>;
+  readonly encoder: PromptEncoder<EncodedPrompt>;
   /** How samples are shown, and why so. */
   readonly shown: Settled;
   /** What is known of the model; nothing of a policy of the user's own, which is loaded already. */
@@ -104,6 +107,12 @@ export async function loadSession(prepared: Prepared, checkpoint?: string): Prom
     reward: components.reward,
     source,
     shown,
+    openHeldOut:
+      config.data.eval === 'none'
+        ? undefined
+        : () => openHeldOutSource(config.data.eval, readingOf(config, policy, shown)),
+    loggers: components.loggers,
+    baseModel: modelSource(config.model),
   };
 }
 

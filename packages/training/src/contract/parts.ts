@@ -20,7 +20,7 @@ export interface Components<P extends Encoded> {
   readonly views: ViewPreset;
   /** Finds the perception tokens; nothing for the built-in detector of entropies. */
   readonly detector: CppoOptions['detector'];
-  readonly distance: CppoOptions['distance'];
+  readonly distance: NonNullable<CppoOptions['distance']>;
   readonly terms: readonly ExtraTerm<P>[];
   readonly sampler: Sampler<P>;
 }

@@ -42,9 +42,6 @@ export interface SamplingOptions extends Partial<GenerateOptions> {
   readonly signal?: AbortSignal;
 }
 
-/** What a saved model is told of its training; it travels with the model as `cppo.json`. */
-export type Notes = Record<string, string | number>;
-
 /** What a run needs of a model. `QwenPolicy` of `@cppo/policy-qwen` is one; adapters are asked for only where it has some. */
 export interface TrainedPolicy<P extends Encoded> extends PromptEncoder<P>, Policy<P> {
   generate(prompts: readonly P[], options?: SamplingOptions): Promise<Completion[][]>;
@@ -54,12 +51,12 @@ export interface TrainedPolicy<P extends Encoded> extends PromptEncoder<P>, Poli
     options?: {
       readonly dtype?: 'bfloat16' | 'float32';
       readonly overwrite?: boolean;
-      readonly notes?: Notes;
+      readonly notes?: object;
     },
   ): Promise<void>;
   saveAdapters(
     directory: string,
-    options?: { readonly baseModel?: string; readonly notes?: Notes },
+    options?: { readonly baseModel?: string; readonly notes?: object },
   ): Promise<void>;
   /** Runs a function with the adapters switched off: the policy as it was before training. */
   withoutAdapters<T>(work: () => T): T;

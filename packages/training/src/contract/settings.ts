@@ -46,7 +46,9 @@ export interface RolloutSettings {
 export interface ObjectiveSettings {
   /** cppo: GRPO and the contrastive perception loss; or grpo, papo, vppo. */
   readonly type: 'cppo' | 'grpo' | 'papo' | 'vppo';
-  readonly policy: OrUndefined<Omit<PolicyTermOptions, 'name' | 'maxLength'>> & {
+  readonly policy: Omit<PolicyTermOptions, 'name' | 'maxLength' | 'clipLow' | 'clipHigh'> & {
+    readonly clipLow?: number | undefined;
+    readonly clipHigh?: number | undefined;
     readonly truncated: 'keep' | 'mask';
     readonly advantageBaseline: NonNullable<AdvantageOptions['baseline']>;
     readonly advantageScale: NonNullable<AdvantageOptions['scale']>;
@@ -124,5 +126,3 @@ export interface NotedSettings {
   };
   readonly rollout: { readonly maxTokens: number };
 }
-
-type OrUndefined<T> = { readonly [K in keyof T]: T[K] | undefined };

@@ -11,8 +11,8 @@ import {
 } from '@cppo/run';
 import type { Session } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
-import { isAdapted } from './adapted.js';
 import { notesOf } from '../samples/model-notes.js';
+import { isAdapted } from './adapted.js';
 
 /** Weights in float32 and the optimiser's moments, so that a resumed run goes on to the last digit. */
 export async function saveTrainingState<P extends Encoded>(

@@ -79,7 +79,7 @@ async function ask<P extends Encoded>(
   const atOnce = Math.max(1, Math.floor((batch * completions) / config.evaluation.samples));
   try {
     const { report } = await evaluate({
-      policy: answering({
+      policy: answering<P>({
         generate: (prompts, options) => inParts(prompts, atOnce, (part) => policy.generate(part, options)),
       }),
       samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),

@@ -8,9 +8,9 @@ import { encodePrompt } from '../prompts/encode-prompt.js';
 import { bounded, decoding } from '../prompts/pictures.js';
 import { HiddenDrawings } from './hidden-drawings.js';
 
-export interface ReadingOptions {
+export interface ReadingOptions<P extends Encoded = Encoded> {
   /** Encodes prompts as the policy will. */
-  readonly policy: PromptEncoder<Encoded>;
+  readonly policy: PromptEncoder<P>;
   readonly showing: Showing;
   /** Longest prompt, in tokens; what the model can take when left out. */
   readonly maxPromptTokens?: number | undefined;

@@ -151,7 +151,7 @@ function readerSpec(
   spec: Exclude<SampleSpec, SampleSet>,
 ): { readonly name: string } & Readonly<Record<string, unknown>> {
   if (typeof spec === 'string') return { name: spec };
-  if (!isList(spec)) return spec;
+  if ('name' in spec) return spec;
   const drawn = spec.find(({ source }) => isBuiltIn(source));
   if (drawn) {
     throw new UserError(
@@ -160,9 +160,6 @@ function readerSpec(
   }
   return { name: spec.map(({ source, weight }) => `${weight}*${source}`).join(' + ') };
 }
-
-const isList = (spec: SampleSpec): spec is readonly { source: string; weight: number }[] =>
-  Array.isArray(spec);
 
 const isSet = (spec: SampleSpec): spec is SampleSet =>
   typeof spec === 'object' && 'read' in spec && typeof spec.read === 'function';

@@ -1,5 +1,5 @@
-import type { Encoded } from '../contract/policy.js';
 import type { StepParts } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
 import type { Prompt } from '../prompts/prepare-prompt.js';
 import type { PhaseClock } from './phase-clock.js';
 

@@ -1,7 +1,6 @@
 export type { Components, ExtraTerm, StepParts } from '../contract/parts.js';
 export type {
   Encoded,
-  Notes,
   PixelBounds,
   PromptEncoder,
   PromptInput,
@@ -19,14 +18,14 @@ export type {
   UpdateSettings,
 } from '../contract/settings.js';
 export type { PictureSettings, Showing } from '../contract/showing.js';
-export { answering, asAnswers, type AskedPrompt, encodePrompt } from '../prompts/encode-prompt.js';
+export { type AskedPrompt, answering, asAnswers, encodePrompt } from '../prompts/encode-prompt.js';
 export { asDataUrl, bounded, decoding } from '../prompts/pictures.js';
 export { type Prompt, preparePrompt } from '../prompts/prepare-prompt.js';
 export { shownPicture } from '../prompts/shown-picture.js';
-export { drawViews, perturbedPrompt, type PromptViews, viewNames } from '../prompts/views.js';
+export { drawViews, type PromptViews, perturbedPrompt, viewNames } from '../prompts/views.js';
 export { inParts } from './in-parts.js';
 export { notFiniteReason } from './not-finite-reason.js';
-export { learningRateAt, type ObjectiveParts, objectiveTerms, type OnTokens } from './objective.js';
+export { learningRateAt, type ObjectiveParts, type OnTokens, objectiveTerms } from './objective.js';
 export { PhaseClock } from './phase-clock.js';
 export type { JudgedPrompt, RolledOut, Rollout } from './rollouts.js';
 export { rollOut, runStep, update } from './step.js';

@@ -1,6 +1,6 @@
 import { gateGroups, type PerceivedTokens } from '@cppo/cppo';
-import { type RewardedGroup, rewardGroups, type StepReport, trainOnRollouts } from '@cppo/grpo';
 import type { Sample } from '@cppo/dataset';
+import { type RewardedGroup, rewardGroups, type StepReport, trainOnRollouts } from '@cppo/grpo';
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
 import { drawViews } from '../prompts/views.js';
@@ -11,8 +11,8 @@ import { advantageOptions, learningRateAt, type OnTokens, objectiveTerms } from 
 import { PhaseClock } from './phase-clock.js';
 import { readPrompts } from './read-prompts.js';
 import { recordStep } from './record.js';
-import type { JudgedPrompt, RolledOut, Rollout } from './rollouts.js';
 import { drawWithRefills } from './refill.js';
+import type { JudgedPrompt, RolledOut, Rollout } from './rollouts.js';
 import { sampleGroups } from './sample-groups.js';
 import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.js';
 

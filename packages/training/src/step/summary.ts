@@ -20,9 +20,7 @@ export function reasonAgainstUpdate<P extends Encoded>({
   drawn,
   broken,
 }: RolledOut<P>): string | undefined {
-  return (
-    broken?.reason ?? notFiniteCompletion(rollouts.map(({ group }) => group)) ?? nothingJudged(drawn)
-  );
+  return broken?.reason ?? notFiniteCompletion(rollouts.map(({ group }) => group)) ?? nothingJudged(drawn);
 }
 
 /** The figures of a step, and what there is to say of it. */
