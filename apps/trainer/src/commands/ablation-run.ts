@@ -1,14 +1,11 @@
 import type { ConfiguredRun, HeldOutQuestions, OpenedRun } from '@cppo/bench/experiments';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import type { RunDirectory } from '@cppo/run';
+import { findCheckpoint, isBuiltIn, preparePrompt, restoreOptimizer, runTraining } from '@cppo/training';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { isBuiltIn } from '../samples/builtin.js';
-import { openHeldOutSource, type SampleSpec } from '../samples/source.js';
-import { findCheckpoint, restoreOptimizer } from '../train/checkpointing.js';
-import { preparePrompt } from '../train/prompts.js';
-import { runTraining } from '../train/run-training.js';
-import { openSession, type Session } from '../train/session.js';
+import { type ConfiguredSamples, openHeldOutSource } from '../data/open-samples.js';
+import { openSession, type Session } from '../session/session.js';
 
 /** The training loop of `cppo train`, as an ablation takes it. */
 export async function configureRun(set: readonly string[]): Promise<ConfiguredRun<EncodedPrompt>> {
@@ -37,14 +34,14 @@ async function openRun(config: Config, directory: RunDirectory): Promise<OpenedR
   };
 }
 
-function splitOf(spec: SampleSpec, split: string): SampleSpec {
+function splitOf(spec: ConfiguredSamples, split: string): ConfiguredSamples {
   if (split === 'in-domain') return spec;
   return `${spec}${String(spec).includes('?') ? '&' : '?'}split=${split}`;
 }
 
 async function openQuestions(
   { config, policy, reward, shown }: Session,
-  spec: SampleSpec,
+  spec: ConfiguredSamples,
 ): Promise<HeldOutQuestions<EncodedPrompt>> {
   const source = await openHeldOutSource(spec);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));

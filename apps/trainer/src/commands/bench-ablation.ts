@@ -15,8 +15,7 @@ import {
 } from '@cppo/bench/experiments';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { Progress } from '../train/progress.js';
+import { Interrupted, Interruption, Progress } from '@cppo/training';
 import { configureRun } from './ablation-run.js';
 import { checkOutputDirectory } from './output-file.js';
 

@@ -1,11 +1,11 @@
 import { measureViews, usualViews, viewsTable } from '@cppo/bench/experiments';
 import { createPreset, type Perturbation, type PerturbationSpec } from '@cppo/perturb';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
+import { answering, encodePrompt, Progress, type Prompt, preparePrompt } from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
+import { openHeldOutSource } from '../data/open-samples.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Progress } from '../train/progress.js';
-import { answering, encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
 import { chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { type ModelChoice, openModel } from './open-model.js';
@@ -33,7 +33,7 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
   const source = await openHeldOutSource(data, { policy: encoder, showing, maxTokens }, '--data');
   for (const line of chosen) console.error(line);
   try {
-    const prompts: Prompt[] = [];
+    const prompts: Prompt<EncodedPrompt>[] = [];
     for (const { sample } of await source.take(0, Math.min(options.questions, source.length))) {
       prompts.push(await preparePrompt(encoder, sample, 0, showing));
     }

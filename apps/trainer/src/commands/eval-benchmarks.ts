@@ -9,11 +9,15 @@ import {
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
-import type { ReadingOptions } from '../samples/reading.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { Progress } from '../train/progress.js';
-import { answering, preparePrompt } from '../train/prompts.js';
+import {
+  answering,
+  Interrupted,
+  Interruption,
+  Progress,
+  preparePrompt,
+  type ReadingOptions,
+} from '@cppo/training';
+import { openHeldOutSource } from '../data/open-samples.js';
 import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
@@ -102,7 +106,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
 async function openQuestions(
   { benchmark, spec }: ChosenBenchmark,
   most: number | undefined,
-  reading: ReadingOptions,
+  reading: ReadingOptions<EncodedPrompt>,
 ): Promise<BenchmarkQuestions<EncodedPrompt>> {
   const source = await openHeldOutSource(
     { name: spec, layout: benchmark.name },

@@ -1,4 +1,4 @@
-import type { PictureSettings } from '../samples/showing.js';
+import type { PictureSettings } from '@cppo/training';
 import type { ModelChoice } from './open-model.js';
 
 export interface EvalOptions extends ModelChoice, PictureSettings {

@@ -4,12 +4,16 @@ import { AnswersFile, isBenchmarkSpec } from '@cppo/bench/experiments';
 import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
 import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
+import {
+  answering,
+  Interrupted,
+  Interruption,
+  Progress,
+  preparePrompt,
+  withGroundTruth,
+} from '@cppo/training';
+import { openHeldOutSource } from '../data/open-samples.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { withGroundTruth } from '../samples/ground-truth.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { Progress } from '../train/progress.js';
-import { answering, preparePrompt } from '../train/prompts.js';
 import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
