@@ -2,33 +2,9 @@ import { detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
 import type { RewardedGroup, Scorer, TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedCppoOptions } from './cppo-options.js';
+import type { DetectionInput, PerceivedTokens } from './detector.js';
 import type { GatedGroup } from './gate-groups.js';
 import { scoreTogether, type ViewScores } from './score-views.js';
-
-/** What a detector is given: the gated completions of one group. */
-export interface DetectionInput {
-  /** Entropy of each token of each completion under the original image, nats. */
-  readonly entropy: readonly ArrayLike<number>[];
-  /** The same under the first information-removing view. */
-  readonly removedEntropy: readonly ArrayLike<number>[];
-  /** Token ids of each completion. */
-  readonly tokens: readonly ArrayLike<number>[];
-  /** For whatever is drawn: the `seed` of the group. */
-  readonly seed: number;
-}
-
-/** Finds perception tokens: for each completion a mask, 1 on the tokens taken. */
-export type Detector = (input: DetectionInput) => readonly ArrayLike<number>[];
-
-/** Figures per token of one gated completion. */
-export interface PerceivedTokens {
-  /** ΔH = H⁻ − H, nats. */
-  readonly shift: Float64Array;
-  /** 1 on perception tokens. */
-  readonly mask: Uint8Array;
-  /** CPL, nats; 0 where the mask is 0. */
-  readonly loss: Float32Array;
-}
 
 /** What is known before the loss, for the gated completions of each group, in the order of its `indices`. */
 export type TokensByGroup<P> = Map<RewardedGroup<P>, readonly Omit<PerceivedTokens, 'loss'>[]>;
