@@ -15,7 +15,7 @@ export {
   type ScoredSample,
 } from './benchmarks/report.js';
 export type { Dataset, IterateOptions, SampleOrder } from './dataset.js';
-export { countImageTags, imageTag } from './fields/read-question.js';
+export { countImageTags, imageTag } from './fields/image-tag.js';
 export { type ImageHeader, readImageHeader } from './images/image-header.js';
 export {
   type Example,
