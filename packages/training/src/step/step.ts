@@ -47,7 +47,7 @@ export async function runStep<P extends Encoded>(
       : { skipped, metrics: {} };
   clock.pass(); // the update itself says how long its phases took
 
-  const records = await recordStep(step, parts.policy, rolledOut, perceived);
+  const records = await recordStep(step, parts, rolledOut, perceived);
   return { ...summarizeStep(step, rolledOut, report, clock), records };
 }
 
