@@ -21,7 +21,10 @@ export class FusedDecoder implements BranchDecoder {
 
   /** Whether the engine has the kernel, and there is nothing in the layers that it does not know. */
   static fits({ weights }: QwenModel): boolean {
-    return tf.getKernel(KERNEL, tf.getBackend()) !== undefined && !weights.layers.some(dropsOut);
+    return (
+      tf.getKernel(KERNEL, tf.getBackend()) !== undefined &&
+      !weights.layers.some((layer) => dropsOut(layer) || layer.qNorm)
+    );
   }
 
   /** @param prompts with keys and values of the type that the branches' are to have. */
@@ -33,9 +36,11 @@ export class FusedDecoder implements BranchDecoder {
     this.#weights.putWeight('embedding', embedding);
     this.#weights.putWeight('head', head);
     layers.forEach((layer, i) => {
-      const { inputNorm, attentionNorm, ...linears } = layer;
+      const { inputNorm, attentionNorm, qNorm, kNorm, ...linears } = layer;
       this.#weights.put(`${i}.inputNorm`, inputNorm);
       this.#weights.put(`${i}.attentionNorm`, attentionNorm);
+      if (qNorm) this.#weights.put(`${i}.qNorm`, qNorm);
+      if (kNorm) this.#weights.put(`${i}.kNorm`, kNorm);
       for (const [name, linear] of Object.entries(linears)) this.#weights.putLinear(`${i}.${name}`, linear);
     });
   }
