@@ -1,12 +1,12 @@
 import { accuracies, bootstrapDifference, bootstrapMean, type Estimate, evaluate } from '@cppo/bench';
 import { createPreset, type Perturbation, type PerturbationSpec, seededRandom } from '@cppo/perturb';
 import { createReward } from '@cppo/reward';
+import { UserError } from '@cppo/run';
 import { parse as parseYaml } from 'yaml';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { Progress } from '../train/progress.js';
 import { answering, encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
 import { chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { type ModelChoice, openModel } from './open-model.js';

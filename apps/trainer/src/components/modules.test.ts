@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TokenScores } from '@cppo/grpo';
+import { UserError } from '@cppo/run';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.js';
 import { openTrainingSource } from '../samples/source.js';
-import { UserError } from '../user-error.js';
 import { type Components, chooseComponents } from './components.js';
 import { tryDistance } from './perception.js';
 

@@ -1,9 +1,9 @@
 import { type OpenOptions, readImageHeader, renderTurns, type Sample, UnusableSample } from '@cppo/dataset';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
+import { UserError } from '@cppo/run';
 import type { Config } from '../config/schema.js';
 import { hubAccess } from '../hub-access.js';
 import { bounded, decoding, encodePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
 import { HiddenDrawings } from './hidden-drawings.js';
 import type { Showing } from './showing.js';
 import { SurveyProgress } from './survey-progress.js';

@@ -1,7 +1,6 @@
 import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
-import { arithmeticInWords } from '../config/arithmetic.js';
+import { arithmeticInWords, duration } from '@cppo/run';
 import type { Config } from '../config/schema.js';
-import { duration } from '../duration.js';
 import { parts, refuseWhatCannotFit, warnOfOthers } from '../memory/fit.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { gigabytes, inUnits } from '../memory/units.js';

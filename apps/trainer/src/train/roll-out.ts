@@ -1,3 +1,4 @@
+import { gateGroups } from '@cppo/cppo';
 import type { Sample } from '@cppo/dataset';
 import {
   type Completion,
@@ -10,10 +11,9 @@ import {
 } from '@cppo/grpo';
 import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { gated } from '../cppo/gated.js';
+import { UserError } from '@cppo/run';
 import { inParts } from '../memory/in-parts.js';
 import { notFiniteReason } from '../not-finite-reason.js';
-import { UserError } from '../user-error.js';
 import type { PhaseClock } from './phase-clock.js';
 import {
   asAnswers,
@@ -229,7 +229,7 @@ function withViews({ config, policy, components }: Session, judged: JudgedPrompt
   const { type, cppo } = config.objective;
   const needed =
     components.terms.some((term) => term.views !== false) ||
-    (type === 'cppo' ? gated([judged.group], cppo.gate).length > 0 : type !== 'grpo');
+    (type === 'cppo' ? gateGroups([judged.group], cppo.gate).length > 0 : type !== 'grpo');
   if (!needed) return { ...judged, views: undefined };
   const views = drawViews(policy, judged.prompt, components.views, config.seed, config.redrawViews);
   return { ...judged, group: { ...judged.group, views: views.encoded }, views };

@@ -3,6 +3,7 @@ import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
 import type { EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
+import { isUserError, UserError } from '@cppo/run';
 import { holdsAdapter, isAdapted } from '../adapted.js';
 import { type Components, chooseComponents, type TrainedPolicy, tryDistance } from '../components/index.js';
 import type { Arithmetic } from '../config/arithmetic.js';
@@ -15,7 +16,6 @@ import { isBuiltIn } from '../samples/builtin.js';
 import { bareLength, blank, readingOf } from '../samples/reading.js';
 import { type Settled, settle, templateNamed, withSettled } from '../samples/showing.js';
 import { openTrainingSource, type SampleSource } from '../samples/source.js';
-import { UserError } from '../user-error.js';
 
 /** Everything that a run holds open. */
 export interface Session {
@@ -154,7 +154,7 @@ async function loadPolicy(
           : await load(saved, options);
     if (policy.variables.length > 0) return policy;
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    if (isUserError(error)) throw error;
     throw new UserError(`model: ${(error as Error).message}`);
   }
   throw new UserError('policy: found no variable to train, expected at least one.');
