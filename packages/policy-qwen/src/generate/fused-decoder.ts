@@ -21,10 +21,7 @@ export class FusedDecoder implements BranchDecoder {
 
   /** Whether the engine has the kernel, and there is nothing in the layers that it does not know. */
   static fits({ weights }: QwenModel): boolean {
-    return (
-      tf.getKernel(KERNEL, tf.getBackend()) !== undefined &&
-      !weights.layers.some((layer) => dropsOut(layer) || layer.qNorm)
-    );
+    return tf.getKernel(KERNEL, tf.getBackend()) !== undefined && !weights.layers.some(dropsOut);
   }
 
   /** @param prompts with keys and values of the type that the branches' are to have. */
