@@ -15,7 +15,6 @@ export {
   type VisionSizes,
 } from './families/index.js';
 export type { AdapterConfig, AdapterTargets } from './files/adapter-config.js';
-export type { ReadableFile } from './files/disk.js';
 export type {
   AdapterFiles,
   DownloadProgress,
@@ -31,6 +30,7 @@ export type {
   StoredTensor,
   TensorInfo,
 } from './files/index.js';
+export type { ReadableFile } from './files/readable-file.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
 export {
   type BicubicArithmetic,
@@ -56,6 +56,7 @@ export type {
   CompanionFiles,
   Completion,
   LoadOptions,
+  OpenedModel,
   PolicyOptions,
   PolicyOrigin,
   PromptInput,

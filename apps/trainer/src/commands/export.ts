@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { QwenEncoder, type QwenPolicy } from '@cppo/policy-qwen';
 import { isUserError, newestCheckpoint, UserError } from '@cppo/run';
+import { type ModelNotes, notesOf } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
 import { validate } from '../config/load.js';
 import { hubAccess } from '../hub-access.js';
 import { loadQwen } from '../load-qwen.js';
 import { refuseUse, roomOf } from '../memory/fit.js';
 import { largestOf } from '../memory/prompt-size.js';
-import { type ModelNotes, notesOf } from '../model-notes.js';
 import { modelSource } from '../model-source.js';
-import { startEngineFor } from '../train/session.js';
+import { startEngineFor } from '../session/session.js';
 import { checkOutputDirectory } from './output-file.js';
 
 /** What a run's configuration says that the model was trained with. */

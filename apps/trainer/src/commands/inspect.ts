@@ -10,11 +10,8 @@ import {
   UserError,
   writeWholeFile,
 } from '@cppo/run';
+import { asDataUrl, type PictureSettings, Progress, shownPicture } from '@cppo/training';
 import { sizeOf } from '../memory/prompt-size.js';
-import type { PictureSettings } from '../samples/showing.js';
-import { Progress } from '../train/progress.js';
-import { asDataUrl } from '../train/prompts.js';
-import { shownPicture } from '../train/shown-picture.js';
 import { weightsOf } from '../weights-of.js';
 import { finiteScores } from './finite-scores.js';
 import { arithmeticOf, encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';

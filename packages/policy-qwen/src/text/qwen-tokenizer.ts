@@ -1,8 +1,8 @@
 import { requireNames } from '@cppo/checked-options';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { familyOf } from '../families/index.js';
+import { withAddedTokens } from '../files/added-tokens.js';
 import type { JsonObject } from '../files/json-files.js';
-import { withAddedTokens } from './added-tokens.js';
 import {
   type ChatTemplate,
   type ChatTemplateOptions,
