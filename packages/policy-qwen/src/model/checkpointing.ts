@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionLayout, LayoutConstants } from './attention-layout.js';
+import { segmentLength } from './choose-checkpointing.js';
 import type { RotaryTable } from './kernels.js';
 import { recompute } from './recompute.js';
 
@@ -42,7 +43,7 @@ export function runLayers(
   }
   if (checkpointing === 'none') return layers.reduce((x, layer) => layer.run(x, layer.context), x);
   if (checkpointing === 'layers') return layers.reduce((x, layer) => recomputed(x, [layer], 'none'), x);
-  const size = Math.ceil(Math.sqrt(layers.length));
+  const size = segmentLength(layers.length);
   let result = x;
   for (let start = 0; start < layers.length; start += size) {
     result = recomputed(result, layers.slice(start, start + size), 'layers');
