@@ -1,13 +1,20 @@
 export type { RewardFunction, RewardInput, RewardResult } from '@cppo/grpo';
 export { encodePng, type Perturbation, type RgbImage } from '@cppo/perturb';
 export { QwenPolicy } from '@cppo/policy-qwen';
+export { type RunOutcome, type StepMetrics, UserError } from '@cppo/run';
 export type {
   ComponentSpec,
   DetectionInput,
   Detector,
   ExtraTerm as LossTerm,
+  LoadingFor,
+  LoggedRun,
+  PolicyFamily,
   PolicyLoader,
   PolicyLoadOptions,
+  PolicyPart,
+  PromptEncoder,
+  RunLogger,
   Sampler,
   SamplerPrompt,
   SamplerRequest,
@@ -20,7 +27,4 @@ export { presets } from './config/presets.js';
 export { type Config, type ConfigInput, configSchema } from './config/schema.js';
 export type { Gate } from './cppo/gated.js';
 export { type CppoOptions, cppoTerm, type PerceivedTokens } from './cppo/term.js';
-export type { LoggedRun, RunLogger, RunOutcome } from './loggers/index.js';
-export type { StepMetrics } from './run/metrics-log.js';
 export type { PlacedSample, SampleSet, SampleSource } from './samples/source.js';
-export { UserError } from './user-error.js';

@@ -1,6 +1,6 @@
+import { UserError } from '@cppo/run';
 import { z } from 'zod';
 import type { Config } from './config/schema.js';
-import { UserError } from './user-error.js';
 
 /** Keys of other programs' are none of ours. */
 const schema = z.object({

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Outcome, type Split } from '@cppo/bench';
-import type { RunDirectory } from '../run/directory.js';
+import type { RunDirectory } from '@cppo/run';
 import { openHeldOutSource } from '../samples/source.js';
 import { Progress } from '../train/progress.js';
 import { preparePrompt } from '../train/prompts.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { writeWholeFile } from '@cppo/run';
 import { costTable } from '../cost/cost-table.js';
 import { measureCost } from '../cost/measure-cost.js';
-import { writeWholeFile } from '../run/whole-file.js';
 import { Progress } from '../train/progress.js';
 import { makeOutputDirectory } from './output-file.js';
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { promptTemplates } from '@cppo/dataset';
 import { createPreset, makeViews, seededRandom, type ViewPreset } from '@cppo/perturb';
+import { QwenPolicy } from '@cppo/policy-qwen';
+import { UserError, writeWholeFile } from '@cppo/run';
 import { detectionMarkdown, detectionPlots } from '../detection/detection-report.js';
 import { compareDetectors, type DetectionRow } from '../detection/detectors.js';
 import {
@@ -9,11 +11,9 @@ import {
   rightCompletions,
 } from '../detection/known-completions.js';
 import { scoresUnder } from '../detection/scores-under.js';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { writeWholeFile } from '../run/whole-file.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { builtinSamples, heldOutSeed } from '../samples/builtin.js';
 import { encodePrompt, preparePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
@@ -42,14 +42,21 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
   }
   makeOutputDirectory('--out', options.out);
   const samples = builtinSamples(options.data, heldOutSeed)(0, options.questions);
-  const known = await openModel(options.model);
+  const known = await openModel(options.model, {}, ['generate', 'score']);
   const prompts = await Promise.all(
     samples.map((sample) => preparePrompt(known.encoder, sample, 0, { template: promptTemplates.question })),
   );
-  const { policy } = await loadToAnswer(known, largestOf(prompts.map(({ encoded }) => sizeOf(encoded))), {
-    samples: 8,
-    maxTokens: 48,
-  });
+  const { policy } = await loadToAnswer(
+    known,
+    largestOf(prompts.map(({ encoded }) => known.sizeOf(encoded))),
+    {
+      samples: 8,
+      maxTokens: 48,
+    },
+  );
+  if (!(policy instanceof QwenPolicy)) {
+    throw new UserError(`--model: found ${options.model} with a policy of its own, expected a Qwen2.5-VL.`);
+  }
   const sets: Record<string, KnownQuestion[]> = {
     reference: referenceCompletions(policy, prompts),
     own: await rightCompletions(policy, prompts, { samples: 8, maxTokens: 48, seed: 1 }),

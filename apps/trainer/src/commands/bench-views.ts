@@ -1,12 +1,12 @@
 import { accuracies, bootstrapDifference, bootstrapMean, type Estimate, evaluate } from '@cppo/bench';
 import { createPreset, type Perturbation, type PerturbationSpec, seededRandom } from '@cppo/perturb';
 import { createReward } from '@cppo/reward';
+import { UserError } from '@cppo/run';
 import { parse as parseYaml } from 'yaml';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { Progress } from '../train/progress.js';
 import { answering, encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
 import { chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { type ModelChoice, openModel } from './open-model.js';
@@ -46,7 +46,7 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
   const views = (options.view.length > 0 ? options.view : usual).map(
     (text) => [text, perturbationOf(text)] as const,
   );
-  const known = await openModel(model, options);
+  const known = await openModel(model, options, ['generate']);
   const { encoder } = known;
   const { showing, maxTokens, chosen } = chooseAsking(encoder, data, { ...options, template: 'auto' });
   const source = await openHeldOutSource(data, { policy: encoder, showing, maxTokens }, '--data');
@@ -57,7 +57,7 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
     for (const [place, { sample }] of placed.entries()) {
       prompts.set(String(place), await preparePrompt(encoder, sample, 0, showing));
     }
-    const sizes = [...prompts.values()].map(({ encoded }) => sizeOf(encoded));
+    const sizes = [...prompts.values()].map(({ encoded }) => known.sizeOf(encoded));
     const { generator } = await loadToAnswer(known, largestOf(sizes), {
       samples: samplesPerQuestion,
       maxTokens,

@@ -1,16 +1,13 @@
 import { basename, join, resolve } from 'node:path';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
+import { UserError, writeWholeFile } from '@cppo/run';
 import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
-import { arithmeticInWords } from '../config/arithmetic.js';
-import { writeWholeFile } from '../run/whole-file.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
-import { UserError } from '../user-error.js';
-import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval.js';
 import { loadToAnswer } from './load-to-answer.js';
-import { arithmeticOf, openModel } from './open-model.js';
+import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
 /** A question with a picture of 1280 image tokens, at which common processors of Qwen2.5-VL stop. */
@@ -26,7 +23,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
   checkTemplate(options.template);
   makeOutputDirectory('--out', out);
-  const known = await openModel(options.model, options);
+  const known = await openModel(options.model, options, ['generate']);
   const {
     showing,
     maxTokens,
@@ -36,7 +33,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   for (const line of asking) console.error(line);
   const { samples, temperature, seed, questions } = options;
   const { policy, generator } = await loadToAnswer(known, USUAL_PROMPT, { samples, maxTokens });
-  const arithmetic = { ...arithmeticOf(options), weights: weightsOf(policy) };
+  const arithmetic = heldArithmetic(policy, options);
   const interruption = new Interruption();
   const results: BenchmarkResult[] = [];
   try {
@@ -85,7 +82,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   console.log(
     options.json
       ? JSON.stringify({ ...summary, benchmarks: results }, null, 2)
-      : `${inText(results, summary.average)}\n${arithmeticInWords(arithmetic)}`,
+      : [inText(results, summary.average), ...heldInWords(arithmetic)].join('\n'),
   );
 }
 

@@ -2,22 +2,19 @@ import { join, resolve } from 'node:path';
 import { evaluate, formatReports, type Outcome } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
+import { UserError, writeWholeFile } from '@cppo/run';
 import { AnswersFile } from '../benchmarks/answers-file.js';
 import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
-import { arithmeticInWords } from '../config/arithmetic.js';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { writeWholeFile } from '../run/whole-file.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
 import type { PictureSettings } from '../samples/showing.js';
 import { openHeldOutSource } from '../samples/source.js';
 import { Interrupted, Interruption } from '../train/interruption.js';
 import { Progress } from '../train/progress.js';
 import { answering, preparePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
-import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
-import { arithmeticOf, type ModelChoice, openModel } from './open-model.js';
+import { heldArithmetic, heldInWords, type ModelChoice, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
 export interface EvalOptions extends ModelChoice, PictureSettings {
@@ -71,7 +68,7 @@ async function evaluateSamples(
 ): Promise<void> {
   const { model, samples: samplesPerQuestion, temperature, seed } = options;
   checkTemplate(options.template);
-  const known = await openModel(model, options);
+  const known = await openModel(model, options, ['generate']);
   const { encoder } = known;
   const { showing, maxTokens, chosen, settings: asked } = chooseAsking(encoder, data, options);
   const source = await openHeldOutSource(
@@ -86,7 +83,9 @@ async function evaluateSamples(
   const looked = await Promise.allSettled(
     placed.slice(0, 16).map(({ sample }) => preparePrompt(encoder, sample, 0, showing)),
   );
-  const sizes = looked.flatMap((each) => (each.status === 'fulfilled' ? [sizeOf(each.value.encoded)] : []));
+  const sizes = looked.flatMap((each) =>
+    each.status === 'fulfilled' ? [known.sizeOf(each.value.encoded)] : [],
+  );
   const { policy, generator } = await loadToAnswer(known, largestOf(sizes), {
     samples: samplesPerQuestion,
     maxTokens,
@@ -94,8 +93,7 @@ async function evaluateSamples(
   const settings = {
     ...{ model, data, samples: samplesPerQuestion, temperature, seed },
     ...asked,
-    ...arithmeticOf(options),
-    weights: weightsOf(policy),
+    ...heldArithmetic(policy, options),
   };
   const kept = out === undefined ? undefined : new AnswersFile(join(out, 'answers.jsonl'), settings);
   const progress = new Progress('evaluation', placed.length);
@@ -131,7 +129,7 @@ async function evaluateSamples(
     console.log(
       options.json
         ? JSON.stringify({ ...report, settings }, null, 2)
-        : `${formatReports({ [model]: report })}\n${arithmeticInWords(settings)}`,
+        : [formatReports({ [model]: report }), ...heldInWords(settings)].join('\n'),
     );
   } finally {
     progress.stop();

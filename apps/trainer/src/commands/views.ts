@@ -1,5 +1,5 @@
 import { contactSheet, type RgbImage, shrink } from '@cppo/perturb';
-import { writeWholeFile } from '../run/whole-file.js';
+import { writeWholeFile } from '@cppo/run';
 import { Progress } from '../train/progress.js';
 import { readImages } from './open-model.js';
 import { checkOutputFile } from './output-file.js';

@@ -2,10 +2,10 @@ import type { Distance } from '@cppo/contrastive-loss';
 import type { ViewPreset } from '@cppo/perturb';
 import type { RewardFunction } from '@cppo/reward';
 import type { Config } from '../config/schema.js';
-import { chooseLoggers, type RunLogger } from '../loggers/index.js';
 import { type ObjectiveParts, objectiveTerms } from '../train/objective.js';
+import { chooseLoggers, type RunLogger } from './loggers.js';
 import { type Detector, detectorOf, distanceOf, type TokenDistance } from './perception.js';
-import { type PolicyLoader, policyLoader } from './policy.js';
+import { type PolicyFamily, policyFamily } from './policy.js';
 import { rewardOf } from './reward.js';
 import { type Sampler, samplerOf } from './samplers.js';
 import { type ExtraTerm, extraTerms } from './terms.js';
@@ -20,7 +20,7 @@ export interface Components {
   readonly terms: readonly ExtraTerm[];
   readonly reward: RewardFunction;
   readonly sampler: Sampler;
-  readonly loadPolicy: PolicyLoader;
+  readonly family: PolicyFamily;
   readonly loggers: readonly RunLogger[];
 }
 
@@ -41,7 +41,7 @@ export async function chooseComponents(config: Config): Promise<Components> {
     terms: await extraTerms(config, objective),
     reward: await rewardOf(config),
     sampler: await samplerOf(config),
-    loadPolicy: await policyLoader(config),
+    family: await policyFamily(config.policy),
     loggers: await chooseLoggers(config),
   };
 }

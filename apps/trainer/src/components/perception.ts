@@ -1,5 +1,6 @@
 import type { Distance } from '@cppo/contrastive-loss';
 import { asHead, type Head, type HeadWeight, type TokenScores } from '@cppo/grpo';
+import { UserError } from '@cppo/run';
 import {
   ones,
   type Rank,
@@ -10,7 +11,6 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema.js';
-import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
 import { aKind, type BuiltIn, type ComponentKind, component, without } from './component.js';
 import { distanceCarriesGradient, isTensor } from './gradient-check.js';

@@ -1,10 +1,10 @@
 import { entropyTerm, type LossTerm, type PreparedTerm, papoTerm } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { UserError } from '@cppo/run';
 import { getBackend, type Scalar } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { papoOptions } from '../config/papo-options.js';
 import type { Config } from '../config/schema.js';
-import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
 import { aKind, type BuiltIn, type ComponentKind, component, hasMethods, optionsOf } from './component.js';
 import { isTensor, termGradient } from './gradient-check.js';

@@ -8,9 +8,9 @@ import {
   type RewardedGroup,
   type TokenScores,
 } from '@cppo/grpo';
+import { UserError } from '@cppo/run';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Detector, TokenDistance } from '../components/perception.js';
-import { UserError } from '../user-error.js';
 import { type Gate, type GatedGroup, gated, gatedRows, scoreViews } from './gated.js';
 import { scorerWithoutGradient, withoutGradient } from './without-gradient.js';
 

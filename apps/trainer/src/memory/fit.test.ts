@@ -3,6 +3,7 @@ import { type Capacity, qwenCapacity } from '@cppo/policy-qwen';
 import { describe, expect, it } from 'vitest';
 import type { WeightFormat } from '../config/arithmetic.js';
 import { loadConfig } from '../config/load.js';
+import { modelSource } from '../model-source.js';
 import { type Room, refuseUse, refuseWhatCannotFit } from './fit.js';
 import { footprint, trainingTask } from './footprint.js';
 
@@ -97,7 +98,10 @@ describe('a run', () => {
 
   it('of the default model fits everywhere', async () => {
     const { config } = await loadConfig({});
-    const { needed } = refuseWhatCannotFit(config, inWasm, facts('tiny'), { tokens: 60, patches: 64 });
+    const { needed } = refuseWhatCannotFit(config, inWasm, await capacity(modelSource('tiny')), {
+      tokens: 60,
+      patches: 64,
+    });
     expect(needed.trained).toBe(needed.parameters);
     expect(needed.model).toBe(16 * needed.parameters);
     expect(needed.total).toBeLessThan(3e9);
@@ -109,7 +113,8 @@ describe('the presets for 24 GB', () => {
     const { config } = await loadConfig({ preset });
     // The longest prompt that its data may have.
     const longest = { tokens: 1280, patches: 4 * 1280 };
-    expect(() => refuseWhatCannotFit(config, native(24e9), facts(config.model), longest)).not.toThrow();
+    const model = await capacity(config.model);
+    expect(() => refuseWhatCannotFit(config, native(24e9), model, longest)).not.toThrow();
   });
 });
 

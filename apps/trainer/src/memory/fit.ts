@@ -1,8 +1,8 @@
 import { type Engine, largestModel } from '@cppo/engine';
 import { type Capacity, hasPackedKernels, type PromptSize, type WeightFormat } from '@cppo/policy-qwen';
+import { UserError } from '@cppo/run';
 import { parseMemorySize } from '../config/memory-size.js';
 import type { Config } from '../config/schema.js';
-import { UserError } from '../user-error.js';
 import { type EngineKind, type Footprint, footprint, type ModelTask, trainingTask } from './footprint.js';
 import { mostAtOnce } from './in-parts.js';
 import { availableMemory, type MemoryLimit, memoryLimit } from './limit.js';
@@ -102,12 +102,7 @@ export function refuseWhatCannotFit(
 const REMEDIES = 3;
 
 /** What a run takes when as many prompts are sampled at once as fit. */
-function fittingRun(
-  config: Config,
-  room: Room,
-  model: Capacity,
-  prompt: PromptSize | undefined,
-): FittingRun {
+function fittingRun(config: Config, room: Room, model: Capacity, prompt: PromptSize | undefined): FittingRun {
   const of = (batch: number): Footprint => {
     const sampled = { ...config, rollout: { ...config.rollout, batch } };
     const task = trainingTask(sampled, prompt ?? NO_PROMPT);

@@ -1,7 +1,7 @@
 import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
+import { UserError } from '@cppo/run';
 import { closest } from 'fastest-levenshtein';
-import { UserError } from '../user-error.js';
 
 /**
  * Held-out questions come from this seed whatever the run's seed is, so that runs are compared on the same ones;

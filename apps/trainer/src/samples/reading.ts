@@ -1,9 +1,9 @@
 import { type OpenOptions, readImageHeader, renderTurns, type Sample, UnusableSample } from '@cppo/dataset';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
+import { UserError } from '@cppo/run';
 import type { Config } from '../config/schema.js';
 import { hubAccess } from '../hub-access.js';
 import { bounded, decoding, encodePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
 import { HiddenDrawings } from './hidden-drawings.js';
 import type { Showing } from './showing.js';
 import { SurveyProgress } from './survey-progress.js';
@@ -98,7 +98,7 @@ export function contextOf(policy: unknown): number {
 }
 
 /** Pixels of a picture that a token stands for; a policy of the user's own may not say. */
-function pixelsPerToken(policy: unknown): number | undefined {
+export function pixelsPerToken(policy: unknown): number | undefined {
   type Vision = { patchSize?: number; mergeSize?: number };
   const { patchSize, mergeSize } = (policy as { config?: { vision?: Vision } }).config?.vision ?? {};
   return patchSize && mergeSize ? (patchSize * mergeSize) ** 2 : undefined;

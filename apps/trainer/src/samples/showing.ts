@@ -1,7 +1,7 @@
 import { type PromptTemplate, promptTemplates } from '@cppo/dataset';
+import { UserError } from '@cppo/run';
 import type { Config } from '../config/schema.js';
 import { type ModelNotes, readNotes } from '../model-notes.js';
-import { UserError } from '../user-error.js';
 import { isBuiltIn } from './builtin.js';
 
 /** How samples are shown to a model: what is asked, and in what form pictures are seen. */

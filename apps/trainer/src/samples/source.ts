@@ -1,7 +1,7 @@
 import { type OpenOptions, openDataset, permutation, type Sample, type SkippedRow } from '@cppo/dataset';
+import { UserError } from '@cppo/run';
 import { type ComponentKind, type ComponentSpec, component, hasMethods } from '../components/index.js';
 import { readSpec } from '../components/spec.js';
-import { UserError } from '../user-error.js';
 import { builtinSamples, heldOutSeed, isBuiltIn } from './builtin.js';
 import { checkedSet } from './checked-set.js';
 import { type ReadingOptions, readingFor } from './reading.js';

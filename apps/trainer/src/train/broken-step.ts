@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import type { RunDirectory } from '@cppo/run';
 import type { TrainedPolicy } from '../components/index.js';
-import type { RunDirectory } from '../run/directory.js';
 import type { StepResult } from './step.js';
 
 /**

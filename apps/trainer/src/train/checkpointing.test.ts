@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RunDirectory, writeCheckpoint } from '@cppo/run';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { writeCheckpoint } from '../run/checkpoint.js';
-import { RunDirectory } from '../run/directory.js';
 import { findCheckpoint } from './checkpointing.js';
 
 let root: string;

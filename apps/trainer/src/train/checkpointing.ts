@@ -1,13 +1,17 @@
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { AdamW, AdamWMoments, AdamWState } from '@cppo/grpo';
+import {
+  type CheckpointState,
+  newestCheckpoint,
+  type RunDirectory,
+  UserError,
+  writeAll,
+  writeCheckpoint,
+} from '@cppo/run';
 import { isAdapted } from '../adapted.js';
 import { notesOf } from '../model-notes.js';
 import { modelSource } from '../model-source.js';
-import { type CheckpointState, newestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
-import type { RunDirectory } from '../run/directory.js';
-import { writeAll } from '../run/whole-file.js';
-import { UserError } from '../user-error.js';
 import type { Session } from './session.js';
 
 /** Weights in float32 and the optimiser's moments, so that a resumed run goes on to the last digit. */

@@ -1,4 +1,4 @@
-import type { StepMetrics } from '../run/metrics-log.js';
+import type { StepMetrics } from '@cppo/run';
 
 /** Steps in a row after which it is said for the first time; then at twice as many, and so on. */
 const first = 3;

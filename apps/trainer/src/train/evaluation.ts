@@ -1,17 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Report } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
-import { ModuleError } from '../components/blame.js';
+import {
+  differenceFromBefore,
+  isUserError,
+  ModuleError,
+  type RunDirectory,
+  RunStopped,
+  UserError,
+  writeLeftOut,
+  writeWholeFile,
+} from '@cppo/run';
 import { inParts } from '../memory/in-parts.js';
-import { differenceFromBefore } from '../run/data-record.js';
-import type { RunDirectory } from '../run/directory.js';
-import { writeLeftOut } from '../run/left-out.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { RunStopped } from '../run-stopped.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
 import { readingOf } from '../samples/reading.js';
 import { openHeldOutSource } from '../samples/source.js';
-import { UserError } from '../user-error.js';
 import { inTime } from './in-time.js';
 import { Progress } from './progress.js';
 import { answering, preparePrompt } from './prompts.js';
@@ -42,7 +45,7 @@ export async function evaluateHeldOut(
     return report;
   } catch (error) {
     // A module that is at fault is wrong input; whatever else cannot be asked or judged stops a run that was right.
-    if (!(error instanceof UserError) || error instanceof ModuleError) throw error;
+    if (!isUserError(error) || error instanceof ModuleError) throw error;
     const sentence = error.message.replace(/\.$/, '');
     throw new RunStopped(
       `evaluation ${name}: ${sentence}; what was done is kept, go on with: cppo train --resume ${directory.path}`,

@@ -1,5 +1,5 @@
+import { duration } from '@cppo/run';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { duration } from '../duration.js';
 import { fittedLine, Progress } from './progress.js';
 import { stepFigures } from './step-figures.js';
 

@@ -1,5 +1,5 @@
+import { duration } from '@cppo/run';
 import { type Options, Presets, SingleBar } from 'cli-progress';
-import { duration } from '../duration.js';
 
 interface ProgressOptions {
   /** Items done before; time left is reckoned from what comes after. */

@@ -9,9 +9,9 @@ import {
   type ViewPreset,
 } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { UserError } from '@cppo/run';
 import type { TrainedPolicy } from '../components/index.js';
 import type { PictureSettings, Showing } from '../samples/showing.js';
-import { UserError } from '../user-error.js';
 
 type Encoder = Pick<TrainedPolicy, 'encode' | 'resize'>;
 

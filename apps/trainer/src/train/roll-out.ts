@@ -10,10 +10,10 @@ import {
 } from '@cppo/grpo';
 import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { UserError } from '@cppo/run';
 import { gated } from '../cppo/gated.js';
 import { inParts } from '../memory/in-parts.js';
 import { notFiniteReason } from '../not-finite-reason.js';
-import { UserError } from '../user-error.js';
 import type { PhaseClock } from './phase-clock.js';
 import {
   asAnswers,

@@ -1,9 +1,15 @@
-import { Loggers, type RunOutcome } from '../loggers/index.js';
-import { pruneCheckpoints } from '../run/checkpoint.js';
-import type { RunDirectory } from '../run/directory.js';
-import { MetricsLog, readMetrics, type StepMetrics } from '../run/metrics-log.js';
-import { dropRolloutsAfter, writeRollouts } from '../run/rollout-log.js';
-import { RunStopped } from '../run-stopped.js';
+import {
+  dropRolloutsAfter,
+  Loggers,
+  MetricsLog,
+  pruneCheckpoints,
+  type RunDirectory,
+  type RunOutcome,
+  RunStopped,
+  readMetrics,
+  type StepMetrics,
+  writeRollouts,
+} from '@cppo/run';
 import { dumpBrokenStep } from './broken-step.js';
 import { saveTrainingState } from './checkpointing.js';
 import { EqualRewards } from './equal-rewards.js';

@@ -1,4 +1,4 @@
-import type { StepMetrics } from '../run/metrics-log.js';
+import type { StepMetrics } from '@cppo/run';
 
 /** The figures of a step as people follow them, the most telling first. */
 export function stepFigures(metrics: StepMetrics): string[] {

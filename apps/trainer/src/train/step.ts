@@ -1,8 +1,7 @@
 import type { RewardedGroup, StepReport } from '@cppo/grpo';
+import type { GroupRecord, StepMetrics } from '@cppo/run';
 import type { PerceivedTokens } from '../cppo/term.js';
 import { notFiniteReason } from '../not-finite-reason.js';
-import type { StepMetrics } from '../run/metrics-log.js';
-import type { GroupRecord } from '../run/rollout-log.js';
 import { rolloutFigures } from './figures.js';
 import { PhaseClock } from './phase-clock.js';
 import { recordGroup, recordUnanswered } from './record.js';
