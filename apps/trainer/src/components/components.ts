@@ -1,10 +1,11 @@
 import type { Distance } from '@cppo/contrastive-loss';
+import type { Detector, TokenDistance } from '@cppo/cppo';
 import type { ViewPreset } from '@cppo/perturb';
 import type { RewardFunction } from '@cppo/reward';
 import type { Config } from '../config/schema.js';
 import { type ObjectiveParts, objectiveTerms } from '../train/objective.js';
 import { chooseLoggers, type RunLogger } from './loggers.js';
-import { type Detector, detectorOf, distanceOf, type TokenDistance } from './perception.js';
+import { detectorOf, distanceOf } from './perception.js';
 import { type PolicyFamily, policyFamily } from './policy.js';
 import { rewardOf } from './reward.js';
 import { type Sampler, samplerOf } from './samplers.js';

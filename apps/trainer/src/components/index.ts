@@ -2,7 +2,7 @@ export { type ComponentKind, component, hasMethods, optionsOf } from './componen
 export { type Components, chooseComponents } from './components.js';
 export type { LoggedRun, RunLogger } from './loggers.js';
 export { type OpenedEncoder, openEncoder } from './open-encoder.js';
-export { type DetectionInput, type Detector, type TokenDistance, tryDistance } from './perception.js';
+export { tryDistance } from './perception.js';
 export {
   type LoadingFor,
   type PolicyFamily,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { StepTurn } from '@cppo/bench';
+import { cppoTerm } from '@cppo/cppo';
 import { type EngineName, startEngine } from '@cppo/engine';
 import {
   AdamW,
@@ -16,7 +17,6 @@ import { cppoVerl, decodeImage, makeViews, type RgbImage, seededRandom } from '@
 import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { lastBoxed } from '@cppo/reward';
 import * as tf from '@tensorflow/tfjs-core';
-import { cppoTerm } from '../cppo/term.js';
 import { peakMemory } from '../memory/peak.js';
 import { encodePrompt } from '../train/prompts.js';
 import { profileKernels } from './kernel-profile.js';

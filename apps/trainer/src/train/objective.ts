@@ -1,3 +1,4 @@
+import { type CppoOptions, cppoTerm } from '@cppo/cppo';
 import {
   entropyTerm,
   klTerm,
@@ -12,7 +13,6 @@ import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import type { Components } from '../components/index.js';
 import type { Config } from '../config/schema.js';
-import { type CppoOptions, cppoTerm } from '../cppo/term.js';
 import { viewNames } from './prompts.js';
 
 /** What the terms of a run need besides its configuration. */

@@ -1,7 +1,7 @@
+import type { PerceivedTokens } from '@cppo/cppo';
 import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
 import type { CompletionRecord, GroupRecord } from '@cppo/run';
 import type { TrainedPolicy } from '../components/index.js';
-import type { PerceivedTokens } from '../cppo/term.js';
 import { asDataUrl, type Prompt, type PromptViews } from './prompts.js';
 import { shownPicture } from './shown-picture.js';
 

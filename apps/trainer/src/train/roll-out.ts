@@ -1,3 +1,4 @@
+import { gateGroups } from '@cppo/cppo';
 import type { Sample } from '@cppo/dataset';
 import {
   type Completion,
@@ -11,7 +12,6 @@ import {
 import { seededRandom } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
-import { gated } from '../cppo/gated.js';
 import { inParts } from '../memory/in-parts.js';
 import { notFiniteReason } from '../not-finite-reason.js';
 import type { PhaseClock } from './phase-clock.js';
@@ -229,7 +229,7 @@ function withViews({ config, policy, components }: Session, judged: JudgedPrompt
   const { type, cppo } = config.objective;
   const needed =
     components.terms.some((term) => term.views !== false) ||
-    (type === 'cppo' ? gated([judged.group], cppo.gate).length > 0 : type !== 'grpo');
+    (type === 'cppo' ? gateGroups([judged.group], cppo.gate).length > 0 : type !== 'grpo');
   if (!needed) return { ...judged, views: undefined };
   const views = drawViews(policy, judged.prompt, components.views, config.seed, config.redrawViews);
   return { ...judged, group: { ...judged.group, views: views.encoded }, views };

@@ -1,6 +1,6 @@
+import type { PerceivedTokens } from '@cppo/cppo';
 import type { RewardedGroup, StepReport } from '@cppo/grpo';
 import type { GroupRecord, StepMetrics } from '@cppo/run';
-import type { PerceivedTokens } from '../cppo/term.js';
 import { notFiniteReason } from '../not-finite-reason.js';
 import { rolloutFigures } from './figures.js';
 import { PhaseClock } from './phase-clock.js';

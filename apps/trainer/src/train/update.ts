@@ -1,6 +1,6 @@
+import type { CppoOptions } from '@cppo/cppo';
 import { type RewardedGroup, type StepReport, trainOnRollouts } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import type { CppoOptions } from '../cppo/term.js';
 import { learningRateAt, objectiveTerms } from './objective.js';
 import type { Session } from './session.js';
 

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs';
 import type { Head, Policy, RewardedGroup, ScoreRequest, TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type CppoOptions, cppoTerm, type PerceivedTokens } from './term.js';
+import { type CppoOptions, cppoTerm, type PerceivedTokens } from './index.js';
 
 const size = 4;
 const vocabulary = 7;
@@ -336,7 +336,7 @@ describe('cppoTerm', () => {
       });
     });
     await expect(gradients({ distance: () => tf.zeros([1, 1]) }, 2)).rejects.toThrow(
-      /^objective\.cppo\.distance: the distance gave \[1,1\], expected \[B, T\], here \[\d+,\d+\]\.$/,
+      /^cppoTerm: the distance gave \[1,1\]; expected \[B, T\], here \[\d+,\d+\]\.$/,
     );
   });
 
@@ -377,7 +377,7 @@ describe('cppoTerm', () => {
     expect(own.metrics['cppo/tokens']).toBe(all.metrics['cppo/tokens']);
     expect(seen.flat().every((difference) => difference === 0)).toBe(true);
     await expect(gradients({ detector: () => [new Uint8Array(1)] }, 4)).rejects.toThrow(
-      'objective.cppo.detector: found masks of lengths [1], expected a mask for each completion, here [4, 6].',
+      'cppoTerm: the detector gave masks of lengths [1]; expected a mask for each completion, here [4, 6].',
     );
   });
 
@@ -392,5 +392,34 @@ describe('cppoTerm', () => {
     loss.forEach((value, t) => {
       if (mask[t] === 0) expect(value).toBe(0);
     });
+  });
+
+  it.each([
+    [{ coeficient: 1 }, 'cppoTerm: unknown option "coeficient", did you mean "coefficient"?'],
+    [{ gradients: { anchors: false } }, 'cppoTerm: unknown option "gradients.anchors", did you mean'],
+    [{ detection: { rato: 0.5 } }, 'unknown option "rato", did you mean "ratio"?'],
+    [{ distance: 'k2' }, 'cppoTerm: distance is "k2": expected kl, k3, k1, js or a function.'],
+    [{ tau: 0 }, 'cppoTerm: tau is 0: '],
+    [{ removing: [] }, 'cppoTerm: removing is []: '],
+    [{ seed: 3 }, 'cppoTerm: seed is 3: expected a function.'],
+  ])('refuses %j when it is made', (options, message) => {
+    expect(() => cppoTerm(options as CppoOptions)).toThrow(message);
+    expect(() => cppoTerm(options as CppoOptions)).toThrow(RangeError);
+  });
+
+  it('has the defaults of the authors', async () => {
+    const plain = await gradients({ ...defaults, coefficient: 0.002 }, batch.length);
+    const prepared = await cppoTerm<number[]>().prepare(batch, policy);
+    const original = policy.score(
+      batch.map(({ prompt, completions }) => ({ prompt, completions: completions.map((c) => c.tokens) })),
+    );
+    expect(prepared.loss(batch, original).dataSync()[0]).toBeCloseTo(plain.loss, 7);
+    prepared.dispose!();
+  });
+
+  it('says which view a group lacks', async () => {
+    await expect(gradients({ removing: ['blurred'] }, batch.length)).rejects.toThrow(
+      'group "g1" has the views preserving, removing; expected one named "blurred".',
+    );
   });
 });

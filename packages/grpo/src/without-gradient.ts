@@ -1,5 +1,5 @@
-import type { Scorer, TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Scorer, TokenScores } from './policy.js';
 
 /**
  * Scores computed off the tape: they carry no gradient, and nothing is kept for one. To the tape they are one function of
