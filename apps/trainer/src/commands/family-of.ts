@@ -35,7 +35,8 @@ function yamlOf(text: string): unknown {
   try {
     return parseYaml(text);
   } catch (error) {
-    throw new UserError(`--policy: found ${text}, which is not YAML (${(error as Error).message}).`);
+    const [first = ''] = (error as Error).message.split('\n');
+    throw new UserError(`--policy: found ${text}, which is not YAML (${first.replace(/:$/, '')}).`);
   }
 }
 
