@@ -11,6 +11,7 @@ export type { RewardFunction, RewardInput, RewardResult } from '@cppo/grpo';
 export { encodePng, type Perturbation, type RgbImage } from '@cppo/perturb';
 export { QwenPolicy } from '@cppo/policy-qwen';
 export { type RunOutcome, type StepMetrics, UserError } from '@cppo/run';
+export type { PlacedSample, SampleSet, SampleSource } from '@cppo/training';
 export type {
   ComponentSpec,
   ExtraTerm as LossTerm,
@@ -31,4 +32,3 @@ export type { Arithmetic, NumberType, WeightFormat } from './config/arithmetic.j
 export { type ConfigSources, type LoadedConfig, loadConfig } from './config/load.js';
 export { presets } from './config/presets.js';
 export { type Config, type ConfigInput, configSchema } from './config/schema.js';
-export type { PlacedSample, SampleSet, SampleSource } from './samples/source.js';

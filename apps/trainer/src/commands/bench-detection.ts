@@ -3,6 +3,7 @@ import { promptTemplates } from '@cppo/dataset';
 import { createPreset, makeViews, seededRandom, type ViewPreset } from '@cppo/perturb';
 import { QwenPolicy } from '@cppo/policy-qwen';
 import { UserError, writeWholeFile } from '@cppo/run';
+import { builtinSamples, encodePrompt, heldOutSeed, preparePrompt } from '@cppo/training';
 import { detectionMarkdown, detectionPlots } from '../detection/detection-report.js';
 import { compareDetectors, type DetectionRow } from '../detection/detectors.js';
 import {
@@ -12,8 +13,6 @@ import {
 } from '../detection/known-completions.js';
 import { scoresUnder } from '../detection/scores-under.js';
 import { largestOf } from '../memory/prompt-size.js';
-import { builtinSamples, heldOutSeed } from '../samples/builtin.js';
-import { encodePrompt, preparePrompt } from '../train/prompts.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';

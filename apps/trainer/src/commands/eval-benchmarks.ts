@@ -1,9 +1,9 @@
 import { basename, join, resolve } from 'node:path';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
 import { UserError, writeWholeFile } from '@cppo/run';
+import { Interrupted, Interruption } from '@cppo/training';
 import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval.js';
 import { loadToAnswer } from './load-to-answer.js';

@@ -3,15 +3,19 @@ import { evaluate, formatReports, type Outcome } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
 import { UserError, writeWholeFile } from '@cppo/run';
+import {
+  answering,
+  Interrupted,
+  Interruption,
+  type PictureSettings,
+  Progress,
+  preparePrompt,
+  withGroundTruth,
+} from '@cppo/training';
 import { AnswersFile } from '../benchmarks/answers-file.js';
 import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
+import { openHeldOutSource } from '../data/open-samples.js';
 import { largestOf } from '../memory/prompt-size.js';
-import { withGroundTruth } from '../samples/ground-truth.js';
-import type { PictureSettings } from '../samples/showing.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { Progress } from '../train/progress.js';
-import { answering, preparePrompt } from '../train/prompts.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { heldArithmetic, heldInWords, type ModelChoice, openModel } from './open-model.js';

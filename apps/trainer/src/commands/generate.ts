@@ -1,4 +1,4 @@
-import type { PictureSettings } from '../samples/showing.js';
+import type { PictureSettings } from '@cppo/training';
 import { encodeFor, type ModelChoice, openWithImages } from './open-model.js';
 
 interface GenerateOptions extends ModelChoice, PictureSettings {

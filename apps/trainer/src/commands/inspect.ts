@@ -9,11 +9,8 @@ import {
   UserError,
   writeWholeFile,
 } from '@cppo/run';
+import { asDataUrl, type PictureSettings, Progress, shownPicture } from '@cppo/training';
 import type { TrainedPolicy } from '../components/index.js';
-import type { PictureSettings } from '../samples/showing.js';
-import { Progress } from '../train/progress.js';
-import { asDataUrl } from '../train/prompts.js';
-import { shownPicture } from '../train/shown-picture.js';
 import { finiteScores } from './finite-scores.js';
 import {
   encodeFor,

@@ -4,16 +4,23 @@ import { type EngineName, engineNames } from '@cppo/engine';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
 import { type EncodedPrompt, narrowestFormat, type PromptSize } from '@cppo/policy-qwen';
 import { arithmeticInWords, isUserError, UserError } from '@cppo/run';
+import {
+  bounded,
+  contextOf,
+  decoding,
+  encodePrompt,
+  HiddenDrawings,
+  type PictureSettings,
+  pixelsPerToken,
+  type Showing,
+  settle,
+} from '@cppo/training';
 import { openEncoder, type PolicyPart, type PromptEncoder, type TrainedPolicy } from '../components/index.js';
 import type { Arithmetic, NumberType, WeightFormat } from '../config/arithmetic.js';
 import { fits, type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
 import type { ModelTask } from '../memory/footprint.js';
 import { modelSource } from '../model-source.js';
-import { HiddenDrawings } from '../samples/hidden-drawings.js';
-import { contextOf, pixelsPerToken } from '../samples/reading.js';
-import { type PictureSettings, type Showing, settle } from '../samples/showing.js';
-import { bounded, decoding, encodePrompt } from '../train/prompts.js';
-import { startEngineFor } from '../train/session.js';
+import { startEngineFor } from '../session/session.js';
 import { familyOf } from './family-of.js';
 
 /** What a command line says of the engine. */
@@ -212,8 +219,8 @@ function refuseLong(
   const context = contextOf(encoder);
   if (tokens < context) return;
   const pixels = pixelsPerToken(encoder);
-  const content = [{ type: 'text', text: prompt }] as const;
-  const text = encoder.encode({ messages: [{ role: 'user', content }] }).ids.length;
+  const asked = { role: 'user', content: [{ type: 'text' as const, text: prompt }] } as const;
+  const text = encoder.encode({ messages: [asked], images: [] }).ids.length;
   const room = Math.floor((context - text - 1) / Math.max(1, images.length));
   const remedy =
     images.length > 0 && room > 0 && pixels !== undefined

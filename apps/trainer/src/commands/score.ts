@@ -1,4 +1,4 @@
-import type { PictureSettings } from '../samples/showing.js';
+import type { PictureSettings } from '@cppo/training';
 import { finiteScores } from './finite-scores.js';
 import { encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';
 

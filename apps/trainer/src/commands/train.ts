@@ -17,18 +17,23 @@ import {
   writeReport,
   writeWholeFile,
 } from '@cppo/run';
+import {
+  evaluateHeldOut,
+  findCheckpoint,
+  Interrupted,
+  Interruption,
+  notesOf,
+  restoreOptimizer,
+  runTraining,
+  saveTrainingState,
+} from '@cppo/training';
 import type { Arithmetic } from '../config/arithmetic.js';
 import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
 import { isPlain, type Plain } from '../config/read-file.js';
 import type { Config } from '../config/schema.js';
-import { notesOf } from '../model-notes.js';
 import { programCommit, programVersion } from '../program-version.js';
-import { findCheckpoint, restoreOptimizer, saveTrainingState } from '../train/checkpointing.js';
-import { evaluateHeldOut } from '../train/evaluation.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { planOf } from '../train/plan.js';
-import { runTraining } from '../train/run-training.js';
-import { loadSession, prepareSession, type Session } from '../train/session.js';
+import { planOf } from '../session/plan.js';
+import { loadSession, prepareSession, type Session } from '../session/session.js';
 
 interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   readonly steps?: number;

@@ -1,6 +1,6 @@
 import { contactSheet, type RgbImage, shrink } from '@cppo/perturb';
 import { writeWholeFile } from '@cppo/run';
-import { Progress } from '../train/progress.js';
+import { Progress } from '@cppo/training';
 import { readImages } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 

@@ -1,8 +1,8 @@
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isRunStopped, isUserError, ModuleError } from '@cppo/run';
+import { Interrupted } from '@cppo/training';
 import { shown } from '../config/describe-issue.js';
-import { Interrupted } from '../train/interruption.js';
 
 /** Says as theirs what a user's module does wrong. */
 export class Blame {

@@ -1,4 +1,17 @@
-import type { Capacity, LoraOptions, QwenPolicy, QwenTokenizer } from '@cppo/policy-qwen';
+import type {
+  Capacity,
+  Completion,
+  EncodedPrompt,
+  GenerateOptions,
+  LoraOptions,
+  QwenTokenizer,
+  WeightFormat,
+} from '@cppo/policy-qwen';
+import type {
+  PromptEncoder as PromptEncoderOf,
+  SamplingOptions,
+  TrainedPolicy as TrainedPolicyOf,
+} from '@cppo/training';
 import type { Arithmetic } from '../config/arithmetic.js';
 import { checkedFamily } from './checked-policy.js';
 import { type BuiltIn, type ComponentKind, component, hasMethods, without } from './component.js';
@@ -6,20 +19,24 @@ import { qwen } from './qwen.js';
 import type { ComponentSpec } from './spec.js';
 
 /** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only where it has some. */
-export type TrainedPolicy = Pick<
-  QwenPolicy,
-  'variables' | 'headWeight' | 'encode' | 'generate' | 'score' | 'save' | 'saveAdapters' | 'withoutAdapters'
-> & {
+export interface TrainedPolicy extends TrainedPolicyOf<EncodedPrompt> {
   /** `encode` and `tokenId` are for answers that a command is given. */
-  readonly tokenizer: Pick<QwenTokenizer, 'decode'> & Partial<Pick<QwenTokenizer, 'encode' | 'tokenId'>>;
-} & Partial<
-    // Whether it trains adapters, and which model they are on; without them `lora` of the configuration decides.
-    Pick<QwenPolicy, 'adapters' | 'origin'> & Pick<QwenPolicy, 'notes' | 'resize' | 'parameters'>
-  >;
+  readonly tokenizer: TrainedPolicyOf<EncodedPrompt>['tokenizer'] &
+    Partial<Pick<QwenTokenizer, 'encode' | 'tokenId'>>;
+  generate(
+    prompts: readonly EncodedPrompt[],
+    options?: SamplingOptions & Pick<GenerateOptions, 'onToken'>,
+  ): Promise<Completion[][]>;
+  /** How each parameter is held, for reports. */
+  readonly parameters?: ReadonlyMap<string, { readonly format: WeightFormat }>;
+}
 
 /** A model without its weights: it encodes what is asked of it. A policy is one too. */
-export type PromptEncoder = Pick<TrainedPolicy, 'encode' | 'resize' | 'notes'> &
-  Partial<Pick<TrainedPolicy, 'tokenizer'>>;
+export interface PromptEncoder extends PromptEncoderOf<EncodedPrompt> {
+  /** As those of a policy. */
+  readonly notes?: TrainedPolicy['notes'];
+  readonly tokenizer?: TrainedPolicy['tokenizer'];
+}
 
 /** How it is to be loaded; what is left out of the arithmetic is the policy's to choose. */
 export interface PolicyLoadOptions extends Partial<Arithmetic> {

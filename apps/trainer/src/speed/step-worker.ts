@@ -16,9 +16,9 @@ import {
 import { cppoVerl, decodeImage, makeViews, type RgbImage, seededRandom } from '@cppo/perturb';
 import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { lastBoxed } from '@cppo/reward';
+import { encodePrompt } from '@cppo/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { peakMemory } from '../memory/peak.js';
-import { encodePrompt } from '../train/prompts.js';
 import { profileKernels } from './kernel-profile.js';
 import { ProductCount } from './product-count.js';
 import type { StepJob, StepRequest } from './step-job.js';
