@@ -219,8 +219,11 @@ function refuseLong(
   const context = contextOf(encoder);
   if (tokens < context) return;
   const pixels = pixelsPerToken(encoder);
-  const asked = { role: 'user', content: [{ type: 'text' as const, text: prompt }] } as const;
-  const text = encoder.encode({ messages: [asked], images: [] }).ids.length;
+  const bare = encoder.encode({
+    messages: [{ role: 'user', content: [{ type: 'text', text: prompt }] }],
+    images: [],
+  });
+  const text = bare.ids.length;
   const room = Math.floor((context - text - 1) / Math.max(1, images.length));
   const remedy =
     images.length > 0 && room > 0 && pixels !== undefined
