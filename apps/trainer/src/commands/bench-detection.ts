@@ -1,30 +1,14 @@
 import { join } from 'node:path';
 import { detectionFiles, type KnownSample, measureDetection, ownAnswers } from '@cppo/bench/experiments';
 import { promptTemplates } from '@cppo/dataset';
-<<<<<<< HEAD
-import { createPreset, makeViews, seededRandom, type ViewPreset } from '@cppo/perturb';
-import { QwenPolicy } from '@cppo/policy-qwen';
 import { UserError, writeWholeFile } from '@cppo/run';
 import { builtinSamples, encodePrompt, heldOutSeed, preparePrompt } from '@cppo/training';
-import { detectionMarkdown, detectionPlots } from '../detection/detection-report.js';
-import { compareDetectors, type DetectionRow } from '../detection/detectors.js';
-import {
-  type KnownQuestion,
-  referenceCompletions,
-  rightCompletions,
-} from '../detection/known-completions.js';
-import { scoresUnder } from '../detection/scores-under.js';
 import { largestOf } from '../memory/prompt-size.js';
-=======
-import { UserError, writeWholeFile } from '@cppo/run';
-import { builtinSamples, encodePrompt, heldOutSeed, preparePrompt } from '@cppo/training';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
->>>>>>> main
 import { loadToAnswer } from './load-to-answer.js';
-import { openModel } from './open-model.js';
+import { type ModelChoice, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
-interface DetectionOptions {
+interface DetectionOptions extends Pick<ModelChoice, 'policy'> {
   readonly model: string;
   readonly data: string;
   readonly questions: number;
@@ -40,69 +24,25 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
       `--data: found ${data}, expected builtin:<task>; only those know their perception tokens.`,
     );
   }
-<<<<<<< HEAD
-  makeOutputDirectory('--out', options.out);
-  const samples = builtinSamples(options.data, heldOutSeed)(0, options.questions);
-  const known = await openModel(options.model, {}, ['generate', 'score']);
-  const prompts = await Promise.all(
-    samples.map((sample) => preparePrompt(known.encoder, sample, 0, { template: promptTemplates.question })),
-  );
-  const { policy } = await loadToAnswer(
-    known,
-    largestOf(prompts.map(({ encoded }) => known.sizeOf(encoded))),
-    {
-      samples: 8,
-      maxTokens: 48,
-    },
-  );
-  if (!(policy instanceof QwenPolicy)) {
-    throw new UserError(`--model: found ${options.model} with a policy of its own, expected a Qwen2.5-VL.`);
-  }
-  const sets: Record<string, KnownQuestion[]> = {
-    reference: referenceCompletions(policy, prompts),
-    own: await rightCompletions(policy, prompts, { samples: 8, maxTokens: 48, seed: 1 }),
-  };
-  const rows: DetectionRow[] = [];
-  for (const [completions, questions] of Object.entries(sets)) {
-    if (questions.length === 0) continue;
-    const original = await scoresUnder(policy, questions, ({ prompt }) => prompt.encoded);
-    for (const name of removing) {
-      console.error(`${completions}: ${name}`);
-      const preset = presetOf(name);
-      const views = questions.map(({ prompt }) =>
-        encodePrompt(
-          policy,
-          prompt.turns,
-          prompt.images.map(
-            (image, i) => makeViews(image, preset, seededRandom(1, prompt.sample.id, 0, i)).removing[0]!,
-          ),
-        ),
-      );
-      const removed = await scoresUnder(policy, questions, (_, i) => views[i]!);
-      rows.push(
-        ...compareDetectors(questions, original, removed, ratios).map((row) => ({
-          completions,
-          removing: name,
-          ...row,
-        })),
-      );
-    }
-=======
   makeOutputDirectory('--out', out);
   const samples = builtinSamples(data, heldOutSeed)(0, questions);
-  const known = await openModel(model);
+  const known = await openModel(model, options, [
+    ...(['generate', 'score', 'tokenizer.encode', 'tokenizer.decode', 'tokenizer.tokenId'] as const),
+  ]);
   const prompts = await Promise.all(
     samples.map((sample) => preparePrompt(known.encoder, sample, 0, { template: promptTemplates.question })),
   );
-  const largest = largestOf(prompts.map(({ encoded }) => sizeOf(encoded)));
+  const largest = largestOf(prompts.map(({ encoded }) => known.sizeOf(encoded)));
   const { policy } = await loadToAnswer(known, largest, ownAnswers);
-  const endToken = policy.tokenizer.tokenId('<|im_end|>');
-  if (endToken === undefined) {
+  const { tokenizer } = policy;
+  const encode = tokenizer.encode?.bind(tokenizer);
+  const endToken = tokenizer.tokenId?.('<|im_end|>');
+  if (encode === undefined || endToken === undefined) {
     throw new UserError(`--model: the tokenizer of ${model} has no <|im_end|>, which ends an answer.`);
   }
   const detection = await measureDetection({
     policy,
-    tokenizer: policy.tokenizer,
+    tokenizer: { encode, decode: (ids) => tokenizer.decode([...ids]) },
     endToken,
     prompts: prompts.map(({ sample, images, encoded, turns }) => ({
       sample: sample as unknown as KnownSample,
@@ -117,6 +57,5 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
   for (const [name, content] of Object.entries(detectionFiles(detection))) {
     writeWholeFile(join(out, name), content);
     console.error(join(out, name));
->>>>>>> main
   }
 }

@@ -37,13 +37,7 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
     for (const { sample } of await source.take(0, Math.min(options.questions, source.length))) {
       prompts.push(await preparePrompt(encoder, sample, 0, showing));
     }
-<<<<<<< HEAD
-    const sizes = [...prompts.values()].map(({ encoded }) => known.sizeOf(encoded));
-    const { generator } = await loadToAnswer(known, largestOf(sizes), {
-      samples: samplesPerQuestion,
-      maxTokens,
-=======
-    const largest = largestOf(prompts.map(({ encoded }) => sizeOf(encoded)));
+    const largest = largestOf(prompts.map(({ encoded }) => known.sizeOf(encoded)));
     const { generator } = await loadToAnswer(known, largest, { samples, maxTokens });
     const rows = await measureViews({
       policy: answering(generator),
@@ -54,7 +48,6 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
       })),
       ...{ views, samples, maxTokens, seed },
       showProgress: (title, total) => new Progress(title, total),
->>>>>>> main
     });
     console.log(options.json ? JSON.stringify(rows, null, 2) : viewsTable(rows));
   } finally {

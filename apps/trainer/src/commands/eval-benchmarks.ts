@@ -7,14 +7,8 @@ import {
   runBenchmark,
 } from '@cppo/bench/experiments';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
-<<<<<<< HEAD
-import { UserError, writeWholeFile } from '@cppo/run';
-import { Interrupted, Interruption } from '@cppo/training';
-import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
-import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
-=======
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
+import { UserError, writeWholeFile } from '@cppo/run';
 import {
   answering,
   Interrupted,
@@ -24,8 +18,6 @@ import {
   type ReadingOptions,
 } from '@cppo/training';
 import { openHeldOutSource } from '../data/open-samples.js';
-import { weightsOf } from '../weights-of.js';
->>>>>>> main
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';

@@ -17,11 +17,7 @@ import { largestOf } from '../memory/prompt-size.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
-<<<<<<< HEAD
-import { heldArithmetic, heldInWords, type ModelChoice, openModel } from './open-model.js';
-=======
-import { arithmeticOf, openModel } from './open-model.js';
->>>>>>> main
+import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
