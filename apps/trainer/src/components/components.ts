@@ -4,7 +4,8 @@ import { type ObjectiveParts, objectiveTerms, type Components as StepComponents 
 import type { Config } from '../config/schema.js';
 import { chooseLoggers, type RunLogger } from './loggers.js';
 import { detectorOf, distanceOf } from './perception.js';
-import { type PolicyFamily, policyFamily } from './policy.js';
+import type { PolicyFamily } from './policy.js';
+import { policyFamily } from './policy-family.js';
 import { rewardOf } from './reward.js';
 import { samplerOf } from './samplers.js';
 import { extraTerms } from './terms.js';

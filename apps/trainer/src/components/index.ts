@@ -3,17 +3,16 @@ export { type Components, chooseComponents } from './components.js';
 export type { LoggedRun, RunLogger } from './loggers.js';
 export { type OpenedEncoder, openEncoder } from './open-encoder.js';
 export { tryDistance } from './perception.js';
-export {
-  type LoadingFor,
-  type PolicyFamily,
-  type PolicyLoader,
-  type PolicyLoadOptions,
-  type PolicyPart,
-  type PromptEncoder,
-  policies,
-  policyFamily,
-  type TrainedPolicy,
+export type {
+  LoadingFor,
+  PolicyFamily,
+  PolicyLoader,
+  PolicyLoadOptions,
+  PolicyPart,
+  PromptEncoder,
+  TrainedPolicy,
 } from './policy.js';
+export { policies, policyFamily } from './policy-family.js';
 export { rewardOf } from './reward.js';
 export type { Sampler, SamplerPrompt, SamplerRequest } from './samplers.js';
 export { type ComponentSpec, componentSchema } from './spec.js';

@@ -13,10 +13,6 @@ import type {
   TrainedPolicy as TrainedPolicyOf,
 } from '@cppo/training';
 import type { Arithmetic } from '../config/arithmetic.js';
-import { checkedFamily } from './checked-policy.js';
-import { type BuiltIn, type ComponentKind, component, hasMethods, without } from './component.js';
-import { qwen } from './qwen.js';
-import type { ComponentSpec } from './spec.js';
 
 /** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only where it has some. */
 export interface TrainedPolicy extends TrainedPolicyOf<EncodedPrompt> {
@@ -89,23 +85,4 @@ export interface PolicyFamily {
    * @param encoder of the same source; before it is open, what is known at once, without a download, or nothing.
    */
   capacity?(source: string, encoder?: PromptEncoder): Promise<Capacity | undefined>;
-}
-
-export const policies: BuiltIn<PolicyLoader | PolicyFamily> = { qwen: without(qwen) };
-
-const kind: ComponentKind<PolicyLoader | PolicyFamily> = {
-  expected: 'a function (source, options) that loads a policy, or an object with such a function as load',
-  accepts: (value) => typeof value === 'function' || hasMethods(value, 'load'),
-  watch: checkedFamily,
-  builtIn: policies,
-};
-
-/**
- * The family that a configuration or a command line names.
- *
- * @param key that named it, for messages.
- */
-export async function policyFamily(spec: ComponentSpec, key = 'policy'): Promise<PolicyFamily> {
-  const chosen = await component(key, spec, kind);
-  return typeof chosen === 'function' ? { load: chosen } : chosen;
 }
