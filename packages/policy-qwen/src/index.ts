@@ -12,6 +12,13 @@ export {
   type QwenVisionConfig,
 } from './config.js';
 export { QwenEncoder } from './encoder.js';
+export {
+  type Family,
+  families,
+  type TextDesign,
+  type VisionDesign,
+  type VisionSizes,
+} from './families/index.js';
 export type { AdapterConfig, AdapterTargets } from './files/adapter-config.js';
 export type {
   AdapterFiles,
@@ -40,8 +47,7 @@ export {
   type SmartResizeOptions,
   smartResize,
 } from './image/index.js';
-export type { Checkpointing } from './model/checkpointing.js';
-export { chooseCheckpointing } from './model/choose-checkpointing.js';
+export { type Checkpointing, chooseCheckpointing } from './model/choose-checkpointing.js';
 export type { ParameterPlan } from './model/choose-formats.js';
 export type { LowRankAdapter } from './model/linear.js';
 export { hasPackedKernels } from './model/packed-weight.js';
@@ -49,7 +55,7 @@ export type { RandomInit } from './model/variables.js';
 export type { Parameter, Weight, WeightFormat, WeightOperands } from './model/weight.js';
 export { weightBytes } from './model/weight-bytes.js';
 export { NotFiniteError } from './not-finite-error.js';
-export { parameterShapes, publishedName } from './parameters.js';
+export { parameterShapes, publishedName, storedName } from './parameters.js';
 export { QwenPolicy } from './policy.js';
 export type {
   CompanionFiles,

@@ -13,8 +13,7 @@ import {
 } from './files/index.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
 import type { PixelBounds, RgbImage } from './image/index.js';
-import type { Checkpointing } from './model/checkpointing.js';
-import { chooseCheckpointing } from './model/choose-checkpointing.js';
+import { type Checkpointing, chooseCheckpointing } from './model/choose-checkpointing.js';
 import { chooseFormats } from './model/choose-formats.js';
 import { FeatureCache, seeImages } from './model/features.js';
 import type { QwenModel } from './model/model.js';
@@ -22,7 +21,7 @@ import { storeParameter } from './model/store-parameter.js';
 import { type RandomInit, randomParameters } from './model/variables.js';
 import type { Parameter, Weight, WeightFormat } from './model/weight.js';
 import { arrangeWeights, isWeight } from './model/weights.js';
-import { parameterShapes } from './parameters.js';
+import { parameterShapes, storedName } from './parameters.js';
 import type {
   CompanionFiles,
   Completion,
@@ -43,7 +42,7 @@ import { QwenTokenizer } from './text/index.js';
 const NUMBERS_AT_ONCE = 2 ** 22;
 
 /**
- * A Qwen2.5-VL model: it reads prompts, samples completions, scores them, is trained and saved.
+ * A Qwen-VL model of any family (`families/`): it reads prompts, samples completions, scores them, is trained and saved.
  *
  * Runs on whichever TensorFlow.js backend is set when it is made.
  */
@@ -260,7 +259,7 @@ export class QwenPolicy {
       ...(copyFrom && { copyFrom }),
       files: { ...files, ...(notes && { [notesFile]: notes }) },
       tensors: [...parameterShapes(this.config)].map(([name, shape]) => ({
-        name,
+        name: storedName(this.config, name),
         shape,
         data: () => this.#values(name),
       })),

@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionLayout, LayoutConstants } from './attention-layout.js';
-import { segmentLength } from './choose-checkpointing.js';
+import { type Checkpointing, segmentLength } from './choose-checkpointing.js';
 import type { RotaryTable } from './kernels.js';
 import { recompute } from './recompute.js';
-
-/**
- * What is kept of a stack of L layers for the backward pass: `none` all activations; `layers` the input of every layer,
- * each layer being computed once more; `segments` the inputs of √L segments of √L layers, each layer being computed twice more.
- */
-export type Checkpointing = 'none' | 'layers' | 'segments';
 
 /** What a layer reads besides its weights. */
 export interface LayerContext {

@@ -1,4 +1,8 @@
-import type { Checkpointing } from './checkpointing.js';
+/**
+ * What is kept of a stack of L layers for the backward pass: `none` all activations; `layers` the input of every layer,
+ * each layer being computed once more; `segments` the inputs of √L segments of √L layers, each layer being computed twice more.
+ */
+export type Checkpointing = 'none' | 'layers' | 'segments';
 
 /**
  * What a policy keeps for the backward pass unless it is told: all activations below 50 million parameters, the input of
