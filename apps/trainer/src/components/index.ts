@@ -1,8 +1,7 @@
-export { type ComponentKind, component, hasMethods, optionsOf } from './component.js';
+export { type ComponentKind, component, optionsOf } from './component.js';
 export { type Components, chooseComponents } from './components.js';
 export type { LoggedRun, RunLogger } from './loggers.js';
 export { type OpenedEncoder, openEncoder } from './open-encoder.js';
-export { tryDistance } from './perception.js';
 export type {
   LoadingFor,
   PolicyFamily,

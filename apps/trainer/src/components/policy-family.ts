@@ -1,5 +1,6 @@
+import { hasMethods } from '@cppo/training';
 import { checkedFamily } from './checked-policy.js';
-import { type BuiltIn, type ComponentKind, component, hasMethods, without } from './component.js';
+import { type BuiltIn, type ComponentKind, component, without } from './component.js';
 import type { PolicyFamily, PolicyLoader } from './policy.js';
 import { qwen } from './qwen.js';
 import type { ComponentSpec } from './spec.js';

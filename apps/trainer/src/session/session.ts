@@ -14,6 +14,7 @@ import {
   settle,
   type Session as TrainingSession,
   templateNamed,
+  tryDistance,
   withSettled,
 } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
@@ -24,7 +25,6 @@ import {
   openEncoder,
   type PromptEncoder,
   type TrainedPolicy,
-  tryDistance,
 } from '../components/index.js';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
