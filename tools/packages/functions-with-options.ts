@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { repository } from './pack.js';
+
+/** A parameter of a public function that is an object of options; `index` is its place among the parameters. */
+export type OptionsParameter = { readonly function: string; readonly index: number };
+
+/**
+ * All such parameters of a package: of its functions, of constructors (`new C`), of static methods (`C.m`) and of methods
+ * (`c.m`). Options are what is called so or typed so, and any object of which everything may be left out.
+ */
+export function functionsWithOptions(folder: string): OptionsParameter[] {
+  const entry = join(repository, folder, 'src/index.ts');
+  const program = ts.createProgram([entry], { ...compilerOptions(), noEmit: true });
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFile(entry);
+  const face = file && checker.getSymbolAtLocation(file);
+  if (file === undefined || face === undefined) throw new Error(`functionsWithOptions: no module ${entry}.`);
+
+  const typeOf = (symbol: ts.Symbol) => checker.getTypeOfSymbolAtLocation(symbol, file);
+  const found: OptionsParameter[] = [];
+  const look = (name: string, signatures: readonly ts.Signature[]) => {
+    for (const { parameters } of signatures) {
+      for (const [index, parameter] of parameters.entries()) {
+        if (isOptions(checker, parameter.name, typeOf(parameter).getNonNullableType(), typeOf)) {
+          found.push({ function: name, index });
+        }
+      }
+    }
+  };
+  for (const exported of checker.getExportsOfModule(face)) {
+    const isAlias = (exported.flags & ts.SymbolFlags.Alias) !== 0;
+    const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported;
+    if (symbol.valueDeclaration === undefined) continue;
+    const type = typeOf(symbol);
+    look(exported.name, type.getCallSignatures());
+    const constructors = type.getConstructSignatures();
+    // What an error takes is the language's own.
+    if (constructors[0] === undefined || exported.name.endsWith('Error')) continue;
+    look(`new ${exported.name}`, constructors);
+    const instance = `${exported.name.charAt(0).toLowerCase()}${exported.name.slice(1)}`;
+    for (const [owner, members] of [
+      [exported.name, type.getProperties().filter(({ name }) => name !== 'prototype')],
+      [instance, constructors[0].getReturnType().getProperties()],
+    ] as const) {
+      for (const member of members) {
+        if (isPublic(member)) look(`${owner}.${member.name}`, typeOf(member).getCallSignatures());
+      }
+    }
+  }
+  return found;
+}
+
+/** Not `#private`, whose name TypeScript decorates. */
+const isPublic = (member: ts.Symbol) => !member.name.includes('#');
+
+function isOptions(
+  checker: ts.TypeChecker,
+  name: string,
+  type: ts.Type,
+  typeOf: (symbol: ts.Symbol) => ts.Type,
+): boolean {
+  if (name === 'options' || /Options(<.*>)?$/.test(checker.typeToString(type))) return true;
+  if ((type.flags & ts.TypeFlags.Object) === 0 || checker.isArrayLikeType(type)) return false;
+  const properties = type.getProperties();
+  return (
+    properties.length > 0 &&
+    type.getCallSignatures().length === 0 &&
+    properties.every((property) => (property.flags & ts.SymbolFlags.Optional) !== 0) &&
+    // An object of functions alone is something to be called, not options.
+    properties.some((property) => typeOf(property).getNonNullableType().getCallSignatures().length === 0)
+  );
+}
+
+function compilerOptions(): ts.CompilerOptions {
+  const file = join(repository, 'tsconfig.json');
+  const { config } = ts.readConfigFile(file, ts.sys.readFile);
+  return ts.parseJsonConfigFileContent(config, ts.sys, repository).options;
+}
