@@ -19,6 +19,7 @@ import { unexportedTypes } from './unexported-types.js';
 /** These load where there is no Node; what needs it is imported when it is called. */
 const withoutNode = [
   '@cppo/contrastive-loss',
+  '@cppo/cppo',
   '@cppo/entropy-detect',
   '@cppo/grpo',
   '@cppo/perturb',

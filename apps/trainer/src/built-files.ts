@@ -5,12 +5,6 @@ import { fileURLToPath } from 'node:url';
 export const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 const built = join(packageRoot, 'dist');
 
-/** The program of the pages, built for browsers. */
-export const pageProgramFile = join(built, 'browser', 'page.js');
-
-/** What serves a run's page, in a thread of its own. */
-export const watchThreadFile = join(built, 'watch', 'thread.js');
-
 /** Runs training steps when it is told to. */
 export const stepWorkerFile = join(built, 'speed', 'step-worker.js');
 

@@ -1,7 +1,7 @@
 import { type LoadOptions, QwenEncoder, QwenPolicy } from '@cppo/policy-qwen';
+import { Progress } from '@cppo/training';
 import { hubAccess } from './hub-access.js';
 import { refuseRun } from './not-a-model.js';
-import { Progress } from './train/progress.js';
 
 /** Below this a model is there before a bar could be read. */
 const quick = 2 ** 26;

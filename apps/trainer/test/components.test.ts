@@ -4,9 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type GroupRecord, readMetrics } from '@cppo/run';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readMetrics } from '../src/run/metrics-log.js';
-import type { GroupRecord } from '../src/run/rollout-log.js';
 import { cppo } from './command.js';
 
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));

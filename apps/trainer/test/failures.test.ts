@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePng } from '@cppo/perturb';
+import { readMetrics } from '@cppo/run';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readMetrics } from '../src/run/metrics-log.js';
 import { cppo } from './command.js';
 
 const minutes = 60_000;

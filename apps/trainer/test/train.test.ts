@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readMetrics, type StepMetrics } from '@cppo/run';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readMetrics, type StepMetrics } from '../src/run/metrics-log.js';
 import { cppo } from './command.js';
 
 const minutes = 60_000;

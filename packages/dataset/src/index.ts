@@ -17,7 +17,7 @@ export {
 export type { Dataset, IterateOptions, SampleOrder } from './dataset.js';
 export { layoutNames } from './fields/choose-layout.js';
 export type { FieldMap } from './fields/field-map.js';
-export { countImageTags, imageTag } from './fields/read-question.js';
+export { countImageTags, imageTag } from './fields/image-tag.js';
 export { type ImageHeader, readImageHeader } from './images/image-header.js';
 export {
   type Example,

@@ -49,9 +49,10 @@ export {
   trainingStep,
 } from './step/training-step.js';
 export { type EntropyTermOptions, entropyTerm } from './terms/entropy-term.js';
-export type { Truncated } from './terms/group-rows.js';
+export { requestsOf, type Truncated } from './terms/group-rows.js';
 export { type KlTermOptions, klTerm } from './terms/kl-term.js';
 export { type PapoTermOptions, papoTerm } from './terms/papo-term.js';
 export { type PolicyTermOptions, policyTerm } from './terms/policy-term.js';
 export { type CompletionScores, type ScoreBatchOptions, scoreBatch } from './terms/score-batch.js';
 export { type VppoTermOptions, vppoTerm } from './terms/vppo-term.js';
+export { scorerWithoutGradient, withoutGradient } from './without-gradient.js';

@@ -1,10 +1,9 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Outcome, type Split } from '@cppo/bench';
-import type { RunDirectory } from '../run/directory.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Progress } from '../train/progress.js';
-import { preparePrompt } from '../train/prompts.js';
-import type { Session } from '../train/session.js';
+import type { RunDirectory } from '@cppo/run';
+import { Progress, preparePrompt } from '@cppo/training';
+import { openHeldOutSource } from '../data/open-samples.js';
+import type { Session } from '../session/session.js';
 
 /** What names held-out samples. */
 export type HeldOut = Parameters<typeof openHeldOutSource>[0];

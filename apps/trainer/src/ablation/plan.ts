@@ -1,5 +1,5 @@
+import { UserError } from '@cppo/run';
 import { closest } from 'fastest-levenshtein';
-import { UserError } from '../user-error.js';
 import { type Arm, arms, armTables } from './arms.js';
 
 export interface PlannedRun {

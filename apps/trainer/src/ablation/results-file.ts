@@ -1,8 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type AblationRecord, parseAblations } from '@cppo/bench';
-import { writeWholeFile } from '../run/whole-file.js';
-import { UserError } from '../user-error.js';
+import { UserError, writeWholeFile } from '@cppo/run';
 
 /** The records of a results file; none when there is no file yet. */
 export function readResults(path: string): AblationRecord[] {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { UserError } from '../user-error.js';
+import { UserError } from '@cppo/run';
 
 /** What `cppo bench cost` leaves behind, as far as it is needed here: seconds of a median step, by objective. */
 interface MeasuredCost {

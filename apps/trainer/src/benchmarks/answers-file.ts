@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Outcome } from '@cppo/bench';
-import { appendWhole, writeWholeFile } from '../run/whole-file.js';
-import { UserError } from '../user-error.js';
+import { appendWhole, UserError, writeWholeFile } from '@cppo/run';
 
 /** What the answers depend on: a file of answers is continued only with the same. */
 export type AnswerSettings = Readonly<Record<string, string | number>>;

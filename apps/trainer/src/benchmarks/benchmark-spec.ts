@@ -1,6 +1,6 @@
 import { type Benchmark, benchmarkNamed, benchmarks } from '@cppo/dataset';
+import { UserError } from '@cppo/run';
 import { closest } from 'fastest-levenshtein';
-import { UserError } from '../user-error.js';
 
 /** A benchmark and where its file is. */
 export interface ChosenBenchmark {

@@ -6,18 +6,17 @@ import {
   type SkippedRow,
   scoreCompletion,
 } from '@cppo/dataset';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { formatReward, mathEqual } from '@cppo/reward';
+import { answering, Progress, preparePrompt, type ReadingOptions } from '@cppo/training';
 import type { Answering } from '../commands/load-to-answer.js';
-import type { ReadingOptions } from '../samples/reading.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Progress } from '../train/progress.js';
-import { answering, preparePrompt } from '../train/prompts.js';
+import { openHeldOutSource } from '../data/open-samples.js';
 import { type AnswerSettings, AnswersFile } from './answers-file.js';
 import type { ChosenBenchmark } from './benchmark-spec.js';
 
 export interface BenchmarkRun {
   readonly policy: Answering['generator'];
-  readonly reading: ReadingOptions;
+  readonly reading: ReadingOptions<EncodedPrompt>;
   /** k of avg@k. */
   readonly samples: number;
   readonly temperature: number;

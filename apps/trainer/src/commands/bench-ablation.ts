@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { UserError } from '@cppo/run';
+import { Interrupted, Interruption } from '@cppo/training';
 import { protocol } from '../ablation/arms.js';
 import { armNamed, nameOf, type PlannedRun, plan, wholePlan } from '../ablation/plan.js';
 import { type ArmOptions, configOf, missingSplits, runArm } from '../ablation/run-arm.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { UserError } from '../user-error.js';
 import { checkOutputDirectory } from './output-file.js';
 
 export interface AblationOptions {

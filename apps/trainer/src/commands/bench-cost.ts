@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { writeWholeFile } from '@cppo/run';
+import { Progress } from '@cppo/training';
 import { costTable } from '../cost/cost-table.js';
 import { measureCost } from '../cost/measure-cost.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { Progress } from '../train/progress.js';
 import { makeOutputDirectory } from './output-file.js';
 
 interface CostOptions {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { promptTemplates } from '@cppo/dataset';
 import { createPreset, makeViews, seededRandom, type ViewPreset } from '@cppo/perturb';
+import { UserError, writeWholeFile } from '@cppo/run';
+import { builtinSamples, encodePrompt, heldOutSeed, preparePrompt } from '@cppo/training';
 import { detectionMarkdown, detectionPlots } from '../detection/detection-report.js';
 import { compareDetectors, type DetectionRow } from '../detection/detectors.js';
 import {
@@ -10,10 +12,6 @@ import {
 } from '../detection/known-completions.js';
 import { scoresUnder } from '../detection/scores-under.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { builtinSamples, heldOutSeed } from '../samples/builtin.js';
-import { encodePrompt, preparePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';

@@ -1,6 +1,6 @@
 import { formatSpeedTable, type SpeedReport } from '@cppo/bench';
+import { UserError } from '@cppo/run';
 import type { NumberType } from '../config/arithmetic.js';
-import { UserError } from '../user-error.js';
 
 export interface SpeedOptions {
   readonly suite: string;

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ablationTables, armPlot, learningCurves } from '@cppo/bench';
+import { UserError, writeWholeFile } from '@cppo/run';
 import { armTables } from '../ablation/arms.js';
 import { readResults } from '../ablation/results-file.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { UserError } from '../user-error.js';
 import { makeOutputDirectory } from './output-file.js';
 
 /** `cppo bench tables`: the results file as tables and plots. The same lines give the same files. */

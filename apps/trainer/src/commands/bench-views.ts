@@ -1,12 +1,12 @@
 import { accuracies, bootstrapDifference, bootstrapMean, type Estimate, evaluate } from '@cppo/bench';
 import { createPreset, type Perturbation, type PerturbationSpec, seededRandom } from '@cppo/perturb';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { createReward } from '@cppo/reward';
+import { UserError } from '@cppo/run';
+import { answering, encodePrompt, Progress, type Prompt, preparePrompt } from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
+import { openHeldOutSource } from '../data/open-samples.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Progress } from '../train/progress.js';
-import { answering, encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
 import { chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { type ModelChoice, openModel } from './open-model.js';
@@ -53,7 +53,7 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
   for (const line of chosen) console.error(line);
   try {
     const placed = await source.take(0, Math.min(options.questions, source.length));
-    const prompts = new Map<string, Prompt>();
+    const prompts = new Map<string, Prompt<EncodedPrompt>>();
     for (const [place, { sample }] of placed.entries()) {
       prompts.set(String(place), await preparePrompt(encoder, sample, 0, showing));
     }

@@ -1,12 +1,8 @@
 import { type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
 import { decodeAndCompare, decodeImage } from '@cppo/perturb';
+import { UserError, writeWholeFile } from '@cppo/run';
+import { asDataUrl, decoding, HiddenDrawings, SurveyProgress, shownPicture } from '@cppo/training';
 import { hubAccess } from '../hub-access.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { HiddenDrawings } from '../samples/hidden-drawings.js';
-import { SurveyProgress } from '../samples/survey-progress.js';
-import { asDataUrl, decoding } from '../train/prompts.js';
-import { shownPicture } from '../train/shown-picture.js';
-import { UserError } from '../user-error.js';
 import { checkOutputFile } from './output-file.js';
 
 /** `cppo data inspect`: what is in a data set, its pictures as a model sees them. */

@@ -1,9 +1,9 @@
 import { buildNative, type Diagnosis, diagnoseEngines } from '@cppo/engine';
+import { UserError } from '@cppo/run';
 import { parseMemorySize } from '../config/memory-size.js';
 import { knownModelsFit, type ModelFit } from '../memory/known-models.js';
 import { memoryLimit } from '../memory/limit.js';
 import { gigabytes } from '../memory/units.js';
-import { UserError } from '../user-error.js';
 
 /** `cppo doctor`: engines with their state, reason and remedy. */
 export async function doctor(options: {

@@ -1,11 +1,9 @@
 import { basename, join, resolve } from 'node:path';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
+import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
+import { Interrupted, Interruption } from '@cppo/training';
 import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
-import { arithmeticInWords } from '../config/arithmetic.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { UserError } from '../user-error.js';
 import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval.js';

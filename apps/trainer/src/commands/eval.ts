@@ -2,18 +2,20 @@ import { join, resolve } from 'node:path';
 import { evaluate, formatReports, type Outcome } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
+import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
+import {
+  answering,
+  Interrupted,
+  Interruption,
+  type PictureSettings,
+  Progress,
+  preparePrompt,
+  withGroundTruth,
+} from '@cppo/training';
 import { AnswersFile } from '../benchmarks/answers-file.js';
 import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
-import { arithmeticInWords } from '../config/arithmetic.js';
+import { openHeldOutSource } from '../data/open-samples.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { withGroundTruth } from '../samples/ground-truth.js';
-import type { PictureSettings } from '../samples/showing.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { Progress } from '../train/progress.js';
-import { answering, preparePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
 import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';

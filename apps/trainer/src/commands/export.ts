@@ -2,17 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { QwenEncoder, type QwenPolicy } from '@cppo/policy-qwen';
+import { isUserError, newestCheckpoint, UserError } from '@cppo/run';
+import { type ModelNotes, notesOf } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
 import { validate } from '../config/load.js';
 import { hubAccess } from '../hub-access.js';
 import { loadQwen } from '../load-qwen.js';
 import { refuseUse, roomOf } from '../memory/fit.js';
 import { largestOf } from '../memory/prompt-size.js';
-import { type ModelNotes, notesOf } from '../model-notes.js';
 import { modelSource } from '../model-source.js';
-import { newestCheckpoint } from '../run/checkpoint.js';
-import { startEngineFor } from '../train/session.js';
-import { UserError } from '../user-error.js';
+import { startEngineFor } from '../session/session.js';
 import { checkOutputDirectory } from './output-file.js';
 
 /** What a run's configuration says that the model was trained with. */
@@ -59,7 +58,7 @@ async function openCheckpoint(run: string, saved: string, engine: Engine): Promi
     refuseUse(`the model of ${run}`, roomOf(engine), facts, use, '--run');
     return await loadQwen(source, { trainable: false, encoder, ...(adapted ? { adapter: saved } : {}) });
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    if (isUserError(error)) throw error;
     throw new UserError(`--run: ${(error as Error).message}`);
   }
 }

@@ -1,5 +1,5 @@
+import type { PictureSettings } from '@cppo/training';
 import { sizeOf } from '../memory/prompt-size.js';
-import type { PictureSettings } from '../samples/showing.js';
 import { encodeFor, type ModelChoice, openWithImages } from './open-model.js';
 
 interface GenerateOptions extends ModelChoice, PictureSettings {

@@ -1,18 +1,17 @@
 import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
 import { createPreset, makeViews, type RgbImage, seededRandom, type ViewPreset } from '@cppo/perturb';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
-import { arithmeticInWords } from '../config/arithmetic.js';
+import {
+  arithmeticInWords,
+  coloursOf,
+  type InspectedToken,
+  inspectionText,
+  pageHtml,
+  UserError,
+  writeWholeFile,
+} from '@cppo/run';
+import { asDataUrl, type PictureSettings, Progress, shownPicture } from '@cppo/training';
 import { sizeOf } from '../memory/prompt-size.js';
-import type { InspectedToken } from '../report/page-data.js';
-import { pageHtml } from '../report/page-html.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import type { PictureSettings } from '../samples/showing.js';
-import { coloursOf } from '../terminal/colours.js';
-import { inspectionText } from '../terminal/inspection-text.js';
-import { Progress } from '../train/progress.js';
-import { asDataUrl } from '../train/prompts.js';
-import { shownPicture } from '../train/shown-picture.js';
-import { UserError } from '../user-error.js';
 import { weightsOf } from '../weights-of.js';
 import { finiteScores } from './finite-scores.js';
 import { arithmeticOf, encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';

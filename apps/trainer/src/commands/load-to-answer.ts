@@ -1,6 +1,7 @@
 import type { Completion, EncodedPrompt, GenerateOptions, QwenPolicy } from '@cppo/policy-qwen';
+import { inParts } from '@cppo/training';
 import { fits } from '../memory/fit.js';
-import { inParts, mostAtOnce } from '../memory/in-parts.js';
+import { mostAtOnce } from '../memory/in-parts.js';
 import type { PromptSize } from '../memory/prompt-size.js';
 import type { KnownModel, Use } from './open-model.js';
 

@@ -3,23 +3,24 @@ import { readFile } from 'node:fs/promises';
 import { type EngineName, engineNames } from '@cppo/engine';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
 import type { EncodedPrompt, QwenEncoder, QwenPolicy } from '@cppo/policy-qwen';
+import { arithmeticInWords, UserError } from '@cppo/run';
 import {
-  type Arithmetic,
-  arithmeticInWords,
-  type NumberType,
-  type WeightFormat,
-} from '../config/arithmetic.js';
+  bounded,
+  contextOf,
+  decoding,
+  encodePrompt,
+  HiddenDrawings,
+  type PictureSettings,
+  type Showing,
+  settle,
+} from '@cppo/training';
+import type { Arithmetic, NumberType, WeightFormat } from '../config/arithmetic.js';
 import { loadQwen, openQwen } from '../load-qwen.js';
 import { type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
 import type { Footprint, Workload } from '../memory/footprint.js';
 import { modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
-import { HiddenDrawings } from '../samples/hidden-drawings.js';
-import { contextOf } from '../samples/reading.js';
-import { type PictureSettings, type Showing, settle } from '../samples/showing.js';
-import { bounded, decoding, encodePrompt } from '../train/prompts.js';
-import { startEngineFor } from '../train/session.js';
-import { UserError } from '../user-error.js';
+import { startEngineFor } from '../session/session.js';
 
 /** What a command line says of the engine. */
 export interface EngineChoice {

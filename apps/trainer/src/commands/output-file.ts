@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { unwritable } from '../run-stopped.js';
-import { UserError } from '../user-error.js';
+import { UserError, unwritable } from '@cppo/run';
 
 /** Says before any work is done that a file could not be written at its end. */
 export function checkOutputFile(option: string, path: string | undefined): void {

@@ -1,8 +1,8 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createReward } from '@cppo/reward';
+import { UserError } from '@cppo/run';
 import { z } from 'zod';
-import { UserError } from '../user-error.js';
 
 const pairSchema = z.object({ completion: z.string(), answer: z.string() });
 

@@ -1,5 +1,5 @@
+import type { PictureSettings } from '@cppo/training';
 import { sizeOf } from '../memory/prompt-size.js';
-import type { PictureSettings } from '../samples/showing.js';
 import { finiteScores } from './finite-scores.js';
 import { encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';
 

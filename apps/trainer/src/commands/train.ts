@@ -1,28 +1,39 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatReports, type Report } from '@cppo/bench';
-import { ModuleError } from '../components/blame.js';
+import {
+  differenceFromBefore,
+  isRunStopped,
+  isUserError,
+  ModuleError,
+  RunDirectory,
+  SessionLog,
+  sessionsFile,
+  stoppedByDisk,
+  UserError,
+  unwritable,
+  watchRun,
+  writeLeftOut,
+  writeReport,
+  writeWholeFile,
+} from '@cppo/run';
+import {
+  evaluateHeldOut,
+  findCheckpoint,
+  Interrupted,
+  Interruption,
+  notesOf,
+  restoreOptimizer,
+  runTraining,
+  saveTrainingState,
+} from '@cppo/training';
 import type { Arithmetic } from '../config/arithmetic.js';
 import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
 import { isPlain, type Plain } from '../config/read-file.js';
 import type { Config } from '../config/schema.js';
-import { notesOf } from '../model-notes.js';
 import { programCommit, programVersion } from '../program-version.js';
-import { writeReport } from '../report/write-report.js';
-import { differenceFromBefore } from '../run/data-record.js';
-import { RunDirectory } from '../run/directory.js';
-import { writeLeftOut } from '../run/left-out.js';
-import { SessionLog, sessionsFile } from '../run/sessions.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { RunStopped, stoppedByDisk, unwritable } from '../run-stopped.js';
-import { findCheckpoint, restoreOptimizer, saveTrainingState } from '../train/checkpointing.js';
-import { evaluateHeldOut } from '../train/evaluation.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { planOf } from '../train/plan.js';
-import { runTraining } from '../train/run-training.js';
-import { loadSession, prepareSession, type Session } from '../train/session.js';
-import { UserError } from '../user-error.js';
-import { watchRun } from '../watch/watch-run.js';
+import { planOf } from '../session/plan.js';
+import { loadSession, prepareSession, type Session } from '../session/session.js';
 
 interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   readonly steps?: number;
@@ -119,7 +130,7 @@ function sayEnding(log: SessionLog, directory: RunDirectory, error: unknown): vo
   // The page says the step and the way on by itself.
   const reason = message.replace(/^stopped at step \d+: |[;,][^;,]* go on with: .*$/g, '');
   try {
-    log.end(error instanceof RunStopped ? 'stopped' : 'failed', reason);
+    log.end(isRunStopped(error) ? 'stopped' : 'failed', reason);
     writeReport(directory);
   } catch (second) {
     if (unwritable(second) === undefined) throw second;
@@ -197,7 +208,7 @@ async function planned(config: Config, checkpoint?: string): Promise<Session> {
 
 /** Says how data that is no more where it was is named. */
 function moveHint(error: unknown, run: string): unknown {
-  if (!(error instanceof UserError) || !/^data\.train: .*found no file/.test(error.message)) return error;
+  if (!isUserError(error) || !/^data\.train: .*found no file/.test(error.message)) return error;
   return new UserError(
     `${error.message}; where it has moved: cppo train --resume ${run} --set data.train=ITS_PLACE`,
   );

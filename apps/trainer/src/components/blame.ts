@@ -1,12 +1,8 @@
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRunStopped, isUserError, ModuleError } from '@cppo/run';
+import { Interrupted } from '@cppo/training';
 import { shown } from '../config/describe-issue.js';
-import { RunStopped } from '../run-stopped.js';
-import { Interrupted } from '../train/interruption.js';
-import { UserError } from '../user-error.js';
-
-/** A fault in a module of the user's own: its sentence names key, module and, where Node knows it, file and line. */
-export class ModuleError extends UserError {}
 
 /** Says as theirs what a user's module does wrong. */
 export class Blame {
@@ -45,8 +41,7 @@ export class Blame {
 
   /** What was thrown in it. A run that was stopped or found wrong input elsewhere is not the module's doing. */
   threw(who: string, thrown: unknown, expected?: string): unknown {
-    if (thrown instanceof UserError || thrown instanceof RunStopped || thrown instanceof Interrupted)
-      return thrown;
+    if (isUserError(thrown) || isRunStopped(thrown) || thrown instanceof Interrupted) return thrown;
     const wanted = expected === undefined ? '' : `; expected ${expected}`;
     const error = this.error(`${who} threw: ${describeThrown(thrown, this.file)}${wanted}`);
     error.cause = thrown;

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { UserError } from '@cppo/run';
 import { z } from 'zod';
 import { describeIssue, shown } from '../config/describe-issue.js';
-import { UserError } from '../user-error.js';
 import { Blame, shortest } from './blame.js';
 import { type ComponentSpec, readSpec } from './spec.js';
 

@@ -1,6 +1,5 @@
-import type { TokenScores } from '@cppo/grpo';
+import { type TokenScores, withoutGradient } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
-import { withoutGradient } from '../cppo/without-gradient.js';
 import type { Blame } from './blame.js';
 
 /** True for a tensor, whichever copy of TensorFlow.js it is of. */

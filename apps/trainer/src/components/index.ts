@@ -1,6 +1,7 @@
 export { type ComponentKind, component, hasMethods, optionsOf } from './component.js';
 export { type Components, chooseComponents } from './components.js';
-export { type DetectionInput, type Detector, type TokenDistance, tryDistance } from './perception.js';
+export type { LoggedRun, RunLogger } from './loggers.js';
+export { tryDistance } from './perception.js';
 export type { PolicyLoader, PolicyLoadOptions, TrainedPolicy } from './policy.js';
 export { rewardOf } from './reward.js';
 export type { Sampler, SamplerPrompt, SamplerRequest } from './samplers.js';

@@ -3,7 +3,7 @@ import { perturbationNames, presetNames } from '@cppo/perturb';
 import type { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../cli/program.js';
-import { loggers } from '../loggers/choose-loggers.js';
+import { loggers } from './loggers.js';
 import { detectors, distances } from './perception.js';
 import { policies } from './policy.js';
 import { rewards } from './reward.js';

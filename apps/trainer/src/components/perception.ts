@@ -1,48 +1,12 @@
 import type { Distance } from '@cppo/contrastive-loss';
-import { asHead, type Head, type HeadWeight, type TokenScores } from '@cppo/grpo';
-import {
-  ones,
-  type Rank,
-  randomNormal,
-  randomUniform,
-  type Tensor,
-  type Tensor2D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import type { DetectionInput, Detector, TokenDistance } from '@cppo/cppo';
+import { asHead, type HeadWeight, type TokenScores } from '@cppo/grpo';
+import { UserError } from '@cppo/run';
+import { ones, type Rank, randomNormal, randomUniform, type Tensor2D, tidy } from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema.js';
-import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
 import { aKind, type BuiltIn, type ComponentKind, component, without } from './component.js';
 import { distanceCarriesGradient, isTensor } from './gradient-check.js';
-
-/** What a detector is given: the gated completions of one group. */
-export interface DetectionInput {
-  /** Entropy of each token of each completion under the original image, nats. */
-  readonly entropy: readonly ArrayLike<number>[];
-  /** The same under the first information-removing view. */
-  readonly removedEntropy: readonly ArrayLike<number>[];
-  /** Token ids of each completion. */
-  readonly tokens: readonly ArrayLike<number>[];
-  /** For whatever is drawn: a function of the run's seed, the step and the group. */
-  readonly seed: number;
-}
-
-/** Finds perception tokens: for each completion a mask, 1 on the tokens taken. */
-export type Detector = (input: DetectionInput) => readonly ArrayLike<number>[];
-
-/**
- * A distance of one's own between the token distributions of two passes: a tensor [B, T], nats, differentiable, clamped to ±10
- * afterwards. `hidden` on the function asks for hidden states, for distances over the whole vocabulary: their logits are
- * `headWeight.product` of them.
- */
-export interface TokenDistance {
-  (
-    anchor: TokenScores,
-    view: TokenScores,
-    context: { readonly temperature: number; readonly headWeight: Head },
-  ): Tensor;
-  readonly hidden?: boolean;
-}
 
 const isFunction = (value: unknown) => typeof value === 'function';
 

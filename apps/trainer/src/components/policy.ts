@@ -1,4 +1,5 @@
-import type { LoraOptions, QwenPolicy } from '@cppo/policy-qwen';
+import type { EncodedPrompt, LoraOptions } from '@cppo/policy-qwen';
+import type { TrainedPolicy as TrainedPolicyOf } from '@cppo/training';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { loadQwen } from '../load-qwen.js';
@@ -7,13 +8,7 @@ import { checkedPolicy } from './checked-policy.js';
 import { type BuiltIn, type ComponentKind, component, without } from './component.js';
 
 /** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only where it has some. */
-export type TrainedPolicy = Pick<
-  QwenPolicy,
-  'variables' | 'headWeight' | 'encode' | 'generate' | 'score' | 'save' | 'saveAdapters' | 'withoutAdapters'
-> & { readonly tokenizer: Pick<QwenPolicy['tokenizer'], 'decode'> } & Partial<
-    // Whether it trains adapters, and which model they are on; without them `lora` of the configuration decides.
-    Pick<QwenPolicy, 'adapters' | 'origin'> & Pick<QwenPolicy, 'notes' | 'resize'>
-  >;
+export type TrainedPolicy = TrainedPolicyOf<EncodedPrompt>;
 
 /** How it is to be loaded; what is left out of the arithmetic is the policy's to choose. */
 export interface PolicyLoadOptions extends Partial<Arithmetic> {

@@ -9,10 +9,11 @@ import {
   type RewardResult,
   repetitionPenalty,
 } from '@cppo/reward';
+import { ModuleError } from '@cppo/run';
 import { z } from 'zod';
 import { shown } from '../config/describe-issue.js';
 import type { Config } from '../config/schema.js';
-import { type Blame, ModuleError } from './blame.js';
+import type { Blame } from './blame.js';
 import { aKind, type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
 
 interface Weights {

@@ -1,42 +1,25 @@
-import { type Group, noiseStrength, noisyRollout, type RolloutPrompt, rollout } from '@cppo/grpo';
-import type { Perturbation } from '@cppo/perturb';
+import { noiseStrength, noisyRollout, rollout } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import type {
+  Sampler as SamplerOf,
+  SamplerPrompt as SamplerPromptOf,
+  SamplerRequest as SamplerRequestOf,
+} from '@cppo/training';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import type { Blame } from './blame.js';
 import { wrongCompletions } from './completions-check.js';
 import { aKind, type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
 import { diffusionNoise } from './diffusion-noise.js';
-import type { TrainedPolicy } from './policy.js';
 
 /** A prompt that a sampler is to answer. */
-export interface SamplerPrompt extends RolloutPrompt<EncodedPrompt> {
-  /** The same prompt with other pictures; drawn from (run seed, sample id, epoch). */
-  under(perturbation: Perturbation): EncodedPrompt;
-}
+export type SamplerPrompt = SamplerPromptOf<EncodedPrompt>;
 
-export interface SamplerRequest {
-  /** Samples at `topK` and `topP` of the configuration, whatever it is asked for. */
-  readonly policy: Pick<TrainedPolicy, 'generate' | 'score'>;
-  readonly prompts: readonly SamplerPrompt[];
-  /** G, completions a prompt. */
-  readonly completions: number;
-  readonly maxTokens: number;
-  readonly temperature: number;
-  /** A function of the run's seed and the step. */
-  readonly seed: number;
-  /** Groups scored at one time. */
-  readonly microBatch: number;
-  /** Counts from 1. */
-  readonly step: number;
-  /** Of the whole run. */
-  readonly steps: number;
-}
+/** What a sampler is asked for. */
+export type SamplerRequest = SamplerRequestOf<EncodedPrompt>;
 
 /** Samples completions: one group for each prompt, in their order, each with ℓ_old under the clean prompt. */
-export type Sampler = (
-  request: SamplerRequest,
-) => Promise<readonly Pick<Group<EncodedPrompt>, 'completions'>[]>;
+export type Sampler = SamplerOf<EncodedPrompt>;
 
 const noisyOptions = z.strictObject({
   share: z.number().gt(0).max(1).default(0.5),

@@ -1,19 +1,17 @@
-import { entropyTerm, type LossTerm, type PreparedTerm, papoTerm } from '@cppo/grpo';
+import { entropyTerm, type PreparedTerm, papoTerm } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { UserError } from '@cppo/run';
+import type { ExtraTerm as ExtraTermOf } from '@cppo/training';
 import { getBackend, type Scalar } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { papoOptions } from '../config/papo-options.js';
 import type { Config } from '../config/schema.js';
-import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
 import { aKind, type BuiltIn, type ComponentKind, component, hasMethods, optionsOf } from './component.js';
 import { isTensor, termGradient } from './gradient-check.js';
 
 /** A loss term as the trainer takes it. */
-export type ExtraTerm = LossTerm<EncodedPrompt> & {
-  /** False when it looks at no view of the image, so that none need be drawn for it. Default true. */
-  readonly views?: boolean;
-};
+export type ExtraTerm = ExtraTermOf<EncodedPrompt>;
 
 const entropyOptions = z.strictObject({ coefficient: z.number().min(0).default(0.01) });
 

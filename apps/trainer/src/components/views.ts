@@ -10,9 +10,9 @@ import {
   sometimes,
   type ViewPreset,
 } from '@cppo/perturb';
+import { UserError } from '@cppo/run';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
-import { UserError } from '../user-error.js';
 import type { Blame } from './blame.js';
 import { aKind, type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
 import { type ComponentSpec, componentSchema, readSpec } from './spec.js';

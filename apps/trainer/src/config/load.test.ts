@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { UserError } from '@cppo/run';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserError } from '../user-error.js';
 import { loadConfig, validate } from './load.js';
 import { presets } from './presets.js';
 

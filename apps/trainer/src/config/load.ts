@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
+import { UserError } from '@cppo/run';
 import { parse as parseYaml } from 'yaml';
-import { UserError } from '../user-error.js';
 import { describeIssue, shown } from './describe-issue.js';
 import { withPathsFrom } from './paths.js';
 import { presets } from './presets.js';

@@ -1,7 +1,7 @@
 import { bootstrapMean, type Estimate } from '@cppo/bench';
+import { runStep } from '@cppo/training';
 import { loadConfig } from '../config/load.js';
-import { openSession, type Session } from '../train/session.js';
-import { runStep } from '../train/step.js';
+import { openSession, type Session } from '../session/session.js';
 
 /** What one objective costs; seconds of the median step, and of its phases. */
 export interface ObjectiveCost {

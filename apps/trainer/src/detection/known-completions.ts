@@ -1,7 +1,7 @@
 import { type asPromptSample, evaluate, readChain, tokensInSpans } from '@cppo/bench';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { createReward } from '@cppo/reward';
-import type { Prompt } from '../train/prompts.js';
+import type { Prompt } from '@cppo/training';
 
 /** A sample of a built-in task, which knows where its perception tokens are. */
 export type KnownSample = ReturnType<typeof asPromptSample>;
@@ -15,12 +15,15 @@ export interface KnownCompletion {
 
 /** A question with some completions. */
 export interface KnownQuestion {
-  readonly prompt: Prompt;
+  readonly prompt: Prompt<EncodedPrompt>;
   readonly completions: readonly KnownCompletion[];
 }
 
 /** The reference replies, each with the end token. */
-export function referenceCompletions(policy: QwenPolicy, prompts: readonly Prompt[]): KnownQuestion[] {
+export function referenceCompletions(
+  policy: QwenPolicy,
+  prompts: readonly Prompt<EncodedPrompt>[],
+): KnownQuestion[] {
   return prompts.map((prompt) => {
     const { reference, perception } = prompt.sample as unknown as KnownSample;
     return { prompt, completions: [known(policy, reference, perception)] };
@@ -30,7 +33,7 @@ export function referenceCompletions(policy: QwenPolicy, prompts: readonly Promp
 /** The model's own replies that are right and have the form of the reference, each text once. */
 export async function rightCompletions(
   policy: QwenPolicy,
-  prompts: readonly Prompt[],
+  prompts: readonly Prompt<EncodedPrompt>[],
   options: { readonly samples: number; readonly maxTokens: number; readonly seed: number },
 ): Promise<KnownQuestion[]> {
   const byId = new Map<string, EncodedPrompt>(prompts.map(({ sample, encoded }) => [sample.id, encoded]));

@@ -1,8 +1,8 @@
 import { type Engine, largestModel } from '@cppo/engine';
 import { hasPackedKernels, type WeightFormat } from '@cppo/policy-qwen';
+import { UserError } from '@cppo/run';
 import { parseMemorySize } from '../config/memory-size.js';
 import type { Config } from '../config/schema.js';
-import { UserError } from '../user-error.js';
 import { type Footprint, footprint, trainingWorkload, type Workload } from './footprint.js';
 import { mostAtOnce } from './in-parts.js';
 import { availableMemory, type MemoryLimit, memoryLimit } from './limit.js';

@@ -8,8 +8,8 @@ import {
   engineNames,
   startEngine,
 } from '@cppo/engine';
+import { UserError } from '@cppo/run';
 import type { SpeedOptions } from '../commands/bench-speed.js';
-import { UserError } from '../user-error.js';
 
 /** Every engine that starts here, one after the other, or the one asked for. Plain JavaScript only when asked for. */
 export async function engineSuite(

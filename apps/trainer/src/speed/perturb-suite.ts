@@ -16,8 +16,8 @@ import {
   seededRandom,
   zoomCrop,
 } from '@cppo/perturb';
+import { UserError } from '@cppo/run';
 import type { SpeedOptions } from '../commands/bench-speed.js';
-import { UserError } from '../user-error.js';
 
 const run = promisify(execFile);
 

@@ -3,10 +3,10 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SpeedReport } from '@cppo/bench';
 import { encodePng } from '@cppo/perturb';
+import { UserError } from '@cppo/run';
 import { sizePeerFile, sizeWorkerFile, stepWorkerFile } from '../built-files.js';
 import { type Arithmetic, type WeightFormat, weightFormats } from '../config/arithmetic.js';
 import { modelSource } from '../model-source.js';
-import { UserError } from '../user-error.js';
 import {
   type FirstFigures,
   type Measured,

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { type EngineName, startEngine } from '@cppo/engine';
 import { decodeImage } from '@cppo/perturb';
 import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
+import { encodePrompt } from '@cppo/training';
 import { peakMemory } from '../memory/peak.js';
 import { modelSource } from '../model-source.js';
-import { encodePrompt } from '../train/prompts.js';
 import type { SizeJob, SpeedFigures } from './size-job.js';
 
 // A process that makes one measurement of a model of full size and says it on one line.

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type MeasuredStep, measureStep, type SpeedReport, type StepTurn } from '@cppo/bench';
+import { UserError } from '@cppo/run';
 import { stepWorkerFile, trlStepFile } from '../built-files.js';
-import { UserError } from '../user-error.js';
 import {
   type StepConfiguration,
   stepConfigurations,

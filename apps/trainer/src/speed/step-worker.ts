@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { StepTurn } from '@cppo/bench';
+import { cppoTerm } from '@cppo/cppo';
 import { type EngineName, startEngine } from '@cppo/engine';
 import {
   AdamW,
@@ -15,10 +16,9 @@ import {
 import { cppoVerl, decodeImage, makeViews, type RgbImage, seededRandom } from '@cppo/perturb';
 import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { lastBoxed } from '@cppo/reward';
+import { encodePrompt } from '@cppo/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { cppoTerm } from '../cppo/term.js';
 import { peakMemory } from '../memory/peak.js';
-import { encodePrompt } from '../train/prompts.js';
 import { profileKernels } from './kernel-profile.js';
 import { ProductCount } from './product-count.js';
 import type { StepJob, StepRequest } from './step-job.js';

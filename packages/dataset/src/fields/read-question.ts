@@ -1,9 +1,7 @@
 import { show } from '../problem.js';
 import { parseJson } from '../rows/parse-json.js';
 import type { Turn } from '../sample.js';
-
-/** The `<image>` tag that marks a picture's place in a question. */
-export const imageTag = '<image>';
+import { imageTag } from './image-tag.js';
 
 export interface Question {
   /** Text of the user's last turn. */
@@ -144,9 +142,4 @@ export function isNothing(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (typeof value !== 'object' || value instanceof Uint8Array) return false;
   return Object.values(value).every(isNothing);
-}
-
-/** Number of `<image>` tags in a text. */
-export function countImageTags(text: string): number {
-  return text.split(imageTag).length - 1;
 }
