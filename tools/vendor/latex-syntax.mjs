@@ -1,5 +1,5 @@
 // Writes packages/reward/src/vendor/latex-syntax.js: the LaTeX parser of @cortex-js/compute-engine, which is one file of
-// that package (decision 0020). `node tools/vendor/latex-syntax.mjs` fetches the package with npm and writes the file;
+// that package (decision 0023). `node tools/vendor/latex-syntax.mjs` fetches the package with npm and writes the file;
 // with `--check` it compares instead.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
