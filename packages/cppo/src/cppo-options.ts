@@ -2,9 +2,9 @@ import { parseOptions } from '@cppo/checked-options';
 import type { Distance } from '@cppo/contrastive-loss';
 import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
 import { z } from 'zod';
-import type { TokenDistance } from './custom-distance.js';
-import type { Detector, PerceivedTokens } from './find-tokens.js';
+import type { Detector, PerceivedTokens } from './detector.js';
 import type { Gate } from './gate-groups.js';
+import type { TokenDistance } from './token-distance.js';
 
 /** Options of `cppoTerm`. The defaults are the authors' verl recipe. */
 export interface CppoOptions {

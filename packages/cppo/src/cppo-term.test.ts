@@ -2,7 +2,7 @@ import '@tensorflow/tfjs';
 import type { Head, Policy, RewardedGroup, ScoreRequest, TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type CppoOptions, cppoTerm, type PerceivedTokens } from './index.js';
+import { type CppoOptions, cppoTerm, gateGroups, type PerceivedTokens } from './index.js';
 
 const size = 4;
 const vocabulary = 7;
@@ -178,7 +178,7 @@ describe('cppoTerm', () => {
   );
 
   it.each(['k3', 'kl'] as const)(
-    '%s: tokens found beforehand, as on an engine that cannot read at once, give the same loss and gradient',
+    '%s: tokens detected first, as on an engine that cannot read at once, give the same loss and gradient',
     async (distance) => {
       const seen = new Map<string, PerceivedTokens>();
       const onTokens: CppoOptions['onTokens'] = (id, completion, tokens) =>
@@ -192,7 +192,7 @@ describe('cppoTerm', () => {
       // Of what the term makes, only the mask is read at once, which nobody has computed.
       const read = vi.spyOn(tf.Tensor.prototype, 'dataSync');
       const during: number[] = [];
-      const beforehand = await gradients({ distance, onTokens }, batch.length).finally(async () => {
+      const detectedFirst = await gradients({ distance, onTokens }, batch.length).finally(async () => {
         during.push(...read.mock.contexts.map((tensor) => (tensor as tf.Tensor).rank));
         read.mockRestore();
         await tf.setBackend('cpu');
@@ -200,7 +200,7 @@ describe('cppoTerm', () => {
       expect(policy.passes).toBe(3);
       // The test itself reads the loss, a scalar, and the two gradients.
       expect(during).toEqual([2, 0, 2, 2]);
-      expect(beforehand).toEqual(within);
+      expect(detectedFirst).toEqual(within);
       expect(seen).toEqual(seenWithin);
     },
   );
@@ -246,24 +246,64 @@ describe('cppoTerm', () => {
     expect(loss).toBeCloseTo((0.5 * sum) / count, 4);
   });
 
-  it('agrees with finite differences when the tokens do not change', async () => {
-    const { sums } = await gradients({ choice: 'all' }, batch.length);
-    for (const [i, variable] of policy.variables.entries()) {
-      const values = variable.dataSync().slice();
-      for (const j of [0, 9, 17]) {
-        const at = async (delta: number) => {
-          const moved = values.slice();
-          moved[j]! += delta;
-          variable.assign(tf.tensor2d(moved, [vocabulary, size]));
-          const { loss } = await gradients({ choice: 'all' }, batch.length);
+  // A mask that does not move with the variables: every other token.
+  const alternating: CppoOptions['detector'] = ({ tokens }) =>
+    tokens.map((row) => Uint8Array.from(row, (_, t) => (t + 1) % 2));
+
+  it.each(['k3', 'k1', 'kl', 'js'] as const)(
+    '%s: the gradient by each variable is the slope of the loss',
+    async (distance) => {
+      const options = { distance, detector: alternating, coefficient: 10 };
+      const { sums } = await gradients(options, 2);
+      for (const [i, variable] of policy.variables.entries()) {
+        const values = variable.dataSync().slice();
+        const length = norm([sums[i]!]);
+        expect(length).toBeGreaterThan(1e-2);
+        const away = Float32Array.from(values, (_, j) => Math.sin(3 * j + i));
+        for (const direction of [sums[i]!.map((g) => g / length), away.map((x) => x / norm([away]))]) {
+          const lossAt = async (step: number) => {
+            const moved = values.map((value, j) => value + step * direction[j]!);
+            variable.assign(tf.tensor2d(moved, [vocabulary, size]));
+            return (await gradients(options, 2)).loss;
+          };
+          const slope = ((await lossAt(5e-3)) - (await lossAt(-5e-3))) / 1e-2;
           variable.assign(tf.tensor2d(values, [vocabulary, size]));
-          return loss;
-        };
-        const difference = ((await at(2e-3)) - (await at(-2e-3))) / 4e-3;
-        expect(Math.abs(difference - sums[i]![j]!)).toBeLessThan(2e-2 * Math.max(1, Math.abs(difference)));
+          const expected = sums[i]!.reduce((sum, g, j) => sum + g * direction[j]!, 0);
+          expect(Math.abs(slope - expected)).toBeLessThan(1e-2 * length);
+        }
       }
-    }
-  });
+    },
+  );
+
+  it.each(['k3', 'kl'] as const)(
+    '%s: what the gate or the mask leaves out might as well be deleted',
+    async (distance) => {
+      const detector: CppoOptions['detector'] = ({ tokens }) =>
+        tokens.map((row) => Uint8Array.from(row, (_, t) => (t < 2 ? 1 : 0)));
+      const masked = await gradients({ distance, detector }, 2);
+      const deleted = await gradients(
+        { distance, choice: 'all' },
+        2,
+        gateGroups(batch, 'advantage').map(({ group: whole, indices }) => ({
+          ...whole,
+          completions: indices.map((index) => {
+            const completion = whole.completions[index]!;
+            return { ...completion, tokens: completion.tokens.slice(0, 2) };
+          }),
+          advantages: whole.advantages.filter((_, index) => indices.includes(index)),
+        })),
+      );
+      expect(masked.metrics['cppo/tokens']).toBe(7);
+      expect(deleted.metrics['cppo/tokens']).toBe(7);
+      expect(deleted.loss).toBeCloseTo(masked.loss, 6);
+      expect(norm(masked.sums)).toBeGreaterThan(1e-3);
+      masked.sums.forEach((row, i) => {
+        row.forEach((g, j) => {
+          expect(deleted.sums[i]![j]!).toBeCloseTo(g, 5);
+        });
+      });
+    },
+  );
 
   const only = (pass: 'anchor' | 'positive' | 'negative') => ({
     ...{ anchor: false, positive: false, negative: false },

@@ -1,22 +1,9 @@
 import type { Branch, ContrastiveLossInput, ContrastiveLossOptions, Distance } from '@cppo/contrastive-loss';
-import { asHead, type Head, type HeadWeight, type TokenScores, withoutGradient } from '@cppo/grpo';
+import { asHead, type HeadWeight, type TokenScores, withoutGradient } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedCppoOptions } from './cppo-options.js';
 import type { ViewScores } from './score-views.js';
-
-/**
- * A custom distance between the token distributions of two passes: a tensor [B, T], nats, differentiable. It is clamped
- * to ±10 afterwards. `hidden` on the function asks for hidden states, for distances over the whole vocabulary: their
- * logits are `headWeight.product` of them.
- */
-export interface TokenDistance {
-  (
-    anchor: TokenScores,
-    view: TokenScores,
-    context: { readonly temperature: number; readonly headWeight: Head },
-  ): tf.Tensor;
-  readonly hidden?: boolean;
-}
+import type { TokenDistance } from './token-distance.js';
 
 /** k1 and k3 look at the sampled token only; the exact distances need the whole distribution. */
 export function needsHidden(distance: Distance | TokenDistance): boolean {

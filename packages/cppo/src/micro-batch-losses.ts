@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedCppoOptions } from './cppo-options.js';
-import type { TokensByGroup } from './find-tokens.js';
 import type { GatedGroup } from './gate-groups.js';
+import type { TokensByGroup } from './tokens-by-group.js';
 
 interface MicroBatchLoss<P> {
   readonly gatedGroups: readonly GatedGroup<P>[];
@@ -14,7 +14,10 @@ interface MicroBatchLoss<P> {
 export class MicroBatchLosses<P> {
   private readonly losses: MicroBatchLoss<P>[] = [];
 
-  constructor(private readonly onTokens: ResolvedCppoOptions['onTokens']) {}
+  constructor(
+    private readonly tokensByGroup: TokensByGroup<P>,
+    private readonly onTokens: ResolvedCppoOptions['onTokens'],
+  ) {}
 
   add(
     gatedGroups: readonly GatedGroup<P>[],
@@ -27,36 +30,35 @@ export class MicroBatchLosses<P> {
     });
   }
 
-  /** Sum of the losses, nats; tells of the tokens of each completion. */
-  async read(tokensByGroup: TokensByGroup<P>): Promise<number> {
+  /** Reads the losses, and tells of the tokens of each completion. */
+  async metrics(): Promise<Record<string, number>> {
     let sum = 0;
     for (const { gatedGroups, loss, perToken } of this.losses) {
       sum += (await loss.data())[0]!;
-      if (perToken === undefined) continue;
-      this.report(gatedGroups, tokensByGroup, await perToken.data<'float32'>(), perToken.shape[1]);
+      if (perToken) this.report(gatedGroups, await perToken.data<'float32'>(), perToken.shape[1]);
     }
-    return sum;
+    return {
+      'cppo/loss': sum,
+      'cppo/gated': this.countCompletions(),
+      'cppo/tokens': this.tokensByGroup.count(),
+      'cppo/shift': this.tokensByGroup.meanShift(),
+    };
   }
 
-  private report(
-    gatedGroups: readonly GatedGroup<P>[],
-    tokensByGroup: TokensByGroup<P>,
-    losses: Float32Array,
-    width: number,
-  ): void {
-    let row = 0;
-    for (const { group, indices } of gatedGroups) {
-      for (const [position, index] of indices.entries()) {
-        const tokens = tokensByGroup.get(group)![position]!;
-        const start = row++ * width;
-        const loss = losses.slice(start, start + tokens.mask.length);
-        this.onTokens?.(group.id, index, { ...tokens, loss });
-      }
+  private report(gatedGroups: readonly GatedGroup<P>[], losses: Float32Array, width: number): void {
+    const found = this.tokensByGroup.of(gatedGroups);
+    const completions = gatedGroups.flatMap(({ group, indices }) =>
+      indices.map((index) => ({ id: group.id, index })),
+    );
+    for (const [row, { id, index }] of completions.entries()) {
+      const tokens = found[row]!;
+      const loss = losses.slice(row * width, row * width + tokens.mask.length);
+      this.onTokens?.(id, index, { ...tokens, loss });
     }
   }
 
   /** Completions that carried the loss. */
-  countCompletions(): number {
+  private countCompletions(): number {
     const indices = this.losses.flatMap(({ gatedGroups }) => gatedGroups.flatMap((group) => group.indices));
     return indices.length;
   }

@@ -63,3 +63,12 @@ export function scoreTogether<P>(
     ...(states && { hidden: states[i]! }),
   }));
 }
+
+/**
+ * Whether numbers can be read inside the pass that carries the gradient. Checked by name: a runtime probe is unreliable
+ * here. WebGPU computes small tensors on the processor, where they can be read, and others not. In a browser it can read
+ * all, but the card stands still meanwhile.
+ */
+export function readsSynchronously(): boolean {
+  return tf.getBackend() !== 'webgpu';
+}

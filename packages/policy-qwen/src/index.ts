@@ -8,7 +8,6 @@ export {
 } from './config.js';
 export { QwenEncoder } from './encoder.js';
 export type { AdapterConfig, AdapterTargets } from './files/adapter-config.js';
-export type { ReadableFile } from './files/disk.js';
 export type {
   AdapterFiles,
   DownloadProgress,
@@ -24,6 +23,7 @@ export type {
   StoredTensor,
   TensorInfo,
 } from './files/index.js';
+export type { ReadableFile } from './files/readable-file.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
 export {
   type BicubicArithmetic,
@@ -49,6 +49,7 @@ export type {
   CompanionFiles,
   Completion,
   LoadOptions,
+  OpenedModel,
   PolicyOptions,
   PolicyOrigin,
   PromptInput,

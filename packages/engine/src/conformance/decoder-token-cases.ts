@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layerWeights } from '../decoder-token-inputs.js';
 import type { PackedFormat } from '../packed-inputs.js';
-import type { ConformanceCase } from './cases.js';
+import type { ConformanceCase } from './conformance-case.js';
 import type { Array64 } from './float64.js';
 import * as f64 from './float64.js';
 import { madeUpMatrix, packedTensors } from './packed-cases.js';

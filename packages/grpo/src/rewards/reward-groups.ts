@@ -1,8 +1,8 @@
 import { requireNames } from '@cppo/checked-options';
 import type { RewardedGroup } from '../loss-term.js';
 import type { Group } from '../policy.js';
+import type { RewardFunction, RewardResult } from '../reward-function.js';
 import { type AdvantageOptions, groupAdvantages } from './advantages.js';
-import type { RewardFunction, RewardResult } from './reward-function.js';
 
 export interface RewardGroupsOptions<P> {
   readonly groups: readonly Group<P>[];

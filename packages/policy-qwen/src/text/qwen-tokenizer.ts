@@ -1,7 +1,7 @@
 import { requireNames } from '@cppo/checked-options';
 import { Tokenizer } from '@huggingface/tokenizers';
+import { withAddedTokens } from '../files/added-tokens.js';
 import type { JsonObject } from '../files/json-files.js';
-import { withAddedTokens } from './added-tokens.js';
 import {
   type ChatTemplate,
   type ChatTemplateOptions,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { QwenTokenizer } from '../text/index.js';
 import reference from './__fixtures__/added-tokens.json' with { type: 'json' };
 import { withAddedTokens } from './added-tokens.js';
-import { QwenTokenizer } from './index.js';
 
 const read = (name: string) =>
   JSON.parse(

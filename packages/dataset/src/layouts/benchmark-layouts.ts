@@ -1,5 +1,5 @@
-import type { Layout } from '../fields/layouts.js';
 import { choiceList, letteredChoices, plainImageTags, withChoices } from './choices.js';
+import type { Layout } from './layouts.js';
 
 /** What is asked where the question is drawn in the picture and the row has no text for it. */
 const questionInPicture = 'Solve the problem shown in the image.';

@@ -1,4 +1,4 @@
-import { benchmarkLayouts } from '../benchmarks/layouts.js';
+import { benchmarkLayouts } from './benchmark-layouts.js';
 import { type Layout, plainLayout, trainingLayouts } from './layouts.js';
 
 const layouts: readonly Layout[] = [...trainingLayouts, ...benchmarkLayouts, plainLayout];

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../files/json-files.js';
+import type { JsonObject } from './json-files.js';
 
 /** A token outside the model's vocabulary, as tokenizer.json lists it under `added_tokens`. */
 interface AddedToken extends JsonObject {
