@@ -7,7 +7,7 @@ export type OptionsParameter = { readonly function: string; readonly index: numb
 
 /**
  * All such parameters of a package: of its functions, of constructors (`new C`), of static methods (`C.m`) and of methods
- * (`c.m`). Options are what is called so or typed so, and any object of which everything may be left out.
+ * (`c.m`). Options are what is called so or typed so.
  */
 export function functionsWithOptions(folder: string): OptionsParameter[] {
   const entry = join(repository, folder, 'src/index.ts');
@@ -22,7 +22,8 @@ export function functionsWithOptions(folder: string): OptionsParameter[] {
   const look = (name: string, signatures: readonly ts.Signature[]) => {
     for (const { parameters } of signatures) {
       for (const [index, parameter] of parameters.entries()) {
-        if (isOptions(checker, parameter.name, typeOf(parameter).getNonNullableType(), typeOf)) {
+        const type = checker.typeToString(typeOf(parameter).getNonNullableType());
+        if (isOptions(parameter.name, type)) {
           found.push({ function: name, index });
         }
       }
@@ -36,7 +37,7 @@ export function functionsWithOptions(folder: string): OptionsParameter[] {
     look(exported.name, type.getCallSignatures());
     const constructors = type.getConstructSignatures();
     // What an error takes is the language's own.
-    if (constructors[0] === undefined || exported.name.endsWith('Error')) continue;
+    if (constructors[0] === undefined || instanceIsError(constructors[0])) continue;
     look(`new ${exported.name}`, constructors);
     const instance = `${exported.name.charAt(0).toLowerCase()}${exported.name.slice(1)}`;
     for (const [owner, members] of [
@@ -54,22 +55,12 @@ export function functionsWithOptions(folder: string): OptionsParameter[] {
 /** Not `#private`, whose name TypeScript decorates. */
 const isPublic = (member: ts.Symbol) => !member.name.includes('#');
 
-function isOptions(
-  checker: ts.TypeChecker,
-  name: string,
-  type: ts.Type,
-  typeOf: (symbol: ts.Symbol) => ts.Type,
-): boolean {
-  if (name === 'options' || /Options(<.*>)?$/.test(checker.typeToString(type))) return true;
-  if ((type.flags & ts.TypeFlags.Object) === 0 || checker.isArrayLikeType(type)) return false;
-  const properties = type.getProperties();
-  return (
-    properties.length > 0 &&
-    type.getCallSignatures().length === 0 &&
-    properties.every((property) => (property.flags & ts.SymbolFlags.Optional) !== 0) &&
-    // An object of functions alone is something to be called, not options.
-    properties.some((property) => typeOf(property).getNonNullableType().getCallSignatures().length === 0)
-  );
+/** Errors take a message and what the language has for them. */
+const instanceIsError = (made: ts.Signature) => made.getReturnType().getProperty('stack') !== undefined;
+
+/** By its name, or by that of its type. */
+function isOptions(name: string, type: string): boolean {
+  return name === 'options' || /Options(<.*>)?$/.test(type);
 }
 
 function compilerOptions(): ts.CompilerOptions {

@@ -221,7 +221,9 @@ describe.concurrent('a run stops', () => {
     async () => {
       const output = join(root, 'diverged');
       const held = ['data.eval=builtin:digits', 'evaluation.questions=2', 'evaluation.samples=1'];
-      const { code, stderr } = await cppo(small(output, 1, 'optimizer.learningRate=1e30', ...held));
+      const { code, stderr } = await cppo(
+        small(output, 1, 'rollout.prompts=5', 'optimizer.learningRate=1e30', ...held),
+      );
       expect(oneSentence(stderr)).toMatch(
         /^cppo: evaluation after: the last step left a model that is not finite: .*checkpoints holds what was done\.$/,
       );
