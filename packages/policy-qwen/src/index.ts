@@ -7,6 +7,13 @@ export {
   type QwenVisionConfig,
 } from './config.js';
 export { QwenEncoder } from './encoder.js';
+export {
+  type Family,
+  families,
+  type TextDesign,
+  type VisionDesign,
+  type VisionSizes,
+} from './families/index.js';
 export type { AdapterConfig, AdapterTargets } from './files/adapter-config.js';
 export type {
   AdapterFiles,
@@ -43,7 +50,7 @@ export type { RandomInit } from './model/variables.js';
 export type { Parameter, Weight, WeightFormat, WeightOperands } from './model/weight.js';
 export { weightBytes } from './model/weight-bytes.js';
 export { NotFiniteError } from './not-finite-error.js';
-export { parameterShapes, publishedName } from './parameters.js';
+export { parameterShapes, publishedName, storedName } from './parameters.js';
 export { QwenPolicy } from './policy.js';
 export type {
   CompanionFiles,

@@ -45,16 +45,15 @@ const width = 830;
 const inner = { left: 64, right: 580, top: 40, bottom: 350 };
 const slant = (25 * Math.PI) / 180;
 
-/** A chart of a few series with their intervals: one self-contained SVG text, the same for the same figures. */
+/**
+ * A chart of a few series with their intervals: one self-contained SVG text, the same for the same figures.
+ *
+ * @throws RangeError for an unknown option.
+ */
 export function plot(options: PlotOptions): string {
   requireNames('plot', options, {
-    title: true,
-    xLabel: true,
-    yLabel: true,
-    series: true,
-    xTicks: true,
-    joined: true,
-    reference: true,
+    ...{ title: true, xLabel: true, yLabel: true, series: true, xTicks: true },
+    ...{ joined: true, reference: true },
   });
   const { title, xLabel, yLabel, series, xTicks, joined = true, reference } = options;
   const points = series.flatMap((one) => one.points);

@@ -33,7 +33,11 @@ export interface RowPlotOptions {
 const gap = 50;
 const top = 66;
 
-/** Named things one below another, each with the values of a few series in panels side by side, and their intervals. */
+/**
+ * Named things one below another, each with the values of a few series in panels side by side, and their intervals.
+ *
+ * @throws RangeError for an unknown option.
+ */
 export function rowPlot(options: RowPlotOptions): string {
   requireNames('rowPlot', options, { title: true, rows: true, series: true, panels: true });
   const { title, rows, series, panels } = options;
