@@ -12,7 +12,7 @@ export interface Outcome {
 
 /** What TensorFlow's library logs when it starts, before it can be told not to; no words of the program. */
 const nativeLog =
-  /^(?:WARNING: All log messages before absl::InitializeLog\(\)|[IWE]\d{4} \d\d:\d\d:\d\d\.).*\n/gm;
+  /^(?:WARNING: All log messages before absl::InitializeLog\(\)|[IWE]\d{4} \d\d:\d\d:\d+\.).*\n/gm;
 
 const withoutNativeLog = (stderr: string) => stderr.replace(nativeLog, '');
 
