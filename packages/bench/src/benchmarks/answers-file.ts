@@ -27,10 +27,11 @@ export class AnswersFile {
       return;
     }
     const found = { ...unsaid, ...(first as { settings?: AnswerSettings }).settings };
-    for (const key of new Set([...Object.keys(settings), ...Object.keys(found)])) {
-      if (found[key] === settings[key]) continue;
+    const asked = { ...unsaid, ...settings };
+    for (const key of new Set([...Object.keys(asked), ...Object.keys(found)])) {
+      if (found[key] === asked[key]) continue;
       throw new UserError(
-        `--out: ${path} holds answers made with ${key} ${JSON.stringify(found[key])}, found ${JSON.stringify(settings[key])}; expected the same${key in unsaid ? ` (--${key} ${found[key]})` : ''}, or another directory.`,
+        `--out: ${path} holds answers made with ${key} ${JSON.stringify(found[key])}, found ${JSON.stringify(asked[key])}; expected the same${key in unsaid ? ` (--${key} ${found[key]})` : ''}, or another directory.`,
       );
     }
     this.known = rest as Outcome[];
