@@ -1,6 +1,6 @@
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { shown } from './shown.js';
+import { shown } from '@cppo/checked-options';
 
 /** Message of what was thrown, in one line, with the place in the user's file where the stack has one. */
 export function describeThrown(thrown: unknown, file?: string): string {
