@@ -1,6 +1,6 @@
 import { requireNames } from '@cppo/checked-options';
+import { requireGradients } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { requireGradients } from './require-gradients.js';
 import { assertTemperature, entropyGradient, entropyOfLogits } from './token-entropy.js';
 
 export interface HiddenEntropyInput {

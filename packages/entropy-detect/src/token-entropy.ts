@@ -1,6 +1,6 @@
 import { requireNames } from '@cppo/checked-options';
+import { requireGradients } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { requireGradients } from './require-gradients.js';
 
 /** Finite stand-in for log 0, so that 0 · log 0 is 0 when a logit is −∞. */
 const LOG_OF_ZERO = -1e30;

@@ -1,10 +1,10 @@
+import { constant } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
 import type { QwenVisionConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
 import { attention } from './attention.js';
 import { attentionLayout } from './attention-layout.js';
 import { type Checkpointing, type LayerContext, runLayers } from './checkpointing.js';
-import { constant } from './differentiable.js';
 import { gelu, permuteRows, rmsNorm, rotate, swiGlu } from './kernels.js';
 import { linear } from './linear.js';
 import { visionRotary } from './rotary.js';
