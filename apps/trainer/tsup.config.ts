@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/cli.ts', 'src/index.ts', 'src/speed/size-worker.ts', 'src/speed/step-worker.ts'],
+  entry: ['src/cli.ts', 'src/index.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'node',

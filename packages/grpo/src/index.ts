@@ -30,6 +30,7 @@ export type {
   Scorer,
   TokenScores,
 } from './policy.js';
+export type { RewardFunction, RewardInput, RewardResult } from './reward-function.js';
 export { type AdvantageOptions, advantagePresets, groupAdvantages } from './rewards/advantages.js';
 export {
   type DynamicSamplingOptions,
@@ -43,7 +44,6 @@ export {
   type WeightedOverlongOptions,
   withOverlongPenalty,
 } from './rewards/overlong-penalty.js';
-export type { RewardFunction, RewardInput, RewardResult } from './rewards/reward-function.js';
 export { type RewardGroupsOptions, rewardGroups } from './rewards/reward-groups.js';
 export {
   type NoiseStrengthOptions,

@@ -7,8 +7,14 @@ export {
   type QwenVisionConfig,
 } from './config.js';
 export { QwenEncoder } from './encoder.js';
+export {
+  type Family,
+  families,
+  type TextDesign,
+  type VisionDesign,
+  type VisionSizes,
+} from './families/index.js';
 export type { AdapterConfig, AdapterTargets } from './files/adapter-config.js';
-export type { ReadableFile } from './files/disk.js';
 export type {
   AdapterFiles,
   DownloadProgress,
@@ -24,6 +30,7 @@ export type {
   StoredTensor,
   TensorInfo,
 } from './files/index.js';
+export type { ReadableFile } from './files/readable-file.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
 export {
   type BicubicArithmetic,
@@ -43,12 +50,13 @@ export type { RandomInit } from './model/variables.js';
 export type { Parameter, Weight, WeightFormat, WeightOperands } from './model/weight.js';
 export { weightBytes } from './model/weight-bytes.js';
 export { NotFiniteError } from './not-finite-error.js';
-export { parameterShapes, publishedName } from './parameters.js';
+export { parameterShapes, publishedName, storedName } from './parameters.js';
 export { QwenPolicy } from './policy.js';
 export type {
   CompanionFiles,
   Completion,
   LoadOptions,
+  OpenedModel,
   PolicyOptions,
   PolicyOrigin,
   PromptInput,

@@ -21,7 +21,7 @@ import { storeParameter } from './model/store-parameter.js';
 import { type RandomInit, randomParameters } from './model/variables.js';
 import type { Parameter, Weight, WeightFormat } from './model/weight.js';
 import { arrangeWeights, isWeight } from './model/weights.js';
-import { parameterShapes } from './parameters.js';
+import { parameterShapes, storedName } from './parameters.js';
 import type {
   CompanionFiles,
   Completion,
@@ -46,7 +46,7 @@ function checkpointingFor(parameters: number): Checkpointing {
 }
 
 /**
- * A Qwen2.5-VL model: it reads prompts, samples completions, scores them, is trained and saved.
+ * A Qwen-VL model of any family (`families/`): it reads prompts, samples completions, scores them, is trained and saved.
  *
  * Runs on whichever TensorFlow.js backend is set when it is made.
  */
@@ -263,7 +263,7 @@ export class QwenPolicy {
       ...(copyFrom && { copyFrom }),
       files: { ...files, ...(notes && { [notesFile]: notes }) },
       tensors: [...parameterShapes(this.config)].map(([name, shape]) => ({
-        name,
+        name: storedName(this.config, name),
         shape,
         data: () => this.#values(name),
       })),

@@ -1,12 +1,26 @@
 import { basename, join, resolve } from 'node:path';
+import {
+  type BenchmarkQuestions,
+  type BenchmarkResult,
+  type ChosenBenchmark,
+  readBenchmarkSpec,
+  runBenchmark,
+} from '@cppo/bench/experiments';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
-import { Interrupted, Interruption } from '@cppo/training';
-import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
-import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
+import {
+  answering,
+  Interrupted,
+  Interruption,
+  Progress,
+  preparePrompt,
+  type ReadingOptions,
+} from '@cppo/training';
+import { openHeldOutSource } from '../data/open-samples.js';
 import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
-import type { EvalOptions } from './eval.js';
+import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { arithmeticOf, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
@@ -41,8 +55,9 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
     for (const each of chosen) {
       const { name } = each.benchmark;
       const result = await runBenchmark(each, {
-        policy: generator,
-        reading: { policy: known.encoder, showing, maxTokens, prefix: '--' },
+        policy: answering(generator),
+        openQuestions: (each, most) =>
+          openQuestions(each, most, { policy: known.encoder, showing, maxTokens, prefix: '--' }),
         samples,
         temperature,
         maxTokens,
@@ -59,6 +74,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
           ...arithmetic,
         },
         signal: interruption.signal,
+        showProgress: (title, total) => new Progress(title, total),
       });
       writeWholeFile(join(out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
       results.push(result);
@@ -85,6 +101,25 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
       ? JSON.stringify({ ...summary, benchmarks: results }, null, 2)
       : `${inText(results, summary.average)}\n${arithmeticInWords(arithmetic)}`,
   );
+}
+
+async function openQuestions(
+  { benchmark, spec }: ChosenBenchmark,
+  most: number | undefined,
+  reading: ReadingOptions<EncodedPrompt>,
+): Promise<BenchmarkQuestions<EncodedPrompt>> {
+  const source = await openHeldOutSource(
+    { name: spec, layout: benchmark.name },
+    reading,
+    `--data benchmark:${benchmark.name}`,
+  );
+  const placed = await source.take(0, Math.min(most ?? source.length, source.length));
+  return {
+    samples: placed.map(({ sample }) => sample),
+    skipped: source.skipped,
+    encode: async (sample) => (await preparePrompt(reading.policy, sample, 0, reading.showing)).encoded,
+    close: () => source.close(),
+  };
 }
 
 function refuseTwice(chosen: readonly ChosenBenchmark[]): void {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { evaluate, formatReports, type Outcome } from '@cppo/bench';
+import { AnswersFile, isBenchmarkSpec } from '@cppo/bench/experiments';
 import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
 import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
@@ -7,33 +8,18 @@ import {
   answering,
   Interrupted,
   Interruption,
-  type PictureSettings,
   Progress,
   preparePrompt,
   withGroundTruth,
 } from '@cppo/training';
-import { AnswersFile } from '../benchmarks/answers-file.js';
-import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
 import { openHeldOutSource } from '../data/open-samples.js';
 import { largestOf, sizeOf } from '../memory/prompt-size.js';
 import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
+import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
-import { arithmeticOf, type ModelChoice, openModel } from './open-model.js';
+import { arithmeticOf, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
-
-export interface EvalOptions extends ModelChoice, PictureSettings {
-  readonly model: string;
-  readonly data: readonly string[];
-  readonly samples: number;
-  readonly temperature: number;
-  readonly questions?: number;
-  readonly maxTokens?: number;
-  readonly template: string;
-  readonly seed: number;
-  readonly out?: string;
-  readonly json?: boolean;
-}
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
 export async function evaluateModel(options: EvalOptions): Promise<void> {

@@ -1,11 +1,11 @@
 import { isStored, type PictureFolder, type StoredImage, storedImage } from '../images/stored-image.js';
+import { type FieldMap, firstOf, valueAt } from '../layouts/field-map.js';
+import type { Layout } from '../layouts/layouts.js';
 import { type RowProblem, show } from '../problem.js';
 import type { Row } from '../rows/row-source.js';
 import type { Sample, Turn } from '../sample.js';
-import { type FieldMap, firstOf, valueAt } from './field-map.js';
 import { countImageTags } from './image-tag.js';
 import { withLastOfUser } from './last-of-user.js';
-import type { Layout } from './layouts.js';
 import { readAnswer } from './read-answer.js';
 import { type Complaint, type Question, readQuestion } from './read-question.js';
 import { withShownChoices } from './shown-choices.js';

@@ -1,4 +1,4 @@
-import type { RewardFunction } from './reward-function.js';
+import type { RewardFunction } from '../reward-function.js';
 
 /** A reward function did not answer within its time. */
 export class LateVerdictError extends Error {
@@ -10,13 +10,14 @@ export class LateVerdictError extends Error {
  * in a worker.
  *
  * @param reward the function to time.
- * @param seconds time for one verdict, above 0.
+ * @param seconds time for one verdict, above 0; undefined: no limit.
  * @returns the same reward, or a rejection with "no verdict within … s".
  * @example
  * const never = () => new Promise(() => {});
  * await inTime(never, 0.01)({ completion: '', answer: '' }).catch(({ message }) => message); // 'no verdict within 0.01 s'
  */
-export function inTime(reward: RewardFunction, seconds: number): RewardFunction {
+export function inTime(reward: RewardFunction, seconds: number | undefined): RewardFunction {
+  if (seconds === undefined) return reward;
   return async (input) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {

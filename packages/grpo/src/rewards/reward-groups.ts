@@ -1,9 +1,9 @@
 import { requireNames } from '@cppo/checked-options';
 import type { RewardedGroup } from '../loss-term.js';
 import type { Group } from '../policy.js';
+import type { RewardFunction, RewardInput, RewardResult } from '../reward-function.js';
 import { type AdvantageOptions, groupAdvantages } from './advantages.js';
 import { inTime, LateVerdictError } from './in-time.js';
-import type { RewardFunction, RewardInput, RewardResult } from './reward-function.js';
 
 export interface RewardGroupsOptions<P> {
   readonly groups: readonly Group<P>[];
@@ -34,7 +34,7 @@ export async function rewardGroups<P>(options: RewardGroupsOptions<P>): Promise<
     advantages: true,
   });
   const { groups, reward, sample, maxTokens, timeoutSeconds } = options;
-  const timed = timeoutSeconds === undefined ? reward : inTime(reward, timeoutSeconds);
+  const timed = inTime(reward, timeoutSeconds);
   const results = await Promise.all(
     groups.map((group) => {
       const { answer, question } = sample(group);

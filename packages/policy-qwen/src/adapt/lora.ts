@@ -96,12 +96,20 @@ export class LoraAdapters {
         ? stored.has(module)
         : targets.includes(module.slice(module.lastIndexOf('.') + 1)) &&
           (vision || !module.startsWith('visual.')) &&
-          !/embed_tokens|lm_head/.test(module);
+          !/_embed$|embed_tokens|lm_head/.test(module);
       if (!matches) continue;
       const [outputs, inputs] = shape as [number, number];
       factors.set(
         module,
         createFactors(module, rank, inputs, outputs, trainable, hash(seed, layer), stored?.get(module)),
+      );
+    }
+    const adaptsVision = [...factors.keys()].some((module) => module.startsWith('visual.'));
+    if (vision && !stored && factors.size > 0 && !adaptsVision) {
+      for (const { down, up } of factors.values()) tf.dispose([down, up]);
+      throw new RangeError(
+        `LoraAdapters: vision is true, but targets (${targets.join(', ')}) name no layer of the vision tower; ` +
+          `expected some of ${visionLayerNames(shapes).join(', ')}.`,
       );
     }
     if (factors.size === 0) {
@@ -155,6 +163,13 @@ export class LoraAdapters {
   dispose(): void {
     tf.dispose(this.variables);
   }
+}
+
+function visionLayerNames(shapes: ReadonlyMap<string, readonly number[]>): string[] {
+  const names = [...shapes]
+    .filter(([name, shape]) => /^visual\.blocks\..*\.weight$/.test(name) && shape.length === 2)
+    .map(([name]) => name.split('.').at(-2) as string);
+  return [...new Set(names)];
 }
 
 function createFactors(

@@ -1,4 +1,5 @@
 import type { Folder } from './folder.js';
+import type { ReadableFile } from './readable-file.js';
 
 // The one file of this package that touches Node: everything else reads and writes through it.
 // Node's modules are imported when first needed, so that a browser can load the package.
@@ -18,16 +19,6 @@ const node = async () => {
 
 /** Bytes that one system call reads at most: it cannot take 2³¹. */
 const MOST_AT_ONCE = 2 ** 30;
-
-/** A file open for reading ranges. */
-export interface ReadableFile {
-  readonly size: number;
-  /** Bytes [begin, end); fewer when the file ends before. */
-  read(begin: number, end: number): Promise<Uint8Array>;
-  /** Fills `target` from byte `begin` on. @returns bytes read; fewer when the file ends before. */
-  readInto(target: Uint8Array, begin: number): Promise<number>;
-  close(): Promise<void>;
-}
 
 /** A directory that is being written under a temporary name. */
 export interface DirectoryDraft {

@@ -20,15 +20,19 @@ export interface ChatTemplateOptions {
 }
 
 /**
- * What Qwen2.5-VL's published template renders, for directories that come without one: each turn
- * between `<|im_start|>` and `<|im_end|>`, the default system turn in front unless the first is a system
- * turn, and one pad token between vision start and end for each image or video.
+ * What the published templates render, for directories that come without one: each turn between `<|im_start|>` and
+ * `<|im_end|>`, the default system turn in front, if the family has one, unless the first is a system turn, and one pad token
+ * between vision start and end for each image or video.
+ *
+ * @param system text of the default system turn.
  */
-export const defaultChatTemplate = `{%- set seen = namespace(images=0, videos=0) -%}
+export function defaultChatTemplate(system: string | undefined): string {
+  const defaultTurn = `{%- if loop.first and message.role != 'system' -%}
+{{- '<|im_start|>system\\n${system}<|im_end|>\\n' -}}
+{%- endif -%}`;
+  return `{%- set seen = namespace(images=0, videos=0) -%}
 {%- for message in messages -%}
-{%- if loop.first and message.role != 'system' -%}
-{{- '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' -}}
-{%- endif -%}
+${system === undefined ? '' : defaultTurn}
 {{- '<|im_start|>' + message.role + '\\n' -}}
 {%- if message.content is string -%}
 {{- message.content -}}
@@ -52,6 +56,7 @@ export const defaultChatTemplate = `{%- set seen = namespace(images=0, videos=0)
 {%- if add_generation_prompt -%}
 {{- '<|im_start|>assistant\\n' -}}
 {%- endif -%}`;
+}
 
 /** Renders a conversation as the text that the model reads. */
 export type ChatTemplate = (messages: readonly Message[], options?: ChatTemplateOptions) => string;
