@@ -1,11 +1,13 @@
 // The docstring of every public function of these packages: whole, and its example true.
+import * as contrastiveLoss from '@cppo/contrastive-loss';
 import * as cppo from '@cppo/cppo';
+import * as entropyDetect from '@cppo/entropy-detect';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publicFunctions } from './public-functions.js';
 import { runExample } from './run-example.js';
 
-const packages = { cppo };
+const packages = { cppo, 'contrastive-loss': contrastiveLoss, 'entropy-detect': entropyDetect };
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -57,9 +57,12 @@ export interface TokenEntropyOptions {
  * recomputes the distribution instead of keeping it.
  *
  * @param logits [..., V].
- * @param options.temperature logits are divided by it first. Default 1.
+ * @param options `temperature`: logits are divided by it first. Default 1.
  * @returns [...] nats, in [0, ln V].
  * @throws RangeError when the logits are not [..., V] or the temperature is not positive.
+ * @example
+ * // Two equally probable tokens, then one that is certain.
+ * tokenEntropy(tf.tensor([[0, 0], [200, 0]])); // [0.6931, 0]
  */
 export function tokenEntropy(logits: tf.Tensor, options: TokenEntropyOptions = {}): tf.Tensor {
   requireNames('tokenEntropy', options, { temperature: true });

@@ -1,3 +1,15 @@
+export { Blame } from './checked/blame.js';
+export { checkedDetector } from './checked/checked-detector.js';
+export { checkedDistance, tryDistance } from './checked/checked-distance.js';
+export { checkedLogger } from './checked/checked-logger.js';
+export { checkedPerturbation } from './checked/checked-perturbation.js';
+export { checkedReward } from './checked/checked-reward.js';
+export { checkedSampler } from './checked/checked-sampler.js';
+export { checkedSet } from './checked/checked-set.js';
+export { checkedTerm } from './checked/checked-term.js';
+export { isTensor } from './checked/gradient-check.js';
+export { aKind, hasMethods } from './checked/kinds.js';
+export { wrongCompletions } from './checked/wrong-completions.js';
 export type { PictureCodec } from './contract/codec.js';
 export type { Components, ExtraTerm, Session, StepParts } from './contract/parts.js';
 export type {
@@ -37,7 +49,7 @@ export { builtinSamples, heldOutSeed, isBuiltIn } from './samples/builtin.js';
 export { withGroundTruth } from './samples/ground-truth.js';
 export { HiddenDrawings } from './samples/hidden-drawings.js';
 export { type ModelNotes, notesOf, readNotes } from './samples/model-notes.js';
-export { bareLength, blank, contextOf, type ReadingOptions } from './samples/reading.js';
+export { bareLength, blank, contextOf, pixelsPerToken, type ReadingOptions } from './samples/reading.js';
 export { type Settled, settle, templateNamed, type Wish, withSettled } from './samples/settle-showing.js';
 export { openHeldOutSource, openTrainingSource, type SampleSet, type SampleSpec } from './samples/source.js';
 export { inParts } from './step/in-parts.js';
