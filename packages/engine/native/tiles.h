@@ -21,9 +21,6 @@ constexpr int GRADIENT_TILE = 4, GRADIENT_VECTORS = 2;
 
 constexpr int64_t roundedUp(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
 
-/** Rows of some width that are worth a thread's while. */
-inline int64_t grainRows(int64_t width) { return 1 + (1 << 14) / std::max<int64_t>(width, 1); }
-
 /** Scratch of a thread, which grows as it must. */
 template <typename T>
 T* scratch(int64_t count) {
