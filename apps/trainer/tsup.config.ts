@@ -1,33 +1,10 @@
-import { build, defineConfig } from 'tsup';
+import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: [
-    'src/cli.ts',
-    'src/index.ts',
-    'src/watch/thread.ts',
-    'src/speed/size-worker.ts',
-    'src/speed/step-worker.ts',
-  ],
+  entry: ['src/cli.ts', 'src/index.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'node',
   sourcemap: true,
   clean: true,
-  onSuccess: buildPage,
 });
-
-/** The program of the pages: one text that stands in each of them. */
-async function buildPage(): Promise<void> {
-  await build({
-    config: false,
-    silent: true,
-    entry: { page: 'src/report/page/start.tsx' },
-    outDir: 'dist/browser',
-    outExtension: () => ({ js: '.js' }),
-    format: 'iife',
-    target: 'es2020',
-    platform: 'browser',
-    minify: true,
-    noExternal: [/.*/],
-  });
-}

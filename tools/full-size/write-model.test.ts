@@ -113,7 +113,7 @@ describe('writeModel', () => {
   });
 
   it('gives the same bytes for the same seed', async () => {
-    const [first, again, other] = ['first', 'again', 'other'].map((name) => join(root, name));
+    const [first, again, other] = [join(root, 'first'), join(root, 'again'), join(root, 'other')];
     await writeModel(first, small, { seed: 7 });
     await writeModel(again, small, { seed: 7 });
     await writeModel(other, small, { seed: 8 });

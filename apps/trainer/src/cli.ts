@@ -1,8 +1,6 @@
+import { describeThrown, isRunStopped, isUserError, placeOf, unwritable } from '@cppo/run';
 import { CommanderError } from 'commander';
 import { commandLine } from './cli/program.js';
-import { describeThrown, placeOf } from './components/blame.js';
-import { RunStopped, unwritable } from './run-stopped.js';
-import { UserError } from './user-error.js';
 
 // Exit codes: 0 done, 1 a fault of ours, 2 wrong input, 3 a run that cannot go on, 130 stopped by Ctrl-C, 143 by SIGTERM.
 // Whoever reads may have read enough (`cppo config | head`); the work itself goes on.
@@ -39,8 +37,8 @@ function end(error: unknown): void {
 }
 
 function verdict(error: unknown): { code: number; sentence: string } {
-  if (error instanceof RunStopped) return { code: 3, sentence: error.message };
-  if (error instanceof UserError) return { code: 2, sentence: error.message };
+  if (isRunStopped(error)) return { code: 3, sentence: error.message };
+  if (isUserError(error)) return { code: 2, sentence: error.message };
   // By name: importing its package would load TensorFlow.js for --help.
   if (error instanceof Error && error.name === 'NotFiniteError') return { code: 2, sentence: error.message };
   const unwritten = unwritable(error);

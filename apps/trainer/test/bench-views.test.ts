@@ -1,5 +1,5 @@
+import type { ViewRow } from '@cppo/bench/experiments';
 import { expect, it } from 'vitest';
-import type { ViewRow } from '../src/commands/bench-views.js';
 import { cppo } from './command.js';
 
 it('says what a model sees under each view: all of it, or nothing', async () => {

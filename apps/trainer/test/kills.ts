@@ -1,6 +1,6 @@
 import { existsSync, type FSWatcher, readdirSync, readFileSync, watch } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readMetrics } from '../src/run/metrics-log.js';
+import { readMetrics } from '@cppo/run';
 import { cppo, type Outcome } from './command.js';
 
 /** When a process is killed: some milliseconds after it began, or after a file with such a name was touched. */

@@ -1,8 +1,8 @@
+import { runStep } from '@cppo/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../src/config/load.js';
-import { openSession } from '../src/train/session.js';
-import { runStep } from '../src/train/step.js';
+import { openSession } from '../src/session/session.js';
 
 /** `CPPO_STEPS=1000 npx vitest run test/steady-memory.test.ts` is the long form. */
 const steps = Number(process.env.CPPO_STEPS ?? 12);

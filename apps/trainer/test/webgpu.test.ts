@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readMetrics } from '@cppo/run';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readMetrics } from '../src/run/metrics-log.js';
 import { cppo } from './command.js';
 
 const minutes = 60_000;

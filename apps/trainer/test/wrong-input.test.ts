@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cppo } from './command.js';
 
-const run = fileURLToPath(new URL('./__fixtures__/run', import.meta.url));
+const run = fileURLToPath(new URL('../../../packages/run/test/__fixtures__/run', import.meta.url));
 let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'cppo-wrong-'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTask, drawSamples, evaluate } from './index.js';
+import { createTask, drawSamples, evaluate, plot, rowPlot } from './index.js';
 
 /** What JavaScript can pass and TypeScript would not. */
 const loose = <T>(value: unknown): T => value as T;
@@ -21,5 +21,7 @@ describe('wrong input is one sentence', () => {
     await expect(evaluate(loose<never>({ sample: [] }))).rejects.toThrow(
       'evaluate: unknown option "sample", did you mean "samples"?',
     );
+    expect(() => plot(loose({ tittle: '' }))).toThrow('plot: unknown option "tittle", did you mean "title"?');
+    expect(() => rowPlot(loose({ row: [] }))).toThrow('rowPlot: unknown option "row", did you mean "rows"?');
   });
 });

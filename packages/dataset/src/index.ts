@@ -15,9 +15,7 @@ export {
   type ScoredSample,
 } from './benchmarks/report.js';
 export type { Dataset, IterateOptions, SampleOrder } from './dataset.js';
-export { layoutNames } from './fields/choose-layout.js';
-export type { FieldMap } from './fields/field-map.js';
-export { countImageTags, imageTag } from './fields/read-question.js';
+export { countImageTags, imageTag } from './fields/image-tag.js';
 export { type ImageHeader, readImageHeader } from './images/image-header.js';
 export {
   type Example,
@@ -28,6 +26,8 @@ export {
 } from './inspect/inspect-dataset.js';
 export { inspectionPage } from './inspect/inspection-page.js';
 export type { Bar, Distribution } from './inspect/tally.js';
+export { layoutNames } from './layouts/choose-layout.js';
+export type { FieldMap } from './layouts/field-map.js';
 export { openDataset } from './open-dataset.js';
 export { type OpenOptions, openOptionsSchema } from './open-options.js';
 export { permutation } from './order/permutation.js';

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { chooseLayout } from './fields/choose-layout.js';
-import { columnsInUse, type FieldMap } from './fields/field-map.js';
-import type { Layout } from './fields/layouts.js';
 import type { ReadingOptions } from './fields/read-sample.js';
 import { unheardColumns } from './fields/unheard-columns.js';
 import { fetchHubFiles, type HubFiles } from './hub/fetch-hub-files.js';
 import { Archives } from './images/archives.js';
+import { chooseLayout } from './layouts/choose-layout.js';
+import { columnsInUse, type FieldMap } from './layouts/field-map.js';
+import type { Layout } from './layouts/layouts.js';
 import type { ResolvedOptions } from './open-options.js';
 import { FirstRows } from './rows/first-rows.js';
 import { openFiles, openRows } from './rows/open-rows.js';

@@ -29,6 +29,9 @@ export function upOf(weight: Linear): Weight {
 export class Layer {
   inputNorm: usize;
   attentionNorm: usize;
+  /** Of the queries and keys of every head; 0 for none. */
+  qNorm: usize;
+  kNorm: usize;
   prefixKeys: usize;
   prefixValues: usize;
 }

@@ -250,6 +250,18 @@ function takeLane(from: usize, hd: usize, step: usize, to: usize): void {
   for (let i: usize = 0; i < hd; i++) store<f32>(to + i * 4, load<f32>(from + i * step));
 }
 
+/** x ← weight ⊙ x / √(mean(x²) + ε) of one head, where there is a weight. */
+@inline
+function normaliseHead(x: usize, weight: usize, hd: usize, epsilon: f32): void {
+  if (!weight) return;
+  let squares: f32 = 0;
+  for (let i: usize = 0; i < hd * 4; i += 4) squares += load<f32>(x + i) * load<f32>(x + i);
+  const scale: f32 = 1 / sqrt<f32>(squares / f32(hd) + epsilon);
+  for (let i: usize = 0; i < hd * 4; i += 4) {
+    store<f32>(x + i, load<f32>(x + i) * scale * load<f32>(weight + i));
+  }
+}
+
 /** Turns a head by its angles, and scales it. */
 function turnHead(x: usize, cos: usize, sin: usize, hd: usize, scale: f32): void {
   const half = hd * 2;
@@ -294,6 +306,8 @@ function attendFrom(
   const halved = job.halved !== 0;
   takeLane(slot.k + group * hd * step + lane * 4, hd, step, own.key);
   takeLane(slot.v + group * hd * step + lane * 4, hd, step, own.value);
+  const weights = layerOf(job, layer);
+  normaliseHead(own.key, weights.kNorm, hd, job.epsilon);
   turnHead(own.key, cos, sin, hd, 1);
   if (halved) {
     narrowHalves(own.key, hd, own.key);
@@ -307,10 +321,10 @@ function attendFrom(
   for (let head: usize = 0; head < repeats; head++) {
     const query = own.queries + head * hd * 4;
     takeLane(slot.q + (group * repeats + head) * hd * step + lane * 4, hd, step, query);
+    normaliseHead(query, weights.qNorm, hd, job.epsilon);
     turnHead(query, cos, sin, hd, scale);
   }
 
-  const weights = layerOf(job, layer);
   const prefix = prompt * job.prefixLength * bytes;
   const longer = batch * job.longLength * bytes;
   const seen = job.prefixLength + job.longLength + shorts;

@@ -70,6 +70,8 @@ class RowDecoder {
       const DecoderLayer& w = s.layers[layer];
       rmsNorm(x, w.inputNorm, s.epsilon, y, s.rows, s.hidden);
       product(w.q, y, q), product(w.k, y, k), product(w.v, y, v);
+      if (w.qNorm) rmsNorm(q, w.qNorm, s.epsilon, q, s.rows * s.heads, hd);
+      if (w.kNorm) rmsNorm(k, w.kNorm, s.epsilon, k, s.rows * s.keyValueHeads, hd);
       parallel(s.rows * s.keyValueHeads, [&](int64_t task) {
         attend(layer, task / s.keyValueHeads, task % s.keyValueHeads, q, k, v, attended);
       });

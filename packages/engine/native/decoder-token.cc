@@ -129,6 +129,15 @@ void turn(float* x, const float* cos, const float* sin, int64_t hd) {
   }
 }
 
+/** Normalises a head [hd], where there is a weight for it. */
+void normHead(float* x, const float* weight, float epsilon, int64_t hd) {
+  if (!weight) return;
+  float squares = 0.0f;
+  for (int64_t i = 0; i < hd; i++) squares += x[i] * x[i];
+  const float r = 1.0f / std::sqrt(squares / hd + epsilon);
+  for (int64_t i = 0; i < hd; i++) x[i] *= r * weight[i];
+}
+
 /** Numbers of a weight that the caches of a core do not hold beside the rest. */
 constexpr int64_t LARGE_WEIGHT = 1 << 17;
 
@@ -277,18 +286,21 @@ class Decoder {
     const float *cos = s.cos + row * hd, *sin = s.sin + row * hd;
     takeLane(t.k + group * hd * width, lane, key);
     takeLane(t.v + group * hd * width, lane, value);
+    const DecoderLayer& w = s.layers[layer];
+    normHead(key, w.kNorm, s.epsilon, hd);
     turn(key, cos, sin, hd);
     float *ownKeys = at(s.keys, batch * length * hd), *ownValues = at(s.values, batch * length * hd);
     copyBatch(at(s.shortKeys, batch * s.shortLength * hd), s.shortLength, key, hd, ownKeys);
     copyBatch(at(s.shortValues, batch * s.shortLength * hd), s.shortLength, value, hd, ownValues);
     const int64_t prefix = prompt * s.prefixLength * hd, longer = batch * s.longLength * hd;
     const Keys sets[3] = {
-        {at(s.layers[layer].prefixKeys, prefix), at(s.layers[layer].prefixValues, prefix), s.prefixLength},
+        {at(w.prefixKeys, prefix), at(w.prefixValues, prefix), s.prefixLength},
         {at(s.longKeys, longer), at(s.longValues, longer), s.longLength},
         {ownKeys, ownValues, length}};
     const float scale = 1.0f / std::sqrt(static_cast<float>(hd));
     for (int64_t head = group * repeats; head < (group + 1) * repeats; head++) {
       takeLane(t.q + head * hd * width, lane, query);
+      normHead(query, w.qNorm, s.epsilon, hd);
       turn(query, cos, sin, hd);
       for (int64_t i = 0; i < hd; i++) query[i] *= scale;
       attend(query, sets, s.prefixBias + prompt * s.biasBatchStride, s.biasKeyStride, hd, scores, result);

@@ -20,6 +20,8 @@ struct Weight {
 
 struct DecoderLayer {
   const float *inputNorm, *attentionNorm;
+  /** [headDimension] of the queries and keys of every head; null for none. */
+  const float *qNorm, *kNorm;
   const void *prefixKeys, *prefixValues;
   Weight q, k, v, o, gate, up, down;
 };

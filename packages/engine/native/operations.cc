@@ -245,6 +245,7 @@ void decoderToken(void*, TF_OpKernelContext* context) {
   std::vector<DecoderLayer> layers(s.layerCount);
   for (DecoderLayer& layer : layers) {
     layer.inputNorm = plan.floats(), layer.attentionNorm = plan.floats();
+    layer.qNorm = plan.floats(), layer.kNorm = plan.floats();
     layer.prefixKeys = plan.tensor(), layer.prefixValues = plan.tensor();
     for (Weight* const w : {&layer.q, &layer.k, &layer.v, &layer.o, &layer.gate, &layer.up, &layer.down}) *w = plan.weight();
   }

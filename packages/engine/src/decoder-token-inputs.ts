@@ -35,18 +35,23 @@ export const layerWeights = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const;
 export interface LayerOperands {
   readonly inputNorm: TensorInfo;
   readonly attentionNorm: TensorInfo;
+  /** [hd] of every query head and every key head; both or none. */
+  readonly qNorm: TensorInfo | undefined;
+  readonly kNorm: TensorInfo | undefined;
   readonly prefixKeys: TensorInfo;
   readonly prefixValues: TensorInfo;
   readonly weights: Readonly<Record<(typeof layerWeights)[number], WeightOperands>>;
 }
 
 /**
- * The operands of `CppoDecoderToken`: one more token of N branches through a Qwen2.5 decoder, keys and values of the
+ * The operands of `CppoDecoderToken`: one more token of N branches through a Qwen decoder, keys and values of the
  * tokens before from a cache.
  *
  * Inputs, with P prompts of at most L tokens, W branches a prompt (B = P·KV·W in a layer) and r = heads/KV:
  * - `tokens` int32 [N]; `embedding`, `head` [V, D]; `norm` [D]; `cos`, `sin` [N, 1, hd]
  * - of every layer i, as `0.q`: norms [D]; weights [out, in]; `prefixKeys`, `prefixValues` [P·KV, L, hd]
+ * - of every layer, where it has them: `0.qNorm`, `0.kNorm` [hd], with which the queries and keys of each head are
+ *   RMS-normalised before they are rotated
  * - of every weight of a layer, where it has them: `0.qBias` [out]; an adapter `0.qDown` [rank, in], `0.qUp` [out, rank]
  *   whose product is added
  * - `prefixBias` [1 or P·KV, 1, 1, 1 or L], added to the scores
@@ -109,9 +114,16 @@ export function decoderTokenOperands(
   const halved = inputs.shortKeys?.dtype === 'int32';
   const cached = (name: string, batches: number, length: number) =>
     take(name, [batches, length, halved ? hd / 2 : hd], halved ? 'int32' : 'float32');
+  const headNorms = (i: number) => {
+    const [qNorm, kNorm] = [takeIf(`${i}.qNorm`, [hd]), takeIf(`${i}.kNorm`, [hd])];
+    const whole = (qNorm === undefined) === (kNorm === undefined);
+    expect(whole, () => `${KERNEL}: got one of ${i}.qNorm and ${i}.kNorm; expected both or none.`);
+    return { qNorm, kNorm };
+  };
   const layer = (i: number): LayerOperands => ({
     inputNorm: take(`${i}.inputNorm`, [D]),
     attentionNorm: take(`${i}.attentionNorm`, [D]),
+    ...headNorms(i),
     prefixKeys: cached(`${i}.prefixKeys`, P, L),
     prefixValues: cached(`${i}.prefixValues`, P, L),
     weights: {

@@ -1,6 +1,6 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
 import type { Group, Policy, TokenScores } from './policy.js';
-import type { RewardResult } from './rewards/reward-function.js';
+import type { RewardResult } from './reward-function.js';
 
 /** A group whose completions have been rewarded. */
 export interface RewardedGroup<P> extends Group<P> {

@@ -62,7 +62,11 @@ describe('parseQwenConfig', () => {
 
   test('takes what transformers takes for every key that is left out', () => {
     const { text, vision, root } = configurations.defaults;
-    const { mropeSection, ...parsed } = parseQwenConfig({
+    const {
+      mropeSection,
+      design: _,
+      ...parsed
+    } = parseQwenConfig({
       model_type: 'qwen2_5_vl',
       rope_scaling: { type: 'mrope', mrope_section: [16, 24, 24] },
       vision_config: { out_hidden_size: text.hidden_size },
@@ -88,7 +92,7 @@ describe('parseQwenConfig', () => {
       vision_config: {},
     });
     expect(whole.text.keyValueHeads).toBe(28);
-    expect(whole.vision).toEqual({
+    expect(whole.vision).toMatchObject({
       depth: vision.depth,
       hiddenSize: vision.hidden_size,
       intermediateSize: vision.intermediate_size,
@@ -101,7 +105,6 @@ describe('parseQwenConfig', () => {
       windowSize: vision.window_size,
       fullAttentionBlocks: vision.fullatt_block_indexes,
       outputSize: vision.out_hidden_size,
-      tokensPerSecond: vision.tokens_per_second,
     });
     expect(whole.tokens).toMatchObject({
       image: root.image_token_id,
@@ -129,11 +132,111 @@ describe('parseQwenConfig', () => {
       },
       'vision_config.rope_parameters.rope_theta is 5000',
     ],
-    [{ model_type: 'qwen2_vl' }, 'model_type is "qwen2_vl"'],
+    [
+      { model_type: 'qwen3_vl_moe' },
+      'model_type is "qwen3_vl_moe", a mixture of experts, which is not supported; expected qwen2_vl (Qwen2-VL), ' +
+        'qwen2_5_vl (Qwen2.5-VL), qwen3_vl (Qwen3-VL), dense models that take pictures and text.',
+    ],
+    [{ model_type: 'llava' }, 'model_type is "llava"; expected qwen2_vl'],
+    [{ model_type: undefined }, 'model_type is undefined; expected qwen2_vl'],
     [{ vision_config: undefined }, 'vision_config'],
-    [{ vision_config: { hidden_size: 32, num_heads: 2, out_hidden_size: 32 } }, 'out_hidden_size is 32'],
+    [
+      { vision_config: { hidden_size: 32, num_heads: 2, out_hidden_size: 32 } },
+      'results are 32 wide (vision_config.out_hidden_size',
+    ],
   ])('names what is wrong in %j', (change, message) => {
     expect(() => parseQwenConfig({ ...flat, ...change })).toThrow(message);
+  });
+});
+
+describe('the other families', () => {
+  const { qwen2_vl: two, qwen3_vl: three } = configurations.others;
+  const textOf = (text: typeof two.text) => ({
+    vocabularySize: text.vocab_size,
+    hiddenSize: text.hidden_size,
+    intermediateSize: text.intermediate_size,
+    layers: text.num_hidden_layers,
+    heads: text.num_attention_heads,
+    keyValueHeads: text.num_key_value_heads,
+    normEpsilon: text.rms_norm_eps,
+    ropeTheta: text.rope_parameters.rope_theta,
+    initializerRange: text.initializer_range,
+  });
+  const patchesOf = (vision: typeof two.vision | typeof three.vision) => ({
+    depth: vision.depth,
+    heads: vision.num_heads,
+    channels: vision.in_channels,
+    patchSize: vision.patch_size,
+    temporalPatchSize: vision.temporal_patch_size,
+    mergeSize: vision.spatial_merge_size,
+  });
+
+  test('take what transformers takes for every key that is left out of Qwen2-VL', () => {
+    const { text, vision } = parseQwenConfig({
+      model_type: 'qwen2_vl',
+      vision_config: { hidden_size: two.text.hidden_size },
+    });
+    expect(text).toMatchObject({ ...textOf(two.text), headDimension: 128 });
+    expect(vision).toMatchObject({
+      ...patchesOf(two.vision),
+      hiddenSize: two.vision.embed_dim,
+      intermediateSize: two.vision.embed_dim * two.vision.mlp_ratio,
+    });
+    expect(vision.windowSize).toBeUndefined();
+    expect(
+      parseQwenConfig({
+        model_type: 'qwen2_vl',
+        hidden_size: 3584,
+        num_attention_heads: 28,
+        num_key_value_heads: 4,
+        vision_config: {},
+      }).vision.outputSize,
+    ).toBe(two.vision.hidden_size);
+  });
+
+  test('take what transformers takes for every key that is left out of Qwen3-VL', () => {
+    const { text, vision, tied } = parseQwenConfig({
+      model_type: 'qwen3_vl',
+      text_config: {},
+      vision_config: { out_hidden_size: three.text.hidden_size },
+    });
+    expect(text).toMatchObject({ ...textOf(three.text), headDimension: three.text.head_dim });
+    expect(vision).toMatchObject({
+      ...patchesOf(three.vision),
+      hiddenSize: three.vision.hidden_size,
+      intermediateSize: three.vision.intermediate_size,
+      positionSide: 48,
+      deepBlocks: three.vision.deepstack_visual_indexes,
+    });
+    expect(tied).toBe(three.root.tie_word_embeddings);
+  });
+
+  const qwen3 = fixture('qwen3-vl').config as Record<'text_config' | 'vision_config', object>;
+  test.each([
+    [{ text_config: { ...qwen3.text_config, attention_bias: true } }, 'text_config.attention_bias is true'],
+    [
+      { text_config: { ...qwen3.text_config, head_dim: 20 } },
+      'adds up to 12, expected half the head dimension 20',
+    ],
+    [
+      { vision_config: { ...qwen3.vision_config, deepstack_visual_indexes: [2, 0] } },
+      'vision_config.deepstack_visual_indexes is [2,0]: expected blocks in ascending order',
+    ],
+    [
+      { vision_config: { ...qwen3.vision_config, deepstack_visual_indexes: [0, 4] } },
+      'deepstack_visual_indexes is [0,4], expected blocks below 4 (depth)',
+    ],
+    [
+      { vision_config: { ...qwen3.vision_config, deepstack_visual_indexes: [0, 1, 2, 3] } },
+      'fewer of them than the 4 layers of the decoder',
+    ],
+    [
+      { vision_config: { ...qwen3.vision_config, num_position_embeddings: 35 } },
+      'vision_config.num_position_embeddings is 35: expected a square number',
+    ],
+    [{ text_config: undefined }, 'text_config is missing'],
+  ])('name what is wrong in %j', (change, message) => {
+    expect(() => parseQwenConfig({ ...qwen3, ...change })).toThrow(message);
   });
 });
 
@@ -157,6 +260,43 @@ describe('parameterShapes', () => {
       vision_config: { ...published3B.vision_config, out_hidden_size: 3584 },
     };
     expect(count(published7B)).toEqual([729, 8_292_166_656]);
+  });
+
+  test('has the parameters of the published Qwen2-VL and Qwen3-VL', () => {
+    const qwen2 = {
+      model_type: 'qwen2_vl',
+      hidden_size: 1536,
+      intermediate_size: 8960,
+      num_hidden_layers: 28,
+      num_attention_heads: 12,
+      num_key_value_heads: 2,
+      vocab_size: 151936,
+      tie_word_embeddings: true,
+      vision_config: { depth: 32, embed_dim: 1280, mlp_ratio: 4, num_heads: 16, hidden_size: 1536 },
+    };
+    const qwen3 = (hidden: number, inner: number, layers: number, heads: number) => ({
+      model_type: 'qwen3_vl',
+      tie_word_embeddings: true,
+      text_config: {
+        hidden_size: hidden,
+        intermediate_size: inner,
+        num_hidden_layers: layers,
+        num_attention_heads: heads,
+        num_key_value_heads: 8,
+        head_dim: 128,
+      },
+      vision_config: {
+        depth: 24,
+        hidden_size: 1024,
+        intermediate_size: 4096,
+        out_hidden_size: hidden,
+        deepstack_visual_indexes: [5, 11, 17],
+      },
+    });
+    // As the model pages of the hub state them.
+    expect(count(qwen2)[1]).toBe(2_208_985_600);
+    expect(count(qwen3(2048, 6144, 28, 16))[1]).toBe(2_127_532_032);
+    expect(count(qwen3(2560, 9728, 36, 32))[1]).toBe(4_437_815_808);
   });
 
   test('new names become published ones', () => {

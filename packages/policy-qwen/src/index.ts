@@ -1,4 +1,9 @@
 export { LoraAdapters, type LoraOptions, type StoredAdapter } from './adapt/lora.js';
+export { type Capacity, qwenCapacity } from './capacity/capacity.js';
+export type { ModelFootprint, Workload } from './capacity/footprint.js';
+export { narrowestFormat, weightFormats } from './capacity/held-format.js';
+export type { PromptSize } from './capacity/prompt-size.js';
+export { publishedModels } from './capacity/published-config.js';
 export {
   parseQwenConfig,
   type QwenConfig,
@@ -7,8 +12,14 @@ export {
   type QwenVisionConfig,
 } from './config.js';
 export { QwenEncoder } from './encoder.js';
+export {
+  type Family,
+  families,
+  type TextDesign,
+  type VisionDesign,
+  type VisionSizes,
+} from './families/index.js';
 export type { AdapterConfig, AdapterTargets } from './files/adapter-config.js';
-export type { ReadableFile } from './files/disk.js';
 export type {
   AdapterFiles,
   DownloadProgress,
@@ -24,6 +35,7 @@ export type {
   StoredTensor,
   TensorInfo,
 } from './files/index.js';
+export type { ReadableFile } from './files/readable-file.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
 export {
   type BicubicArithmetic,
@@ -35,7 +47,7 @@ export {
   type SmartResizeOptions,
   smartResize,
 } from './image/index.js';
-export type { Checkpointing } from './model/checkpointing.js';
+export { type Checkpointing, chooseCheckpointing } from './model/choose-checkpointing.js';
 export type { ParameterPlan } from './model/choose-formats.js';
 export type { LowRankAdapter } from './model/linear.js';
 export { hasPackedKernels } from './model/packed-weight.js';
@@ -43,12 +55,13 @@ export type { RandomInit } from './model/variables.js';
 export type { Parameter, Weight, WeightFormat, WeightOperands } from './model/weight.js';
 export { weightBytes } from './model/weight-bytes.js';
 export { NotFiniteError } from './not-finite-error.js';
-export { parameterShapes, publishedName } from './parameters.js';
+export { parameterShapes, publishedName, storedName } from './parameters.js';
 export { QwenPolicy } from './policy.js';
 export type {
   CompanionFiles,
   Completion,
   LoadOptions,
+  OpenedModel,
   PolicyOptions,
   PolicyOrigin,
   PromptInput,
@@ -59,7 +72,6 @@ export type { EncodedImage, EncodedPrompt } from './prompt.js';
 export type { OpenOptions } from './read-policy.js';
 export type { ScoreRequest } from './score/plan.js';
 export type { ScoreOptions, TokenScores } from './score/score.js';
-export { logitsAtOnce } from './score/token-log-probs.js';
 export {
   type ChatTemplateOptions,
   type DecodeOptions,

@@ -1,10 +1,9 @@
 import type { LoraOptions } from './adapt/lora.js';
-import type { QwenEncoder } from './encoder.js';
-import type { DownloadProgress, Folder, JsonObject, ModelSource } from './files/index.js';
+import type { DownloadProgress, Folder, JsonObject, ModelSource, OpenedSource } from './files/index.js';
 import type { PixelBounds, RgbImage } from './image/index.js';
-import type { Checkpointing } from './model/checkpointing.js';
+import type { Checkpointing } from './model/choose-checkpointing.js';
 import type { WeightFormat } from './model/weight.js';
-import type { Message } from './text/index.js';
+import type { Message, QwenTokenizer } from './text/index.js';
 
 /** The files of a model directory beside config and weights. */
 export interface CompanionFiles {
@@ -54,6 +53,12 @@ export interface PolicyOptions {
   readonly featureCache?: number;
 }
 
+/** A source that was opened before, with its tokenizer; a `QwenEncoder` is one. */
+export interface OpenedModel {
+  readonly opened: OpenedSource;
+  readonly tokenizer: QwenTokenizer;
+}
+
 /** Where a model comes from, beside its source. */
 export interface LoadOptions extends PolicyOptions {
   /**
@@ -64,7 +69,7 @@ export interface LoadOptions extends PolicyOptions {
   /** Told, in a sentence, what was decided where a folder could mean two things. Default `console.warn`. */
   readonly onNotice?: (sentence: string) => void;
   /** The same source, opened before: its small files are not read again. */
-  readonly encoder?: QwenEncoder;
+  readonly encoder?: OpenedModel;
   /** Where downloads are kept. Default: the cache that Python's huggingface_hub uses. */
   readonly cacheDirectory?: string;
   /** Access token for gated and private models of the hub. */

@@ -13,7 +13,7 @@ import {
 } from './files/index.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
 import type { PixelBounds, RgbImage } from './image/index.js';
-import type { Checkpointing } from './model/checkpointing.js';
+import { type Checkpointing, chooseCheckpointing } from './model/choose-checkpointing.js';
 import { chooseFormats } from './model/choose-formats.js';
 import { FeatureCache, seeImages } from './model/features.js';
 import type { QwenModel } from './model/model.js';
@@ -21,7 +21,7 @@ import { storeParameter } from './model/store-parameter.js';
 import { type RandomInit, randomParameters } from './model/variables.js';
 import type { Parameter, Weight, WeightFormat } from './model/weight.js';
 import { arrangeWeights, isWeight } from './model/weights.js';
-import { parameterShapes } from './parameters.js';
+import { parameterShapes, storedName } from './parameters.js';
 import type {
   CompanionFiles,
   Completion,
@@ -41,12 +41,8 @@ import { QwenTokenizer } from './text/index.js';
 /** Numbers of a weight that are held as float32 while it is written. */
 const NUMBERS_AT_ONCE = 2 ** 22;
 
-function checkpointingFor(parameters: number): Checkpointing {
-  return parameters < 5e7 ? 'none' : parameters < 1e9 ? 'layers' : 'segments';
-}
-
 /**
- * A Qwen2.5-VL model: it reads prompts, samples completions, scores them, is trained and saved.
+ * A Qwen-VL model of any family (`families/`): it reads prompts, samples completions, scores them, is trained and saved.
  *
  * Runs on whichever TensorFlow.js backend is set when it is made.
  */
@@ -74,7 +70,7 @@ export class QwenPolicy {
       parts.tokenizer ?? (companions && new QwenTokenizer({ ...companions, config: config.source }));
     this.#adapters = parts.adapters;
     const size = [...parts.parameters.values()].reduce((sum, variable) => sum + variable.size, 0);
-    this.#checkpointing = options.checkpointing ?? checkpointingFor(size);
+    this.#checkpointing = options.checkpointing ?? chooseCheckpointing(size);
     this.#cache = options.cache ?? 'float32';
     const seesAlike = ![...parts.parameters].some(
       ([name, { variable }]) => isVision(name) && variable?.trainable,
@@ -263,7 +259,7 @@ export class QwenPolicy {
       ...(copyFrom && { copyFrom }),
       files: { ...files, ...(notes && { [notesFile]: notes }) },
       tensors: [...parameterShapes(this.config)].map(([name, shape]) => ({
-        name,
+        name: storedName(this.config, name),
         shape,
         data: () => this.#values(name),
       })),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { fixture } from './__fixtures__/models.js';
+import { fixture, fixtureNames } from './__fixtures__/models.js';
 import { parseQwenConfig } from './config.js';
 import { ropeIndex } from './rope-index.js';
 
-describe.each(['tied', 'untied'])('positions of the %s fixture equal those of transformers', (name) => {
+describe.each(fixtureNames)('positions of the %s fixture equal those of transformers', (name) => {
   const { config, prompts } = fixture(name);
   test.each(prompts.map((prompt, index) => [index, prompt] as const))('prompt %i', (_, prompt) => {
     const { positions, ropeDelta } = ropeIndex(

@@ -1,6 +1,7 @@
 import { formatSpeedTable, type SpeedReport } from '@cppo/bench';
+import { UserError } from '@cppo/run';
 import type { NumberType } from '../config/arithmetic.js';
-import { UserError } from '../user-error.js';
+import { modelSource } from '../model-source.js';
 
 export interface SpeedOptions {
   readonly suite: string;
@@ -37,32 +38,39 @@ export interface SpeedOptions {
 type Suite = (options: SpeedOptions, progress: (line: string) => void) => Promise<SpeedReport>;
 
 /** Suites by name; each is loaded when it is asked for. */
-const suites: Readonly<Record<string, () => Promise<Suite>>> = {
-  engine: async () => (await import('../speed/engine-suite.js')).engineSuite,
-  size: async () => {
-    const { sizeSuite } = await import('../speed/size-suite.js');
-    return ({ weights = [], measure = [], ...rest }, progress) =>
-      sizeSuite(
-        {
-          ...rest,
-          ...(weights.length === 0 ? {} : { weights }),
-          ...(measure.length === 0 ? {} : { measure }),
-        },
-        progress,
-      );
+const suites: Readonly<Record<string, Suite>> = {
+  async engine({ engine, threads, bfloat16, softwareAdapter }, progress) {
+    const { engineSuite } = await import('@cppo/bench/experiments');
+    return engineSuite(given({ engine, threads, bfloat16, softwareAdapter }), progress);
   },
-  perturb: async () => (await import('../speed/perturb-suite.js')).perturbSuite,
-  step: async () => {
-    const { stepSuite } = await import('../speed/step-suite.js');
-    return ({ peer, python = peer ? 'python3' : undefined, configuration = [], ...rest }, progress) =>
-      stepSuite(
-        {
-          ...rest,
-          ...(python === undefined ? {} : { python }),
-          ...(configuration.length === 0 ? {} : { configuration }),
-        },
-        progress,
-      );
+  async size(options, progress) {
+    const { sizeSuite } = await import('@cppo/bench/experiments');
+    const { model = 'tiny', weights, measure, activations, cache, engine, threads, python } = options;
+    return sizeSuite(
+      {
+        model: modelSource(model),
+        ...given({ weights: named(weights), measure: named(measure) }),
+        ...given({ activations, cache, engine, threads, python }),
+      },
+      progress,
+    );
+  },
+  async perturb({ python }, progress) {
+    const { perturbSuite } = await import('@cppo/bench/experiments');
+    return perturbSuite(given({ python }), progress);
+  },
+  async step(options, progress) {
+    const { stepSuite } = await import('@cppo/bench/experiments');
+    const { engine, softwareAdapter, threads, configuration, scaling, profile, peer } = options;
+    const { python = peer ? 'python3' : undefined } = options;
+    return stepSuite(
+      {
+        tinyModel: modelSource('tiny'),
+        ...given({ engine, softwareAdapter, threads, python }),
+        ...given({ configuration: named(configuration), scaling, profile }),
+      },
+      progress,
+    );
   },
 };
 
@@ -70,10 +78,21 @@ export const suiteNames = Object.keys(suites);
 
 /** `cppo bench speed`: figures of one suite as tables, or as JSON. */
 export async function benchSpeed(options: SpeedOptions): Promise<void> {
-  const load = suites[options.suite];
-  if (!load)
+  const suite = suites[options.suite];
+  if (!suite)
     throw new UserError(`--suite: found ${options.suite}, expected one of ${suiteNames.join(', ')}.`);
-  const suite = await load();
   const { json, tables } = await suite(options, (line) => console.error(line));
   console.log(options.json ? JSON.stringify(json, null, 2) : tables.map(formatSpeedTable).join('\n\n'));
+}
+
+/** A repeatable option that was not given is an empty list. */
+function named(names: readonly string[] = []): readonly string[] | undefined {
+  return names.length === 0 ? undefined : names;
+}
+
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The options that have a value. */
+function given<T extends object>(options: T): Given<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
 }

@@ -1,12 +1,11 @@
-import { accuracies, bootstrapDifference, bootstrapMean, type Estimate, evaluate } from '@cppo/bench';
-import { createPreset, type Perturbation, type PerturbationSpec, seededRandom } from '@cppo/perturb';
-import { createReward } from '@cppo/reward';
+import { measureViews, usualViews, viewsTable } from '@cppo/bench/experiments';
+import { createPreset, type Perturbation, type PerturbationSpec } from '@cppo/perturb';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { UserError } from '@cppo/run';
+import { answering, encodePrompt, Progress, type Prompt, preparePrompt } from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Progress } from '../train/progress.js';
-import { answering, encodePrompt, type Prompt, preparePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
+import { openHeldOutSource } from '../data/open-samples.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { type ModelChoice, openModel } from './open-model.js';
@@ -22,75 +21,35 @@ interface ViewsOptions extends ModelChoice {
   readonly json?: boolean;
 }
 
-/** What is left of a model's accuracy when it looks at a view of the pictures. Shares are 0…1. */
-export interface ViewRow {
-  readonly view: string;
-  readonly accuracy: Estimate;
-  /** To the pictures as they are, over the same questions; absent for those. */
-  readonly difference?: Estimate;
-}
-
-/** The authors' views, then other ways to hide parts. */
-const usual = [
-  ...['colorJitter', 'perspective', 'rotate', 'gaussianBlur'],
-  ...['occlude', 'zoomCrop', 'patchMask', 'blackSquares'],
-];
-const unchanged = 'identity';
-
-/**
- * `cppo bench views`: how much a model still gets right under each perturbation. The contrastive loss takes for granted that
- * preserving views leave the answer and removing ones take it away; whether they do is a matter of the model.
- */
+/** `cppo bench views`: how much a model still gets right under each perturbation. */
 export async function benchViews(options: ViewsOptions): Promise<void> {
-  const { model, data, samples: samplesPerQuestion, seed } = options;
-  const views = (options.view.length > 0 ? options.view : usual).map(
+  const { model, data, samples, seed } = options;
+  const views = (options.view.length > 0 ? options.view : usualViews).map(
     (text) => [text, perturbationOf(text)] as const,
   );
-  const known = await openModel(model, options);
+  const known = await openModel(model, options, ['generate']);
   const { encoder } = known;
   const { showing, maxTokens, chosen } = chooseAsking(encoder, data, { ...options, template: 'auto' });
   const source = await openHeldOutSource(data, { policy: encoder, showing, maxTokens }, '--data');
   for (const line of chosen) console.error(line);
   try {
-    const placed = await source.take(0, Math.min(options.questions, source.length));
-    const prompts = new Map<string, Prompt>();
-    for (const [place, { sample }] of placed.entries()) {
-      prompts.set(String(place), await preparePrompt(encoder, sample, 0, showing));
+    const prompts: Prompt<EncodedPrompt>[] = [];
+    for (const { sample } of await source.take(0, Math.min(options.questions, source.length))) {
+      prompts.push(await preparePrompt(encoder, sample, 0, showing));
     }
-    const sizes = [...prompts.values()].map(({ encoded }) => sizeOf(encoded));
-    const { generator } = await loadToAnswer(known, largestOf(sizes), {
-      samples: samplesPerQuestion,
-      maxTokens,
+    const largest = largestOf(prompts.map(({ encoded }) => known.sizeOf(encoded)));
+    const { generator } = await loadToAnswer(known, largest, { samples, maxTokens });
+    const rows = await measureViews({
+      policy: answering(generator),
+      questions: prompts.map(({ sample, images, turns }) => ({
+        sample,
+        images,
+        encode: (seen) => encodePrompt(encoder, turns, seen, showing),
+      })),
+      ...{ views, samples, maxTokens, seed },
+      showProgress: (title, total) => new Progress(title, total),
     });
-    const underView = async (view: string, perturb: Perturbation) => {
-      const progress = new Progress(view, placed.length);
-      try {
-        const { outcomes } = await evaluate({
-          policy: answering(generator),
-          // Questions of a file may share an id, so they are told apart by their place.
-          samples: placed.map(({ sample }, place) => ({ ...sample, id: String(place) })),
-          encode: ({ id }) => {
-            const { turns, images, sample } = prompts.get(id)!;
-            const seen = images.map((image, i) => perturb(image, seededRandom(seed, sample.id, i)));
-            return encodePrompt(encoder, turns, seen, showing);
-          },
-          reward: createReward(),
-          ...{ samplesPerQuestion, maxTokens, seed },
-          onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
-        });
-        return accuracies(outcomes);
-      } finally {
-        progress.stop();
-      }
-    };
-    const before = await underView(unchanged, perturbationOf(unchanged));
-    const rows: ViewRow[] = [{ view: unchanged, accuracy: bootstrapMean(before) }];
-    for (const [view, perturb] of views) {
-      if (view === unchanged) continue;
-      const after = await underView(view, perturb);
-      rows.push({ view, accuracy: bootstrapMean(after), difference: bootstrapDifference(before, after) });
-    }
-    console.log(options.json ? JSON.stringify(rows, null, 2) : table(rows));
+    console.log(options.json ? JSON.stringify(rows, null, 2) : viewsTable(rows));
   } finally {
     await source.close();
   }
@@ -103,23 +62,8 @@ function perturbationOf(text: string): Perturbation {
     if (typeof spec !== 'string' && typeof spec?.name !== 'string') {
       throw new RangeError(`found ${text}, expected a perturbation's name or {name: …, option: value}.`);
     }
-    return createPreset({ preserving: spec, removing: unchanged }).preserving;
+    return createPreset({ preserving: spec, removing: 'identity' }).preserving;
   } catch (error) {
     throw new UserError(`--view: ${(error as Error).message}`);
   }
-}
-
-function table(rows: readonly ViewRow[]): string {
-  const percent = (share: number) => (100 * share).toFixed(1);
-  const range = ({ value, low, high }: Estimate, show: (share: number) => string) =>
-    `${show(value)} (${show(low)} to ${show(high)})`;
-  const signed = (share: number) => `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
-  return [
-    '| view | right, % | minus unchanged, points |',
-    '| --- | --- | --- |',
-    ...rows.map(
-      ({ view, accuracy, difference }) =>
-        `| ${view} | ${range(accuracy, percent)} | ${difference ? range(difference, signed) : '–'} |`,
-    ),
-  ].join('\n');
 }

@@ -1,6 +1,11 @@
-import { readNotes } from '../model-notes.js';
-import { isBuiltIn } from '../samples/builtin.js';
-import { type PictureSettings, type Settled, settle, templateNamed } from '../samples/showing.js';
+import {
+  isBuiltIn,
+  type PictureSettings,
+  readNotes,
+  type Settled,
+  settle,
+  templateNamed,
+} from '@cppo/training';
 
 /** What a command line says of the questions to a model. */
 interface AskingOptions extends PictureSettings {

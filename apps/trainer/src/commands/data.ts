@@ -1,12 +1,8 @@
-import { type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
+import { type Example, type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
 import { decodeAndCompare, decodeImage } from '@cppo/perturb';
+import { UserError, writeWholeFile } from '@cppo/run';
+import { asDataUrl, decoding, HiddenDrawings, SurveyProgress, shownPicture } from '@cppo/training';
 import { hubAccess } from '../hub-access.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { HiddenDrawings } from '../samples/hidden-drawings.js';
-import { SurveyProgress } from '../samples/survey-progress.js';
-import { asDataUrl, decoding } from '../train/prompts.js';
-import { shownPicture } from '../train/shown-picture.js';
-import { UserError } from '../user-error.js';
 import { checkOutputFile } from './output-file.js';
 
 /** `cppo data inspect`: what is in a data set, its pictures as a model sees them. */
@@ -72,6 +68,12 @@ function inText(inspection: Inspection): string {
     ...Object.entries(imageFormats).map(([format, count]) => `format       ${format}: ${count}`),
     ...examples
       .slice(0, 3)
-      .map(({ question, answer }) => `example      ${JSON.stringify(question)} → ${JSON.stringify(answer)}`),
+      .map((example) => `example      ${conversation(example)} → ${JSON.stringify(example.answer)}`),
   ].join('\n');
+}
+
+/** The question, or all turns of the conversation that it stands in. */
+function conversation({ question, turns }: Example): string {
+  if (turns === undefined) return JSON.stringify(question);
+  return turns.map(({ role, text }) => `${role} ${JSON.stringify(text)}`).join(', ');
 }

@@ -1,16 +1,27 @@
 import { basename, join, resolve } from 'node:path';
+import {
+  type BenchmarkQuestions,
+  type BenchmarkResult,
+  type ChosenBenchmark,
+  readBenchmarkSpec,
+  runBenchmark,
+} from '@cppo/bench/experiments';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
-import { type ChosenBenchmark, readBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
-import { type BenchmarkResult, runBenchmark } from '../benchmarks/run-benchmark.js';
-import { arithmeticInWords } from '../config/arithmetic.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { UserError } from '../user-error.js';
-import { weightsOf } from '../weights-of.js';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { UserError, writeWholeFile } from '@cppo/run';
+import {
+  answering,
+  Interrupted,
+  Interruption,
+  Progress,
+  preparePrompt,
+  type ReadingOptions,
+} from '@cppo/training';
+import { openHeldOutSource } from '../data/open-samples.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
-import type { EvalOptions } from './eval.js';
+import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
-import { arithmeticOf, openModel } from './open-model.js';
+import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
 /** A question with a picture of 1280 image tokens, at which common processors of Qwen2.5-VL stop. */
@@ -26,7 +37,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
   checkTemplate(options.template);
   makeOutputDirectory('--out', out);
-  const known = await openModel(options.model, options);
+  const known = await openModel(options.model, options, ['generate']);
   const {
     showing,
     maxTokens,
@@ -36,15 +47,16 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   for (const line of asking) console.error(line);
   const { samples, temperature, seed, questions } = options;
   const { policy, generator } = await loadToAnswer(known, USUAL_PROMPT, { samples, maxTokens });
-  const arithmetic = { ...arithmeticOf(options), weights: weightsOf(policy) };
+  const arithmetic = heldArithmetic(policy, options);
   const interruption = new Interruption();
   const results: BenchmarkResult[] = [];
   try {
     for (const each of chosen) {
       const { name } = each.benchmark;
       const result = await runBenchmark(each, {
-        policy: generator,
-        reading: { policy: known.encoder, showing, maxTokens, prefix: '--' },
+        policy: answering(generator),
+        openQuestions: (each, most) =>
+          openQuestions(each, most, { policy: known.encoder, showing, maxTokens, prefix: '--' }),
         samples,
         temperature,
         maxTokens,
@@ -61,6 +73,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
           ...arithmetic,
         },
         signal: interruption.signal,
+        showProgress: (title, total) => new Progress(title, total),
       });
       writeWholeFile(join(out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
       results.push(result);
@@ -85,8 +98,27 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   console.log(
     options.json
       ? JSON.stringify({ ...summary, benchmarks: results }, null, 2)
-      : `${inText(results, summary.average)}\n${arithmeticInWords(arithmetic)}`,
+      : [inText(results, summary.average), ...heldInWords(arithmetic)].join('\n'),
   );
+}
+
+async function openQuestions(
+  { benchmark, spec }: ChosenBenchmark,
+  most: number | undefined,
+  reading: ReadingOptions<EncodedPrompt>,
+): Promise<BenchmarkQuestions<EncodedPrompt>> {
+  const source = await openHeldOutSource(
+    { name: spec, layout: benchmark.name },
+    reading,
+    `--data benchmark:${benchmark.name}`,
+  );
+  const placed = await source.take(0, Math.min(most ?? source.length, source.length));
+  return {
+    samples: placed.map(({ sample }) => sample),
+    skipped: source.skipped,
+    encode: async (sample) => (await preparePrompt(reading.policy, sample, 0, reading.showing)).encoded,
+    close: () => source.close(),
+  };
 }
 
 function refuseTwice(chosen: readonly ChosenBenchmark[]): void {

@@ -1,37 +1,24 @@
 import { join, resolve } from 'node:path';
 import { evaluate, formatReports, type Outcome } from '@cppo/bench';
+import { AnswersFile, isBenchmarkSpec } from '@cppo/bench/experiments';
 import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
-import { AnswersFile } from '../benchmarks/answers-file.js';
-import { isBenchmarkSpec } from '../benchmarks/benchmark-spec.js';
-import { arithmeticInWords } from '../config/arithmetic.js';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { writeWholeFile } from '../run/whole-file.js';
-import { withGroundTruth } from '../samples/ground-truth.js';
-import type { PictureSettings } from '../samples/showing.js';
-import { openHeldOutSource } from '../samples/source.js';
-import { Interrupted, Interruption } from '../train/interruption.js';
-import { Progress } from '../train/progress.js';
-import { answering, preparePrompt } from '../train/prompts.js';
-import { UserError } from '../user-error.js';
-import { weightsOf } from '../weights-of.js';
+import { UserError, writeWholeFile } from '@cppo/run';
+import {
+  answering,
+  Interrupted,
+  Interruption,
+  Progress,
+  preparePrompt,
+  withGroundTruth,
+} from '@cppo/training';
+import { openHeldOutSource } from '../data/open-samples.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
+import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
-import { arithmeticOf, type ModelChoice, openModel } from './open-model.js';
+import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
-
-export interface EvalOptions extends ModelChoice, PictureSettings {
-  readonly model: string;
-  readonly data: readonly string[];
-  readonly samples: number;
-  readonly temperature: number;
-  readonly questions?: number;
-  readonly maxTokens?: number;
-  readonly template: string;
-  readonly seed: number;
-  readonly out?: string;
-  readonly json?: boolean;
-}
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
 export async function evaluateModel(options: EvalOptions): Promise<void> {
@@ -71,7 +58,7 @@ async function evaluateSamples(
 ): Promise<void> {
   const { model, samples: samplesPerQuestion, temperature, seed } = options;
   checkTemplate(options.template);
-  const known = await openModel(model, options);
+  const known = await openModel(model, options, ['generate']);
   const { encoder } = known;
   const { showing, maxTokens, chosen, settings: asked } = chooseAsking(encoder, data, options);
   const source = await openHeldOutSource(
@@ -86,7 +73,9 @@ async function evaluateSamples(
   const looked = await Promise.allSettled(
     placed.slice(0, 16).map(({ sample }) => preparePrompt(encoder, sample, 0, showing)),
   );
-  const sizes = looked.flatMap((each) => (each.status === 'fulfilled' ? [sizeOf(each.value.encoded)] : []));
+  const sizes = looked.flatMap((each) =>
+    each.status === 'fulfilled' ? [known.sizeOf(each.value.encoded)] : [],
+  );
   const { policy, generator } = await loadToAnswer(known, largestOf(sizes), {
     samples: samplesPerQuestion,
     maxTokens,
@@ -94,8 +83,7 @@ async function evaluateSamples(
   const settings = {
     ...{ model, data, samples: samplesPerQuestion, temperature, seed },
     ...asked,
-    ...arithmeticOf(options),
-    weights: weightsOf(policy),
+    ...heldArithmetic(policy, options),
   };
   const kept = out === undefined ? undefined : new AnswersFile(join(out, 'answers.jsonl'), settings);
   const progress = new Progress('evaluation', placed.length);
@@ -131,7 +119,7 @@ async function evaluateSamples(
     console.log(
       options.json
         ? JSON.stringify({ ...report, settings }, null, 2)
-        : `${formatReports({ [model]: report })}\n${arithmeticInWords(settings)}`,
+        : [formatReports({ [model]: report }), ...heldInWords(settings)].join('\n'),
     );
   } finally {
     progress.stop();

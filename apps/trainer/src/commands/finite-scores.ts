@@ -1,4 +1,4 @@
-import { UserError } from '../user-error.js';
+import { UserError } from '@cppo/run';
 
 /**
  * The figures of tokens, which a model with a weight that is not finite, or with activations that overflow, does not have.

@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-import { pageHtml } from '../report/page-html.js';
-import { readRun } from '../report/read-run.js';
-import { writeWholeFile } from '../run/whole-file.js';
+import { pageHtml, readRun, writeWholeFile } from '@cppo/run';
 import { checkOutputFile } from './output-file.js';
 
 /** `cppo report`: the page of a run as it is by now. */

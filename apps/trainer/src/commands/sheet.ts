@@ -1,6 +1,5 @@
 import { drawSamples, sheet as samplesPage, taskNames } from '@cppo/bench';
-import { writeWholeFile } from '../run/whole-file.js';
-import { UserError } from '../user-error.js';
+import { UserError, writeWholeFile } from '@cppo/run';
 import { checkOutputFile } from './output-file.js';
 
 /** `cppo bench sheet`: a page of samples to look at. */

@@ -1,6 +1,6 @@
 import { contactSheet, type RgbImage, shrink } from '@cppo/perturb';
-import { writeWholeFile } from '../run/whole-file.js';
-import { Progress } from '../train/progress.js';
+import { writeWholeFile } from '@cppo/run';
+import { Progress } from '@cppo/training';
 import { readImages } from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 

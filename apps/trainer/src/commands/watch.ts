@@ -1,9 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isLocked } from '../run/lock.js';
-import { UserError } from '../user-error.js';
-import { serveRun } from '../watch/serve.js';
-import { defaultPort } from '../watch/watch-run.js';
+import { defaultPort, isLocked, serveRun, UserError } from '@cppo/run';
 
 /** `cppo watch`: the page of a run that another process is at work on. */
 export async function watch(directory: string, options: { port?: number }): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.js';
-import { openTrainingSource } from '../samples/source.js';
+import { openTrainingSource } from '../data/open-samples.js';
 import { chooseComponents } from './components.js';
 
 let root: string;

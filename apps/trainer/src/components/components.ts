@@ -1,26 +1,20 @@
-import type { Distance } from '@cppo/contrastive-loss';
-import type { ViewPreset } from '@cppo/perturb';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
 import type { RewardFunction } from '@cppo/reward';
+import { type ObjectiveParts, objectiveTerms, type Components as StepComponents } from '@cppo/training';
 import type { Config } from '../config/schema.js';
-import { chooseLoggers, type RunLogger } from '../loggers/index.js';
-import { type ObjectiveParts, objectiveTerms } from '../train/objective.js';
-import { type Detector, detectorOf, distanceOf, type TokenDistance } from './perception.js';
-import { type PolicyLoader, policyLoader } from './policy.js';
+import { chooseLoggers, type RunLogger } from './loggers.js';
+import { detectorOf, distanceOf } from './perception.js';
+import type { PolicyFamily } from './policy.js';
+import { policyFamily } from './policy-family.js';
 import { rewardOf } from './reward.js';
-import { type Sampler, samplerOf } from './samplers.js';
-import { type ExtraTerm, extraTerms } from './terms.js';
+import { samplerOf } from './samplers.js';
+import { extraTerms } from './terms.js';
 import { viewPreset } from './views.js';
 
 /** What a configuration names, ready for use. */
-export interface Components {
-  readonly views: ViewPreset;
-  /** Nothing for the built-in one. */
-  readonly detector: Detector | undefined;
-  readonly distance: Distance | TokenDistance;
-  readonly terms: readonly ExtraTerm[];
+export interface Components extends StepComponents<EncodedPrompt> {
   readonly reward: RewardFunction;
-  readonly sampler: Sampler;
-  readonly loadPolicy: PolicyLoader;
+  readonly family: PolicyFamily;
   readonly loggers: readonly RunLogger[];
 }
 
@@ -41,20 +35,18 @@ export async function chooseComponents(config: Config): Promise<Components> {
     terms: await extraTerms(config, objective),
     reward: await rewardOf(config),
     sampler: await samplerOf(config),
-    loadPolicy: await policyLoader(config),
+    family: await policyFamily(config.policy),
     loggers: await chooseLoggers(config),
   };
 }
 
 /** Names of the objective's own terms, asked of themselves. */
-function ownTerms(config: Config, components: ObjectiveParts['components']): string[] {
-  const reference: ObjectiveParts['reference'] = {
+function ownTerms(config: Config, components: ObjectiveParts<EncodedPrompt>['components']): string[] {
+  const reference: ObjectiveParts<EncodedPrompt>['reference'] = {
     score: () => {
       throw new Error('ownTerms: the reference has no scores; expected to be asked for names only.');
     },
   };
   const withReference = config.objective.kl.coefficient > 0 ? reference : undefined;
-  return objectiveTerms({ config, reference: withReference, components }, 1, undefined).map(
-    ({ name }) => name,
-  );
+  return objectiveTerms({ config, reference: withReference, components }, 1).map(({ name }) => name);
 }

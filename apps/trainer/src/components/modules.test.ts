@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TokenScores } from '@cppo/grpo';
+import { UserError } from '@cppo/run';
+import { tryDistance } from '@cppo/training';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.js';
-import { openTrainingSource } from '../samples/source.js';
-import { UserError } from '../user-error.js';
+import { openTrainingSource } from '../data/open-samples.js';
 import { type Components, chooseComponents } from './components.js';
-import { tryDistance } from './perception.js';
 
 let root: string;
 beforeAll(async () => {
@@ -78,10 +78,10 @@ const work: Readonly<Record<Exclude<Kind, 'data'>, (chosen: Components) => unkno
     return result;
   },
   sampler: ({ sampler }) => sampler({ prompts: [{}, {}], completions: 2 } as never),
-  policy: async ({ loadPolicy }) => {
-    const policy = await loadPolicy('tiny', {});
+  policy: async ({ family }) => {
+    const policy = await family.load('tiny', {});
     await policy.generate([{}] as never, { completions: 1, maxTokens: 1, temperature: 1, seed: 1 });
-    policy.encode({ prompt: 'a' });
+    policy.encode({ messages: [], images: [] });
     policy.score([{ prompt: {} as never, completions: [Int32Array.of(1)] }]);
   },
   logger: ({ loggers: [logger] }) => logger!.step({ step: 1 }),

@@ -1,20 +1,19 @@
 import {
+  combinationOptions,
   compose,
   createPerturbation,
   createPreset,
   oneOf,
   type Perturbation,
   perturbationNames,
-  type RgbImage,
   seededRandom,
   sometimes,
   type ViewPreset,
 } from '@cppo/perturb';
-import { z } from 'zod';
+import { UserError } from '@cppo/run';
+import { checkedPerturbation } from '@cppo/training';
 import type { Config } from '../config/schema.js';
-import { UserError } from '../user-error.js';
-import type { Blame } from './blame.js';
-import { aKind, type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
 import { type ComponentSpec, componentSchema, readSpec } from './spec.js';
 
 /** How the objective's views are made. */
@@ -65,32 +64,13 @@ const kind: ComponentKind<Perturbation> = {
 export async function perturbation(key: string, spec: ComponentSpec): Promise<Perturbation> {
   const { name, options } = readSpec(spec);
   if (name === 'sometimes') {
-    const { probability, of } = optionsOf(key, chanced, options);
+    const { probability, of } = optionsOf(key, combinationOptions.sometimes(part), options);
     return sometimes(probability, await perturbation(`${key}.of`, of));
   }
   if (name !== 'oneOf' && name !== 'compose') return component(key, spec, kind);
-  const { of } = optionsOf(key, combined, options);
-  const parts = await Promise.all(of.map((part, i) => perturbation(`${key}.of.${i}`, part)));
+  const { of } = optionsOf(key, combinationOptions[name](part), options);
+  const parts = await Promise.all(of.map((each, i) => perturbation(`${key}.of.${i}`, each)));
   return name === 'oneOf' ? oneOf(...parts) : compose(...parts);
 }
 
 const part = componentSchema(perturbations, './my-perturbation.ts');
-const combined = z.strictObject({ of: z.array(part).min(1) });
-const chanced = z.strictObject({ probability: z.number().min(0).max(1), of: part });
-
-/** The same perturbation. It works on a copy: one that draws into the picture would spoil it for the other views. */
-function checkedPerturbation(perturb: Perturbation, blame: Blame): Perturbation {
-  return (image, random) => {
-    const { width, height } = image;
-    const expected = `an image {width, height, data} of ${width}×${height} pixels, RGB in a Uint8Array of ${3 * width * height} bytes, as the one that it is given`;
-    const copy = { ...image, data: new Uint8Array(image.data) };
-    const found: unknown = blame.now('it', expected, () => perturb(copy, random));
-    const view = (found ?? {}) as Partial<RgbImage>;
-    if (!(view.data instanceof Uint8Array)) throw blame.wrong('it', aKind(found), expected);
-    if (view.width !== width || view.height !== height || view.data.length !== 3 * width * height) {
-      const wrong = `${view.width}×${view.height} pixels with ${view.data.length} bytes`;
-      throw blame.wrong('it', wrong, expected);
-    }
-    return { width, height, data: view.data };
-  };
-}

@@ -14,9 +14,3 @@ export interface Arithmetic {
   /** Keys and values while sampling. */
   readonly cache: NumberType;
 }
-
-/** `weights nf4, activations float32, cache bfloat16`: for every report. Runs of before there was a choice had float32. */
-export function arithmeticInWords(arithmetic: Partial<Arithmetic>): string {
-  const { weights = 'float32', activations = 'float32', cache = 'float32' } = arithmetic;
-  return `weights ${weights}, activations ${activations}, cache ${cache}`;
-}

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { UserError } from '@cppo/run';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UserError } from '../user-error.js';
 import { loadConfig, validate } from './load.js';
 import { presets } from './presets.js';
 
@@ -50,7 +50,8 @@ describe('loadConfig', () => {
   });
 
   it.each(Object.keys(presets))('preset %s is valid', async (preset) => {
-    await expect(loadConfig({ preset })).resolves.toBeDefined();
+    const { config } = await loadConfig({ preset });
+    expect(config).toMatchObject(presets[preset]!);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import {
   at,
   colors,
@@ -44,16 +45,17 @@ const width = 830;
 const inner = { left: 64, right: 580, top: 40, bottom: 350 };
 const slant = (25 * Math.PI) / 180;
 
-/** A chart of a few series with their intervals: one self-contained SVG text, the same for the same figures. */
-export function plot({
-  title,
-  xLabel,
-  yLabel,
-  series,
-  xTicks,
-  joined = true,
-  reference,
-}: PlotOptions): string {
+/**
+ * A chart of a few series with their intervals: one self-contained SVG text, the same for the same figures.
+ *
+ * @throws RangeError for an unknown option.
+ */
+export function plot(options: PlotOptions): string {
+  requireNames('plot', options, {
+    ...{ title: true, xLabel: true, yLabel: true, series: true, xTicks: true },
+    ...{ joined: true, reference: true },
+  });
+  const { title, xLabel, yLabel, series, xTicks, joined = true, reference } = options;
   const points = series.flatMap((one) => one.points);
   // Names need room on both sides; values joined by a line a little, so that no mark lies on the axis.
   const [left, right] = range(

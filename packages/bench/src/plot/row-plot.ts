@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import {
   colors,
   dot,
@@ -32,8 +33,14 @@ export interface RowPlotOptions {
 const gap = 50;
 const top = 66;
 
-/** Named things one below another, each with the values of a few series in panels side by side, and their intervals. */
-export function rowPlot({ title, rows, series, panels }: RowPlotOptions): string {
+/**
+ * Named things one below another, each with the values of a few series in panels side by side, and their intervals.
+ *
+ * @throws RangeError for an unknown option.
+ */
+export function rowPlot(options: RowPlotOptions): string {
+  requireNames('rowPlot', options, { title: true, rows: true, series: true, panels: true });
+  const { title, rows, series, panels } = options;
   const panelWidth = panels.length === 1 ? 560 : 330;
   const pitch = Math.max(22, 10 * series.length + 8);
   const left = 20 + Math.max(0, ...rows.map(widthOf));

@@ -1,4 +1,4 @@
-import { letterOf } from './choices.js';
+import { letterOf } from '../layouts/choices.js';
 
 /** Says whether an answer means the same as a reference; `mathEqual` of `@cppo/reward` is one. */
 export type Equal = (answer: string, reference: string) => Sameness | Promise<Sameness>;

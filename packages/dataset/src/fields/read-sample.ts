@@ -1,11 +1,13 @@
 import { isStored, type PictureFolder, type StoredImage, storedImage } from '../images/stored-image.js';
+import { type FieldMap, firstOf, valueAt } from '../layouts/field-map.js';
+import type { Layout } from '../layouts/layouts.js';
 import { type RowProblem, show } from '../problem.js';
 import type { Row } from '../rows/row-source.js';
 import type { Sample, Turn } from '../sample.js';
-import { type FieldMap, firstOf, valueAt } from './field-map.js';
-import type { Layout } from './layouts.js';
+import { countImageTags } from './image-tag.js';
+import { withLastOfUser } from './last-of-user.js';
 import { readAnswer } from './read-answer.js';
-import { type Complaint, countImageTags, type Question, readQuestion } from './read-question.js';
+import { type Complaint, type Question, readQuestion } from './read-question.js';
 import { withShownChoices } from './shown-choices.js';
 import { unheardColumn } from './unheard-columns.js';
 
@@ -139,12 +141,6 @@ function withSystem(question: Question, value: unknown): Question | Complaint {
   if (own.length === 0) return { ...question, turns: [{ role: 'system', text: value }, ...turns] };
   if (own.every(({ text }) => text === value)) return question;
   return { found: 'another system turn than the messages have', expected: 'one of them' };
-}
-
-/** The conversation with another text in the turn that asks. */
-export function withLastOfUser(turns: readonly Turn[], text: string): readonly Turn[] {
-  const last = turns.findLastIndex(({ role }) => role === 'user');
-  return turns.map((turn, at) => (at === last ? { ...turn, text } : turn));
 }
 
 export function isSample(result: StoredSample | RowProblem): result is StoredSample {

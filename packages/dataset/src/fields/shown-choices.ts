@@ -1,4 +1,4 @@
-import { choiceList, letteredChoices, letterOf, withChoices } from '../benchmarks/choices.js';
+import { choiceList, letteredChoices, letterOf, withChoices } from '../layouts/choices.js';
 
 /**
  * Puts the choices of a row below its question, where the question does not show them: with letters where the answer is one,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { FieldMap } from '../fields/field-map.js';
+import type { FieldMap } from '../layouts/field-map.js';
 import { type OpenOptions, type ResolvedOptions, resolveOptions } from '../open-options.js';
 import { openSource } from '../open-source.js';
 import { permutation } from '../order/permutation.js';

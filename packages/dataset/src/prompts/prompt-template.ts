@@ -1,4 +1,4 @@
-import { withLastOfUser } from '../fields/read-sample.js';
+import { withLastOfUser } from '../fields/last-of-user.js';
 import type { Sample, Turn } from '../sample.js';
 
 /** A prompt as data: text in which `{question}` stands for the question. */

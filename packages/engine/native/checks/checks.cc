@@ -275,6 +275,8 @@ struct Sizes {
 
 struct LayerWeights {
   Floats inputNorm, q, qBias, k, kBias, v, vBias, o, attentionNorm, gate, up, down, prefixKeys, prefixValues;
+  /** Empty in every other layer, which normalises no heads. */
+  Floats qNorm, kNorm;
 };
 
 /**
@@ -300,7 +302,8 @@ void checkDecoderToken(const Sizes& z, Format format = FLOAT32, int64_t rank = 0
     weightsOf.push_back({random(z.hidden), weights(q * z.hidden), random(q), weights(k * z.hidden), random(k),
                          weights(k * z.hidden), random(k), weights(z.hidden * q), random(z.hidden),
                          weights(z.intermediate * z.hidden), weights(z.intermediate * z.hidden),
-                         weights(z.hidden * z.intermediate), random(prefix), random(prefix)});
+                         weights(z.hidden * z.intermediate), random(prefix), random(prefix),
+                         i % 2 ? random(hd) : Floats{}, i % 2 ? random(hd) : Floats{}});
   }
   std::deque<Stored> stored;
   std::deque<Floats> held;
@@ -329,7 +332,8 @@ void checkDecoderToken(const Sizes& z, Format format = FLOAT32, int64_t rank = 0
   };
   for (LayerWeights& w : weightsOf) {
     const int64_t q = z.heads * hd;
-    layers.push_back({w.inputNorm.data(), w.attentionNorm.data(), cached(w.prefixKeys), cached(w.prefixValues),
+    const auto normOf = [](const Floats& norm) { return norm.empty() ? nullptr : norm.data(); };
+    layers.push_back({w.inputNorm.data(), w.attentionNorm.data(), normOf(w.qNorm), normOf(w.kNorm), cached(w.prefixKeys), cached(w.prefixValues),
                       store(w.q, z.hidden, &w.qBias, rank), store(w.k, z.hidden, &w.kBias, rank),
                       store(w.v, z.hidden, &w.vBias, rank), store(w.o, q, nullptr, rank),
                       store(w.gate, z.hidden, nullptr, rank), store(w.up, z.hidden, nullptr, rank),
@@ -381,6 +385,14 @@ void checkDecoderToken(const Sizes& z, Format format = FLOAT32, int64_t rank = 0
     for (int64_t i = 0; i < z.hidden; i++) y[i] *= weight[i] / std::sqrt(squares / z.hidden + 1e-6);
     return y;
   };
+  const auto headNorm = [&](Doubles heads, const Floats& weight) {
+    for (size_t start = 0; start < heads.size() && !weight.empty(); start += hd) {
+      double squares = 0;
+      for (int64_t i = 0; i < hd; i++) squares += heads[start + i] * heads[start + i];
+      for (int64_t i = 0; i < hd; i++) heads[start + i] *= weight[i] / std::sqrt(squares / hd + 1e-6);
+    }
+    return heads;
+  };
   const auto linear = [](const Doubles& x, const Floats& weight, const Floats* bias) {
     Doubles y(weight.size() / x.size());
     for (size_t out = 0; out < y.size(); out++) {
@@ -404,7 +416,8 @@ void checkDecoderToken(const Sizes& z, Format format = FLOAT32, int64_t rank = 0
     for (int64_t layer = 0; layer < z.layers; layer++) {
       const LayerWeights& w = weightsOf[layer];
       const Doubles normal = norm(states, w.inputNorm);
-      const Doubles qs = turned(linear(normal, w.q, &w.qBias)), ks = turned(linear(normal, w.k, &w.kBias));
+      const Doubles qs = turned(headNorm(linear(normal, w.q, &w.qBias), w.qNorm));
+      const Doubles ks = turned(headNorm(linear(normal, w.k, &w.kBias), w.kNorm));
       const Doubles vs = linear(normal, w.v, &w.vBias);
       Doubles attended(z.heads * hd, 0);
       for (int64_t h = 0; h < z.heads; h++) {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layerWeights } from '../decoder-token-inputs.js';
 import type { PackedFormat } from '../packed-inputs.js';
-import type { ConformanceCase } from './cases.js';
+import type { ConformanceCase } from './conformance-case.js';
 import type { Array64 } from './float64.js';
 import * as f64 from './float64.js';
 import { madeUpMatrix, packedTensors } from './packed-cases.js';
@@ -27,6 +27,8 @@ interface Decoder {
   readonly rounded?: boolean;
   /** Whether every weight of a layer but one has an adapter, and every one a bias. */
   readonly adapted?: boolean;
+  /** Whether the queries and keys of every head are normalised. */
+  readonly headNorms?: boolean;
   /** Whether keys and values are bfloat16. */
   readonly halved?: boolean;
 }
@@ -48,6 +50,12 @@ const decoders: readonly (Decoder & { readonly detail: string })[] = [
   {
     ...{ layers: 1, V: 3, D: 8, I: 6, heads: 1, kv: 1, hd: 18, P: 1, W: 9, L: 1, long: 0, short: 0 },
     ...{ places: [0, 1, 2, 3, 4, 5, 6, 7, 8], detail: 'the first token of each' },
+  },
+  { ...small, headNorms: true, places: many, detail: 'branches, normalised heads' },
+  { ...small, headNorms: true, places: [3, 12], detail: 'few branches, normalised heads' },
+  {
+    ...{ ...roundedOnes, ...crowd, format: 'int8', headNorms: true },
+    detail: 'many branches, int8 rounded, halved cache, normalised heads',
   },
   { ...small, adapted: true, places: many, detail: 'branches, adapters' },
   { ...small, adapted: true, places: [3, 12], detail: 'few branches, adapters' },
@@ -74,7 +82,8 @@ function inputsOf(decoder: Decoder): {
   shapes: Record<string, number[]>;
   packed: Record<string, PackedInput>;
 } {
-  const { layers, V, D, I, heads, kv, hd, P, W, places, L, long, short, format, adapted, halved } = decoder;
+  const { layers, V, D, I, heads, kv, hd, P, W, places, L, long, short, format, adapted, halved, headNorms } =
+    decoder;
   const [Q, K, N, B] = [heads * hd, kv * hd, places.length, layers * P * kv * W];
   const shapes: Record<string, number[]> = {
     ...{ cos: [N, 1, hd], sin: [N, 1, hd], norm: [D], prefixBias: [P * kv, 1, 1, L] },
@@ -106,6 +115,7 @@ function inputsOf(decoder: Decoder): {
       shapes[`${layer}.${name}Up`] = [rows, rank];
     }
     Object.assign(shapes, { [`${layer}.inputNorm`]: [D], [`${layer}.attentionNorm`]: [D] });
+    if (headNorms) Object.assign(shapes, { [`${layer}.qNorm`]: [hd], [`${layer}.kNorm`]: [hd] });
     addCaches([`${layer}.prefixKeys`, `${layer}.prefixValues`], P * kv, L);
   }
   return { shapes, packed };
@@ -248,12 +258,17 @@ function reference(
         const other = at < hd / 2 ? -x[i + hd / 2]! : x[i - hd / 2]!;
         return value * f64.read(get('cos'), [branch, 0, at]) + other * f64.read(get('sin'), [branch, 0, at]);
       });
+    const headsNormalised = (x: readonly number[], name: string) => {
+      const weight = inputs[name];
+      if (!weight) return x;
+      return x.flatMap((_, i) => (i % hd === 0 ? normalised(x.slice(i, i + hd), weight) : []));
+    };
     let states = rowOf(get('embedding'), tokenOf(branch, decoder));
     for (let layer = 0; layer < layers; layer++) {
       const of = (name: string) => get(`${layer}.${name}`);
       const y = normalised(states, of('inputNorm'));
-      const queries = turned(linear(y, `${layer}.q`));
-      const keys = turned(linear(y, `${layer}.k`));
+      const queries = turned(headsNormalised(linear(y, `${layer}.q`), `${layer}.qNorm`));
+      const keys = turned(headsNormalised(linear(y, `${layer}.k`), `${layer}.kNorm`));
       const values = linear(y, `${layer}.v`);
       const attended = Array.from({ length: heads }, (_, head) => {
         const group = Math.floor((head * kv) / heads);

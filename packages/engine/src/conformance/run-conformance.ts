@@ -1,6 +1,7 @@
 import { requireNames } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ConformanceCase, conformanceCases } from './cases.js';
+import { conformanceCases } from './cases.js';
+import type { ConformanceCase } from './conformance-case.js';
 import type { Array64 } from './float64.js';
 import { sizeOf } from './float64.js';
 

@@ -39,7 +39,6 @@ export interface Diagnosis {
   readonly engines: readonly EngineDiagnosis[];
 }
 
-/^(sse4_2|avx|avx2|fma|avx512f|avx512_bf16|avx512_fp16|amx_tile|amx_bf16|asimd|bf16|i8mm|sve)$/;
 /** Milliseconds after which an engine that does not answer is called unavailable. */
 const PATIENCE = 60_000;
 

@@ -78,7 +78,8 @@ function planOf(operands: DecoderTokenOperands, epsilon: TensorInfo, rounded: bo
   weight(operands.head);
   number(operands.layers.length);
   for (const layer of operands.layers) {
-    tensor(layer.inputNorm, layer.attentionNorm, layer.prefixKeys, layer.prefixValues);
+    tensor(layer.inputNorm, layer.attentionNorm, layer.qNorm, layer.kNorm);
+    tensor(layer.prefixKeys, layer.prefixValues);
     for (const name of layerWeights) weight(layer.weights[name]);
   }
   const plan = entries.map((entry) =>

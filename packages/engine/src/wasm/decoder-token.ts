@@ -150,9 +150,11 @@ function linearRecord(
 
 /** As `Layer` there, and its weights. */
 function layerRecord(module: KernelModule, layer: LayerOperands, rounded: boolean): number[] {
-  const { inputNorm, attentionNorm, prefixKeys, prefixValues, weights } = layer;
+  const { inputNorm, attentionNorm, qNorm, kNorm, prefixKeys, prefixValues, weights } = layer;
   return [
-    ...[inputNorm, attentionNorm, prefixKeys, prefixValues].map(module.address),
+    ...[inputNorm, attentionNorm].map(module.address),
+    ...[qNorm, kNorm].map((norm) => (norm ? module.address(norm) : 0)),
+    ...[prefixKeys, prefixValues].map(module.address),
     ...layerWeights.flatMap((name) => linearRecord(module, weights[name], rounded)),
   ];
 }

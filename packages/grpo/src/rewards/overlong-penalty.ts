@@ -1,5 +1,5 @@
 import { requireNames } from '@cppo/checked-options';
-import type { RewardFunction } from './reward-function.js';
+import type { RewardFunction } from '../reward-function.js';
 
 export interface OverlongOptions {
   /** L_max: longer completions get −1. */

@@ -29,6 +29,6 @@ export function parameter(name: string, shape: readonly number[]): Float32Array 
   return numbers(name, count, Math.sqrt(3 / (count / (shape[0] as number))));
 }
 
-export function pixels(index: number, rows: number): Float32Array {
-  return numbers(`pixels ${index}`, rows * 1176, 1.5);
+export function pixels(index: number, rows: number, columns: number): Float32Array {
+  return numbers(`pixels ${index}`, rows * columns, 1.5);
 }

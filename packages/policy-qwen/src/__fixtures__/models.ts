@@ -1,5 +1,5 @@
 import { parseQwenConfig, type QwenConfig } from '../config.js';
-import type { Checkpointing } from '../model/checkpointing.js';
+import type { Checkpointing } from '../model/choose-checkpointing.js';
 import type { QwenModel } from '../model/model.js';
 import { parameterOf } from '../model/store-parameter.js';
 import { createVariable } from '../model/variables.js';
@@ -8,6 +8,8 @@ import { arrangeWeights } from '../model/weights.js';
 import { parameterShapes } from '../parameters.js';
 import type { EncodedPrompt } from '../prompt.js';
 import { parameter, pixels } from './formula.js';
+import qwen2 from './model-qwen2-vl.json' with { type: 'json' };
+import qwen3 from './model-qwen3-vl.json' with { type: 'json' };
 import tied from './model-tied.json' with { type: 'json' };
 import untied from './model-untied.json' with { type: 'json' };
 
@@ -15,6 +17,8 @@ export interface PromptFixture {
   ids: number[];
   grids: [number, number, number][];
   firstPixels: number;
+  /** Numbers of a patch. */
+  columns: number;
   positions: number[];
   ropeDelta: number;
   logits: string;
@@ -38,8 +42,16 @@ export interface ModelFixture {
   batchGreedy: number[][];
 }
 
-export function fixture(name: string): ModelFixture {
-  return (name === 'tied' ? tied : untied) as unknown as ModelFixture;
+const fixtures = { tied, untied, 'qwen2-vl': qwen2, 'qwen3-vl': qwen3 };
+
+/** Two of Qwen2.5-VL, and one of every other family. */
+export const fixtureNames = Object.keys(fixtures) as (keyof typeof fixtures)[];
+
+export function fixture(name: keyof typeof fixtures): ModelFixture {
+  const model = fixtures[name] as unknown as ModelFixture;
+  const { channels, temporalPatchSize, patchSize } = parseQwenConfig(model.config).vision;
+  const columns = channels * temporalPatchSize * patchSize ** 2;
+  return { ...model, prompts: model.prompts.map((prompt) => ({ ...prompt, columns })) };
 }
 
 export function decode(base64: string): Float32Array {
@@ -71,7 +83,7 @@ export function encodedPrompt(prompt: PromptFixture, length = prompt.ids.length)
   return {
     ids: Int32Array.from(prompt.ids.slice(0, length)),
     images: prompt.grids.map((grid, index) => ({
-      pixels: pixels(prompt.firstPixels + index, grid[0] * grid[1] * grid[2]),
+      pixels: pixels(prompt.firstPixels + index, grid[0] * grid[1] * grid[2], prompt.columns),
       grid,
     })),
     positions: Int32Array.from([0, 1, 2].flatMap((axis) => prompt.positions.slice(axis * total, axis * total + length))),

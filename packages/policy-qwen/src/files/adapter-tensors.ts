@@ -1,4 +1,4 @@
-import { publishedName } from '../parameters.js';
+import { nestedName, publishedName } from '../parameters.js';
 
 /** The two factors of a low-rank update ΔW = (alpha / rank)·B·A, A [rank, in], B [out, rank]. */
 export type LoraFactor = 'A' | 'B';
@@ -10,7 +10,7 @@ export type LoraFactor = 'A' | 'B';
  * @param module published name of the linear layer, such as `model.layers.0.self_attn.q_proj`.
  */
 export function adapterTensorName(module: string, factor: LoraFactor): string {
-  return `base_model.model.${inMemoryName(module)}.lora_${factor}.weight`;
+  return `base_model.model.${nestedName(module)}.lora_${factor}.weight`;
 }
 
 /**
@@ -23,11 +23,4 @@ export function parseAdapterTensorName(
 ): { readonly module: string; readonly factor: LoraFactor } | undefined {
   const match = /^base_model\.model\.(.+)\.lora_([AB])\.weight$/.exec(name);
   return match ? { module: publishedName(match[1]!), factor: match[2] as LoraFactor } : undefined;
-}
-
-/** `visual.…` → `model.visual.…`, `model.…` → `model.language_model.…`; the inverse of `publishedName`. */
-function inMemoryName(published: string): string {
-  if (published.startsWith('visual.')) return `model.${published}`;
-  if (published.startsWith('model.')) return `model.language_model.${published.slice('model.'.length)}`;
-  return published;
 }

@@ -1,4 +1,6 @@
 import type { Folder } from './folder.js';
+import { gitLfsPointer, notFetched } from './git-lfs.js';
+import type { ReadableFile } from './readable-file.js';
 
 // The one file of this package that touches Node: everything else reads and writes through it.
 // Node's modules are imported when first needed, so that a browser can load the package.
@@ -18,16 +20,6 @@ const node = async () => {
 
 /** Bytes that one system call reads at most: it cannot take 2³¹. */
 const MOST_AT_ONCE = 2 ** 30;
-
-/** A file open for reading ranges. */
-export interface ReadableFile {
-  readonly size: number;
-  /** Bytes [begin, end); fewer when the file ends before. */
-  read(begin: number, end: number): Promise<Uint8Array>;
-  /** Fills `target` from byte `begin` on. @returns bytes read; fewer when the file ends before. */
-  readInto(target: Uint8Array, begin: number): Promise<number>;
-  close(): Promise<void>;
-}
 
 /** A directory that is being written under a temporary name. */
 export interface DirectoryDraft {
@@ -67,8 +59,18 @@ export async function resolvePath(...parts: string[]): Promise<string> {
   return (await node()).path.resolve(...parts);
 }
 
-/** The content of a text file; undefined when there is no such file. */
+/**
+ * The content of a text file, without a byte order mark; undefined when there is no such file.
+ *
+ * @throws RangeError when it is a pointer of Git LFS.
+ */
 export async function readTextIfPresent(directory: Folder, name: string): Promise<string | undefined> {
+  const text = await rawTextIfPresent(directory, name);
+  if (text?.startsWith(gitLfsPointer)) throw notFetched(`${directory}/${name}`);
+  return text?.replace(/^\uFEFF/, '');
+}
+
+async function rawTextIfPresent(directory: Folder, name: string): Promise<string | undefined> {
   if (typeof directory !== 'string') return directory.text(name);
   const { fs, path } = await node();
   return fs.readFile(path.join(directory, name), 'utf8').catch((error: NodeJS.ErrnoException) => {

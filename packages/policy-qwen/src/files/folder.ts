@@ -1,4 +1,4 @@
-import type { ReadableFile } from './disk.js';
+import type { ReadableFile } from './readable-file.js';
 
 /** Files that lie in no directory of this machine: behind an address, or in memory. */
 export interface FileFolder {
@@ -14,17 +14,3 @@ export interface FileFolder {
 
 /** The path of a directory, or files that lie elsewhere. */
 export type Folder = string | FileFolder;
-
-/** A file whose ranges some function gives. */
-export function readableFile(size: number, read: ReadableFile['read'], close = () => {}): ReadableFile {
-  return {
-    size,
-    read,
-    async readInto(target, begin) {
-      const bytes = await read(begin, Math.min(begin + target.length, size));
-      target.set(bytes);
-      return bytes.length;
-    },
-    close: async () => close(),
-  };
-}

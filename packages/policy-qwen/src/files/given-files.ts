@@ -1,5 +1,5 @@
-import type { ReadableFile } from './disk.js';
-import { type FileFolder, readableFile } from './folder.js';
+import type { FileFolder } from './folder.js';
+import { type ReadableFile, readableFile } from './readable-file.js';
 
 /** Files as a page is handed them: a list, as of a file input, or by name. */
 export type GivenFiles = Iterable<File> | Readonly<Record<string, Blob>>;

@@ -1,4 +1,4 @@
-import { withAddedTokens } from '../text/added-tokens.js';
+import { withAddedTokens } from './added-tokens.js';
 import { notesFile, readingFiles } from './companion-files.js';
 import { chooseCompanions } from './companion-sources.js';
 import { holdsFile, isDirectory, listDirectory, readTextIfPresent } from './disk.js';

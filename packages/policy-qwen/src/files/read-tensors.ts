@@ -1,8 +1,9 @@
 import { NotFiniteError } from '../not-finite-error.js';
-import { openFile, type ReadableFile, resolvePath } from './disk.js';
+import { openFile, resolvePath } from './disk.js';
 import type { Folder } from './folder.js';
 import { firstNotFinite } from './not-finite.js';
 import { bytesPerElement, isStoredFormat, type StoredFormat, widen } from './number-formats.js';
+import type { ReadableFile } from './readable-file.js';
 import {
   elementCount,
   headerLengthBytes,

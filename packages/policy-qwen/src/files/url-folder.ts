@@ -1,7 +1,7 @@
 import { adapterConfigFile, adapterWeightsFile } from './adapter-config.js';
 import { companionFiles } from './companion-files.js';
-import type { ReadableFile } from './disk.js';
-import { type FileFolder, readableFile } from './folder.js';
+import type { FileFolder } from './folder.js';
+import { type ReadableFile, readableFile } from './readable-file.js';
 import { shardIndexFile, singleFile } from './shard-plan.js';
 
 /**

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { attention, paddedKeys } from '../model/attention.js';
 import { attentionLayout, paddingBias } from '../model/attention-layout.js';
 import { type Attend, decoderLayer, embed } from '../model/decoder.js';
+import { addToImages, divideSeen, imagePlaces } from '../model/deep-features.js';
 import { logitsOf, type QwenModel } from '../model/model.js';
 import { pack } from '../model/packed-weight.js';
 import { textRotary } from '../model/rotary.js';
@@ -21,8 +22,10 @@ export function prefill(
   let segments: PromptSegments | undefined;
   const logits = tf.tidy(() => {
     const lengths = prompts.map(({ ids }) => ids.length);
-    const vision = model.see(prompts.flatMap(({ images }) => images));
+    const seen = model.see(prompts.flatMap(({ images }) => images));
+    const { vision, deep } = divideSeen(seen, config.text.hiddenSize);
     const ids = Int32Array.from(prompts.flatMap((prompt) => Array.from(prompt.ids)));
+    const places = deep.length > 0 ? imagePlaces(ids, config.tokens.image) : undefined;
     const rotary = textRotary(joinPositions(prompts), config.text);
     const layout = attentionLayout({ lengths, causal: true }, config.text);
     const longest = Math.max(...lengths);
@@ -49,7 +52,11 @@ export function prefill(
         return attention(q, k, v, layout);
       };
       const states = x;
-      x = tf.tidy(() => decoderLayer(states, layer, config.text, rotary, attend, keep));
+      const added = index > 0 ? deep[index - 1] : undefined;
+      x = tf.tidy(() => {
+        const entering = places && added ? addToImages(states, added, places) : states;
+        return decoderLayer(entering, layer, config.text, rotary, attend, keep);
+      });
       // With all between they are gone then, so that depth costs no memory.
       states.dispose();
     });

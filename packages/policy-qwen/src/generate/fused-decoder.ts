@@ -33,9 +33,11 @@ export class FusedDecoder implements BranchDecoder {
     this.#weights.putWeight('embedding', embedding);
     this.#weights.putWeight('head', head);
     layers.forEach((layer, i) => {
-      const { inputNorm, attentionNorm, ...linears } = layer;
+      const { inputNorm, attentionNorm, qNorm, kNorm, ...linears } = layer;
       this.#weights.put(`${i}.inputNorm`, inputNorm);
       this.#weights.put(`${i}.attentionNorm`, attentionNorm);
+      if (qNorm) this.#weights.put(`${i}.qNorm`, qNorm);
+      if (kNorm) this.#weights.put(`${i}.kNorm`, kNorm);
       for (const [name, linear] of Object.entries(linears)) this.#weights.putLinear(`${i}.${name}`, linear);
     });
   }

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { encodedPrompt, fixture, formulaModel } from '../__fixtures__/models.js';
+import { encodedPrompt, fixture, fixtureNames, formulaModel } from '../__fixtures__/models.js';
 import { score } from '../score/score.js';
 import { type GenerateOptions, generate } from './generate.js';
 
@@ -12,35 +12,32 @@ beforeAll(async () => {
 const tied = fixture('tied');
 const defaults = { stopIds: [2], bannedIds: [88, 89, 90, 91] };
 
-describe.each(['tied', 'untied'])(
-  'greedy decoding of the %s model equals transformers token for token',
-  (name) => {
-    const reference = fixture(name);
-    const prompts = reference.prompts.map((prompt) => encodedPrompt(prompt));
+describe.each(fixtureNames)('greedy decoding of the %s model equals transformers token for token', (name) => {
+  const reference = fixture(name);
+  const prompts = reference.prompts.map((prompt) => encodedPrompt(prompt));
 
-    test('all prompts at once', async () => {
-      const { model, dispose } = formulaModel(reference.config);
-      const before = tf.memory().numTensors;
-      const sampled = await generate(model, prompts, { maxTokens: 24, temperature: 0 }, defaults);
-      expect(sampled.map(([completion]) => Array.from(completion?.tokens ?? []))).toEqual(
-        reference.prompts.map(({ greedy }) => greedy),
-      );
-      expect(reference.batchGreedy).toEqual(reference.prompts.map(({ greedy }) => greedy));
-      expect(tf.memory().numTensors).toBe(before);
-      dispose();
-    });
+  test('all prompts at once', async () => {
+    const { model, dispose } = formulaModel(reference.config);
+    const before = tf.memory().numTensors;
+    const sampled = await generate(model, prompts, { maxTokens: 24, temperature: 0 }, defaults);
+    expect(sampled.map(([completion]) => Array.from(completion?.tokens ?? []))).toEqual(
+      reference.prompts.map(({ greedy }) => greedy),
+    );
+    expect(reference.batchGreedy).toEqual(reference.prompts.map(({ greedy }) => greedy));
+    expect(tf.memory().numTensors).toBe(before);
+    dispose();
+  });
 
-    test('with a repetition penalty', async () => {
-      const { model, dispose } = formulaModel(reference.config);
-      const options = { maxTokens: 24, temperature: 0, repetitionPenalty: 1.3 };
-      const sampled = await generate(model, prompts, options, defaults);
-      expect(sampled.map(([completion]) => Array.from(completion?.tokens ?? []))).toEqual(
-        reference.prompts.map(({ greedyPenalised }) => greedyPenalised),
-      );
-      dispose();
-    });
-  },
-);
+  test('with a repetition penalty', async () => {
+    const { model, dispose } = formulaModel(reference.config);
+    const options = { maxTokens: 24, temperature: 0, repetitionPenalty: 1.3 };
+    const sampled = await generate(model, prompts, options, defaults);
+    expect(sampled.map(([completion]) => Array.from(completion?.tokens ?? []))).toEqual(
+      reference.prompts.map(({ greedyPenalised }) => greedyPenalised),
+    );
+    dispose();
+  });
+});
 
 describe('sampling', () => {
   const [first, second, third] = tied.prompts.map((prompt) => encodedPrompt(prompt));

@@ -19,6 +19,9 @@ export interface ParameterPlan {
   readonly stored: WeightFormat;
 }
 
+/** Matrices of which rows are taken. */
+const readByRow = new Set(['model.embed_tokens.weight', 'visual.pos_embed.weight']);
+
 /** Smaller matrices stay in bfloat16 where 4 bits are asked for. */
 const FEW_NUMBERS = 4096;
 
@@ -26,7 +29,7 @@ const FEW_NUMBERS = 4096;
  * How each parameter is held: vectors and what is trained in float32, other matrices as asked; by default as their file has
  * them, where the engine can multiply that.
  *
- * Where 4 bits are asked for, embedding and head get 8 (a tied head is read row by row, and 4 bits cost most accuracy there),
+ * Where 4 bits are asked for, embeddings and head get 8 (a tied head is read row by row, and 4 bits cost most accuracy there),
  * and matrices of less than 4096 numbers 16.
  *
  * @throws RangeError when the engine cannot do what is asked, or an option would have no effect.
@@ -74,6 +77,6 @@ export function chooseFormat(
   if (weights === undefined) return packed ? stored : 'float32';
   // What the file has in 4 bits is not rounded a second time.
   if (weights !== 'nf4' || stored === 'nf4') return weights;
-  if (name === 'model.embed_tokens.weight' || name === 'lm_head.weight') return 'int8';
+  if (readByRow.has(name) || name === 'lm_head.weight') return 'int8';
   return shape.reduce((size, side) => size * side, 1) < FEW_NUMBERS ? 'bfloat16' : 'nf4';
 }

@@ -24,12 +24,17 @@ export function decoderLayer(
   keep: (rows: tf.Tensor2D) => tf.Tensor2D = (rows) => rows,
 ): tf.Tensor2D {
   const { headDimension, normEpsilon } = config;
-  const turn = (part: tf.Tensor2D): tf.Tensor2D => {
-    const heads = tf.reshape(part, [part.shape[0], -1, headDimension]) as tf.Tensor3D;
+  const turn = (part: tf.Tensor2D, norm: tf.Tensor1D | undefined): tf.Tensor2D => {
+    const each = norm && rmsNorm(tf.reshape(part, [-1, headDimension]), norm, normEpsilon);
+    const heads = tf.reshape(each ?? part, [part.shape[0], -1, headDimension]) as tf.Tensor3D;
     return tf.reshape(rotate(heads, rotary), part.shape);
   };
   const y = rmsNorm(x, layer.inputNorm, normEpsilon);
-  const seen = attend(turn(linear(y, layer.q)), turn(linear(y, layer.k)), linear(y, layer.v));
+  const seen = attend(
+    turn(linear(y, layer.q), layer.qNorm),
+    turn(linear(y, layer.k), layer.kNorm),
+    linear(y, layer.v),
+  );
   const h = tf.add(keep(x), linear(keep(seen), layer.o)) as tf.Tensor2D;
   const z = rmsNorm(h, layer.attentionNorm, normEpsilon);
   return tf.add(h, linear(swiGlu(linear(z, layer.gate), linear(z, layer.up)), layer.down));

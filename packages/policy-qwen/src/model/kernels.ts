@@ -37,6 +37,38 @@ export function rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number): t
   );
 }
 
+/**
+ * Layer normalisation, y = w ⊙ (x − mean(x)) / √(var(x) + ε) + b (arXiv:1607.06450).
+ *
+ * @param x [N, D]
+ * @param weight [D]
+ * @param bias [D]
+ */
+export function layerNorm(
+  x: tf.Tensor2D,
+  weight: tf.Tensor1D,
+  bias: tf.Tensor1D,
+  epsilon: number,
+): tf.Tensor2D {
+  const standardise = (x: tf.Tensor) => {
+    const centred = tf.sub(x, tf.mean(x, 1, true));
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon));
+    return { normal: tf.mul(centred, inverse), inverse };
+  };
+  return differentiable<tf.Tensor2D>(
+    [x, weight, bias],
+    [x, weight],
+    () => tf.add(tf.mul(standardise(x).normal, weight), bias),
+    (dy, [x, weight]) => {
+      const { normal, inverse } = standardise(x as tf.Tensor);
+      const scaled = tf.mul(dy, weight as tf.Tensor);
+      const along = tf.mul(normal, tf.mean(tf.mul(scaled, normal), 1, true));
+      const dx = tf.mul(tf.sub(tf.sub(scaled, tf.mean(scaled, 1, true)), along), inverse);
+      return [dx, tf.sum(tf.mul(dy, normal), 0), tf.sum(dy, 0)];
+    },
+  );
+}
+
 /** SwiGLU's gate, silu(gate) ⊙ up with silu(x) = x·σ(x). Both [N, I]. */
 export function swiGlu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D {
   const kernel = fused('CppoSwiGlu', { gate, up });
@@ -103,6 +135,45 @@ export function gelu<T extends tf.Tensor>(x: T): T {
       const input = x as tf.Tensor;
       const density = tf.mul(tf.exp(tf.mul(tf.square(input), -0.5)), 1 / Math.sqrt(2 * Math.PI));
       return [tf.mul(dy, tf.add(normalCdf(input), tf.mul(input, density)))];
+    },
+  );
+}
+
+/** GELU by a logistic function, x·σ(1.702x). */
+export function quickGelu<T extends tf.Tensor>(x: T): T {
+  const steepness = 1.702;
+  const sigmoid = (x: tf.Tensor) => tf.sigmoid(tf.mul(x, steepness));
+  return differentiable<T>(
+    [x],
+    [x],
+    () => tf.mul(x, sigmoid(x)) as T,
+    (dy, [x]) => {
+      const input = x as tf.Tensor;
+      const s = sigmoid(input);
+      // (x·s)' = s + 1.702·x·s·(1 − s)
+      const rise = tf.mul(tf.mul(tf.mul(input, steepness), s), tf.sub(1, s));
+      return [tf.mul(dy, tf.add(s, rise))];
+    },
+  );
+}
+
+/** GELU by a hyperbolic tangent, ½x(1 + tanh(√(2/π)·(x + 0.044715x³))). */
+export function tanhGelu<T extends tf.Tensor>(x: T): T {
+  const [slope, cubic] = [Math.sqrt(2 / Math.PI), 0.044715];
+  const bend = (x: tf.Tensor, square: tf.Tensor) =>
+    tf.tanh(tf.mul(tf.mul(x, tf.add(tf.mul(square, cubic), 1)), slope));
+  return differentiable<T>(
+    [x],
+    [x],
+    () => tf.mul(tf.mul(x, 0.5), tf.add(bend(x, tf.square(x)), 1)) as T,
+    (dy, [x]) => {
+      const input = x as tf.Tensor;
+      const square = tf.square(input);
+      const t = bend(input, square);
+      // ½(1 + t) + ½x·(1 − t²)·√(2/π)·(1 + 3·0.044715x²)
+      const inner = tf.mul(tf.add(tf.mul(square, 3 * cubic), 1), slope);
+      const rise = tf.mul(tf.mul(input, tf.sub(1, tf.square(t))), inner);
+      return [tf.mul(tf.mul(dy, 0.5), tf.add(tf.add(t, 1), rise))];
     },
   );
 }

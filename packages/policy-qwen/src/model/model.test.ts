@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decode, encodedPrompt, fixture, formulaModel } from '../__fixtures__/models.js';
+import { decode, encodedPrompt, fixture, fixtureNames, formulaModel } from '../__fixtures__/models.js';
 import { parameterShapes } from '../parameters.js';
 import { rmsNorm } from './kernels.js';
 import { hiddenStates, type QwenModel } from './model.js';
@@ -19,7 +19,7 @@ function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number
   return largest;
 }
 
-describe.each(['tied', 'untied'])('a tiny random model (%s) equals transformers', (name) => {
+describe.each(fixtureNames)('a tiny random model (%s) equals transformers', (name) => {
   const reference = fixture(name);
   const { model, config, variables } = formulaModel(reference.config);
 

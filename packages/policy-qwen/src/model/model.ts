@@ -3,8 +3,10 @@ import type { QwenConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
 import { attention } from './attention.js';
 import { type AttentionPattern, attentionLayout } from './attention-layout.js';
-import { type Checkpointing, type LayerContext, runLayers } from './checkpointing.js';
+import { type LayerContext, runLayers } from './checkpointing.js';
+import type { Checkpointing } from './choose-checkpointing.js';
 import { decoderLayer, embed } from './decoder.js';
+import { addToImages, divideSeen, imagePlaces } from './deep-features.js';
 import { rmsNorm } from './kernels.js';
 import { textRotary } from './rotary.js';
 import { takeRows } from './take-rows.js';
@@ -17,7 +19,7 @@ export interface QwenModel {
   readonly checkpointing: Checkpointing;
   /** How keys and values are held while sampling. */
   readonly cache: 'float32' | 'bfloat16';
-  /** One row per image token of these images, in order; [M, D]; undefined for no images. */
+  /** One row per image token of these images, in order, [M, (1 + n)·D] with n deep features; undefined for no images. */
   see(images: readonly EncodedImage[]): tf.Tensor2D | undefined;
 }
 
@@ -38,7 +40,8 @@ export function hiddenStates(
   rows: Int32Array,
 ): tf.Tensor2D {
   const { config, weights, checkpointing } = model;
-  const x = embed(ids, weights.embedding, model.see(images), config.tokens.image);
+  const { vision, deep } = divideSeen(model.see(images), config.text.hiddenSize);
+  let x = embed(ids, weights.embedding, vision, config.tokens.image);
   const context = {
     rotary: textRotary(positions, config.text),
     layout: attentionLayout(pattern, config.text),
@@ -58,7 +61,14 @@ export function hiddenStates(
         index === weights.layers.length - 1 ? wanted : undefined,
       ),
   }));
-  return runLayers(x, layers, checkpointing);
+  if (deep.length === 0) return runLayers(x, layers, checkpointing);
+  const places = imagePlaces(ids, config.tokens.image);
+  const early = Math.min(deep.length, layers.length - 1);
+  for (let index = 0; index < early; index++) {
+    const states = runLayers(x, layers.slice(index, index + 1), checkpointing);
+    x = addToImages(states, deep[index] as tf.Tensor2D, places);
+  }
+  return runLayers(x, layers.slice(early), checkpointing);
 }
 
 /** Logits [N, V] of states [N, D] after the last layer. */

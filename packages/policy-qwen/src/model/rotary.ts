@@ -28,8 +28,9 @@ function table(angles: Float32Array, half: number): RotaryTable {
 }
 
 /**
- * Rotary tables of text tokens: the first mropeSection[0] frequencies turn with the time position, the next with
- * the height, the last with the width.
+ * Rotary tables of text tokens. With `sections` the first mropeSection[0] frequencies turn with the time position, the next
+ * with the height, the last with the width; `interleaved`, frequencies 1, 4, 7, … turn with the height and 2, 5, 8, … with the
+ * width, until each has its number, and all others with time.
  *
  * @param positions of each token: time, height, width [3·N].
  */
@@ -37,8 +38,7 @@ export function textRotary(positions: Int32Array, config: QwenTextConfig): Rotar
   const half = config.headDimension / 2;
   const count = positions.length / 3;
   const frequencies = inverseFrequencies(config.headDimension, config.ropeTheta);
-  const [time, height] = config.mropeSection;
-  const axes = Int32Array.from({ length: half }, (_, i) => (i < time ? 0 : i < time + height ? 1 : 2));
+  const axes = Int32Array.from({ length: half }, (_, i) => axisOf(i, config));
   const angles = new Float32Array(count * half);
   for (let token = 0; token < count; token++) {
     for (let i = 0; i < half; i++) {
@@ -47,6 +47,14 @@ export function textRotary(positions: Int32Array, config: QwenTextConfig): Rotar
     }
   }
   return table(angles, half);
+}
+
+/** Which position a frequency turns with: 0 time, 1 height, 2 width. */
+function axisOf(frequency: number, { design, mropeSection }: QwenTextConfig): number {
+  const [time, height] = mropeSection;
+  if (design.rotary === 'sections') return frequency < time ? 0 : frequency < time + height ? 1 : 2;
+  const turn = frequency % 3;
+  return frequency < 3 * (mropeSection[turn] as number) ? turn : 0;
 }
 
 /**

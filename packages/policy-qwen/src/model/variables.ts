@@ -55,9 +55,11 @@ export function freeName(name: string): string {
   return free;
 }
 
+const embeddings = new Set(['model.embed_tokens.weight', 'lm_head.weight', 'visual.pos_embed.weight']);
+
 function standardDeviation(name: string, fanIn: number, config: QwenConfig, init: RandomInit): number {
   if (init === 'transformers') return config.text.initializerRange;
-  return name === 'model.embed_tokens.weight' || name === 'lm_head.weight' ? 0.1 : 1 / Math.sqrt(fanIn);
+  return embeddings.has(name) ? 0.1 : 1 / Math.sqrt(fanIn);
 }
 
 /** Standard normal numbers from a seed: mulberry32 and the Box–Muller transform. */

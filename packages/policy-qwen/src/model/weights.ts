@@ -3,25 +3,42 @@ import type { QwenConfig } from '../config.js';
 import type { LinearWeights, LowRankAdapter } from './linear.js';
 import type { Parameter, Weight } from './weight.js';
 
+/** A normalisation: RMS where it has no shift, otherwise by mean and variance. */
+export interface NormWeights {
+  readonly scale: tf.Tensor1D;
+  readonly shift: tf.Tensor1D | undefined;
+}
+
 /** Weights of one vision block. */
 export interface VisionBlockWeights {
-  readonly norm1: tf.Tensor1D;
-  readonly norm2: tf.Tensor1D;
+  readonly norm1: NormWeights;
+  readonly norm2: NormWeights;
   readonly qkv: LinearWeights;
   readonly projection: LinearWeights;
-  readonly gate: LinearWeights;
+  /** Only of a gated MLP. */
+  readonly gate: LinearWeights | undefined;
   readonly up: LinearWeights;
   readonly down: LinearWeights;
+}
+
+/** Weights that make one row for the decoder of the patches of a merge unit. */
+export interface MergerWeights {
+  /** As long as a patch's states, or as those of a whole unit: that is what it normalises. */
+  readonly norm: NormWeights;
+  readonly first: LinearWeights;
+  readonly second: LinearWeights;
 }
 
 /** Weights of the vision tower. */
 export interface VisionWeights {
   /** [size, channels·temporal·patch·patch]: the convolution as the linear layer that it is. */
-  readonly patchEmbedding: Weight;
+  readonly patchEmbedding: LinearWeights;
+  /** [side², size] learned positions. */
+  readonly positions: Weight | undefined;
   readonly blocks: readonly VisionBlockWeights[];
-  readonly mergerNorm: tf.Tensor1D;
-  readonly mergerFirst: LinearWeights;
-  readonly mergerSecond: LinearWeights;
+  readonly merger: MergerWeights;
+  /** One for each of the configuration's `deepBlocks`. */
+  readonly deepMergers: readonly MergerWeights[];
 }
 
 /** Weights of one decoder layer. */
@@ -31,6 +48,9 @@ export interface DecoderLayerWeights {
   readonly k: LinearWeights;
   readonly v: LinearWeights;
   readonly o: LinearWeights;
+  /** [hd] of the queries and keys of every head, where the family normalises them. */
+  readonly qNorm: tf.Tensor1D | undefined;
+  readonly kNorm: tf.Tensor1D | undefined;
   readonly attentionNorm: tf.Tensor1D;
   readonly gate: LinearWeights;
   readonly up: LinearWeights;
@@ -69,31 +89,40 @@ export function arrangeWeights(
     if (!isWeight(parameter)) throw new RangeError(`arrangeWeights: parameter ${name} is not a matrix.`);
     return parameter;
   };
+  const vectorIf = (name: string) => parameters.get(name)?.variable as tf.Tensor1D | undefined;
   const vector = (name: string) => get(`${name}.weight`).variable as tf.Tensor as tf.Tensor1D;
+  const norm = (name: string): NormWeights => ({ scale: vector(name), shift: vectorIf(`${name}.bias`) });
   const linear = (name: string): LinearWeights => ({
     weight: matrix(`${name}.weight`),
-    bias: parameters.get(`${name}.bias`)?.variable as tf.Tensor as tf.Tensor1D | undefined,
+    bias: vectorIf(`${name}.bias`),
     adapter: adapters.get(name),
   });
   const embedding = matrix('model.embed_tokens.weight');
+  const { names, mlp, learnedPositions } = config.vision.design;
+  const [gate, up, down] = (mlp === 'swiglu' ? names.mlp : [undefined, ...names.mlp]) as MlpNames;
+  const merger = (name: string): MergerWeights => ({
+    norm: norm(`${name}.${names.mergerNorm}`),
+    first: linear(`${name}.${names.mergerFirst}`),
+    second: linear(`${name}.${names.mergerSecond}`),
+  });
   return {
     vision: {
-      patchEmbedding: matrix('visual.patch_embed.proj.weight'),
+      patchEmbedding: linear('visual.patch_embed.proj'),
+      positions: learnedPositions ? matrix('visual.pos_embed.weight') : undefined,
       blocks: Array.from({ length: config.vision.depth }, (_, block) => {
         const name = `visual.blocks.${block}`;
         return {
-          norm1: vector(`${name}.norm1`),
-          norm2: vector(`${name}.norm2`),
+          norm1: norm(`${name}.norm1`),
+          norm2: norm(`${name}.norm2`),
           qkv: linear(`${name}.attn.qkv`),
           projection: linear(`${name}.attn.proj`),
-          gate: linear(`${name}.mlp.gate_proj`),
-          up: linear(`${name}.mlp.up_proj`),
-          down: linear(`${name}.mlp.down_proj`),
+          gate: gate === undefined ? undefined : linear(`${name}.mlp.${gate}`),
+          up: linear(`${name}.mlp.${up}`),
+          down: linear(`${name}.mlp.${down}`),
         };
       }),
-      mergerNorm: vector('visual.merger.ln_q'),
-      mergerFirst: linear('visual.merger.mlp.0'),
-      mergerSecond: linear('visual.merger.mlp.2'),
+      merger: merger('visual.merger'),
+      deepMergers: config.vision.deepBlocks.map((_, i) => merger(`visual.deepstack_merger_list.${i}`)),
     },
     embedding,
     layers: Array.from({ length: config.text.layers }, (_, layer) => {
@@ -104,6 +133,8 @@ export function arrangeWeights(
         k: linear(`${name}.self_attn.k_proj`),
         v: linear(`${name}.self_attn.v_proj`),
         o: linear(`${name}.self_attn.o_proj`),
+        qNorm: vectorIf(`${name}.self_attn.q_norm.weight`),
+        kNorm: vectorIf(`${name}.self_attn.k_norm.weight`),
         attentionNorm: vector(`${name}.post_attention_layernorm`),
         gate: linear(`${name}.mlp.gate_proj`),
         up: linear(`${name}.mlp.up_proj`),
@@ -115,19 +146,21 @@ export function arrangeWeights(
   };
 }
 
+type MlpNames = readonly [gate: string | undefined, up: string, down: string];
+
 /** The trained variables among the weights of one layer, for recomputing it. */
 export function trainedVariables(layer: DecoderLayerWeights | VisionBlockWeights): tf.Variable[] {
-  const found: tf.Tensor[] = [];
-  for (const part of Object.values(layer) as (tf.Tensor | LinearWeights)[]) {
-    if (!('weight' in part)) {
-      found.push(part);
-      continue;
-    }
-    if (part.weight.trained) found.push(part.weight.trained);
-    if (part.bias) found.push(part.bias);
-    if (part.adapter) found.push(part.adapter.down, part.adapter.up);
+  const found: (tf.Tensor | undefined)[] = [];
+  for (const part of Object.values(layer) as (tf.Tensor | NormWeights | LinearWeights | undefined)[]) {
+    if (part === undefined) continue;
+    if ('scale' in part) found.push(part.scale, part.shift);
+    else if ('weight' in part) {
+      found.push(part.weight.trained, part.bias, part.adapter?.down, part.adapter?.up);
+    } else found.push(part);
   }
-  return (found as tf.Variable[]).filter((variable) => variable.trainable);
+  return (found.filter((tensor) => tensor !== undefined) as tf.Variable[]).filter(
+    (variable) => variable.trainable,
+  );
 }
 
 /** Whether it is a matrix. */

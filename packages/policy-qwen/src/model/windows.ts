@@ -19,11 +19,11 @@ export interface WindowPlan {
 
 /**
  * Divides images into attention windows of windowSize pixels, clipped at the right and bottom edges, row by row;
- * patches come in merge units (2×2), which stay together.
+ * patches come in merge units (2×2), which stay together. Where a tower has no windows, each frame is one.
  */
 export function windowPlan(grids: readonly Grid[], config: QwenVisionConfig): WindowPlan {
   const merge = config.mergeSize;
-  const side = config.windowSize / merge / config.patchSize;
+  const side = (config.windowSize ?? Number.POSITIVE_INFINITY) / merge / config.patchSize;
   const order: number[] = [];
   const rows: number[] = [];
   const columns: number[] = [];

@@ -2,7 +2,13 @@ import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { numbers } from '../__fixtures__/formula.js';
-import { encodedPrompt, fixture, formulaModel, type PromptFixture } from '../__fixtures__/models.js';
+import {
+  encodedPrompt,
+  fixture,
+  fixtureNames,
+  formulaModel,
+  type PromptFixture,
+} from '../__fixtures__/models.js';
 import { score } from './score.js';
 
 beforeAll(async () => {
@@ -23,7 +29,7 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tol
   }
 }
 
-describe.each(['tied', 'untied'])('scores and gradients of the %s model equal those of torch', (name) => {
+describe.each(fixtureNames)('scores and gradients of the %s model equal those of torch', (name) => {
   const reference = fixture(name);
 
   test.each(reference.prompts.map((prompt, index) => [index, prompt] as const))('prompt %i', (_, prompt) => {

@@ -20,15 +20,19 @@ export interface ChatTemplateOptions {
 }
 
 /**
- * What Qwen2.5-VL's published template renders, for directories that come without one: each turn
- * between `<|im_start|>` and `<|im_end|>`, the default system turn in front unless the first is a system
- * turn, and one pad token between vision start and end for each image or video.
+ * What the published templates render, for directories that come without one: each turn between `<|im_start|>` and
+ * `<|im_end|>`, the default system turn in front, if the family has one, unless the first is a system turn, and one pad token
+ * between vision start and end for each image or video.
+ *
+ * @param system text of the default system turn.
  */
-export const defaultChatTemplate = `{%- set seen = namespace(images=0, videos=0) -%}
+export function defaultChatTemplate(system: string | undefined): string {
+  const defaultTurn = `{%- if loop.first and message.role != 'system' -%}
+{{- '<|im_start|>system\\n${system}<|im_end|>\\n' -}}
+{%- endif -%}`;
+  return `{%- set seen = namespace(images=0, videos=0) -%}
 {%- for message in messages -%}
-{%- if loop.first and message.role != 'system' -%}
-{{- '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' -}}
-{%- endif -%}
+${system === undefined ? '' : defaultTurn}
 {{- '<|im_start|>' + message.role + '\\n' -}}
 {%- if message.content is string -%}
 {{- message.content -}}
@@ -52,6 +56,7 @@ export const defaultChatTemplate = `{%- set seen = namespace(images=0, videos=0)
 {%- if add_generation_prompt -%}
 {{- '<|im_start|>assistant\\n' -}}
 {%- endif -%}`;
+}
 
 /** Renders a conversation as the text that the model reads. */
 export type ChatTemplate = (messages: readonly Message[], options?: ChatTemplateOptions) => string;
@@ -62,8 +67,8 @@ export type ChatTemplate = (messages: readonly Message[], options?: ChatTemplate
  *
  * @param source Jinja source; line ends may be of any kind.
  * @param tokens variables such as `eos_token` that templates may use.
- * @throws RangeError when it is no valid Jinja; when rendering, the error that the template itself raises, or a RangeError
- *   naming the turn or the picture that it leaves out.
+ * @throws RangeError when it is no valid Jinja; when rendering, with what the template itself raises, or naming the turn or
+ *   the picture that it leaves out.
  */
 export function compileChatTemplate(
   source: string,
@@ -89,7 +94,15 @@ export function compileChatTemplate(
   return (messages, { addGenerationPrompt, continueFinalMessage = false, variables } = {}) => {
     takes ??= contentKinds((content) => render([{ role: 'user', content }], true));
     const arranged = arrange(messages, takes);
-    const text = render(arranged, addGenerationPrompt ?? !continueFinalMessage, variables);
+    let text: string;
+    try {
+      text = render(arranged, addGenerationPrompt ?? !continueFinalMessage, variables);
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      throw new RangeError(`applyChatTemplate: the chat template does not take the prompt: ${reason}`, {
+        cause,
+      });
+    }
     checkContained(messages, text);
     return continueFinalMessage ? untilEndOf(messages.at(-1), text) : text;
   };

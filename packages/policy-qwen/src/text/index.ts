@@ -1,4 +1,3 @@
-export { withAddedTokens } from './added-tokens.js';
 export {
   type ChatTemplate,
   type ChatTemplateOptions,

@@ -1,7 +1,8 @@
 import { requireNames } from '@cppo/checked-options';
 import { Tokenizer } from '@huggingface/tokenizers';
+import { familyOf } from '../families/index.js';
+import { withAddedTokens } from '../files/added-tokens.js';
 import type { JsonObject } from '../files/json-files.js';
-import { withAddedTokens } from './added-tokens.js';
 import {
   type ChatTemplate,
   type ChatTemplateOptions,
@@ -15,10 +16,10 @@ import { expandImageTokens } from './image-tokens.js';
 export interface TokenizerFiles {
   readonly tokenizerJson: JsonObject;
   readonly tokenizerConfig: JsonObject;
-  /** config.json, for the ids of the vision tokens and, failing others, the end token. */
+  /** config.json, for its family, the ids of the vision tokens and, failing others, the end token. */
   readonly config: JsonObject;
   readonly generationConfig?: JsonObject;
-  /** Jinja source; without one, that of the published Qwen2.5-VL models. */
+  /** Jinja source; without one, that of the published models of the family. */
   readonly chatTemplate?: string | undefined;
 }
 
@@ -58,7 +59,10 @@ export class QwenTokenizer {
     }
     this.#tokenizer = new Tokenizer(withAddedTokens(tokenizerJson, tokenizerConfig), tokenizerConfig);
     const named = namedTokens(tokenizerConfig);
-    this.#template = compileChatTemplate(files.chatTemplate ?? defaultChatTemplate, named);
+    this.#template = compileChatTemplate(
+      files.chatTemplate ?? defaultChatTemplate(familyOf(config.model_type).defaultSystem),
+      named,
+    );
     let size = 0;
     for (const id of this.#tokenizer.get_vocab().values()) size = Math.max(size, id + 1);
     this.size = size;
@@ -126,8 +130,17 @@ export class QwenTokenizer {
     });
   }
 
-  /** Renders a conversation by the model's chat template. */
-  applyChatTemplate(messages: readonly Message[], options?: ChatTemplateOptions): string {
+  /**
+   * Renders a conversation by the model's chat template.
+   *
+   * @throws RangeError when an option is unknown.
+   */
+  applyChatTemplate(messages: readonly Message[], options: ChatTemplateOptions = {}): string {
+    requireNames('QwenTokenizer.applyChatTemplate', options, {
+      addGenerationPrompt: true,
+      continueFinalMessage: true,
+      variables: true,
+    });
     return this.#template(messages, options);
   }
 

@@ -123,7 +123,7 @@ describe('chat template', () => {
     const messages: Message[] = [
       { role: 'user', content: [{ type: 'image' }, { type: 'text', text: 'Describe this image.' }] },
     ];
-    expect(compileChatTemplate(defaultChatTemplate)(messages)).toBe(
+    expect(compileChatTemplate(defaultChatTemplate('You are a helpful assistant.'))(messages)).toBe(
       '<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n' +
         '<|vision_start|><|image_pad|><|vision_end|>Describe this image.<|im_end|>\n<|im_start|>assistant\n',
     );
@@ -134,12 +134,16 @@ describe('chat template', () => {
     const refusing = compileChatTemplate("{{ raise_exception('system turns only: ' + eos_token) }}", {
       eos_token: 'E',
     });
-    expect(() => refusing([])).toThrow('system turns only: E');
+    expect(() => refusing([])).toThrow(
+      'applyChatTemplate: the chat template does not take the prompt: system turns only: E',
+    );
   });
 
   it('keeps spaces and line breaks of what is said', () => {
     const messages: Message[] = [{ role: 'user', content: '  a\n\n b  \n' }];
-    expect(compileChatTemplate(defaultChatTemplate)(messages)).toContain('user\n  a\n\n b  \n<|im_end|>');
+    expect(compileChatTemplate(defaultChatTemplate('You are a helpful assistant.'))(messages)).toContain(
+      'user\n  a\n\n b  \n<|im_end|>',
+    );
   });
 });
 

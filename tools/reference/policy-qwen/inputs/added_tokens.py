@@ -14,7 +14,7 @@ from transformers import AutoTokenizer
 
 root = pathlib.Path(__file__).parents[4] / "packages/policy-qwen/src"
 source = root / "files/__fixtures__/nested-bf16"
-out = root / "text/__fixtures__/added-tokens.json"
+out = root / "files/__fixtures__/added-tokens.json"
 
 base = json.loads((source / "tokenizer.json").read_text())
 known = {str(token["id"]): {key: value for key, value in token.items() if key != "id"} for token in base["added_tokens"]}

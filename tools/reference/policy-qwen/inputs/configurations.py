@@ -13,7 +13,7 @@ import transformers
 from peft import LoraConfig
 from peft.tuners.tuners_utils import _ExcludedModule, check_target_module_exists
 from PIL import Image
-from transformers import Qwen2_5_VLConfig
+from transformers import Qwen2_5_VLConfig, Qwen2VLConfig, Qwen3VLConfig
 from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLTextConfig, Qwen2_5_VLVisionConfig
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
@@ -64,6 +64,22 @@ ours = {
 }
 defaults = {name: {key: whole[key] for key in ours[name]} for name, whole in [("text", text), ("vision", vision), ("root", root)]}
 
+others = {}
+for name, kind, text_keys, vision_keys in [
+    ("qwen2_vl", Qwen2VLConfig, [], ["depth", "embed_dim", "hidden_size", "mlp_ratio", "num_heads"]),
+    ("qwen3_vl", Qwen3VLConfig, ["head_dim"],
+     ["depth", "hidden_size", "intermediate_size", "num_heads", "out_hidden_size", "num_position_embeddings",
+      "deepstack_visual_indexes"]),
+]:
+    whole = kind()
+    text, vision = whole.text_config.to_dict(), whole.vision_config.to_dict()
+    shared = ["in_channels", "patch_size", "temporal_patch_size", "spatial_merge_size", "hidden_act"]
+    others[name] = {
+        "text": {key: text[key] for key in ours["text"] + text_keys if key != "eos_token_id"},
+        "vision": {key: vision[key] for key in shared + vision_keys},
+        "root": {key: whole.to_dict()[key] for key in ours["root"]},
+    }
+
 # --- preprocessor_config.json: the bounds that a configuration means, or null where it is refused ------
 picture = Image.new("RGB", (400, 300))
 bounds = []
@@ -84,5 +100,5 @@ for config in [
     except ValueError:
         bounds.append({"config": config, "bounds": None})
 
-result = {"versions": versions, "lora": lora, "modules": modules, "targets": targets, "defaults": defaults, "bounds": bounds}
+result = {"versions": versions, "lora": lora, "modules": modules, "targets": targets, "defaults": defaults, "others": others, "bounds": bounds}
 out.write_text(json.dumps(result, indent=1) + "\n")

@@ -42,5 +42,5 @@ def parameter(name: str, shape) -> np.ndarray:
     return numbers(name, shape, (3.0 / fan_in) ** 0.5)
 
 
-def pixels(index: int, rows: int) -> np.ndarray:
-    return numbers(f"pixels {index}", (rows, 1176), 1.5)
+def pixels(index: int, rows: int, columns: int = 1176) -> np.ndarray:
+    return numbers(f"pixels {index}", (rows, columns), 1.5)

@@ -1,9 +1,10 @@
-"""Tiny random Qwen2.5-VL models in transformers: logits, activations, gradients, greedy completions.
+"""Tiny random models of every family in transformers: logits, activations, gradients, greedy completions.
 
-    python tools/reference/policy-qwen/model/forward.py   (from the repository root; writes model-*.json)
+    python tools/reference/policy-qwen/model/forward.py [CASE …]   (from the repository root; writes model-*.json)
 """
 
 import base64
+import copy
 import json
 import os
 import sys
@@ -41,6 +42,30 @@ NESTED = dict(
     ),
 )
 
+QWEN2 = dict(
+    {k: v for k, v in FLAT.items() if k != "rope_scaling"}, model_type="qwen2_vl", architectures=["Qwen2VLForConditionalGeneration"],
+    hidden_size=72, rope_scaling=dict(type="mrope", mrope_section=[2, 4, 3]), tie_word_embeddings=False,
+    vision_config=dict(
+        depth=3, embed_dim=48, hidden_size=72, mlp_ratio=2, num_heads=3, in_chans=3, patch_size=14, temporal_patch_size=2,
+        spatial_merge_size=2, hidden_act="quick_gelu",
+    ),
+)
+# Heads of 24 numbers, which is no quotient of 64 and 4; features of two blocks for the decoder's first layers.
+QWEN3 = dict(
+    model_type="qwen3_vl", architectures=["Qwen3VLForConditionalGeneration"], **TOKENS, tie_word_embeddings=True,
+    text_config=dict(
+        model_type="qwen3_vl_text", vocab_size=96, hidden_size=64, intermediate_size=112, num_hidden_layers=4,
+        num_attention_heads=4, num_key_value_heads=2, head_dim=24, hidden_act="silu", rms_norm_eps=1e-6, attention_bias=False,
+        rope_theta=5e6, rope_scaling=dict(rope_type="default", mrope_section=[6, 3, 3], mrope_interleaved=True),
+        max_position_embeddings=512, bos_token_id=1, eos_token_id=2, initializer_range=0.02, tie_word_embeddings=True,
+    ),
+    vision_config=dict(
+        model_type="qwen3_vl", depth=4, hidden_size=32, intermediate_size=48, num_heads=2, in_channels=3, patch_size=16,
+        temporal_patch_size=2, spatial_merge_size=2, out_hidden_size=64, num_position_embeddings=36,
+        deepstack_visual_indexes=[0, 2], hidden_act="gelu_pytorch_tanh",
+    ),
+)
+
 
 def text(seed: int, count: int) -> list[int]:
     return [int(v) for v in np.random.default_rng(seed).integers(3, 88, count)]
@@ -67,6 +92,32 @@ CASES = {
         prompts=[text(7, 5) + image((1, 8, 16)) + text(8, 6)],
         grids=[[(1, 8, 16)]],
     ),
+    # Whole pictures instead of windows, one of them 20 times as wide as high.
+    "qwen2-vl": dict(
+        config=QWEN2,
+        prompts=[
+            text(8, 4) + image((1, 6, 10)) + text(9, 3) + image((1, 2, 40)) + text(10, 5),
+            text(11, 3) + image((1, 30, 2)) + text(12, 6),
+            text(13, 7),
+        ],
+        grids=[[(1, 6, 10), (1, 2, 40)], [(1, 30, 2)], []],
+    ),
+    # Grids smaller and larger than the square of learned positions.
+    "qwen3-vl": dict(
+        config=QWEN3,
+        prompts=[
+            text(14, 4) + image((1, 4, 10)) + text(15, 3) + image((1, 2, 32)) + text(16, 5),
+            text(17, 3) + image((1, 26, 2)) + text(18, 6),
+            text(19, 7),
+        ],
+        grids=[[(1, 4, 10), (1, 2, 32)], [(1, 26, 2)], []],
+    ),
+}
+
+CLASSES = {
+    "qwen2_vl": (transformers.Qwen2VLConfig, transformers.Qwen2VLForConditionalGeneration),
+    "qwen2_5_vl": (transformers.Qwen2_5_VLConfig, transformers.Qwen2_5_VLForConditionalGeneration),
+    "qwen3_vl": (transformers.Qwen3VLConfig, transformers.Qwen3VLForConditionalGeneration),
 }
 
 
@@ -89,10 +140,14 @@ def sketch(name: str, gradient: torch.Tensor) -> dict:
     return dict(norm=float(np.linalg.norm(flat)), projections=[float(flat @ d) for d in directions])
 
 
-for case, spec in CASES.items():
-    config = transformers.Qwen2_5_VLConfig(**{k: v for k, v in spec["config"].items() if k != "model_type"})
+for case in sys.argv[1:] or CASES:
+    spec = CASES[case]
+    kind, whole = CLASSES[spec["config"]["model_type"]]
+    # A class changes what it is given.
+    config = kind(**copy.deepcopy({k: v for k, v in spec["config"].items() if k != "model_type"}))
+    columns = 3 * 2 * config.vision_config.patch_size**2
     config._attn_implementation = "eager"
-    model = transformers.Qwen2_5_VLForConditionalGeneration(config).float().eval()
+    model = whole(config).float().eval()
     with torch.no_grad():
         for name, tensor in model.named_parameters():
             tensor.copy_(torch.from_numpy(parameter(published(name), tuple(tensor.shape))))
@@ -100,7 +155,7 @@ for case, spec in CASES.items():
     results = []
     number = 0
     for ids, grids in zip(spec["prompts"], spec["grids"]):
-        values = [pixels(number + i, g[0] * g[1] * g[2]) for i, g in enumerate(grids)]
+        values = [pixels(number + i, g[0] * g[1] * g[2], columns) for i, g in enumerate(grids)]
         inputs = dict(
             input_ids=torch.tensor([ids]),
             attention_mask=torch.ones(1, len(ids), dtype=torch.long),
@@ -136,7 +191,9 @@ for case, spec in CASES.items():
         )
         if grids:
             with torch.no_grad():
-                entry["vision"] = encode(model.model.visual(inputs["pixel_values"], grid_thw=inputs["image_grid_thw"]).pooler_output)
+                seen = model.model.visual(inputs["pixel_values"], grid_thw=inputs["image_grid_thw"])
+                deep = getattr(seen, "deepstack_features", None) or []
+                entry["vision"] = encode(torch.cat([seen.pooler_output, *deep], 1))
         with torch.no_grad():
             greedy = model.generate(**inputs, max_new_tokens=24, do_sample=False, eos_token_id=2, pad_token_id=0, suppress_tokens=[88, 89, 90, 91])
         entry["greedy"] = greedy[0, len(ids):].tolist()
@@ -161,7 +218,7 @@ for case, spec in CASES.items():
     )
     batch["mm_token_type_ids"] = (batch["input_ids"] == 90).long()
     grids = [g for gs in spec["grids"] for g in gs]
-    batch["pixel_values"] = torch.from_numpy(np.concatenate([pixels(i, g[0] * g[1] * g[2]) for i, g in enumerate(grids)]))
+    batch["pixel_values"] = torch.from_numpy(np.concatenate([pixels(i, g[0] * g[1] * g[2], columns) for i, g in enumerate(grids)]))
     batch["image_grid_thw"] = torch.tensor(grids)
     with torch.no_grad():
         greedy = model.generate(**batch, max_new_tokens=24, do_sample=False, eos_token_id=2, pad_token_id=0, suppress_tokens=[88, 89, 90, 91])

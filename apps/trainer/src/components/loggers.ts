@@ -1,0 +1,54 @@
+import {
+  type LoggedRun as LoggedRunOf,
+  mlflow,
+  type RunLogger as RunLoggerOf,
+  tensorBoard,
+  UserError,
+} from '@cppo/run';
+import { checkedLogger, hasMethods } from '@cppo/training';
+import { z } from 'zod';
+import type { Config } from '../config/schema.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
+
+/** What a logger is told of a run of this program. */
+export type LoggedRun = LoggedRunOf<Config>;
+
+/** A logger for runs of this program. */
+export type RunLogger = RunLoggerOf<Config>;
+
+const mlflowOptions = z.strictObject({
+  uri: z.url({
+    protocol: /^https?$/,
+    error: 'the address of a tracking server, such as http://localhost:5000',
+  }),
+  experiment: z.string().min(1).default('cppo'),
+  run: z.string().min(1).optional(),
+});
+
+/** Loggers that a configuration can name. */
+export const loggers: BuiltIn<RunLogger> = {
+  tensorboard: (options, key) => {
+    without(undefined)(options, key);
+    return tensorBoard();
+  },
+  mlflow: (options, key) => {
+    const uri = options.uri ?? process.env.MLFLOW_TRACKING_URI;
+    if (uri === undefined) {
+      throw new UserError(`${key}.uri: found nothing, expected it here or in MLFLOW_TRACKING_URI.`);
+    }
+    const { run, ...rest } = optionsOf(key, mlflowOptions, { ...options, uri });
+    return mlflow({ ...rest, ...(run === undefined ? {} : { run }) });
+  },
+};
+
+const kind: ComponentKind<RunLogger> = {
+  expected: 'a logger: an object with start(run), step(metrics) and perhaps finish(outcome)',
+  accepts: (value) => hasMethods(value, 'start', 'step'),
+  watch: checkedLogger,
+  builtIn: loggers,
+};
+
+/** The loggers that a configuration names. */
+export function chooseLoggers({ loggers: chosen }: Pick<Config, 'loggers'>): Promise<RunLogger[]> {
+  return Promise.all(chosen.map((spec, i) => component(`loggers.${i}`, spec, kind)));
+}

@@ -1,7 +1,0 @@
-import { hydrate } from 'preact';
-import type { PageData } from '../page-data.js';
-import { Page } from './page.js';
-
-// In the browser: the page is there already; this makes it answer.
-const data = JSON.parse(document.getElementById('data')!.textContent!) as PageData;
-hydrate(<Page data={data} />, document.getElementById('page')!);

@@ -1,0 +1,204 @@
+import { join } from 'node:path';
+import type { Engine } from '@cppo/engine';
+import { startEngine } from '@cppo/engine';
+import { AdamW, type Scorer } from '@cppo/grpo';
+import type { Capacity, EncodedPrompt } from '@cppo/policy-qwen';
+import { isUserError, UserError } from '@cppo/run';
+import {
+  bareLength,
+  blank,
+  isAdapted,
+  isBuiltIn,
+  type SampleSource,
+  type Settled,
+  settle,
+  type Session as TrainingSession,
+  templateNamed,
+  tryDistance,
+  withSettled,
+} from '@cppo/training';
+import { holdsAdapter } from '../adapted.js';
+import {
+  type Components,
+  chooseComponents,
+  type OpenedEncoder,
+  openEncoder,
+  type PromptEncoder,
+  type TrainedPolicy,
+} from '../components/index.js';
+import type { Arithmetic } from '../config/arithmetic.js';
+import type { Config } from '../config/schema.js';
+import { openHeldOutSource, openTrainingSource, readingOf } from '../data/open-samples.js';
+import { type Room, refuseFormat, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
+import { modelSource } from '../model-source.js';
+
+/** Everything that a run holds open. */
+export interface Session extends TrainingSession<EncodedPrompt, Config> {
+  readonly engine: Engine;
+  readonly components: Components;
+  /** How samples are shown, and why so. */
+  readonly shown: Settled;
+}
+
+/** A run before its weights are read: all that a plan of it takes. */
+export interface Prepared {
+  /** The one that was given, with what it left open and the model's notes decide. */
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly room: Room;
+  readonly components: Components;
+  readonly source: SampleSource;
+  /** Encodes prompts as the policy will. */
+  readonly encoder: PromptEncoder;
+  /** How samples are shown, and why so. */
+  readonly shown: Settled;
+  /** What the model takes; nothing for a policy that does not say. */
+  readonly capacity: Capacity | undefined;
+  /** The policy where it had to be loaded to know it. */
+  readonly policy: TrainedPolicy | undefined;
+}
+
+/**
+ * Looks at everything that a configuration can get wrong, starts the engine and opens the data; no weight is read where the policy can do without.
+ * Its configuration is the one that is given with what that leaves open.
+ *
+ * @param checkpoint directory of the checkpoint to go on from.
+ * @throws UserError also when the model cannot fit into the memory.
+ */
+export async function prepareSession(given: Config, checkpoint?: string): Promise<Prepared> {
+  const components = await chooseComponents(given);
+  if (given.data.template !== 'auto') templateNamed(given.data.template);
+  const engine = await startEngineFor(given);
+  const room = roomOf(engine, given.engine.memory);
+  refuseFormat(given.weights, 'weights', room);
+  const { family } = components;
+  const known = await family.capacity?.(modelSource(given.model));
+  if (known !== undefined) refuseWhatCannotFit(given, room, known);
+  const { encoder, policy } = await openForPrompts(given, components, checkpoint);
+  const shown = settle({ ...given.data, data: given.data.train }, encoder);
+  const config = withSettled(given, shown);
+  // The built-in tasks all show a picture.
+  if (isBuiltIn(config.data.train)) bareLength(encoder, [blank(28, 28)]);
+  const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, encoder, shown));
+  const capacity = await family.capacity?.(modelSource(given.model), encoder);
+  return { config, engine, room, components, source, encoder, shown, capacity, policy };
+}
+
+/** @param checkpoint directory of the checkpoint to go on from. */
+export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
+  return loadSession(await prepareSession(config, checkpoint), checkpoint);
+}
+
+/** Loads the weights of a run. @param checkpoint directory of the checkpoint to go on from. */
+export async function loadSession(prepared: Prepared, checkpoint?: string): Promise<Session> {
+  const { config, engine, components, source, shown } = prepared;
+  const policy = prepared.policy ?? (await loadPolicy(config, components, checkpoint));
+  if (config.objective.type === 'cppo')
+    tryDistance(components.distance, policy.headWeight, config.rollout.temperature);
+  const reference = await openReference(config, components, policy);
+  const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
+  return {
+    config,
+    engine,
+    components,
+    policy,
+    reference,
+    optimizer: new AdamW(policy.variables, { beta1, beta2, epsilon, weightDecay }),
+    reward: components.reward,
+    source,
+    shown,
+    openHeldOut:
+      config.data.eval === 'none'
+        ? undefined
+        : () => openHeldOutSource(config.data.eval, readingOf(config, policy, shown)),
+    loggers: components.loggers,
+    baseModel: modelSource(config.model),
+  };
+}
+
+/** What encodes the prompts of a run. */
+async function openForPrompts(
+  config: Config,
+  components: Components,
+  checkpoint: string | undefined,
+): Promise<OpenedEncoder> {
+  try {
+    return await openEncoder(components.family, modelSource(config.model), () =>
+      loadPolicy(config, components, checkpoint),
+    );
+  } catch (error) {
+    if (isUserError(error)) throw error;
+    throw new UserError(`model: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Starts the engine that a configuration asks for.
+ *
+ * @param key what asked for it, for a message.
+ */
+export async function startEngineFor(
+  { engine }: Pick<Config, 'engine'>,
+  key = 'engine.prefer',
+): Promise<Engine> {
+  try {
+    return await startEngine({
+      ...(engine.prefer === 'auto' ? {} : { prefer: engine.prefer }),
+      ...(engine.threads === undefined ? {} : { threads: engine.threads }),
+      softwareAdapter: engine.softwareAdapter,
+    });
+  } catch (error) {
+    throw new UserError(`${key}: ${(error as Error).message}`);
+  }
+}
+
+/** @param checkpoint holds the whole model, or the adapters of a run with LoRA. */
+async function loadPolicy(
+  config: Config,
+  { family: { load } }: Components,
+  checkpoint: string | undefined,
+): Promise<TrainedPolicy> {
+  const saved = checkpoint && join(checkpoint, 'model');
+  const options = { trainVision: !config.freezeVision, ...arithmeticOf(config) };
+  try {
+    const source = modelSource(config.model);
+    const policy =
+      saved === undefined
+        ? await load(source, { ...options, ...(config.lora === null ? {} : { lora: config.lora }) })
+        : holdsAdapter(saved) || config.lora !== null
+          ? // On the model and with the tokenizer that the run began with.
+            await load(source, { ...options, adapter: saved })
+          : await load(saved, options);
+    if (policy.variables.length > 0) return policy;
+  } catch (error) {
+    if (isUserError(error)) throw error;
+    throw new UserError(`model: ${(error as Error).message}`);
+  }
+  throw new UserError('policy: found no variable to train, expected at least one.');
+}
+
+async function openReference(
+  config: Config,
+  components: Components,
+  policy: TrainedPolicy,
+): Promise<Scorer<EncodedPrompt> | undefined> {
+  if (config.objective.kl.coefficient === 0) return undefined;
+  // With new adapters the reference is the same model without them. Otherwise, and where the run goes on from an adapter, it
+  // needs weights of its own.
+  if (isAdapted(policy, config) && !policy.origin?.adapted) {
+    return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };
+  }
+  return await components.family.load(modelSource(config.model), {
+    trainable: false,
+    ...arithmeticOf(config),
+  });
+}
+
+/** How the model is held and computed; what is the default is left to the policy. */
+function arithmeticOf({ weights, activations, rollout }: Config): Partial<Arithmetic> {
+  return {
+    ...(weights === undefined ? {} : { weights }),
+    ...(activations === 'float32' ? {} : { activations }),
+    ...(rollout.cache === 'float32' ? {} : { cache: rollout.cache }),
+  };
+}

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { nameOf, type PlannedRun } from './plan.js';
+
+export interface ProcessOptions {
+  /** Runs at once. */
+  readonly jobs: number;
+  /** A program for Node that makes one run. */
+  readonly program: string;
+  /** Its parameters for a run. */
+  readonly parametersOf: (run: PlannedRun) => readonly string[];
+}
+
+/** How several runs ended. */
+export interface ProcessesEnd {
+  /** Names of the runs that failed. */
+  readonly failed: readonly string[];
+  /** The exit code of a run that was stopped by a signal, 128 + its number; then the rest was not begun. */
+  readonly stopped?: number;
+}
+
+/**
+ * Runs each in a process of its own: its memory goes back to the system, and a crash ends nothing but it. Several at once
+ * start in the order of the plan too. What they say goes to the streams of this process.
+ */
+export async function runInProcesses(
+  runs: readonly PlannedRun[],
+  { jobs, program, parametersOf }: ProcessOptions,
+): Promise<ProcessesEnd> {
+  const waiting = [...runs.entries()];
+  const failed: string[] = [];
+  let stopped: number | undefined;
+  const worker = async () => {
+    while (stopped === undefined) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const [i, run] = next;
+      console.error(`── ${i + 1}/${runs.length} ${nameOf(run)}: ${run.arm.about}`);
+      const code = await inProcess([program, ...parametersOf(run)], jobs > 1 ? nameOf(run) : undefined);
+      if (code >= 128) stopped = code;
+      else if (code !== 0) failed.push(nameOf(run));
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  return { failed, ...(stopped === undefined ? {} : { stopped }) };
+}
+
+/**
+ * @param name put before each line of the child's, where several speak at once.
+ * @returns the exit code; 128 + signal when this process was asked to stop or the child was killed.
+ */
+function inProcess(parameters: readonly string[], name: string | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...parameters], {
+      stdio: ['ignore', 'inherit', name === undefined ? 'inherit' : 'pipe'],
+    });
+    if (child.stderr !== null) {
+      createInterface({ input: child.stderr }).on('line', (line) => console.error(`${name}: ${line}`));
+    }
+    // A terminal sends Ctrl-C to the children too; what is sent to this process alone is passed on.
+    const onInterrupt = () => {
+      if (!process.stdin.isTTY) child.kill('SIGINT');
+    };
+    const onTerminate = () => child.kill('SIGTERM');
+    process.on('SIGINT', onInterrupt);
+    process.on('SIGTERM', onTerminate);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      process.off('SIGINT', onInterrupt);
+      process.off('SIGTERM', onTerminate);
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 137));
+    });
+  });
+}

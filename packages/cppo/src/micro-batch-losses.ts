@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ResolvedCppoOptions } from './cppo-options.js';
+import type { GatedGroup } from './gate-groups.js';
+import type { TokensByGroup } from './tokens-by-group.js';
+
+interface MicroBatchLoss<P> {
+  readonly gatedGroups: readonly GatedGroup<P>[];
+  readonly loss: tf.Scalar;
+  /** [B, T]; only where someone wants to see it. */
+  readonly perToken: tf.Tensor2D | undefined;
+}
+
+/** What the micro-batches of a step leave on the device, to be read when the step is over. */
+export class MicroBatchLosses<P> {
+  private readonly losses: MicroBatchLoss<P>[] = [];
+
+  constructor(
+    private readonly tokensByGroup: TokensByGroup<P>,
+    private readonly onTokens: ResolvedCppoOptions['onTokens'],
+  ) {}
+
+  add(
+    gatedGroups: readonly GatedGroup<P>[],
+    { loss, perToken }: { readonly loss: tf.Scalar; readonly perToken: tf.Tensor2D },
+  ): void {
+    this.losses.push({
+      gatedGroups,
+      loss: tf.keep(loss),
+      perToken: this.onTokens && tf.keep(perToken),
+    });
+  }
+
+  /** Reads the losses, and tells of the tokens of each completion. */
+  async metrics(): Promise<Record<string, number>> {
+    let sum = 0;
+    for (const { gatedGroups, loss, perToken } of this.losses) {
+      sum += (await loss.data())[0]!;
+      if (perToken) this.report(gatedGroups, await perToken.data<'float32'>(), perToken.shape[1]);
+    }
+    return {
+      'cppo/loss': sum,
+      'cppo/gated': this.countCompletions(),
+      'cppo/tokens': this.tokensByGroup.count(),
+      'cppo/shift': this.tokensByGroup.meanShift(),
+    };
+  }
+
+  private report(gatedGroups: readonly GatedGroup<P>[], losses: Float32Array, width: number): void {
+    const found = this.tokensByGroup.of(gatedGroups);
+    const completions = gatedGroups.flatMap(({ group, indices }) =>
+      indices.map((index) => ({ id: group.id, index })),
+    );
+    for (const [row, { id, index }] of completions.entries()) {
+      const tokens = found[row]!;
+      const loss = losses.slice(row * width, row * width + tokens.mask.length);
+      this.onTokens?.(id, index, { ...tokens, loss });
+    }
+  }
+
+  /** Completions that carried the loss. */
+  private countCompletions(): number {
+    const indices = this.losses.flatMap(({ gatedGroups }) => gatedGroups.flatMap((group) => group.indices));
+    return indices.length;
+  }
+
+  dispose(): void {
+    for (const { loss, perToken } of this.losses.splice(0)) tf.dispose(perToken ? [loss, perToken] : [loss]);
+  }
+}

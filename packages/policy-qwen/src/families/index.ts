@@ -1,0 +1,2 @@
+export { families, familyOf } from './families.js';
+export type { Family, TextDesign, VisionDesign, VisionSizes } from './family.js';

@@ -1,0 +1,11 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** From `src/` and from `dist/` alike. */
+const built = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
+
+/** The program of the pages, built for browsers. */
+export const pageProgramFile = join(built, 'browser', 'page.js');
+
+/** What serves a run's page, in a thread of its own. */
+export const watchThreadFile = join(built, 'watch', 'thread.js');

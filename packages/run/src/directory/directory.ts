@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { systemError } from '../system-error.js';
+import { UserError } from '../user-error.js';
+import { DirectoryLock } from './lock.js';
+
+/** Paths of what a run leaves behind, and the lock that keeps a second process out. */
+export class RunDirectory {
+  private constructor(
+    readonly path: string,
+    private readonly lock: DirectoryLock,
+  ) {}
+
+  /** Makes a new directory; with `name` taken, the first free of `name-2`, `name-3`, … */
+  static create(path: string, { exact }: { exact: boolean }): RunDirectory {
+    let chosen = path;
+    if (exact) refuseTaken(path);
+    else for (let number = 2; existsSync(chosen); number++) chosen = `${path}-${number}`;
+    try {
+      makeFolder(chosen);
+    } catch (error) {
+      throw new UserError(`output: ${chosen} cannot be made (${systemError(error).code}).`);
+    }
+    const run = new RunDirectory(chosen, DirectoryLock.take(chosen));
+    run.prepare();
+    try {
+      // Once more: between the first look and the lock another process may have begun a run here.
+      if (exact) refuseTaken(path);
+    } catch (error) {
+      run.unlock();
+      throw error;
+    }
+    return run;
+  }
+
+  /** Opens the directory of an earlier run to continue it. */
+  static open(path: string): RunDirectory {
+    if (!existsSync(join(path, 'config.json'))) {
+      throw new UserError(`--resume: ${path} holds no run: there is no config.json in it.`);
+    }
+    const run = new RunDirectory(path, DirectoryLock.take(path));
+    run.prepare();
+    return run;
+  }
+
+  /** Removes what a kill left half-written, which it may have done before there was a run. */
+  private prepare(): void {
+    for (const leftover of halfWritten(this.path)) rmSync(leftover, { recursive: true, force: true });
+    for (const folder of ['checkpoints', 'rollouts']) mkdirSync(join(this.path, folder), { recursive: true });
+  }
+
+  file(...parts: string[]): string {
+    const path = join(this.path, ...parts);
+    mkdirSync(dirname(path), { recursive: true });
+    return path;
+  }
+
+  unlock(): void {
+    this.lock.release();
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    // So says Node of a read-only file system when it may make parents; without, it gives the reason.
+    if (systemError(error).code === 'ENOENT') mkdirSync(path);
+    throw error;
+  }
+}
+
+function refuseTaken(path: string): void {
+  if (existsSync(join(path, 'config.json'))) {
+    throw new UserError(
+      `output: ${path} already holds a run; continue it with --resume ${path}, or name another.`,
+    );
+  }
+}
+
+/** Temporary files and directories of this program, by the names that it gives them. */
+function halfWritten(path: string): string[] {
+  const patterns: [folder: string, name: RegExp][] = [
+    [
+      '',
+      /^((config|data|sessions|evaluation-.+)\.json|(metrics|left-out)\.jsonl|report\.html)\.tmp$|^model\.(partial|replaced)-/,
+    ],
+    ['', /^run\.lock\./],
+    ['rollouts', /^step-\d+\.jsonl\.tmp$/],
+    ['checkpoints', /^\.step-\d+\.tmp$/],
+  ];
+  return patterns.flatMap(([folder, pattern]) =>
+    existsSync(join(path, folder))
+      ? readdirSync(join(path, folder))
+          .filter((name) => pattern.test(name))
+          .map((name) => join(path, folder, name))
+      : [],
+  );
+}

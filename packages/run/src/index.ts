@@ -1,0 +1,54 @@
+export { arithmeticInWords } from './arithmetic-in-words.js';
+export {
+  type CheckpointState,
+  newestCheckpoint,
+  pruneCheckpoints,
+  writeCheckpoint,
+} from './checkpoint/checkpoint.js';
+export { RunDirectory } from './directory/directory.js';
+export { DirectoryLock, isLocked } from './directory/lock.js';
+export { appendWhole, writeAll, writeWholeFile } from './directory/whole-file.js';
+export { duration } from './duration.js';
+export { Loggers } from './loggers/fan-out.js';
+export { type MlflowOptions, mlflow } from './loggers/mlflow.js';
+export type { LoggedRun, RunLogger, RunOutcome } from './loggers/run-logger.js';
+export { tensorBoard } from './loggers/tensorboard.js';
+export { differenceFromBefore, type FingerprintedSet } from './logs/data-record.js';
+export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
+export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';
+export {
+  type CompletionRecord,
+  dropRolloutsAfter,
+  type GroupRecord,
+  type RecordedTurn,
+  writeRollouts,
+} from './logs/rollout-log.js';
+export {
+  type RunSession,
+  type RunStatus,
+  readSessions,
+  SessionLog,
+  type SessionOutcome,
+  sessionsFile,
+} from './logs/sessions.js';
+export { ModuleError } from './module-error.js';
+export type {
+  EvaluationRow,
+  InspectedToken,
+  InspectionPageData,
+  Measured,
+  PageData,
+  RunFacts,
+  RunPageData,
+  Series,
+} from './page/page-data.js';
+export { pageHtml } from './page/page-html.js';
+export { type EvaluationFigures, type EvaluationReport, readRun } from './report/read-run.js';
+export { writeReport } from './report/write-report.js';
+export { isRunStopped, RunStopped, stoppedByDisk, unwritable } from './run-stopped.js';
+export { type Colours, coloursOf } from './terminal/colours.js';
+export { inspectionText } from './terminal/inspection-text.js';
+export { describeThrown, placeOf, shortest } from './thrown.js';
+export { isUserError, UserError } from './user-error.js';
+export { type ServedRun, type ServeOptions, serveRun } from './watch/serve.js';
+export { defaultPort, type WatchedRun, watchRun } from './watch/watch-run.js';

@@ -1,0 +1,7 @@
+import { hydrate } from 'preact';
+import { Page } from './page.js';
+import type { PageData } from './page-data.js';
+
+// In the browser: the page is there already; this makes it answer.
+const data = JSON.parse(document.getElementById('data')!.textContent!) as PageData;
+hydrate(<Page data={data} />, document.getElementById('page')!);

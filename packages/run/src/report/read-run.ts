@@ -1,0 +1,98 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { readMetrics } from '../logs/metrics-log.js';
+import { type RunStatus, readSessions, sessionsFile, statusOf } from '../logs/sessions.js';
+import type { EvaluationRow, Measured, RunPageData } from '../page/page-data.js';
+import { messageOf } from '../system-error.js';
+import { UserError } from '../user-error.js';
+import { sampleRollouts } from './sample-rollouts.js';
+import { toSeries } from './series.js';
+
+/** Figures over the questions of one task, or over all; accuracies are shares from 0 to 1. */
+export interface EvaluationFigures {
+  /** k, answers sampled for each question. */
+  readonly samplesPerQuestion: number;
+  /** Mean accuracy of an answer. */
+  readonly avg: Measured;
+  /** Accuracy of the most frequent answer. */
+  readonly maj: Measured;
+  /** Share of questions with a right answer among j, by j; k is one of them. */
+  readonly pass: Readonly<Record<number, Measured>>;
+  /** Mean reward for the format. */
+  readonly format: number;
+}
+
+/** What `evaluation-before.json` and `evaluation-after.json` hold. */
+export interface EvaluationReport extends EvaluationFigures {
+  /** The same for each task, where the samples name one. */
+  readonly tasks: Readonly<Record<string, EvaluationFigures>>;
+}
+
+/** What a page shows of a run directory as it is by now. */
+export function readRun(directory: string, { live = false } = {}): RunPageData {
+  return {
+    kind: 'run',
+    title: basename(resolve(directory)),
+    status: readStatus(directory),
+    config: readConfig(directory),
+    series: toSeries(readMetrics(join(directory, 'metrics.jsonl'))),
+    evaluation: readEvaluation(directory),
+    ...sampleRollouts(join(directory, 'rollouts')),
+    live,
+  };
+}
+
+/** How the run stands: at work, finished, stopped or failed, and what was spent on it. */
+export function readStatus(directory: string): RunStatus {
+  const metrics = join(directory, 'metrics.jsonl');
+  const { steps } = readConfig(directory);
+  const finished = (readMetrics(metrics).at(-1)?.step ?? 0) >= steps;
+  const lastSign = statSync(existsSync(metrics) ? metrics : join(directory, 'config.json')).mtime;
+  return statusOf(directory, readSessions(join(directory, sessionsFile)), finished, lastSign);
+}
+
+/** `config.json` of a run. */
+export function readConfig(directory: string): RunPageData['config'] {
+  const path = join(directory, 'config.json');
+  if (!existsSync(path)) throw new UserError(`${directory} holds no run: there is no config.json in it.`);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(`${path} is not JSON (${messageOf(error)}).`);
+  }
+}
+
+/** The held-out figures before and after, over all questions and, where there are several, for each task. */
+export function readEvaluation(directory: string): EvaluationRow[] {
+  const before = readReport(directory, 'before');
+  const after = readReport(directory, 'after');
+  const report = after ?? before;
+  if (report === undefined) return [];
+  const row = (
+    name: string,
+    read: (figures: EvaluationReport) => Measured | undefined,
+    task = false,
+  ): EvaluationRow => {
+    const [first, last] = [before && read(before), after && read(after)];
+    return {
+      name,
+      task,
+      ...(first === undefined ? {} : { before: first }),
+      ...(last === undefined ? {} : { after: last }),
+    };
+  };
+  const k = report.samplesPerQuestion;
+  const tasks = Object.keys(report.tasks);
+  return [
+    row(`avg@${k}`, ({ avg }) => avg),
+    row(`maj@${k}`, ({ maj }) => maj),
+    row(`pass@${k}`, ({ pass }) => pass[k]),
+    row('format', ({ format }) => ({ value: format })),
+    ...(tasks.length > 1 ? tasks.map((task) => row(task, ({ tasks: all }) => all[task]?.avg, true)) : []),
+  ];
+}
+
+function readReport(directory: string, name: string): EvaluationReport | undefined {
+  const path = join(directory, `evaluation-${name}.json`);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}

@@ -1,0 +1,27 @@
+import { build, defineConfig } from 'tsup';
+
+export default defineConfig({
+  entry: ['src/index.ts', 'src/errors.ts', 'src/watch/thread.ts'],
+  format: 'esm',
+  target: 'es2022',
+  platform: 'node',
+  sourcemap: true,
+  clean: true,
+  onSuccess: buildPage,
+});
+
+/** The program of the pages: one text that stands in each of them. */
+async function buildPage(): Promise<void> {
+  await build({
+    config: false,
+    silent: true,
+    entry: { page: 'src/page/start.tsx' },
+    outDir: 'dist/browser',
+    outExtension: () => ({ js: '.js' }),
+    format: 'iife',
+    target: 'es2020',
+    platform: 'browser',
+    minify: true,
+    noExternal: [/.*/],
+  });
+}

@@ -1,0 +1,69 @@
+import type { Completion, GenerateOptions, Policy } from '@cppo/grpo';
+import type { RgbImage } from '@cppo/perturb';
+
+/** The least that is known of an encoded prompt: its token ids. What else it holds is its policy's own. */
+export interface Encoded {
+  readonly ids: Int32Array;
+}
+
+/** Bounds on the pixels of a picture, in place of those of the model's preprocessor. */
+export interface PixelBounds {
+  readonly minPixels?: number | undefined;
+  readonly maxPixels?: number | undefined;
+}
+
+/** A part of a message. An image part takes the next of the prompt's pictures. */
+export type PromptPart = { readonly type: 'image' } | { readonly type: 'text'; readonly text: string };
+
+/** A conversation and its pictures, as a policy is given them to encode. */
+export interface PromptInput {
+  readonly messages: readonly {
+    readonly role: 'system' | 'user' | 'assistant';
+    readonly content: PromptPart[];
+  }[];
+  readonly images: readonly RgbImage[];
+  /** The last message is the beginning of the answer, which completions go on with. */
+  readonly continueFinalMessage?: boolean;
+  readonly pixels?: PixelBounds;
+}
+
+/** Encodes prompts as its policy takes them; it needs no weights. */
+export interface PromptEncoder<P extends Encoded> {
+  encode(input: PromptInput): P;
+  /** A picture in the size in which `encode` shows it to the model. */
+  resize?(image: RgbImage, pixels: PixelBounds): RgbImage;
+}
+
+/** How a step asks for completions. */
+export interface SamplingOptions extends Partial<GenerateOptions> {
+  readonly topK?: number;
+  readonly topP?: number;
+  /** Stops the sampling; the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a run needs of a model. `QwenPolicy` of `@cppo/policy-qwen` is one; adapters are asked for only where it has some. */
+export interface TrainedPolicy<P extends Encoded> extends PromptEncoder<P>, Policy<P> {
+  generate(prompts: readonly P[], options?: SamplingOptions): Promise<Completion[][]>;
+  readonly tokenizer: { decode(ids: number[]): string };
+  save(
+    directory: string,
+    options?: {
+      readonly dtype?: 'bfloat16' | 'float32';
+      readonly overwrite?: boolean;
+      readonly notes?: object;
+    },
+  ): Promise<void>;
+  saveAdapters(
+    directory: string,
+    options?: { readonly baseModel?: string; readonly notes?: object },
+  ): Promise<void>;
+  /** Runs a function with the adapters switched off: the policy as it was before training. */
+  withoutAdapters<T>(work: () => T): T;
+  /** The adapters that it trains. A policy that does not say is believed to train some when `lora` was asked for. */
+  readonly adapters?: object | undefined;
+  /** Which model it was loaded from, and whether that was an adapter itself. */
+  readonly origin?: { readonly model: string; readonly adapted: boolean } | undefined;
+  /** What it was trained with, as its `cppo.json` says. */
+  readonly notes?: object | undefined;
+}

@@ -1,0 +1,64 @@
+export { Blame } from './checked/blame.js';
+export { checkedDetector } from './checked/checked-detector.js';
+export { checkedDistance, tryDistance } from './checked/checked-distance.js';
+export { checkedLogger } from './checked/checked-logger.js';
+export { checkedPerturbation } from './checked/checked-perturbation.js';
+export { checkedReward } from './checked/checked-reward.js';
+export { checkedSampler } from './checked/checked-sampler.js';
+export { checkedSet } from './checked/checked-set.js';
+export { checkedTerm } from './checked/checked-term.js';
+export { isTensor } from './checked/gradient-check.js';
+export { aKind, hasMethods } from './checked/kinds.js';
+export { wrongCompletions } from './checked/wrong-completions.js';
+export type { PictureCodec } from './contract/codec.js';
+export type { Components, ExtraTerm, Session, StepParts } from './contract/parts.js';
+export type {
+  Encoded,
+  PixelBounds,
+  PromptEncoder,
+  PromptInput,
+  PromptPart,
+  SamplingOptions,
+  TrainedPolicy,
+} from './contract/policy.js';
+export type { Sampler, SamplerPrompt, SamplerRequest } from './contract/sampler.js';
+export type { PlacedSample, SampleSource } from './contract/samples.js';
+export type {
+  CppoSettings,
+  NotedSettings,
+  ObjectiveSettings,
+  RolloutSettings,
+  StepSettings,
+  TrainingSettings,
+  UpdateSettings,
+} from './contract/settings.js';
+export type { PictureSettings, Showing } from './contract/showing.js';
+export { isAdapted } from './loop/adapted.js';
+export { carryOut, type FinishedRun, type StoppedRun } from './loop/carry-out.js';
+export { findCheckpoint, restoreOptimizer, saveTrainingState } from './loop/checkpointing.js';
+export { evaluateHeldOut } from './loop/evaluation.js';
+export { Interrupted, Interruption } from './loop/interruption.js';
+export { runTraining } from './loop/run-training.js';
+export { Progress, type ProgressOptions } from './progress/progress.js';
+export { SurveyProgress } from './progress/survey-progress.js';
+export { type AskedPrompt, answering, asAnswers, encodePrompt } from './prompts/encode-prompt.js';
+export { asDataUrl, bounded, decoding } from './prompts/pictures.js';
+export { type Prompt, preparePrompt } from './prompts/prepare-prompt.js';
+export { shownPicture } from './prompts/shown-picture.js';
+export { drawViews, type PromptViews, perturbedPrompt, viewNames } from './prompts/views.js';
+export { diffusionNoise } from './samplers/diffusion-noise.js';
+export { type NoisySamplerOptions, noisySampler } from './samplers/noisy-sampler.js';
+export { builtinSamples, heldOutSeed, isBuiltIn } from './samples/builtin.js';
+export { withGroundTruth } from './samples/ground-truth.js';
+export { HiddenDrawings } from './samples/hidden-drawings.js';
+export { type ModelNotes, notesOf, readNotes } from './samples/model-notes.js';
+export { bareLength, blank, contextOf, pixelsPerToken, type ReadingOptions } from './samples/reading.js';
+export { type Settled, settle, templateNamed, type Wish, withSettled } from './samples/settle-showing.js';
+export { openHeldOutSource, openTrainingSource, type SampleSet, type SampleSpec } from './samples/source.js';
+export { inParts } from './step/in-parts.js';
+export { notFiniteReason } from './step/not-finite-reason.js';
+export { learningRateAt, type ObjectiveParts, type OnTokens, objectiveTerms } from './step/objective.js';
+export { PhaseClock } from './step/phase-clock.js';
+export type { JudgedPrompt, RolledOut, Rollout } from './step/rollouts.js';
+export { rollOut, runStep, update } from './step/step.js';
+export type { StepResult } from './step/summary.js';

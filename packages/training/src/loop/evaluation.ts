@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { evaluate, type Report } from '@cppo/bench';
+import type { Sample } from '@cppo/dataset';
+import { inTime } from '@cppo/grpo';
+import {
+  differenceFromBefore,
+  isUserError,
+  ModuleError,
+  type RunDirectory,
+  RunStopped,
+  UserError,
+  writeLeftOut,
+  writeWholeFile,
+} from '@cppo/run';
+import type { Session } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
+import type { SampleSource } from '../contract/samples.js';
+import { Progress } from '../progress/progress.js';
+import { answering } from '../prompts/encode-prompt.js';
+import { preparePrompt } from '../prompts/prepare-prompt.js';
+import { withGroundTruth } from '../samples/ground-truth.js';
+import { inParts } from '../step/in-parts.js';
+import { notFiniteReason } from '../step/not-finite-reason.js';
+
+/**
+ * avg@k on the held-out questions; the same questions and seeds whenever it is asked for.
+ *
+ * Before and after are compared on the same questions, so none is left out on the way: a picture that vanished or a
+ * reward that cannot judge stops the evaluation, and a resumed run evaluates again.
+ *
+ * @param name of the file that keeps it: a run that is continued does not evaluate again.
+ * @returns nothing when the session has no held-out samples.
+ * @throws RunStopped when a question cannot be asked or judged, or the trained model is not finite any more; NotFiniteError
+ *   when it was not finite before.
+ */
+export async function evaluateHeldOut<P extends Encoded>(
+  session: Session<P>,
+  directory: RunDirectory,
+  name: string,
+  check: () => Promise<void>,
+): Promise<Report | undefined> {
+  const { openHeldOut } = session;
+  if (openHeldOut === undefined) return undefined;
+  const file = directory.file(`evaluation-${name}.json`);
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  try {
+    const report = await ask(session, openHeldOut, directory, name, check);
+    writeWholeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  } catch (error) {
+    const diverged = name === 'after' ? notFiniteReason(error) : undefined;
+    if (diverged !== undefined) {
+      throw new RunStopped(
+        `evaluation after: the last step left a model that is not finite: ${diverged}; ${directory.file('checkpoints')} holds what was done.`,
+      );
+    }
+    // A module that is at fault is wrong input; whatever else cannot be asked or judged stops a run that was right.
+    if (!isUserError(error) || error instanceof ModuleError) throw error;
+    const sentence = error.message.replace(/\.$/, '');
+    throw new RunStopped(
+      `evaluation ${name}: ${sentence}; what was done is kept, go on with: cppo train --resume ${directory.path}`,
+    );
+  }
+}
+
+async function ask<P extends Encoded>(
+  { config, policy, reward, shown }: Session<P>,
+  openHeldOut: () => Promise<SampleSource>,
+  directory: RunDirectory,
+  name: string,
+  check: () => Promise<void>,
+): Promise<Report> {
+  const source = await openHeldOut();
+  const other = differenceFromBefore(directory.file('data.json'), 'data.eval', source);
+  if (other !== undefined) {
+    await source.close();
+    throw new UserError(`data.eval: found ${other}, expected the same questions before and after`);
+  }
+  writeLeftOut(directory.file('left-out.jsonl'), 'data.eval', source.skipped);
+  const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
+  const progress = new Progress(`evaluation ${name}`, placed.length);
+  // Questions of a file may share an id, so they are told apart by their place.
+  const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
+  const judge = inTime(reward, config.reward?.timeoutSeconds);
+  // As many completions at once as while training.
+  const { batch = config.rollout.prompts, completions } = config.rollout;
+  const atOnce = Math.max(1, Math.floor((batch * completions) / config.evaluation.samples));
+  try {
+    const { report } = await evaluate({
+      policy: answering<P>({
+        generate: (prompts, options) => inParts(prompts, atOnce, (part) => policy.generate(part, options)),
+      }),
+      samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
+      encode: async ({ id }) => {
+        await check();
+        return (await preparePrompt(policy, sampleAt(id), 0, shown)).encoded;
+      },
+      reward: async (input) => {
+        const question = JSON.stringify(input.question.slice(0, 80));
+        const result = await Promise.resolve(judge(input)).catch((error: unknown) => {
+          throw new UserError(`reward.function: on question ${question}: ${(error as Error).message}`);
+        });
+        if (Number.isNaN(result.reward)) {
+          const why = result.why ?? 'reward.function: the reward is NaN';
+          throw new UserError(`${why}, on question ${question}`);
+        }
+        return result;
+      },
+      samplesPerQuestion: config.evaluation.samples,
+      temperature: config.evaluation.temperature,
+      maxTokens: config.rollout.maxTokens,
+      seed: 0,
+      onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
+    });
+    return report;
+  } finally {
+    progress.stop();
+    await source.close();
+  }
+}

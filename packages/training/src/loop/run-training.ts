@@ -1,0 +1,118 @@
+import {
+  dropRolloutsAfter,
+  Loggers,
+  MetricsLog,
+  pruneCheckpoints,
+  type RunDirectory,
+  type RunOutcome,
+  RunStopped,
+  readMetrics,
+  type StepMetrics,
+  writeRollouts,
+} from '@cppo/run';
+import type { Session } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
+import type { TrainingSettings } from '../contract/settings.js';
+import { Progress } from '../progress/progress.js';
+import { stepFigures } from '../progress/step-figures.js';
+import { runStep } from '../step/step.js';
+import type { StepResult } from '../step/summary.js';
+import { dumpBrokenStep } from './broken-step.js';
+import { saveTrainingState } from './checkpointing.js';
+import { EqualRewards } from './equal-rewards.js';
+import { Interrupted } from './interruption.js';
+import { timeOf } from './time-of.js';
+
+/**
+ * Runs the steps of a session that are still to do, leaving metrics, rollouts and checkpoints in the directory.
+ *
+ * A checkpoint is written after its step's metrics, so a process killed between the two repeats that step; what was
+ * logged of steps after the checkpoint is dropped on resuming.
+ *
+ * @param first steps done before; with 0 there need be no checkpoint yet.
+ * @param check throws when the run was asked to stop.
+ * @param signal lets long work stop by itself when the run was asked to stop.
+ * @throws Interrupted after writing a checkpoint, when the run was asked to stop.
+ * @throws RunStopped after writing a checkpoint and a dump, when too many steps in a row were not finite or not judged.
+ */
+export async function runTraining<P extends Encoded, S extends TrainingSettings>(
+  session: Session<P, S>,
+  directory: RunDirectory,
+  first: number,
+  check: () => Promise<void> = async () => {},
+  signal?: AbortSignal,
+): Promise<void> {
+  const { config } = session;
+  const metricsFile = directory.file('metrics.jsonl');
+  const metricsLog = new MetricsLog(metricsFile, first);
+  const kept = readMetrics(metricsFile);
+  const rollouts = directory.file('rollouts');
+  dropRolloutsAfter(rollouts, first);
+  pruneCheckpoints(directory.file('checkpoints'), first, config.checkpoint.keep);
+
+  const progress = new Progress('training', config.steps, { first, everyLine: true });
+  const loggers = new Loggers(session.loggers, (message) => progress.say(message));
+  loggers.start({ config, directory: directory.path, earlier: kept });
+  let outcome: RunOutcome = 'failed';
+  let done = first;
+  let saved = first === 0 ? -1 : first;
+  let broken = brokenAtEnd(kept);
+  // A run of few steps is broken when all of them are.
+  const mostBroken = Math.min(config.stopAfterBroken, config.steps);
+  const equal = new EqualRewards(config.steps);
+  for (const metrics of kept) equal.after(metrics);
+  const save = async () => {
+    if (saved === done) return;
+    await saveTrainingState(session, directory, done);
+    saved = done;
+  };
+  const run = async () => {
+    while (done < config.steps) {
+      await check();
+      const result = await runStep(session, done + 1, check, signal);
+      writeRollouts(rollouts, done + 1, result.records);
+      metricsLog.append(result.metrics);
+      loggers.step(result.metrics);
+      done++;
+      broken = result.broken === undefined ? 0 : broken + 1;
+      const stopping = broken >= mostBroken;
+      // Saved before it is told: whoever reads that a step is done can rely on it.
+      if (stopping || done % config.checkpoint.every === 0) await save();
+      if (done === first + 1 && config.steps > done) {
+        progress.say(timeOf(result.metrics['seconds/step'] ?? 0, config.steps - done));
+      }
+      const nothingToLearn = equal.after(result.metrics);
+      for (const warning of [...result.warnings, ...(nothingToLearn === undefined ? [] : [nothingToLearn])])
+        progress.say(`step ${done}: ${warning}`);
+      progress.update(done, stepFigures(result.metrics));
+      if (stopping) await stop(result);
+    }
+    await save();
+  };
+  const stop = async (result: StepResult) => {
+    const dump = await dumpBrokenStep(directory, session.policy, result);
+    throw new RunStopped(
+      `stopped at step ${done}: ${result.broken}${broken === 1 ? '' : `, and ${broken} steps in a row made no update`}; ${dump} holds what there is to look at.`,
+    );
+  };
+  try {
+    await run();
+    outcome = 'finished';
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      outcome = 'stopped';
+      // Between steps only: after any other error the weights may be those of a step that was not logged.
+      await save();
+    }
+    throw error;
+  } finally {
+    await loggers.finish(outcome);
+    progress.stop();
+  }
+}
+
+/** Steps at the end of a run's metrics that made no update though one was due. */
+function brokenAtEnd(metrics: readonly StepMetrics[]): number {
+  const last = metrics.findLastIndex((line) => line['gradient/broken'] !== 1);
+  return metrics.length - 1 - last;
+}

@@ -1,0 +1,30 @@
+import type { OpenOptions } from '@cppo/dataset';
+import { Progress } from './progress.js';
+
+type Stage = Parameters<NonNullable<OpenOptions['onProgress']>>[0];
+
+/** What takes less time is over before anyone could look, milliseconds. */
+const patience = 2000;
+
+/** Shows how far a data set is downloaded and looked at, where that takes long. */
+export class SurveyProgress {
+  private readonly started = Date.now();
+  private progress: Progress | undefined;
+  private stage = '';
+
+  constructor(private readonly title: string) {}
+
+  update({ stage, done, total }: Stage): void {
+    if (stage === 'survey' && Date.now() - this.started < patience) return;
+    if (this.stage !== stage) {
+      this.stop();
+      this.stage = stage;
+      this.progress = new Progress(`${stage === 'survey' ? 'reading' : 'downloading'} ${this.title}`, total);
+    }
+    this.progress?.update(done);
+  }
+
+  stop(): void {
+    this.progress?.stop();
+  }
+}

@@ -1,0 +1,60 @@
+import { countImageTags, imageTag, type Turn } from '@cppo/dataset/prompts';
+import type { RgbImage } from '@cppo/perturb';
+import type { Encoded, PixelBounds, PromptEncoder, TrainedPolicy } from '../contract/policy.js';
+
+/** An encoded prompt; `begun` is what its answer begins with, where the conversation ends with the assistant's turn. */
+export type AskedPrompt<P> = P & { readonly begun?: string };
+
+/**
+ * Encodes a conversation, or a question by itself. Pictures stand where it says `<image>`, else before what the user says
+ * first. A last turn of the assistant's is the beginning of the answer.
+ */
+export function encodePrompt<P extends Encoded>(
+  encoder: Pick<PromptEncoder<P>, 'encode'>,
+  asked: string | readonly Turn[],
+  images: readonly RgbImage[],
+  { minPixels, maxPixels }: PixelBounds = {},
+): AskedPrompt<P> {
+  const turns: readonly Turn[] = typeof asked === 'string' ? [{ role: 'user', text: asked }] : asked;
+  const placed = turns.some(({ text }) => countImageTags(text) > 0);
+  const first = turns.findIndex(({ role }) => role === 'user');
+  const messages = turns.map(({ role, text }, at) => {
+    const ahead = placed || at !== first ? [] : images.map(() => ({ type: 'image' as const }));
+    const parts = text
+      .split(imageTag)
+      .flatMap((part, i) => [
+        ...(i === 0 ? [] : [{ type: 'image' as const }]),
+        ...(part === '' ? [] : [{ type: 'text' as const, text: part }]),
+      ]);
+    return { role, content: [...ahead, ...parts] };
+  });
+  const last = turns.at(-1);
+  const begun = last?.role === 'assistant' ? last.text : undefined;
+  const encoded = encoder.encode({
+    messages,
+    images,
+    ...(begun !== undefined && { continueFinalMessage: true }),
+    ...((minPixels !== undefined || maxPixels !== undefined) && { pixels: { minPixels, maxPixels } }),
+  });
+  return begun === undefined ? encoded : Object.assign(encoded, { begun });
+}
+
+/** Completions as answers: with what the conversation began them with in front of their text. */
+export function asAnswers<P, C extends { readonly text: string }>(
+  prompts: readonly AskedPrompt<P>[],
+  completions: readonly (readonly C[])[],
+): C[][] {
+  return completions.map((group, i) => {
+    const begun = prompts[i]?.begun ?? '';
+    return group.map((completion) => ({ ...completion, text: begun + completion.text }));
+  });
+}
+
+/** The policy as an evaluation asks it. */
+export function answering<P extends Encoded>(
+  policy: Pick<TrainedPolicy<P>, 'generate'>,
+): Pick<TrainedPolicy<P>, 'generate'> {
+  return {
+    generate: async (prompts, options) => asAnswers(prompts, await policy.generate(prompts, options)),
+  };
+}

@@ -1,0 +1,45 @@
+import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench';
+import type { Sample } from '@cppo/dataset';
+import { UserError } from '@cppo/run';
+import { closest } from 'fastest-levenshtein';
+
+/**
+ * Held-out questions come from this seed whatever the run's seed is, so that runs are compared on the same ones;
+ * training samples come from the run's seed.
+ */
+export const heldOutSeed = 20260101;
+
+/** Whether samples are drawn by `@cppo/bench`. */
+export function isBuiltIn(spec: unknown): spec is string {
+  return typeof spec === 'string' && spec.startsWith('builtin:');
+}
+
+/**
+ * Reads `builtin:<task>[,<task>…][?difficulty=1,2&split=out-of-domain]`.
+ *
+ * @returns what draws samples `start` to `start + count` of the endless sequence of a seed.
+ */
+export function builtinSamples(spec: string, seed: number): (start: number, count: number) => Sample[] {
+  const [names = '', query = ''] = spec.slice('builtin:'.length).split('?');
+  const tasks = names === 'all' ? taskNames : names.split(',');
+  for (const task of tasks) {
+    if (!taskNames.includes(task)) {
+      throw new UserError(
+        `data: found ${JSON.stringify(spec)}, there is no built-in task "${task}". Did you mean ${closest(task, [...taskNames])}? There are ${taskNames.join(', ')}.`,
+      );
+    }
+  }
+  const parameters = new URLSearchParams(query);
+  const difficulty = (parameters.get('difficulty') ?? '1').split(',').map(Number);
+  const split = parameters.get('split') ?? 'in-domain';
+  if (
+    difficulty.some((level) => ![1, 2, 3].includes(level)) ||
+    !['in-domain', 'out-of-domain'].includes(split)
+  ) {
+    throw new UserError(
+      `data: found ${JSON.stringify(spec)}, expected difficulty of 1, 2 or 3 and split in-domain or out-of-domain.`,
+    );
+  }
+  const options = { tasks, difficulty, split, seed } as unknown as Omit<DrawOptions, 'count'>;
+  return (start, count) => drawSamples({ ...options, start, count }).map(asPromptSample);
+}

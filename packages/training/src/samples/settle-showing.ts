@@ -1,0 +1,89 @@
+import { type PromptTemplate, promptTemplates } from '@cppo/dataset';
+import { UserError } from '@cppo/run';
+import type { PictureSettings, Showing } from '../contract/showing.js';
+import { isBuiltIn } from './builtin.js';
+import { type ModelNotes, readNotes } from './model-notes.js';
+
+/** What is left open, and is decided once the model is there. */
+export interface Wish extends PictureSettings {
+  readonly template: string;
+  /** Whose samples are asked about. */
+  readonly data: unknown;
+}
+
+/** A decision, and what it was made by. */
+export interface Settled extends Showing {
+  /** Name of the template, or its text: what stands in config.json. */
+  readonly templateName: string;
+  readonly why: string;
+}
+
+/**
+ * Decides what a configuration leaves open. `auto` is the template that the model was trained with, as its directory says; for
+ * a model that says nothing it is the paper's instruction, and the bare question for the built-in tasks. Pictures
+ * are shown as the model was trained to see them, unless something else is asked for.
+ *
+ * @throws UserError when a bound or the template is none.
+ */
+export function settle(wish: Wish, policy: unknown, prefix = 'data.'): Settled {
+  const notes = readNotes(policy);
+  const { name, why } = templateFor(wish, notes);
+  const background = wish.background === 'auto' ? undefined : wish.background;
+  const settled = {
+    template: templateNamed(name, `${prefix}template`),
+    templateName: name,
+    why,
+    background: background ?? notes.background ?? 'drop',
+    minPixels: wish.minPixels ?? smaller(notes.minPixels, wish.maxPixels),
+    maxPixels: wish.maxPixels ?? larger(notes.maxPixels, wish.minPixels),
+  };
+  const { minPixels, maxPixels } = settled;
+  if (minPixels !== undefined && maxPixels !== undefined && minPixels > maxPixels) {
+    throw new UserError(
+      `${prefix}minPixels: found ${minPixels}, expected at most ${prefix}maxPixels, which is ${maxPixels}.`,
+    );
+  }
+  return settled;
+}
+
+/** A bound of the model's gives way to the other one that is asked for. */
+const smaller = (noted: number | undefined, bound: number | undefined) =>
+  noted === undefined || bound === undefined ? noted : Math.min(noted, bound);
+const larger = (noted: number | undefined, bound: number | undefined) =>
+  noted === undefined || bound === undefined ? noted : Math.max(noted, bound);
+
+function templateFor({ template, data }: Wish, notes: ModelNotes): { name: string; why: string } {
+  if (template !== 'auto') return { name: template, why: 'as asked for' };
+  if (notes.template !== undefined) return { name: notes.template, why: 'what the model was trained with' };
+  return isBuiltIn(data)
+    ? { name: 'question', why: 'built-in tasks ask bare questions' }
+    : { name: 'cppo', why: "the paper's; the model says nothing of its own" };
+}
+
+/** The template of a name, or of its own text. */
+export function templateNamed(text: string, key = 'data.template'): PromptTemplate {
+  if (Object.hasOwn(promptTemplates, text)) return promptTemplates[text as keyof typeof promptTemplates];
+  if (text.includes('{question}')) return { name: 'own', text };
+  throw new UserError(
+    `${key}: found ${JSON.stringify(text)}, expected one of auto, ${Object.keys(promptTemplates).join(', ')} or a text with {question}.`,
+  );
+}
+
+/** What settings say of how samples are shown. */
+interface ShownData {
+  template: string;
+  background: string;
+  minPixels?: number | undefined;
+  maxPixels?: number | undefined;
+}
+
+/** The settings with what they left open. */
+export function withSettled<S extends { readonly data: ShownData }>(
+  settings: S,
+  { templateName, background, minPixels, maxPixels }: Settled,
+): S {
+  const data = { ...settings.data, template: templateName, background: background ?? 'drop' };
+  if (minPixels !== undefined) data.minPixels = minPixels;
+  if (maxPixels !== undefined) data.maxPixels = maxPixels;
+  return { ...settings, data };
+}

@@ -1,0 +1,97 @@
+import { type CppoOptions, cppoTerm } from '@cppo/cppo';
+import {
+  type AdvantageOptions,
+  entropyTerm,
+  klTerm,
+  type LossTerm,
+  learningRate,
+  papoTerm,
+  policyTerm,
+  vppoTerm,
+} from '@cppo/grpo';
+import { seededRandom } from '@cppo/perturb';
+import type { StepParts } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
+import type { CppoSettings, StepSettings } from '../contract/settings.js';
+import { viewNames } from '../prompts/views.js';
+import { given } from './given.js';
+
+/** Sees the perception tokens of a gated completion, by group and number of the completion. */
+export type OnTokens = NonNullable<CppoOptions['onTokens']>;
+
+/** What the terms of a run need of its parts. */
+export interface ObjectiveParts<P extends Encoded> {
+  readonly config: Pick<StepSettings, 'objective' | 'rollout' | 'seed'>;
+  readonly reference: StepParts<P>['reference'];
+  readonly components: Pick<StepParts<P>['components'], 'views' | 'detector' | 'distance' | 'terms'>;
+}
+
+/** The summands of the objective at one step: the policy loss, what the settings add to it, and further terms. */
+export function objectiveTerms<P extends Encoded>(
+  { config, reference, components }: ObjectiveParts<P>,
+  step: number,
+  onTokens?: OnTokens,
+): LossTerm<P>[] {
+  const { objective, rollout } = config;
+  const { advantageScale: _, advantageBaseline: __, ...policy } = objective.policy ?? {};
+  // Left out, each loss takes its own clip range: the sequence ratio of gspo would never reach one of 0.2.
+  const policyOptions = { ...given(policy), maxLength: rollout.maxTokens };
+  const truncated = given({ truncated: policy.truncated });
+  const { type, entropyBonus = 0 } = objective;
+  const terms: LossTerm<P>[] = [
+    type === 'vppo' ? vppoTerm({ ...policyOptions, ...objective.vppo }) : policyTerm(policyOptions),
+  ];
+  if (reference !== undefined)
+    terms.push(klTerm({ coefficient: 0, ...objective.kl, ...truncated, reference }));
+  if (entropyBonus > 0) terms.push(entropyTerm({ coefficient: entropyBonus, ...truncated }));
+  if (type === 'papo') terms.push(papoTerm({ ...objective.papo, ...truncated }));
+  if (type === 'cppo') terms.push(cppoTerm(cppoOptions({ config, components }, step, onTokens)));
+  return [...terms, ...components.terms];
+}
+
+function cppoOptions<P extends Encoded>(
+  { config, components }: Pick<ObjectiveParts<P>, 'config' | 'components'>,
+  step: number,
+  onTokens: OnTokens | undefined,
+): CppoOptions {
+  const { coefficient, tau, gate, tokens, gradients, ...detection } = config.objective.cppo ?? {};
+  const carries = (pass: 'anchor' | 'positive' | 'negative') => gradients?.includes(pass);
+  return {
+    ...given({ coefficient, tau, gate, choice: tokens, detector: components.detector, onTokens }),
+    gradients: given({
+      anchor: carries('anchor'),
+      positive: carries('positive'),
+      negative: carries('negative'),
+    }),
+    distance: components.distance,
+    detection: detectionOptions(detection),
+    seed: (group) => seededRandom(config.seed, step, group).bits(),
+    removing: viewNames(components.views).removing,
+  };
+}
+
+/** Settings may hold more keys than the detector has. */
+function detectionOptions({
+  ratio,
+  score,
+  base,
+  rounding,
+  ties,
+}: CppoSettings): NonNullable<CppoOptions['detection']> {
+  return given({ ratio, score, base, rounding, ties });
+}
+
+/** How rewards become advantages. */
+export function advantageOptions({ objective }: Pick<StepSettings, 'objective'>): AdvantageOptions {
+  const { advantageBaseline: baseline, advantageScale: scale } = objective.policy ?? {};
+  return given({ baseline, scale });
+}
+
+/** Learning rate of a step counted from 1. */
+export function learningRateAt(
+  { optimizer, steps }: Pick<StepSettings, 'optimizer' | 'steps'>,
+  step: number,
+): number {
+  const { learningRate: peak, schedule, warmupSteps } = optimizer;
+  return learningRate({ peak, steps, ...given({ schedule, warmup: warmupSteps }) })(step - 1);
+}

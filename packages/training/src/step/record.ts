@@ -1,0 +1,127 @@
+import type { PerceivedTokens } from '@cppo/cppo';
+import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
+import type { CompletionRecord, GroupRecord } from '@cppo/run';
+import type { PictureCodec } from '../contract/codec.js';
+import type { Encoded, TrainedPolicy } from '../contract/policy.js';
+import { asDataUrl } from '../prompts/pictures.js';
+import type { Prompt } from '../prompts/prepare-prompt.js';
+import { shownPicture } from '../prompts/shown-picture.js';
+import type { PromptViews } from '../prompts/views.js';
+import type { RolledOut } from './rollouts.js';
+
+/** What records are written with: token texts and pictures. */
+interface Writer {
+  readonly policy: Pick<TrainedPolicy<Encoded>, 'tokenizer'>;
+  readonly codec?: PictureCodec;
+}
+
+/**
+ * What the log keeps of a step: every group that was trained on, or the prompts that could not be answered.
+ *
+ * @param perceived by `<group>/<number of the completion>`.
+ */
+export async function recordStep<P extends Encoded>(
+  step: number,
+  writer: Writer,
+  { rollouts, broken }: RolledOut<P>,
+  perceived: ReadonlyMap<string, PerceivedTokens>,
+): Promise<GroupRecord[]> {
+  // Pictures of one group a step: enough to look at, little to keep.
+  const shown = rollouts.findIndex(({ views }) => views !== undefined);
+  const judged = rollouts.map(({ prompt, group, rewards, views }, i) =>
+    recordGroup(
+      step,
+      writer,
+      prompt,
+      group,
+      rewards,
+      (completion) => perceived.get(`${group.id}/${completion}`),
+      i === shown ? views : undefined,
+    ),
+  );
+  const unanswered = Array.from(broken?.prompts ?? [], ([id, prompt]) =>
+    recordUnanswered(step, writer, id, prompt),
+  );
+  return Promise.all([...judged, ...unanswered]);
+}
+
+/** What the log keeps of a group; with pictures when its views are given. */
+async function recordGroup<P extends Encoded>(
+  step: number,
+  writer: Writer,
+  prompt: Prompt<P>,
+  group: Pick<RewardedGroup<P>, 'id' | 'completions' | 'advantages'>,
+  rewards: readonly RewardResult[],
+  perceived: (completion: number) => PerceivedTokens | undefined,
+  views: PromptViews<P> | undefined,
+): Promise<GroupRecord> {
+  return {
+    step,
+    id: group.id,
+    question: prompt.sample.question,
+    ...(prompt.sample.turns && { turns: prompt.sample.turns }),
+    answer: prompt.sample.answer,
+    ...(views === undefined ? {} : { images: await pictures(prompt, views, writer.codec) }),
+    completions: group.completions.map((completion, i) =>
+      recordCompletion(writer.policy, completion, rewards[i]!, group.advantages[i]!, perceived(i)),
+    ),
+  };
+}
+
+/** What the log keeps of a prompt that the policy could not answer. */
+function recordUnanswered<P extends Encoded>(
+  step: number,
+  writer: Writer,
+  id: string,
+  prompt: Prompt<P>,
+): Promise<GroupRecord> {
+  const group = { id, completions: [], advantages: new Float32Array() };
+  return recordGroup(step, writer, prompt, group, [], () => undefined, undefined);
+}
+
+async function pictures<P extends Encoded>(
+  prompt: Prompt<P>,
+  views: PromptViews<P>,
+  codec: PictureCodec | undefined,
+): Promise<Record<string, string>> {
+  const first = {
+    original: prompt.images[0],
+    ...Object.fromEntries(Object.entries(views.images).map(([name, [image]]) => [name, image])),
+  };
+  const entries = Object.entries(first).map(async ([name, image]) =>
+    image === undefined ? [] : [[name, await asDataUrl(shownPicture(image), codec)]],
+  );
+  return Object.fromEntries((await Promise.all(entries)).flat());
+}
+
+function recordCompletion(
+  policy: Writer['policy'],
+  completion: Completion,
+  { reward, parts }: RewardResult,
+  advantage: number,
+  perceived: PerceivedTokens | undefined,
+): CompletionRecord {
+  return {
+    text: completion.text,
+    tokens: Array.from(completion.tokens, (id) => policy.tokenizer.decode([id])),
+    logProbs: Array.from(completion.logProbs, short),
+    reward,
+    parts,
+    advantage: short(advantage),
+    truncated: completion.truncated,
+    ...(perceived === undefined
+      ? {}
+      : {
+          perception: {
+            shift: Array.from(perceived.shift, short),
+            mask: Array.from(perceived.mask),
+            loss: Array.from(perceived.loss, short),
+          },
+        }),
+  };
+}
+
+/** Five digits are enough to look at. */
+function short(value: number): number {
+  return Number(value.toPrecision(5));
+}

@@ -1,0 +1,29 @@
+import type { Completion, RewardedGroup } from '@cppo/grpo';
+import type { RewardResult } from '@cppo/reward';
+import type { Encoded } from '../contract/policy.js';
+import type { Prompt } from '../prompts/prepare-prompt.js';
+import type { PromptViews } from '../prompts/views.js';
+
+/** A prompt with its rewarded completions. */
+export interface JudgedPrompt<P extends Encoded> {
+  readonly prompt: Prompt<P>;
+  readonly completions: readonly Completion[];
+  readonly rewards: readonly RewardResult[];
+  readonly group: RewardedGroup<P>;
+}
+
+/** One to train on, with its views where the objective looks at them. */
+export interface Rollout<P extends Encoded> extends JudgedPrompt<P> {
+  readonly views: PromptViews<P> | undefined;
+}
+
+/** What the first half of a step gives to the second. */
+export interface RolledOut<P extends Encoded> {
+  readonly rollouts: readonly Rollout<P>[];
+  /** All that was sampled; more than the roll-outs when dynamic sampling has dropped some. */
+  readonly drawn: readonly JudgedPrompt<P>[];
+  /** Why samples of the step were left out: a picture that vanished, say. One sentence each. */
+  readonly leftOut: readonly string[];
+  /** Present when the policy gave no finite numbers to sample or score by; then nothing was rolled out. */
+  readonly broken?: { readonly reason: string; readonly prompts: ReadonlyMap<string, Prompt<P>> };
+}

@@ -1,0 +1,59 @@
+import type { Group } from '@cppo/grpo';
+import { type Perturbation, seededRandom } from '@cppo/perturb';
+import { UserError } from '@cppo/run/errors';
+import type { Encoded } from '../contract/policy.js';
+import { asAnswers } from '../prompts/encode-prompt.js';
+import type { Prompt } from '../prompts/prepare-prompt.js';
+import { perturbedPrompt } from '../prompts/views.js';
+import { type Draw, groupId } from './draw.js';
+import { given } from './given.js';
+import { inParts } from './in-parts.js';
+
+/**
+ * Samples the completions of some prompts, a group for each in their order.
+ *
+ * @param attempt 0 for the step's own prompts; others draw from seeds of their own.
+ * @throws UserError when the sampler gives a prompt no completions.
+ */
+export async function sampleGroups<P extends Encoded>(
+  { parts, step, signal }: Draw<P>,
+  attempt: number,
+  prompts: readonly Prompt<P>[],
+): Promise<Group<P>[]> {
+  if (prompts.length === 0) return [];
+  const { config, policy, components } = parts;
+  const { completions, maxTokens, temperature, topK, topP, batch = prompts.length } = config.rollout;
+  const asked = prompts.map((prompt) => ({
+    id: groupId(prompt, attempt),
+    prompt: prompt.encoded,
+    under: (perturbation: Perturbation) => perturbedPrompt(policy, prompt, perturbation, config.seed),
+  }));
+  const seed = attempt === 0 ? [config.seed, 'sampling', step] : [config.seed, 'sampling', step, attempt];
+  const groups = await components.sampler({
+    policy: {
+      generate: (encoded, options) =>
+        inParts(encoded, batch, (part) =>
+          policy.generate(part, { ...options, ...given({ topK, topP, signal }) }),
+        ),
+      score: (requests, options) => policy.score(requests, options),
+    },
+    prompts: asked,
+    completions,
+    maxTokens,
+    temperature,
+    seed: seededRandom(...seed).bits() >>> 0,
+    microBatch: config.microBatch,
+    step,
+    steps: config.steps,
+  });
+  return asked.map(({ id, prompt }, i) => {
+    const found = groups?.[i]?.completions;
+    if (!Array.isArray(found) || found.length === 0) {
+      throw new UserError(
+        `rollout.sampler: found no completions for prompt ${i} of ${asked.length}, expected a group for each.`,
+      );
+    }
+    const [answers] = asAnswers([prompt], [found]);
+    return { id, prompt, completions: answers! };
+  });
+}

@@ -1,0 +1,151 @@
+import { gateGroups, type PerceivedTokens } from '@cppo/cppo';
+import type { Sample } from '@cppo/dataset/prompts';
+import { type RewardedGroup, rewardGroups, type StepReport, trainOnRollouts } from '@cppo/grpo';
+import type { StepParts } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
+import { drawViews } from '../prompts/views.js';
+import { combineReports } from './combine-reports.js';
+import type { Draw } from './draw.js';
+import { given } from './given.js';
+import { notFiniteReason, skippedByError } from './not-finite-reason.js';
+import { advantageOptions, learningRateAt, type OnTokens, objectiveTerms } from './objective.js';
+import { PhaseClock } from './phase-clock.js';
+import { readPrompts } from './read-prompts.js';
+import { recordStep } from './record.js';
+import { drawWithRefills } from './refill.js';
+import type { JudgedPrompt, RolledOut, Rollout } from './rollouts.js';
+import { sampleGroups } from './sample-groups.js';
+import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.js';
+
+/**
+ * One step of the method, in its order: samples → completions → rewards → advantages → views → gradients → update.
+ *
+ * @param step counts from 1. All that is drawn is a function of the run's seed and the step.
+ * @param check called between phases; throws when the run was asked to stop.
+ *   Neither is looked at from the first update on: a step is done as a whole or not at all.
+ * @param signal lets the sampling stop by itself when the run was asked to stop.
+ * @throws NotFiniteError when the policy cannot be sampled from in step 1; in later steps, and of scoring, the result says it.
+ */
+export async function runStep<P extends Encoded>(
+  parts: StepParts<P>,
+  step: number,
+  check: () => Promise<void> = async () => {},
+  signal?: AbortSignal,
+): Promise<StepResult> {
+  const clock = new PhaseClock();
+  const rolledOut = await rollOut(parts, step, clock, check, signal);
+  await check();
+
+  const perceived = new Map<string, PerceivedTokens>();
+  const groups = rolledOut.rollouts.map(({ group }) => group);
+  const skipped = reasonAgainstUpdate(rolledOut);
+  const report: StepReport =
+    skipped === undefined
+      ? await update(parts, step, groups, (group, completion, tokens) => {
+          perceived.set(`${group}/${completion}`, tokens);
+        }).catch(skippedByError)
+      : { skipped, metrics: {} };
+  clock.pass(); // the update itself says how long its phases took
+
+  const records = await recordStep(step, parts, rolledOut, perceived);
+  return { ...summarizeStep(step, rolledOut, report, clock), records };
+}
+
+/** The first half of a step: samples → completions → rewards → advantages → views. See `runStep`. */
+export async function rollOut<P extends Encoded>(
+  parts: StepParts<P>,
+  step: number,
+  clock: PhaseClock,
+  check: () => Promise<void>,
+  signal?: AbortSignal,
+): Promise<RolledOut<P>> {
+  const draw: Draw<P> = { parts, step, clock, check, signal, leftOut: [], prompts: new Map() };
+  const { leftOut, prompts } = draw;
+  const { prompts: wanted, refills = 0 } = parts.config.rollout;
+  try {
+    const { trained, drawn } = await drawWithRefills(
+      wanted,
+      refills,
+      (attempt, missing) => judgeGroups(draw, attempt, missing),
+      advantageOptions(parts.config),
+    );
+    const judged = (group: RewardedGroup<P>): JudgedPrompt<P> => ({
+      prompt: prompts.get(group.id)!,
+      completions: group.completions,
+      rewards: group.results!,
+      group,
+    });
+    const rollouts = trained.map((group) => withViews(parts, judged(group)));
+    clock.end('views');
+    return { rollouts, drawn: drawn.map(judged), leftOut };
+  } catch (error) {
+    const reason = notFiniteReason(error);
+    // Before the first update it is not training that broke the model: it was given so.
+    if (reason === undefined || step === 1) throw error;
+    clock.end('sampling');
+    return { rollouts: [], drawn: [], leftOut, broken: { reason, prompts } };
+  }
+}
+
+/** Samples → completions → rewards → advantages, for the prompts of one attempt. */
+async function judgeGroups<P extends Encoded>(
+  draw: Draw<P>,
+  attempt: number,
+  count: number,
+): Promise<RewardedGroup<P>[]> {
+  const { parts, clock, check } = draw;
+  const { rollout, reward = {} } = parts.config;
+  const prompts = await readPrompts(draw, attempt, count);
+  clock.end('encoding');
+  const groups = await sampleGroups(draw, attempt, prompts);
+  clock.end('sampling');
+  await check();
+  const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
+  const rewarded = await rewardGroups({
+    groups,
+    reward: parts.reward,
+    sample: (group) => samples.get(group)!,
+    maxTokens: rollout.maxTokens,
+    ...given({ timeoutSeconds: reward.timeoutSeconds }),
+    advantages: advantageOptions(parts.config),
+  });
+  clock.end('reward');
+  return rewarded;
+}
+
+/** Views are drawn only where the objective looks at them: CPPO at those of groups that pass its gate. */
+function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<P>): Rollout<P> {
+  const { config, policy, components } = parts;
+  const { type, cppo } = config.objective;
+  const needed =
+    components.terms.some((term) => term.views !== false) ||
+    (type === 'cppo' ? gateGroups([judged.group], cppo?.gate ?? 'advantage').length > 0 : type !== 'grpo');
+  if (!needed) return { ...judged, views: undefined };
+  const views = drawViews(policy, judged.prompt, components.views, config.seed, config.redrawViews);
+  return { ...judged, group: { ...judged.group, views: views.encoded }, views };
+}
+
+/**
+ * The second half of a step: one update on its groups, or several where the settings ask for mini-batches or epochs. From
+ * the second on the policy is no longer the one that sampled, and the ratio with its clip is for that.
+ */
+export async function update<P extends Encoded>(
+  parts: StepParts<P>,
+  step: number,
+  groups: readonly RewardedGroup<P>[],
+  onTokens?: OnTokens,
+): Promise<StepReport> {
+  const { config, policy, optimizer } = parts;
+  const { miniBatch, epochs, maxGradientNorm } = config.optimizer;
+  const reports = await trainOnRollouts({
+    policy,
+    groups,
+    terms: objectiveTerms(parts, step, onTokens),
+    optimizer,
+    learningRate: learningRateAt(config, step),
+    microBatch: config.microBatch,
+    temperature: config.rollout.temperature,
+    ...given({ maxGradientNorm, miniBatch, epochs }),
+  });
+  return combineReports(reports);
+}
