@@ -2,16 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encodePng } from '@cppo/perturb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cppo } from './command.js';
 
 const minutes = 60_000;
 const example = fileURLToPath(new URL('../../../examples/policy.ts', import.meta.url));
 let root: string;
-beforeAll(() => {
+beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'cppo-own-policy-'));
-  // A picture of 28 × 28 pixels, as plain PPM cannot be read: a PNG of one colour.
-  writeFileSync(join(root, 'red.png'), Buffer.from(picture, 'base64'));
+  const grey = { width: 28, height: 28, data: new Uint8Array(3 * 28 * 28).fill(128) };
+  writeFileSync(join(root, 'grey.png'), await encodePng(grey));
   // A policy that can only encode.
   writeFileSync(
     join(root, 'bare.mjs'),
@@ -19,10 +20,6 @@ beforeAll(() => {
   );
 });
 afterAll(() => rmSync(root, { recursive: true }));
-
-/** 8 × 8 red pixels. */
-const picture =
-  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEElEQVR4nGP4z8CAFTEMLQkAKP8/wUg88WMAAAAASUVORK5CYII=';
 
 /** Commands that ask a model, each with what it lacks in a policy that only encodes. */
 const commands: [name: string, parameters: string[], lacking: string][] = [
@@ -34,7 +31,7 @@ const commands: [name: string, parameters: string[], lacking: string][] = [
   ],
   [
     'inspect',
-    ['inspect', '--prompt', 'hi', '--image', 'red.png', '--max-tokens', '2'],
+    ['inspect', '--prompt', 'hi', '--image', 'grey.png', '--max-tokens', '2'],
     'generate(), score(), tokenizer.decode()',
   ],
   ['eval', ['eval', '--data', 'builtin:digits', '--questions', '2', '--samples', '1'], 'generate()'],
@@ -72,7 +69,7 @@ describe("a policy of one's own", () => {
         cwd: root,
       });
       expect(stderr.trim()).toBe(
-        `cppo: --policy (bare.mjs): it gave an object with encode, without ${lacking}, expected a policy that has them.`,
+        `cppo: --policy (./bare.mjs): it gave an object with encode, without ${lacking}, expected a policy that has them.`,
       );
       expect(code).toBe(2);
     },
@@ -87,7 +84,7 @@ describe("a policy of one's own", () => {
         'cppo: --policy: found "mine", expected one of qwen, or a path to a module such as ./my-policy.ts.',
       );
       expect((await cppo([...asked, './none.ts'], { cwd: root })).stderr.trim()).toBe(
-        'cppo: --policy (none.ts): there is no such file.',
+        'cppo: --policy (./none.ts): there is no such file.',
       );
       const { code, stderr } = await cppo([...asked, '{module: ./none.ts'], { cwd: root });
       expect(stderr.trim()).toMatch(
