@@ -29,7 +29,7 @@ const small = (output: string, ...more: string[]) => [
 function figures(output: string): Record<string, number>[] {
   return readMetrics(join(root, output, 'metrics.jsonl')).map((line: StepMetrics) =>
     Object.fromEntries(
-      Object.entries(line).filter(([key]) => !key.startsWith('seconds/') && key !== 'tokens/second'),
+      Object.entries(line).filter(([key]) => !/^(seconds|process)\/|^tokens\/second$/.test(key)),
     ),
   );
 }
