@@ -96,6 +96,13 @@ describe.each(Object.entries(bundlers))('bundled by %s', (name, bundle) => {
     expect(await page.answer(files)).toEqual(fromAddress);
   });
 
+  test('a model is trained for a step', async () => {
+    const metrics = await page.train(address);
+    expect(metrics).toMatchObject({ step: 1, 'groups/drawn': 1, 'samples/leftOut': 0 });
+    expect(metrics['gradient/norm']).toBeGreaterThan(0);
+    expect(metrics['cppo/gated']).toBe(1);
+  });
+
   test('a directory is refused in a sentence', async () => {
     await expect(page.answer('model')).rejects.toThrow('there is no disk outside of Node');
   });

@@ -1,7 +1,6 @@
-import { isRunStopped, isUserError, unwritable } from '@cppo/run';
+import { describeThrown, isRunStopped, isUserError, placeOf, unwritable } from '@cppo/run';
 import { CommanderError } from 'commander';
 import { commandLine } from './cli/program.js';
-import { describeThrown, placeOf } from './components/blame.js';
 
 // Exit codes: 0 done, 1 a fault of ours, 2 wrong input, 3 a run that cannot go on, 130 stopped by Ctrl-C, 143 by SIGTERM.
 // Whoever reads may have read enough (`cppo config | head`); the work itself goes on.

@@ -1,3 +1,16 @@
+export { Blame } from './checked/blame.js';
+export { checkedDetector } from './checked/checked-detector.js';
+export { checkedDistance, tryDistance } from './checked/checked-distance.js';
+export { checkedLogger } from './checked/checked-logger.js';
+export { checkedPerturbation } from './checked/checked-perturbation.js';
+export { checkedReward } from './checked/checked-reward.js';
+export { checkedSampler } from './checked/checked-sampler.js';
+export { checkedSet } from './checked/checked-set.js';
+export { checkedTerm } from './checked/checked-term.js';
+export { isTensor } from './checked/gradient-check.js';
+export { aKind, hasMethods } from './checked/kinds.js';
+export { wrongCompletions } from './checked/wrong-completions.js';
+export type { PictureCodec } from './contract/codec.js';
 export type { Components, ExtraTerm, Session, StepParts } from './contract/parts.js';
 export type {
   Encoded,

@@ -1,7 +1,4 @@
-import type { Blame } from './blame.js';
-import { wrongCompletions } from './completions-check.js';
-import { aKind, hasMethods } from './component.js';
-import { isTensor } from './gradient-check.js';
+import { aKind, type Blame, hasMethods, isTensor, wrongCompletions } from '@cppo/training';
 import type { PolicyLoadOptions, TrainedPolicy } from './policy.js';
 
 type Method = (...parameters: never[]) => unknown;

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '@cppo/run';
+import { shortest, UserError } from '@cppo/run';
+import { aKind, Blame } from '@cppo/training';
 import { z } from 'zod';
-import { describeIssue, shown } from '../config/describe-issue.js';
-import { Blame, shortest } from './blame.js';
+import { describeIssue } from '../config/describe-issue.js';
 import { type ComponentSpec, readSpec } from './spec.js';
 
 export type Options = Readonly<Record<string, unknown>>;
@@ -74,15 +74,6 @@ export function without<T>(value: T): (options: Options, key: string) => T {
   };
 }
 
-/** True for an object that has these methods. */
-export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
-  );
-}
-
 async function defaultExport(
   key: string,
   module: string,
@@ -117,18 +108,4 @@ function fileOf(
 
 function isClass(value: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value));
-}
-
-/** What a value is, as a message says it. */
-export function aKind(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (value instanceof Promise) return 'a promise';
-  if (typeof value === 'object') {
-    const keys = Object.entries(value).map(([key, each]) =>
-      typeof each === 'number' ? `${key}: ${each}` : key,
-    );
-    return `an object with ${keys.slice(0, 8).join(', ') || 'no keys'}${keys.length > 8 ? ', …' : ''}`;
-  }
-  return typeof value === 'function' ? 'a function' : shown(value);
 }

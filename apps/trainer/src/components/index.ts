@@ -1,7 +1,6 @@
-export { type ComponentKind, component, hasMethods, optionsOf } from './component.js';
+export { type ComponentKind, component, optionsOf } from './component.js';
 export { type Components, chooseComponents } from './components.js';
 export type { LoggedRun, RunLogger } from './loggers.js';
-export { tryDistance } from './perception.js';
 export type { PolicyLoader, PolicyLoadOptions, TrainedPolicy } from './policy.js';
 export { rewardOf } from './reward.js';
 export type { Sampler, SamplerPrompt, SamplerRequest } from './samplers.js';

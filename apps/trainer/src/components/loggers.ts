@@ -5,9 +5,10 @@ import {
   tensorBoard,
   UserError,
 } from '@cppo/run';
+import { checkedLogger, hasMethods } from '@cppo/training';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
-import { type BuiltIn, type ComponentKind, component, hasMethods, optionsOf, without } from './component.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
 
 /** What a logger is told of a run of this program. */
 export type LoggedRun = LoggedRunOf<Config>;
@@ -43,11 +44,7 @@ export const loggers: BuiltIn<RunLogger> = {
 const kind: ComponentKind<RunLogger> = {
   expected: 'a logger: an object with start(run), step(metrics) and perhaps finish(outcome)',
   accepts: (value) => hasMethods(value, 'start', 'step'),
-  watch: (logger, blame) => ({
-    start: (run) => blame.later('start()', () => logger.start(run)),
-    step: (metrics) => blame.later('step()', () => logger.step(metrics)),
-    finish: (outcome) => blame.later('finish()', () => logger.finish?.(outcome)),
-  }),
+  watch: checkedLogger,
   builtIn: loggers,
 };
 

@@ -4,12 +4,12 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TokenScores } from '@cppo/grpo';
 import { UserError } from '@cppo/run';
+import { tryDistance } from '@cppo/training';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.js';
 import { openTrainingSource } from '../data/open-samples.js';
 import { type Components, chooseComponents } from './components.js';
-import { tryDistance } from './perception.js';
 
 let root: string;
 beforeAll(async () => {

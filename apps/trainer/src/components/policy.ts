@@ -1,9 +1,8 @@
 import type { EncodedPrompt, LoraOptions } from '@cppo/policy-qwen';
-import type { TrainedPolicy as TrainedPolicyOf } from '@cppo/training';
+import type { Blame, TrainedPolicy as TrainedPolicyOf } from '@cppo/training';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { loadQwen } from '../load-qwen.js';
-import type { Blame } from './blame.js';
 import { checkedPolicy } from './checked-policy.js';
 import { type BuiltIn, type ComponentKind, component, without } from './component.js';
 

@@ -6,15 +6,12 @@ import {
   mathEqual,
   overlongPenalty,
   type RewardFunction,
-  type RewardResult,
   repetitionPenalty,
 } from '@cppo/reward';
-import { ModuleError } from '@cppo/run';
+import { checkedReward } from '@cppo/training';
 import { z } from 'zod';
-import { shown } from '../config/describe-issue.js';
 import type { Config } from '../config/schema.js';
-import type { Blame } from './blame.js';
-import { aKind, type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
 
 interface Weights {
   readonly accuracyWeight: number;
@@ -33,7 +30,7 @@ export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunct
   const kind: ComponentKind<RewardFunction> = {
     expected: 'a function ({completion, answer, …}) that gives {reward, parts: {accuracy, format}}',
     accepts: (value) => typeof value === 'function',
-    watch: checked,
+    watch: checkedReward,
     builtIn: rewards({ accuracyWeight, formatWeight }),
   };
   const base = await component('reward.function', reward.function, kind);
@@ -80,36 +77,4 @@ function equalOrJudged(key: string, options: Readonly<Record<string, unknown>>) 
     const verdict = await mathEqual(answer, reference);
     return verdict.equal ? verdict : judge(answer, reference, question);
   };
-}
-
-const result = '{reward, parts: {accuracy, format}} with numbers';
-
-/**
- * What a function of the user's own gives is looked at: where it fails or gives something else, the completion is not
- * judged, and why is said.
- */
-function checked(reward: RewardFunction, blame: Blame): RewardFunction {
-  return async (input) => {
-    try {
-      const found: unknown = await blame.later('it', () => reward(input));
-      const wrong = wrongResult(found);
-      if (wrong !== undefined) throw blame.wrong('it', wrong, result);
-      return found as RewardResult;
-    } catch (error) {
-      if (!(error instanceof ModuleError)) throw error;
-      return { reward: Number.NaN, parts: { accuracy: 0, format: 0 }, why: error.message.replace(/\.$/, '') };
-    }
-  };
-}
-
-/** What is wrong with a result. A reward of NaN says that the completion could not be judged. */
-function wrongResult(found: unknown): string | undefined {
-  const { reward, parts } = (found ?? {}) as { reward?: unknown; parts?: Record<string, unknown> | null };
-  if (typeof reward !== 'number' || typeof parts !== 'object' || parts === null)
-    return typeof found === 'object' && found !== null ? shown(found) : aKind(found);
-  if (Number.isNaN(reward)) return undefined;
-  if (!Number.isFinite(reward)) return `a reward of ${reward}`;
-  if (!Number.isFinite(parts.accuracy)) return `parts.accuracy ${shown(parts.accuracy)}`;
-  const odd = Object.entries(parts).find(([, value]) => typeof value !== 'number');
-  return odd && `parts.${odd[0]} ${shown(odd[1])}`;
 }

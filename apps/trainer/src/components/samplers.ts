@@ -1,15 +1,14 @@
 import { noiseStrength, noisyRollout, rollout } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import type {
-  Sampler as SamplerOf,
-  SamplerPrompt as SamplerPromptOf,
-  SamplerRequest as SamplerRequestOf,
+import {
+  checkedSampler,
+  type Sampler as SamplerOf,
+  type SamplerPrompt as SamplerPromptOf,
+  type SamplerRequest as SamplerRequestOf,
 } from '@cppo/training';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
-import type { Blame } from './blame.js';
-import { wrongCompletions } from './completions-check.js';
-import { aKind, type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
 import { diffusionNoise } from './diffusion-noise.js';
 
 /** A prompt that a sampler is to answer. */
@@ -57,19 +56,5 @@ function noisy({ share, strength, midpoint, sharpness }: z.output<typeof noisyOp
       noisy: Math.round(share * completions),
       view: 'noisy',
     });
-  };
-}
-
-function checkedSampler(sampler: Sampler, blame: Blame): Sampler {
-  return async (request) => {
-    const expected = `a list with {completions} for each of the ${request.prompts.length} prompts`;
-    const groups: unknown = await blame.later('it', () => sampler(request));
-    if (!Array.isArray(groups)) throw blame.wrong('it', aKind(groups), expected);
-    if (groups.length !== request.prompts.length) throw blame.wrong('it', aKind(groups), expected);
-    for (const [i, group] of groups.entries()) {
-      const wrong = wrongCompletions(group?.completions);
-      if (wrong !== undefined) throw blame.wrong('it', `${wrong.found} for prompt ${i}`, wrong.expected);
-    }
-    return groups;
   };
 }

@@ -1,14 +1,11 @@
-import { entropyTerm, type PreparedTerm, papoTerm } from '@cppo/grpo';
+import { entropyTerm, papoTerm } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
-import type { ExtraTerm as ExtraTermOf } from '@cppo/training';
-import { getBackend, type Scalar } from '@tensorflow/tfjs-core';
+import { checkedTerm, type ExtraTerm as ExtraTermOf, hasMethods } from '@cppo/training';
 import { z } from 'zod';
 import { papoOptions } from '../config/papo-options.js';
 import type { Config } from '../config/schema.js';
-import type { Blame } from './blame.js';
-import { aKind, type BuiltIn, type ComponentKind, component, hasMethods, optionsOf } from './component.js';
-import { isTensor, termGradient } from './gradient-check.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
 
 /** A loss term as the trainer takes it. */
 export type ExtraTerm = ExtraTermOf<EncodedPrompt>;
@@ -53,65 +50,4 @@ export async function extraTerms({ objective }: Config, own: readonly string[]):
     taken.add(name);
   }
   return added;
-}
-
-/** The same term; its first losses are looked at for a gradient. */
-function checkedTerm(term: ExtraTerm, blame: Blame): ExtraTerm {
-  let learns = false;
-  let told = false;
-  const expected = 'an object with loss(groups, original) and perhaps needs(group), metrics() and dispose()';
-  return {
-    name: term.name,
-    hidden: term.hidden === true,
-    views: term.views !== false,
-    async prepare(batch, policy, context) {
-      const prepared: unknown = await blame.later('prepare()', () => term.prepare(batch, policy, context));
-      if (!hasMethods(prepared, 'loss')) throw blame.wrong('prepare()', aKind(prepared), expected);
-      const inner = prepared as PreparedTerm<EncodedPrompt>;
-      let asked = false;
-      return {
-        loss(groups, original) {
-          const loss = (): Scalar => {
-            const found: unknown = blame.now('loss()', 'a scalar', () => inner.loss(groups, original));
-            if (!isTensor(found)) throw blame.wrong('loss()', aKind(found), 'a scalar, a tensor of shape []');
-            if (found.shape.length > 0)
-              throw blame.wrong('loss()', `a tensor of shape [${found.shape}]`, 'a scalar, of shape []');
-            return found as Scalar;
-          };
-          asked = true;
-          if (learns) return loss();
-          const checked = termGradient(loss, original, policy.variables, blame);
-          learns = checked.moves;
-          if (!checked.connected && isConstant(checked.loss)) {
-            throw blame.error(
-              'the loss is a constant: it has no gradient, so nothing could be learnt from it; expected operations of TensorFlow.js all the way from the scores',
-            );
-          }
-          return checked.loss as Scalar;
-        },
-        ...(inner.needs && {
-          needs: (group) => blame.now('needs()', 'true or false', () => inner.needs!(group)),
-        }),
-        metrics: async () => {
-          if (asked && !learns && !told) {
-            told = true;
-            blame.notice('its loss had no gradient at this step, so it teaches nothing so far');
-          }
-          const figures: unknown = (await blame.later('metrics()', () => inner.metrics?.())) ?? {};
-          const odd = Object.entries(figures as object).find(([, value]) => typeof value !== 'number');
-          if (typeof figures !== 'object' || Array.isArray(figures) || odd !== undefined) {
-            const found = odd === undefined ? aKind(figures) : `${aKind(odd[1])} for ${odd[0]}`;
-            throw blame.wrong('metrics()', found, 'numbers by name');
-          }
-          return figures as Record<string, number>;
-        },
-        dispose: () => inner.dispose?.(),
-      };
-    },
-  };
-}
-
-/** A loss of 0 may have nothing to do yet; another that depends on nothing never will. */
-function isConstant(loss: { dataSync(): ArrayLike<number> }): boolean {
-  return getBackend() !== 'webgpu' && loss.dataSync()[0] !== 0;
 }

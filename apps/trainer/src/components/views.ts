@@ -5,16 +5,15 @@ import {
   oneOf,
   type Perturbation,
   perturbationNames,
-  type RgbImage,
   seededRandom,
   sometimes,
   type ViewPreset,
 } from '@cppo/perturb';
 import { UserError } from '@cppo/run';
+import { checkedPerturbation } from '@cppo/training';
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
-import type { Blame } from './blame.js';
-import { aKind, type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
 import { type ComponentSpec, componentSchema, readSpec } from './spec.js';
 
 /** How the objective's views are made. */
@@ -77,20 +76,3 @@ export async function perturbation(key: string, spec: ComponentSpec): Promise<Pe
 const part = componentSchema(perturbations, './my-perturbation.ts');
 const combined = z.strictObject({ of: z.array(part).min(1) });
 const chanced = z.strictObject({ probability: z.number().min(0).max(1), of: part });
-
-/** The same perturbation. It works on a copy: one that draws into the picture would spoil it for the other views. */
-function checkedPerturbation(perturb: Perturbation, blame: Blame): Perturbation {
-  return (image, random) => {
-    const { width, height } = image;
-    const expected = `an image {width, height, data} of ${width}×${height} pixels, RGB in a Uint8Array of ${3 * width * height} bytes, as the one that it is given`;
-    const copy = { ...image, data: new Uint8Array(image.data) };
-    const found: unknown = blame.now('it', expected, () => perturb(copy, random));
-    const view = (found ?? {}) as Partial<RgbImage>;
-    if (!(view.data instanceof Uint8Array)) throw blame.wrong('it', aKind(found), expected);
-    if (view.width !== width || view.height !== height || view.data.length !== 3 * width * height) {
-      const wrong = `${view.width}×${view.height} pixels with ${view.data.length} bytes`;
-      throw blame.wrong('it', wrong, expected);
-    }
-    return { width, height, data: view.data };
-  };
-}

@@ -1,3 +1,4 @@
+import { shown } from '@cppo/run';
 import type { z } from 'zod';
 import { nearestKeys } from './nearest-keys.js';
 
@@ -90,21 +91,6 @@ const named: Readonly<Record<string, string>> = {
   object: 'an object',
   boolean: 'true or false',
 };
-
-/** A value as a message shows it. */
-export function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'symbol')
-    return String(value);
-  let text: string;
-  try {
-    text = JSON.stringify(value) ?? String(value);
-  } catch {
-    text = 'an object that is no plain data';
-  }
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-}
 
 function knownKeys(schema: unknown, path: readonly PropertyKey[]): Set<string> {
   let schemas = [schema];

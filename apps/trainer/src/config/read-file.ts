@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { UserError } from '@cppo/run';
+import { describeThrown, shown, UserError } from '@cppo/run';
 import { parseDocument } from 'yaml';
-import { describeThrown } from '../components/blame.js';
-import { shown } from './describe-issue.js';
 
 /** Settings as a file, a preset or an assignment gives them. */
 export type Plain = { [key: string]: unknown };

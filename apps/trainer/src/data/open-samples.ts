@@ -1,5 +1,7 @@
 import {
+  checkedSet,
   type Encoded,
+  hasMethods,
   openHeldOutSource as openHeldOut,
   openTrainingSource as openTraining,
   type PromptEncoder,
@@ -9,8 +11,7 @@ import {
   type SampleSpec,
   type Showing,
 } from '@cppo/training';
-import { checkedSet } from '../components/checked-set.js';
-import { type ComponentKind, component, hasMethods } from '../components/index.js';
+import { type ComponentKind, component } from '../components/index.js';
 import { readSpec } from '../components/spec.js';
 import type { Config } from '../config/schema.js';
 import { hubAccess } from '../hub-access.js';

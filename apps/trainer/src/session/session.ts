@@ -15,10 +15,11 @@ import {
   settle,
   type Session as TrainingSession,
   templateNamed,
+  tryDistance,
   withSettled,
 } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
-import { type Components, chooseComponents, type TrainedPolicy, tryDistance } from '../components/index.js';
+import { type Components, chooseComponents, type TrainedPolicy } from '../components/index.js';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { openHeldOutSource, openTrainingSource, readingOf } from '../data/open-samples.js';

@@ -8,15 +8,12 @@ import { UserError } from '@cppo/run';
 import { sizePeerFile, sizeWorkerFile, stepWorkerFile } from '../built-files.js';
 import {
   type Arithmetic,
-  type FirstFigures,
-  type Measured,
-  type ScoreFigures,
   type SizeJob,
   type SizeMeasurement,
-  type SpeedFigures,
   type StepFigures,
   sizeMeasurements,
 } from './size-job.js';
+import type { OwnStepFigures, SizeResult } from './size-result.js';
 import { sizeTables } from './size-tables.js';
 import type { StepJob, StepRequest } from './step-job.js';
 import type { SpeedReport } from './table.js';
@@ -35,37 +32,6 @@ export interface SizeSuiteOptions {
   readonly threads?: number;
   /** Python with the peers; without it ours is measured alone. */
   readonly python?: string;
-}
-
-/** Our step, and what it does beyond GRPO. */
-export interface OwnStepFigures extends StepFigures {
-  readonly cppo: {
-    readonly step: number;
-    readonly update: number;
-    readonly memory: number;
-    /** Seconds of scoring and update, CPPO's over GRPO's. */
-    readonly measuredRatio: number;
-    /** The same of operations in products. */
-    readonly countedRatio: number;
-    /** measured / counted */
-    readonly quotient: number;
-  };
-}
-
-/** All measurements of one side. */
-export interface SizeFigures<Step extends StepFigures = StepFigures> {
-  readonly score?: Measured<ScoreFigures>;
-  readonly first?: Measured<FirstFigures>;
-  readonly speed?: Measured<SpeedFigures>;
-  readonly step?: Measured<Step>;
-}
-
-export interface SizeResult {
-  readonly model: string;
-  readonly threads: number;
-  readonly arithmetic: Omit<Arithmetic, 'weights'>;
-  readonly ours: Partial<Record<WeightFormat, SizeFigures<OwnStepFigures>>>;
-  readonly peer?: SizeFigures & { readonly versions?: Readonly<Record<string, string>> };
 }
 
 const weightFormats: readonly WeightFormat[] = ['float32', 'bfloat16', 'int8', 'nf4'];

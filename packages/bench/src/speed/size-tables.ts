@@ -1,5 +1,5 @@
 import type { Measured, StepFigures } from './size-job.js';
-import type { OwnStepFigures, SizeFigures, SizeResult } from './size-suite.js';
+import type { OwnStepFigures, SizeFigures, SizeResult } from './size-result.js';
 import type { SpeedTable } from './table.js';
 
 type Cell = string | undefined;

@@ -3,6 +3,7 @@ import type { AdamW, LossTerm, Optimizer, Scorer } from '@cppo/grpo';
 import type { ViewPreset } from '@cppo/perturb';
 import type { RewardFunction } from '@cppo/reward';
 import type { RunLogger } from '@cppo/run';
+import type { PictureCodec } from './codec.js';
 import type { Encoded, TrainedPolicy } from './policy.js';
 import type { Sampler } from './sampler.js';
 import type { SampleSource } from './samples.js';
@@ -37,6 +38,8 @@ export interface StepParts<P extends Encoded> {
   /** How samples are shown. */
   readonly shown: Showing;
   readonly components: Components<P>;
+  /** How pictures are read and, for the records, written. By sharp when left out, which takes Node. */
+  readonly codec?: PictureCodec;
 }
 
 /** Everything that a run holds open. */

@@ -8,23 +8,26 @@ import type {
   VppoTermOptions,
 } from '@cppo/grpo';
 
-/** What a step is told in numbers. Left out, an optional one is the default of the function that it is handed to. */
+/** What may be left out; then the function that it is handed to takes its own default. */
+type Open<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/** What a step is told in numbers. */
 export interface StepSettings {
   /** Seed of everything that is drawn. */
   readonly seed: number;
   /** Of the whole run: schedules end with them. */
   readonly steps: number;
   readonly rollout: RolloutSettings;
-  readonly reward: {
-    /** A completion whose verdict takes longer is not judged. */
-    readonly timeoutSeconds: number;
+  readonly reward?: {
+    /** A completion whose verdict takes longer is not judged. Never when left out. */
+    readonly timeoutSeconds?: number;
   };
   readonly objective: ObjectiveSettings;
   readonly optimizer: UpdateSettings;
   /** Groups per forward and backward pass; changes memory, not results. */
   readonly microBatch: number;
-  /** Draw the views of a sample anew each epoch, or once. */
-  readonly redrawViews: boolean;
+  /** Draw the views of a sample anew each epoch, or once. Default true. */
+  readonly redrawViews?: boolean;
 }
 
 export interface RolloutSettings {
@@ -35,10 +38,10 @@ export interface RolloutSettings {
   /** Longest completion, tokens. */
   readonly maxTokens: number;
   readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
-  /** How often a step may draw further prompts in place of groups whose rewards are all equal. */
-  readonly refills: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  /** How often a step may draw further prompts in place of groups whose rewards are all equal. Default 0. */
+  readonly refills?: number;
   /** Prompts sampled together; all of the step when left out. */
   readonly batch?: number | undefined;
 }
@@ -46,54 +49,52 @@ export interface RolloutSettings {
 export interface ObjectiveSettings {
   /** cppo: GRPO and the contrastive perception loss; or grpo, papo, vppo. */
   readonly type: 'cppo' | 'grpo' | 'papo' | 'vppo';
-  readonly policy: Omit<PolicyTermOptions, 'name' | 'maxLength' | 'clipLow' | 'clipHigh'> & {
-    readonly clipLow?: number | undefined;
-    readonly clipHigh?: number | undefined;
-    readonly truncated: 'keep' | 'mask';
-    readonly advantageBaseline: NonNullable<AdvantageOptions['baseline']>;
-    readonly advantageScale: NonNullable<AdvantageOptions['scale']>;
+  readonly policy?: Open<Omit<PolicyTermOptions, 'name' | 'maxLength'>> & {
+    readonly advantageBaseline?: NonNullable<AdvantageOptions['baseline']>;
+    readonly advantageScale?: NonNullable<AdvantageOptions['scale']>;
   };
-  /** The coefficient counts where there is a reference policy. */
-  readonly kl: Pick<KlTermOptions<unknown>, 'coefficient' | 'kind'>;
-  /** η, weight of an entropy bonus; 0 leaves it out. */
-  readonly entropyBonus: number;
-  readonly cppo: CppoSettings;
-  readonly papo: Omit<PapoTermOptions, 'name' | 'view' | 'truncated'>;
-  readonly vppo: Pick<VppoTermOptions, 'share' | 'smallestScale'>;
+  /** Where there is a reference policy. */
+  readonly kl?: Pick<KlTermOptions<unknown>, 'coefficient' | 'kind'>;
+  /** η, weight of an entropy bonus; 0, the default, leaves it out. */
+  readonly entropyBonus?: number;
+  readonly cppo?: CppoSettings;
+  readonly papo?: Omit<PapoTermOptions, 'name' | 'view' | 'truncated'>;
+  readonly vppo?: Pick<VppoTermOptions, 'share' | 'smallestScale'>;
 }
 
 /** The numbers of the contrastive perception loss; see `CppoOptions` of `@cppo/cppo`. */
 export interface CppoSettings {
   /** λ. */
-  readonly coefficient: number;
+  readonly coefficient?: number;
   /** τ of the InfoNCE. */
-  readonly tau: number;
-  readonly gate: Gate;
-  readonly tokens: 'detected' | 'all' | 'random';
+  readonly tau?: number;
+  /** Default `advantage`. */
+  readonly gate?: Gate;
+  readonly tokens?: 'detected' | 'all' | 'random';
   /** ρ, share of the image-dependent tokens taken as perception tokens. */
-  readonly ratio: number;
-  readonly score: 'relative' | 'absolute';
-  readonly base: 'positive' | 'all';
-  readonly rounding: 'floor' | 'ceil';
-  readonly ties: 'keep' | 'exact';
-  /** Passes that carry its gradient. */
-  readonly gradients: readonly ('anchor' | 'positive' | 'negative')[];
+  readonly ratio?: number;
+  readonly score?: 'relative' | 'absolute';
+  readonly base?: 'positive' | 'all';
+  readonly rounding?: 'floor' | 'ceil';
+  readonly ties?: 'keep' | 'exact';
+  /** Passes that carry its gradient; all when left out. */
+  readonly gradients?: readonly ('anchor' | 'positive' | 'negative')[];
 }
 
 export interface UpdateSettings {
   /** Peak learning rate. */
   readonly learningRate: number;
-  readonly schedule: NonNullable<LearningRateOptions['schedule']>;
-  readonly warmupSteps: number;
+  readonly schedule?: NonNullable<LearningRateOptions['schedule']>;
+  readonly warmupSteps?: number;
   /** Gradients are clipped to this global norm. */
-  readonly maxGradientNorm: number;
+  readonly maxGradientNorm?: number;
   /** Groups of one update; all of the step when left out. */
   readonly miniBatch?: number | undefined;
   /** How often a step goes through its groups. */
-  readonly epochs: number;
+  readonly epochs?: number;
 }
 
-/** What a run is told besides: its data, evaluations and checkpoints. */
+/** What a run is told besides: its evaluations and checkpoints, and how samples are shown. */
 export interface TrainingSettings extends StepSettings {
   readonly data: NotedSettings['data'];
   readonly evaluation: {

@@ -73,7 +73,7 @@ async function ask<P extends Encoded>(
   const progress = new Progress(`evaluation ${name}`, placed.length);
   // Questions of a file may share an id, so they are told apart by their place.
   const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
-  const judge = inTime(reward, config.reward.timeoutSeconds);
+  const judge = inTime(reward, config.reward?.timeoutSeconds);
   // As many completions at once as while training.
   const { batch = config.rollout.prompts, completions } = config.rollout;
   const atOnce = Math.max(1, Math.floor((batch * completions) / config.evaluation.samples));

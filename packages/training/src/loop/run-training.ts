@@ -39,7 +39,7 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
   session: Session<P, S>,
   directory: RunDirectory,
   first: number,
-  check: () => Promise<void>,
+  check: () => Promise<void> = async () => {},
   signal?: AbortSignal,
 ): Promise<void> {
   const { config } = session;

@@ -1,6 +1,10 @@
-import { encodePng, type RgbImage } from '@cppo/perturb';
+import { decodeImage, encodePng, type RgbImage } from '@cppo/perturb';
+import type { PictureCodec } from '../contract/codec.js';
 import type { Encoded, PromptEncoder } from '../contract/policy.js';
 import type { PictureSettings } from '../contract/showing.js';
+
+/** Pictures by sharp, which is loaded when the first is read. */
+export const sharpCodec: PictureCodec = { decode: decodeImage, encodePng };
 
 /** How `decodeImage` is asked for pictures as a model sees them. */
 export function decoding({ background }: PictureSettings): { alpha: string } {
@@ -18,8 +22,8 @@ export function bounded<P extends Encoded>(
 }
 
 /** A picture for a page. */
-export async function asDataUrl(image: RgbImage): Promise<string> {
-  return `data:image/png;base64,${base64(await encodePng(image))}`;
+export async function asDataUrl(image: RgbImage, codec = sharpCodec): Promise<string> {
+  return `data:image/png;base64,${base64(await codec.encodePng(image))}`;
 }
 
 /** In parts, since the arguments of a call are limited; of three bytes each, so that none is padded. */

@@ -1,10 +1,10 @@
 import { renderTurns, type Sample, type Turn } from '@cppo/dataset/prompts';
-import { decodeImage, type RgbImage } from '@cppo/perturb';
+import type { RgbImage } from '@cppo/perturb';
 import { UserError } from '@cppo/run/errors';
 import type { Encoded, PromptEncoder } from '../contract/policy.js';
 import type { PictureSettings, Showing } from '../contract/showing.js';
 import { type AskedPrompt, encodePrompt } from './encode-prompt.js';
-import { bounded, decoding } from './pictures.js';
+import { bounded, decoding, sharpCodec } from './pictures.js';
 
 /** A sample as the model takes it, with what its views need. */
 export interface Prompt<P extends Encoded> {
@@ -27,11 +27,12 @@ export async function preparePrompt<P extends Encoded>(
   sample: Sample,
   epoch: number,
   showing: Showing,
+  codec = sharpCodec,
 ): Promise<Prompt<P>> {
   const images = await Promise.all(
     sample.images.map(async (image) => {
       try {
-        return bounded(encoder, await decodeImage(await image.bytes(), decoding(showing)), showing);
+        return bounded(encoder, await codec.decode(await image.bytes(), decoding(showing)), showing);
       } catch (error) {
         throw new UserError(`sample ${sample.id}: image ${image.name}: ${(error as Error).message}`);
       }

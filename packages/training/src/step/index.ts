@@ -1,3 +1,4 @@
+export type { PictureCodec } from '../contract/codec.js';
 export type { Components, ExtraTerm, StepParts } from '../contract/parts.js';
 export type {
   Encoded,

@@ -12,8 +12,9 @@ import {
 import { seededRandom } from '@cppo/perturb';
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
-import type { StepSettings } from '../contract/settings.js';
+import type { CppoSettings, StepSettings } from '../contract/settings.js';
 import { viewNames } from '../prompts/views.js';
+import { given } from './given.js';
 
 /** Sees the perception tokens of a gated completion, by group and number of the completion. */
 export type OnTokens = NonNullable<CppoOptions['onTokens']>;
@@ -32,23 +33,19 @@ export function objectiveTerms<P extends Encoded>(
   onTokens?: OnTokens,
 ): LossTerm<P>[] {
   const { objective, rollout } = config;
-  const { advantageScale: _, advantageBaseline: __, clipLow, clipHigh, ...policy } = objective.policy;
-  const { truncated } = policy;
-  const terms: LossTerm<P>[] = [];
-  const policyOptions = {
-    ...policy,
-    // Left out, each loss takes its own: the sequence ratio of gspo would never reach a clip range of 0.2.
-    ...(clipLow === undefined ? {} : { clipLow }),
-    ...(clipHigh === undefined ? {} : { clipHigh }),
-    maxLength: rollout.maxTokens,
-  };
-  terms.push(
-    objective.type === 'vppo' ? vppoTerm({ ...policyOptions, ...objective.vppo }) : policyTerm(policyOptions),
-  );
-  if (reference !== undefined) terms.push(klTerm({ ...objective.kl, truncated, reference }));
-  if (objective.entropyBonus > 0) terms.push(entropyTerm({ coefficient: objective.entropyBonus, truncated }));
-  if (objective.type === 'papo') terms.push(papoTerm({ ...objective.papo, truncated }));
-  if (objective.type === 'cppo') terms.push(cppoTerm(cppoOptions({ config, components }, step, onTokens)));
+  const { advantageScale: _, advantageBaseline: __, ...policy } = objective.policy ?? {};
+  // Left out, each loss takes its own clip range: the sequence ratio of gspo would never reach one of 0.2.
+  const policyOptions = { ...given(policy), maxLength: rollout.maxTokens };
+  const truncated = given({ truncated: policy.truncated });
+  const { type, entropyBonus = 0 } = objective;
+  const terms: LossTerm<P>[] = [
+    type === 'vppo' ? vppoTerm({ ...policyOptions, ...objective.vppo }) : policyTerm(policyOptions),
+  ];
+  if (reference !== undefined)
+    terms.push(klTerm({ coefficient: 0, ...objective.kl, ...truncated, reference }));
+  if (entropyBonus > 0) terms.push(entropyTerm({ coefficient: entropyBonus, ...truncated }));
+  if (type === 'papo') terms.push(papoTerm({ ...objective.papo, ...truncated }));
+  if (type === 'cppo') terms.push(cppoTerm(cppoOptions({ config, components }, step, onTokens)));
   return [...terms, ...components.terms];
 }
 
@@ -57,32 +54,37 @@ function cppoOptions<P extends Encoded>(
   step: number,
   onTokens: OnTokens | undefined,
 ): CppoOptions {
-  const { coefficient, tau, gate, tokens, ratio, score, base, rounding, ties, gradients } =
-    config.objective.cppo;
-  const carries = (pass: (typeof gradients)[number]) => gradients.includes(pass);
+  const { coefficient, tau, gate, tokens, gradients, ...detection } = config.objective.cppo ?? {};
+  const carries = (pass: 'anchor' | 'positive' | 'negative') => gradients?.includes(pass);
   return {
-    coefficient,
-    tau,
-    gate,
-    gradients: {
+    ...given({ coefficient, tau, gate, choice: tokens, detector: components.detector, onTokens }),
+    gradients: given({
       anchor: carries('anchor'),
       positive: carries('positive'),
       negative: carries('negative'),
-    },
+    }),
     distance: components.distance,
-    detection: { ratio, score, base, rounding, ties },
-    ...(components.detector === undefined ? {} : { detector: components.detector }),
-    choice: tokens,
+    detection: detectionOptions(detection),
     seed: (group) => seededRandom(config.seed, step, group).bits(),
     removing: viewNames(components.views).removing,
-    ...(onTokens === undefined ? {} : { onTokens }),
   };
+}
+
+/** Settings may hold more keys than the detector has. */
+function detectionOptions({
+  ratio,
+  score,
+  base,
+  rounding,
+  ties,
+}: CppoSettings): NonNullable<CppoOptions['detection']> {
+  return given({ ratio, score, base, rounding, ties });
 }
 
 /** How rewards become advantages. */
 export function advantageOptions({ objective }: Pick<StepSettings, 'objective'>): AdvantageOptions {
-  const { advantageBaseline: baseline, advantageScale: scale } = objective.policy;
-  return { baseline, scale };
+  const { advantageBaseline: baseline, advantageScale: scale } = objective.policy ?? {};
+  return given({ baseline, scale });
 }
 
 /** Learning rate of a step counted from 1. */
@@ -91,5 +93,5 @@ export function learningRateAt(
   step: number,
 ): number {
   const { learningRate: peak, schedule, warmupSteps } = optimizer;
-  return learningRate({ peak, schedule, steps, warmup: warmupSteps })(step - 1);
+  return learningRate({ peak, steps, ...given({ schedule, warmup: warmupSteps }) })(step - 1);
 }

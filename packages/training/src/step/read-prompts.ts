@@ -13,10 +13,10 @@ export async function readPrompts<P extends Encoded>(
   attempt: number,
   count: number,
 ): Promise<Prompt<P>[]> {
-  const { config, policy, source, shown } = draw.parts;
+  const { config, policy, source, shown, codec } = draw.parts;
   const placed = await source.take((draw.step - 1) * config.rollout.prompts, count, attempt);
   const read = await Promise.allSettled(
-    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, shown)),
+    placed.map(({ sample, epoch }) => preparePrompt(policy, sample, epoch, shown, codec)),
   );
   const failed = read.filter((each) => each.status === 'rejected').map(({ reason }) => reason as Error);
   if (failed.length === read.length && attempt === 0) throw failed[0];

@@ -1,6 +1,7 @@
 import type { PerceivedTokens } from '@cppo/cppo';
 import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
 import type { CompletionRecord, GroupRecord } from '@cppo/run';
+import type { PictureCodec } from '../contract/codec.js';
 import type { Encoded, TrainedPolicy } from '../contract/policy.js';
 import { asDataUrl } from '../prompts/pictures.js';
 import type { Prompt } from '../prompts/prepare-prompt.js';
@@ -8,7 +9,11 @@ import { shownPicture } from '../prompts/shown-picture.js';
 import type { PromptViews } from '../prompts/views.js';
 import type { RolledOut } from './rollouts.js';
 
-type Decoder = Pick<TrainedPolicy<Encoded>, 'tokenizer'>;
+/** What records are written with: token texts and pictures. */
+interface Writer {
+  readonly policy: Pick<TrainedPolicy<Encoded>, 'tokenizer'>;
+  readonly codec?: PictureCodec;
+}
 
 /**
  * What the log keeps of a step: every group that was trained on, or the prompts that could not be answered.
@@ -17,7 +22,7 @@ type Decoder = Pick<TrainedPolicy<Encoded>, 'tokenizer'>;
  */
 export async function recordStep<P extends Encoded>(
   step: number,
-  policy: Decoder,
+  writer: Writer,
   { rollouts, broken }: RolledOut<P>,
   perceived: ReadonlyMap<string, PerceivedTokens>,
 ): Promise<GroupRecord[]> {
@@ -26,7 +31,7 @@ export async function recordStep<P extends Encoded>(
   const judged = rollouts.map(({ prompt, group, rewards, views }, i) =>
     recordGroup(
       step,
-      policy,
+      writer,
       prompt,
       group,
       rewards,
@@ -35,7 +40,7 @@ export async function recordStep<P extends Encoded>(
     ),
   );
   const unanswered = Array.from(broken?.prompts ?? [], ([id, prompt]) =>
-    recordUnanswered(step, policy, id, prompt),
+    recordUnanswered(step, writer, id, prompt),
   );
   return Promise.all([...judged, ...unanswered]);
 }
@@ -43,7 +48,7 @@ export async function recordStep<P extends Encoded>(
 /** What the log keeps of a group; with pictures when its views are given. */
 async function recordGroup<P extends Encoded>(
   step: number,
-  policy: Decoder,
+  writer: Writer,
   prompt: Prompt<P>,
   group: Pick<RewardedGroup<P>, 'id' | 'completions' | 'advantages'>,
   rewards: readonly RewardResult[],
@@ -56,9 +61,9 @@ async function recordGroup<P extends Encoded>(
     question: prompt.sample.question,
     ...(prompt.sample.turns && { turns: prompt.sample.turns }),
     answer: prompt.sample.answer,
-    ...(views === undefined ? {} : { images: await pictures(prompt, views) }),
+    ...(views === undefined ? {} : { images: await pictures(prompt, views, writer.codec) }),
     completions: group.completions.map((completion, i) =>
-      recordCompletion(policy, completion, rewards[i]!, group.advantages[i]!, perceived(i)),
+      recordCompletion(writer.policy, completion, rewards[i]!, group.advantages[i]!, perceived(i)),
     ),
   };
 }
@@ -66,30 +71,31 @@ async function recordGroup<P extends Encoded>(
 /** What the log keeps of a prompt that the policy could not answer. */
 function recordUnanswered<P extends Encoded>(
   step: number,
-  policy: Decoder,
+  writer: Writer,
   id: string,
   prompt: Prompt<P>,
 ): Promise<GroupRecord> {
   const group = { id, completions: [], advantages: new Float32Array() };
-  return recordGroup(step, policy, prompt, group, [], () => undefined, undefined);
+  return recordGroup(step, writer, prompt, group, [], () => undefined, undefined);
 }
 
 async function pictures<P extends Encoded>(
   prompt: Prompt<P>,
   views: PromptViews<P>,
+  codec: PictureCodec | undefined,
 ): Promise<Record<string, string>> {
   const first = {
     original: prompt.images[0],
     ...Object.fromEntries(Object.entries(views.images).map(([name, [image]]) => [name, image])),
   };
   const entries = Object.entries(first).map(async ([name, image]) =>
-    image === undefined ? [] : [[name, await asDataUrl(shownPicture(image))]],
+    image === undefined ? [] : [[name, await asDataUrl(shownPicture(image), codec)]],
   );
   return Object.fromEntries((await Promise.all(entries)).flat());
 }
 
 function recordCompletion(
-  policy: Decoder,
+  policy: Writer['policy'],
   completion: Completion,
   { reward, parts }: RewardResult,
   advantage: number,

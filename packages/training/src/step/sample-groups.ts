@@ -6,6 +6,7 @@ import { asAnswers } from '../prompts/encode-prompt.js';
 import type { Prompt } from '../prompts/prepare-prompt.js';
 import { perturbedPrompt } from '../prompts/views.js';
 import { type Draw, groupId } from './draw.js';
+import { given } from './given.js';
 import { inParts } from './in-parts.js';
 
 /**
@@ -32,7 +33,7 @@ export async function sampleGroups<P extends Encoded>(
     policy: {
       generate: (encoded, options) =>
         inParts(encoded, batch, (part) =>
-          policy.generate(part, { ...options, topK, topP, ...(signal === undefined ? {} : { signal }) }),
+          policy.generate(part, { ...options, ...given({ topK, topP, signal }) }),
         ),
       score: (requests, options) => policy.score(requests, options),
     },

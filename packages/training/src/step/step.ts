@@ -1,11 +1,12 @@
 import { gateGroups, type PerceivedTokens } from '@cppo/cppo';
-import type { Sample } from '@cppo/dataset';
+import type { Sample } from '@cppo/dataset/prompts';
 import { type RewardedGroup, rewardGroups, type StepReport, trainOnRollouts } from '@cppo/grpo';
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
 import { drawViews } from '../prompts/views.js';
 import { combineReports } from './combine-reports.js';
 import type { Draw } from './draw.js';
+import { given } from './given.js';
 import { notFiniteReason, skippedByError } from './not-finite-reason.js';
 import { advantageOptions, learningRateAt, type OnTokens, objectiveTerms } from './objective.js';
 import { PhaseClock } from './phase-clock.js';
@@ -46,7 +47,7 @@ export async function runStep<P extends Encoded>(
       : { skipped, metrics: {} };
   clock.pass(); // the update itself says how long its phases took
 
-  const records = await recordStep(step, parts.policy, rolledOut, perceived);
+  const records = await recordStep(step, parts, rolledOut, perceived);
   return { ...summarizeStep(step, rolledOut, report, clock), records };
 }
 
@@ -60,7 +61,7 @@ export async function rollOut<P extends Encoded>(
 ): Promise<RolledOut<P>> {
   const draw: Draw<P> = { parts, step, clock, check, signal, leftOut: [], prompts: new Map() };
   const { leftOut, prompts } = draw;
-  const { prompts: wanted, refills } = parts.config.rollout;
+  const { prompts: wanted, refills = 0 } = parts.config.rollout;
   try {
     const { trained, drawn } = await drawWithRefills(
       wanted,
@@ -93,7 +94,7 @@ async function judgeGroups<P extends Encoded>(
   count: number,
 ): Promise<RewardedGroup<P>[]> {
   const { parts, clock, check } = draw;
-  const { rollout, reward } = parts.config;
+  const { rollout, reward = {} } = parts.config;
   const prompts = await readPrompts(draw, attempt, count);
   clock.end('encoding');
   const groups = await sampleGroups(draw, attempt, prompts);
@@ -105,7 +106,7 @@ async function judgeGroups<P extends Encoded>(
     reward: parts.reward,
     sample: (group) => samples.get(group)!,
     maxTokens: rollout.maxTokens,
-    timeoutSeconds: reward.timeoutSeconds,
+    ...given({ timeoutSeconds: reward.timeoutSeconds }),
     advantages: advantageOptions(parts.config),
   });
   clock.end('reward');
@@ -118,7 +119,7 @@ function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<
   const { type, cppo } = config.objective;
   const needed =
     components.terms.some((term) => term.views !== false) ||
-    (type === 'cppo' ? gateGroups([judged.group], cppo.gate).length > 0 : type !== 'grpo');
+    (type === 'cppo' ? gateGroups([judged.group], cppo?.gate ?? 'advantage').length > 0 : type !== 'grpo');
   if (!needed) return { ...judged, views: undefined };
   const views = drawViews(policy, judged.prompt, components.views, config.seed, config.redrawViews);
   return { ...judged, group: { ...judged.group, views: views.encoded }, views };
@@ -142,11 +143,9 @@ export async function update<P extends Encoded>(
     terms: objectiveTerms(parts, step, onTokens),
     optimizer,
     learningRate: learningRateAt(config, step),
-    maxGradientNorm,
     microBatch: config.microBatch,
     temperature: config.rollout.temperature,
-    ...(miniBatch === undefined ? {} : { miniBatch }),
-    epochs,
+    ...given({ maxGradientNorm, miniBatch, epochs }),
   });
   return combineReports(reports);
 }

@@ -1,4 +1,4 @@
-import { aKind } from './component.js';
+import { aKind } from './kinds.js';
 
 /** What is wrong with sampled completions of one prompt, in the halves of "found … expected …"; nothing if nothing is. */
 export function wrongCompletions(completions: unknown): { found: string; expected: string } | undefined {

@@ -1,8 +1,5 @@
-import { dirname, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isRunStopped, isUserError, ModuleError } from '@cppo/run';
-import { Interrupted } from '@cppo/training';
-import { shown } from '../config/describe-issue.js';
+import { describeThrown, isRunStopped, isUserError, ModuleError, placeOf, shortest } from '@cppo/run';
+import { Interrupted } from '../loop/interruption.js';
 
 /** Says as theirs what a user's module does wrong. */
 export class Blame {
@@ -92,59 +89,4 @@ export class Blame {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
-}
-
-/** Message of what was thrown, in one line, with the place in the user's file where the stack has one. */
-export function describeThrown(thrown: unknown, file?: string): string {
-  if (!(thrown instanceof Error)) return shown(thrown);
-  const [first = ''] = thrown.message.split('\n');
-  const text = (first.trim() || thrown.name)
-    .replace(/[.:]?\s*$/, '')
-    .replace(/^ParseError: /, 'syntax error: ');
-  const place = placeOf(thrown, file);
-  return place === undefined ? text : `${text} (${place})`;
-}
-
-/** `file:line` of the first place of an error that is the user's: in the module, or else beside it. */
-export function placeOf(error: Error, file?: string): string | undefined {
-  const [, ...frames] = (error.stack ?? '').slice(Math.max(0, headLength(error))).split('\n');
-  const places = frames.flatMap((frame) => {
-    const found = /(?:\(|at )(?:async )?([^()]+?):(\d+):\d+\)?$/.exec(frame.trim());
-    return found === null ? [] : [{ path: pathOf(found[1]!), line: found[2]! }];
-  });
-  // A parser says where in its message; a loader, who asked for what is missing.
-  const said = /([^\s:]+\.[cm]?[jt]sx?):(\d+)(?::\d+)?/.exec(error.message.replace(/^.*\n/, ''));
-  if (said !== null) return `${shortest(said[1]!)}:${said[2]}`;
-  const [asker] = (error as Error & { requireStack?: string[] }).requireStack ?? [];
-  if (asker !== undefined && isTheirs(asker)) return shortest(asker);
-  const theirs = places.filter(({ path }) => isTheirs(path));
-  const place =
-    file === undefined
-      ? theirs[0]
-      : theirs.find(({ path }) => path === file || path.startsWith(`${dirname(file)}/`));
-  return place && `${shortest(place.path)}:${place.line}`;
-}
-
-/** The stack begins with the message, which can have lines that look like places. */
-function headLength(error: Error): number {
-  const at = (error.stack ?? '').indexOf(error.message);
-  return error.message === '' || at < 0 ? 0 : at + error.message.length;
-}
-
-function pathOf(address: string): string {
-  const [path] = address.split('?');
-  return path!.startsWith('file://') ? fileURLToPath(path!) : path!;
-}
-
-/** Node's own files, packages, and what was built of this program are nobody's module. */
-function isTheirs(path: string): boolean {
-  return (
-    !path.startsWith('node:') && !/[\\/](node_modules|dist)[\\/]/.test(path) && /^(\/|[A-Za-z]:)/.test(path)
-  );
-}
-
-/** A path as it is shortest to read. */
-export function shortest(path: string): string {
-  const short = relative(process.cwd(), path);
-  return /^(\/|[A-Za-z]:)/.test(path) && short.length < path.length ? short : path;
 }

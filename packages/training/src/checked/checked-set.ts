@@ -1,8 +1,8 @@
 import type { Sample } from '@cppo/dataset';
-import type { SampleSet } from '@cppo/training';
-import { shown } from '../config/describe-issue.js';
+import { shown } from '@cppo/run';
+import type { SampleSet } from '../samples/source.js';
 import type { Blame } from './blame.js';
-import { aKind } from './component.js';
+import { aKind } from './kinds.js';
 
 /** The user's data set; each of its samples is looked at. */
 export function checkedSet(set: SampleSet, blame: Blame): SampleSet {
