@@ -12,6 +12,7 @@ import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkConsumer } from './consumer-types.js';
 import { importInNode, installAlone, requireInNode, runCommand } from './empty-project.js';
+import { installedSize } from './installed-size.js';
 import { mentions } from './mentioned-packages.js';
 import { type PackedPackage, packAll, packedText, repository, workspaces } from './pack.js';
 import { unexportedTypes } from './unexported-types.js';
@@ -26,6 +27,13 @@ const withoutNode = [
   '@cppo/policy-qwen',
   '@cppo/reward',
 ];
+
+/** Rows of the table in docs/sizes.md: name, packages, megabytes. */
+const weights = [
+  ...readFileSync(join(repository, 'docs/sizes.md'), 'utf8').matchAll(
+    /^\| `(.+?)` \| (\d+) \| ([\d.]+) \|$/gm,
+  ),
+].map(([, ...cells]) => cells);
 
 const noRegistry = "npm's cache lacks a dependency and the registry cannot be reached";
 
@@ -137,6 +145,20 @@ describe.each(workspaces())('$manifest.name', ({ manifest }) => {
       expect(types.complaints).toEqual([]);
       expect(types.names.toSorted()).toEqual((await exportedNames()).toSorted());
     });
+
+    // Sharp and WebGPU come with a library for the platform.
+    test.runIf(`${process.platform}-${process.arch}` === 'linux-x64')(
+      'weighs what docs/sizes.md says',
+      ({ skip }) => {
+        skip(!installed, noRegistry);
+        const { packages, megabytes } = installedSize(project);
+        const [, ofPackages, ofMegabytes] = weights.find(([each]) => each === name) ?? [];
+        const said = `| \`${name}\` | ${packages} | ${megabytes.toFixed(1)} |`;
+        expect(Number(ofPackages), said).toBe(packages);
+        // A rebuild may differ by some bytes.
+        expect(Math.abs(Number(ofMegabytes) - megabytes), said).toBeLessThan(0.05 + 0.03 * megabytes);
+      },
+    );
 
     for (const command of Object.keys(manifest.bin ?? {})) {
       test(`its command ${command} starts`, async ({ skip }) => {

@@ -1,7 +1,7 @@
 // Makes apps/trainer/models/tiny: a Qwen2.5-VL of 1.6 million parameters that can read digits on coloured squares, half-way.
 //
-//   npm run pretrain                       start, or go on where it stopped
-//   npm run pretrain -- --help             options
+//   npm run make:tiny                      start, or go on where it stopped
+//   npm run make:tiny -- --help            options
 //
 // It stops in the middle of learning: the format of the reply is known, a part of the perception is not yet.
 // That leaves something to learn for reinforcement, which is what the model is shipped for.

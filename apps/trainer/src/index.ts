@@ -15,9 +15,13 @@ export type { PlacedSample, SampleSet, SampleSource } from '@cppo/training';
 export type {
   ComponentSpec,
   ExtraTerm as LossTerm,
+  LoadingFor,
   LoggedRun,
+  PolicyFamily,
   PolicyLoader,
   PolicyLoadOptions,
+  PolicyPart,
+  PromptEncoder,
   RunLogger,
   Sampler,
   SamplerPrompt,

@@ -10,6 +10,12 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** What TensorFlow's library logs when it starts, before it can be told not to; no words of the program. */
+const nativeLog =
+  /^(?:WARNING: All log messages before absl::InitializeLog\(\)|[IWE]\d{4} \d\d:\d\d:\d+\.).*\n/gm;
+
+const withoutNativeLog = (stderr: string) => stderr.replace(nativeLog, '');
+
 /** Runs the built program as a user would. `onStderr` sees what it has said so far and may send it signals. */
 export function cppo(
   parameters: readonly string[],
@@ -38,6 +44,6 @@ export function cppo(
       options.onStderr?.(stderr, child);
     });
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr: withoutNativeLog(stderr) }));
   });
 }

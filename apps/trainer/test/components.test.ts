@@ -30,8 +30,8 @@ describe('examples/components.yaml', () => {
     expect(metrics).toHaveLength(2);
     for (const step of metrics) {
       expect(step['gradient/broken']).toBe(0);
-      expect(step['reward/short']).toBeDefined(); // reward
-      expect(step['loss/proximity']).toBeDefined(); // loss term
+      expect(step['reward/short']).toBeCloseTo(1 - step['completion/length']! / 12); // reward
+      expect(step['loss/proximity']).toBeGreaterThan(0); // loss term: the sampler and the policy round differently
       expect(Math.abs(step['policy/ratioMean']! - 1)).toBeLessThan(1e-4); // sampler: ℓ_old is the policy's own
     }
     const gated = metrics.find((step) => step['cppo/gated']! > 0)!;

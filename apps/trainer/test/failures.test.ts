@@ -217,6 +217,24 @@ describe.concurrent('a run stops', () => {
   );
 
   it(
+    'after a last step that left no finite model, with its checkpoint',
+    async () => {
+      const output = join(root, 'diverged');
+      const held = ['data.eval=builtin:digits', 'evaluation.questions=2', 'evaluation.samples=1'];
+      const { code, stderr } = await cppo(
+        small(output, 1, 'rollout.prompts=5', 'optimizer.learningRate=1e30', ...held),
+      );
+      expect(oneSentence(stderr)).toMatch(
+        /^cppo: evaluation after: the last step left a model that is not finite: .*checkpoints holds what was done\.$/,
+      );
+      expect(code).toBe(3);
+      expect(readdirSync(join(output, 'checkpoints'))).toContain('step-000001');
+      expect(existsSync(join(output, 'report.html'))).toBe(true);
+    },
+    2 * minutes,
+  );
+
+  it(
     'on SIGTERM with a checkpoint and 143, keeps a second process out meanwhile, and goes on later',
     async () => {
       const output = join(root, 'terminated');

@@ -115,6 +115,19 @@ describe('cppo data inspect', () => {
       { row: 3, reason: 'no image' },
     ]);
   });
+
+  it('shows the other turns of a conversation', async () => {
+    const prompt = [
+      { role: 'system', content: 'Answer in French' },
+      { role: 'user', content: '<image>How many?' },
+    ];
+    const { stdout } = await cppo([
+      'data',
+      'inspect',
+      lines('turns.jsonl', { prompt, answer: '1', image: picture }),
+    ]);
+    expect(stdout).toContain('example      system "Answer in French", user "<image>How many?" → "1"');
+  });
 });
 
 describe('cppo reward', () => {

@@ -15,6 +15,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'dot.png'), pngBytes);
   writeFileSync(join(folder, 'cut.png'), pngBytes.subarray(0, 50));
   writeFileSync(join(folder, 'text.png'), 'not a picture');
+  writeFileSync(join(folder, 'pointer.png'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -82,6 +83,7 @@ describe('openDataset on JSON lines', () => {
       { ...good, images: [7] },
       { ...good, question: '<image> and <image>?' },
       { ...good, images: ['https://example.org/a.png'] },
+      { ...good, images: ['pointer.png'] },
     ]);
     const error = (await openDataset(path).catch((each: unknown) => each)) as DatasetError;
     expect(error).toBeInstanceOf(DatasetError);
@@ -98,9 +100,10 @@ describe('openDataset on JSON lines', () => {
         [':10', 'images', 'number 7'],
         [':11', 'question', '2 <image> tags and 1 image'],
         [':12', 'images', 'the web address "https://example.org/a.png"'],
+        [':13', 'images', 'undecodable image "pointer.png": a pointer of Git LFS'],
       ],
     );
-    expect(error.message).toContain(`11 broken rows in ${path}`);
+    expect(error.message).toContain(`12 broken rows in ${path}`);
     expect(error.message).toContain(`${path}:7: field "images[1]": found missing image "gone.png"`);
   });
 

@@ -100,6 +100,15 @@ describe('decodeImage', () => {
     }
   });
 
+  it('says what is a pointer of Git LFS', async () => {
+    const pointer = new TextEncoder().encode(
+      'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n',
+    );
+    await expect(decodeImage(pointer, { name: 'cat.png' })).rejects.toThrow(
+      'decodeImage: cat.png is a pointer of Git LFS, not the image itself',
+    );
+  });
+
   it('names what is not an image', async () => {
     const text = new TextEncoder().encode('<!doctype html><p>404 Not Found');
     await expect(decodeImage(text, { name: 'cat.png' })).rejects.toThrow(

@@ -2,8 +2,9 @@
  * The only file that touches sharp, and only when called: the rest of the package runs in a browser,
  * where a canvas decodes images.
  */
-import { requireNames } from '@cppo/checked-options';
+import { parseOptions, requireNames } from '@cppo/checked-options';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import { z } from 'zod';
 import { bmpSize, decodeBmp, isBmp } from './bmp.js';
 import { assertImage, type RgbImage } from './image.js';
 import { hiddenOutline, laidOn } from './transparency.js';
@@ -82,6 +83,11 @@ async function decode(
   try {
     metadata = await sharp(bytes, { ...input, limitInputPixels: false }).metadata();
   } catch (cause) {
+    if (isGitLfsPointer(bytes)) {
+      throw new Error(
+        `decodeImage: ${name} is a pointer of Git LFS, not the image itself; run "git lfs pull" where it was cloned.`,
+      );
+    }
     throw new Error(`decodeImage: ${name} (${bytes.length} bytes) is not an image: ${reason(cause)}.`, {
       cause,
     });
@@ -116,6 +122,12 @@ async function decode(
   }
 }
 
+/** What Git puts in the place of a large file (git-lfs/docs/spec.md). */
+function isGitLfsPointer(bytes: Uint8Array): boolean {
+  const beginning = 'version https://git-lfs.github.com/spec/';
+  return new TextDecoder('latin1').decode(bytes.subarray(0, beginning.length)) === beginning;
+}
+
 function refuseLarge(
   name: string,
   { width, height }: { readonly width: number; readonly height: number },
@@ -142,16 +154,20 @@ export async function encodePng(image: RgbImage): Promise<Uint8Array> {
   return encode('encodePng', image, (pipeline) => pipeline.png());
 }
 
+const jpegOptions = z.strictObject({ quality: z.int().min(1).max(100).default(90) });
+
 /**
  * The image as a JPEG file.
  *
  * @param options.quality 1 to 100. Default 90.
+ * @throws TypeError when an option is not so.
  */
 export async function encodeJpeg(
   image: RgbImage,
   options: { readonly quality?: number } = {},
 ): Promise<Uint8Array> {
-  return encode('encodeJpeg', image, (pipeline) => pipeline.jpeg({ quality: options.quality ?? 90 }));
+  const { quality } = parseOptions('encodeJpeg', jpegOptions, options);
+  return encode('encodeJpeg', image, (pipeline) => pipeline.jpeg({ quality }));
 }
 
 async function encode(

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { parseQwenConfig, type QwenConfig } from './config.js';
 import { checkPrompt, encodePrompt, resizeAsSeen } from './encode-prompt.js';
 import type { JsonObject, ModelFiles, ModelSource, OpenedSource } from './files/index.js';
@@ -34,9 +35,13 @@ export class QwenEncoder {
 
   /**
    * @param source as for `QwenPolicy.load`; a model of the hub is downloaded where it is not there yet.
-   * @throws RangeError naming the file or key that is wrong, and what is expected.
+   * @throws RangeError naming the file, key or option that is wrong, and what is expected.
    */
   static async open(source: ModelSource, options: OpenOptions = {}): Promise<QwenEncoder> {
+    requireNames('QwenEncoder.open', options, {
+      ...{ adapter: true, cacheDirectory: true, token: true, hubUrl: true },
+      ...{ onDownload: true, onNotice: true },
+    });
     return new QwenEncoder(await openModel(source, options));
   }
 

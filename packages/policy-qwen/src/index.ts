@@ -1,4 +1,9 @@
 export { LoraAdapters, type LoraOptions, type StoredAdapter } from './adapt/lora.js';
+export { type Capacity, qwenCapacity } from './capacity/capacity.js';
+export type { ModelFootprint, Workload } from './capacity/footprint.js';
+export { narrowestFormat, weightFormats } from './capacity/held-format.js';
+export type { PromptSize } from './capacity/prompt-size.js';
+export { publishedModels } from './capacity/published-config.js';
 export {
   parseQwenConfig,
   type QwenConfig,
@@ -42,7 +47,7 @@ export {
   type SmartResizeOptions,
   smartResize,
 } from './image/index.js';
-export type { Checkpointing } from './model/checkpointing.js';
+export { type Checkpointing, chooseCheckpointing } from './model/choose-checkpointing.js';
 export type { ParameterPlan } from './model/choose-formats.js';
 export type { LowRankAdapter } from './model/linear.js';
 export { hasPackedKernels } from './model/packed-weight.js';
@@ -67,7 +72,6 @@ export type { EncodedImage, EncodedPrompt } from './prompt.js';
 export type { OpenOptions } from './read-policy.js';
 export type { ScoreRequest } from './score/plan.js';
 export type { ScoreOptions, TokenScores } from './score/score.js';
-export { logitsAtOnce } from './score/token-log-probs.js';
 export {
   type ChatTemplateOptions,
   type DecodeOptions,

@@ -13,7 +13,7 @@ import {
 } from './files/index.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
 import type { PixelBounds, RgbImage } from './image/index.js';
-import type { Checkpointing } from './model/checkpointing.js';
+import { type Checkpointing, chooseCheckpointing } from './model/choose-checkpointing.js';
 import { chooseFormats } from './model/choose-formats.js';
 import { FeatureCache, seeImages } from './model/features.js';
 import type { QwenModel } from './model/model.js';
@@ -40,10 +40,6 @@ import { QwenTokenizer } from './text/index.js';
 
 /** Numbers of a weight that are held as float32 while it is written. */
 const NUMBERS_AT_ONCE = 2 ** 22;
-
-function checkpointingFor(parameters: number): Checkpointing {
-  return parameters < 5e7 ? 'none' : parameters < 1e9 ? 'layers' : 'segments';
-}
 
 /**
  * A Qwen-VL model of any family (`families/`): it reads prompts, samples completions, scores them, is trained and saved.
@@ -74,7 +70,7 @@ export class QwenPolicy {
       parts.tokenizer ?? (companions && new QwenTokenizer({ ...companions, config: config.source }));
     this.#adapters = parts.adapters;
     const size = [...parts.parameters.values()].reduce((sum, variable) => sum + variable.size, 0);
-    this.#checkpointing = options.checkpointing ?? checkpointingFor(size);
+    this.#checkpointing = options.checkpointing ?? chooseCheckpointing(size);
     this.#cache = options.cache ?? 'float32';
     const seesAlike = ![...parts.parameters].some(
       ([name, { variable }]) => isVision(name) && variable?.trainable,

@@ -63,7 +63,7 @@ let parser: Promise<(latex: string) => MathJson | null> | undefined;
 
 /** The library is large: it is loaded when an answer first needs it. */
 function loadParser(): Promise<(latex: string) => MathJson | null> {
-  parser ??= import('@cortex-js/compute-engine/latex-syntax').then(({ LatexSyntax }) => {
+  parser ??= import('./vendor/latex-syntax.js').then(({ LatexSyntax }) => {
     const syntax = new LatexSyntax();
     return (latex) => syntax.parse(latex) as MathJson | null;
   });

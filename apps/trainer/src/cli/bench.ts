@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { numberTypes } from '../config/arithmetic.js';
-import { collect, count, examples, onModel, softwareAdapter, wholeNumber } from './parsing.js';
+import { collect, count, examples, onModel, softwareAdapter, wholeNumber, withPolicy } from './parsing.js';
 
 /** Commands that measure. */
 export function addBenchCommands(program: Command): void {
@@ -73,8 +73,7 @@ export function addBenchCommands(program: Command): void {
       examples('cppo bench export --task clocks --count 500 --format parquet --split out --out clocks'),
     )
     .action(async (options) => (await import('../commands/bench-export.js')).exportSamples(options));
-  bench
-    .command('detection')
+  withPolicy(bench.command('detection'))
     .description('how well perception tokens are found, against the ground truth of the built-in tasks')
     .option('--model <dir>', 'Hugging Face directory, hub id, or tiny', 'tiny')
     .option('--data <spec>', 'builtin:<task>', 'builtin:digits')

@@ -21,9 +21,17 @@ export function onEngine(command: Command): Command {
   );
 }
 
-/** The same, with the numbers in which the model is held and computed. */
+/** The same, with the family of the model and the numbers in which it is held and computed. */
 export function onModel(command: Command): Command {
-  return withArithmetic(onEngine(command));
+  return withArithmetic(withPolicy(onEngine(command)));
+}
+
+/** The option of every command that asks a model which no configuration names. */
+export function withPolicy(command: Command): Command {
+  return command.option(
+    '--policy <module>',
+    'what loads the model: qwen, a module such as ./my-policy.ts, or {module: …, option: value}; left out, that of the run which it lies in',
+  );
 }
 
 export function withMemory(command: Command): Command {

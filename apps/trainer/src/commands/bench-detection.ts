@@ -3,12 +3,12 @@ import { detectionFiles, type KnownSample, measureDetection, ownAnswers } from '
 import { promptTemplates } from '@cppo/dataset';
 import { UserError, writeWholeFile } from '@cppo/run';
 import { builtinSamples, encodePrompt, heldOutSeed, preparePrompt } from '@cppo/training';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { loadToAnswer } from './load-to-answer.js';
-import { openModel } from './open-model.js';
+import { type ModelChoice, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
-interface DetectionOptions {
+interface DetectionOptions extends Pick<ModelChoice, 'policy'> {
   readonly model: string;
   readonly data: string;
   readonly questions: number;
@@ -26,19 +26,23 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
   }
   makeOutputDirectory('--out', out);
   const samples = builtinSamples(data, heldOutSeed)(0, questions);
-  const known = await openModel(model);
+  const known = await openModel(model, options, [
+    ...(['generate', 'score', 'tokenizer.encode', 'tokenizer.decode', 'tokenizer.tokenId'] as const),
+  ]);
   const prompts = await Promise.all(
     samples.map((sample) => preparePrompt(known.encoder, sample, 0, { template: promptTemplates.question })),
   );
-  const largest = largestOf(prompts.map(({ encoded }) => sizeOf(encoded)));
+  const largest = largestOf(prompts.map(({ encoded }) => known.sizeOf(encoded)));
   const { policy } = await loadToAnswer(known, largest, ownAnswers);
-  const endToken = policy.tokenizer.tokenId('<|im_end|>');
-  if (endToken === undefined) {
+  const { tokenizer } = policy;
+  const encode = tokenizer.encode?.bind(tokenizer);
+  const endToken = tokenizer.tokenId?.('<|im_end|>');
+  if (encode === undefined || endToken === undefined) {
     throw new UserError(`--model: the tokenizer of ${model} has no <|im_end|>, which ends an answer.`);
   }
   const detection = await measureDetection({
     policy,
-    tokenizer: policy.tokenizer,
+    tokenizer: { encode, decode: (ids) => tokenizer.decode([...ids]) },
     endToken,
     prompts: prompts.map(({ sample, images, encoded, turns }) => ({
       sample: sample as unknown as KnownSample,

@@ -5,7 +5,7 @@ import { UserError } from '@cppo/run';
 import { answering, encodePrompt, Progress, type Prompt, preparePrompt } from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
 import { openHeldOutSource } from '../data/open-samples.js';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { chooseAsking } from './choose-asking.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { type ModelChoice, openModel } from './open-model.js';
@@ -27,7 +27,7 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
   const views = (options.view.length > 0 ? options.view : usualViews).map(
     (text) => [text, perturbationOf(text)] as const,
   );
-  const known = await openModel(model, options);
+  const known = await openModel(model, options, ['generate']);
   const { encoder } = known;
   const { showing, maxTokens, chosen } = chooseAsking(encoder, data, { ...options, template: 'auto' });
   const source = await openHeldOutSource(data, { policy: encoder, showing, maxTokens }, '--data');
@@ -37,7 +37,7 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
     for (const { sample } of await source.take(0, Math.min(options.questions, source.length))) {
       prompts.push(await preparePrompt(encoder, sample, 0, showing));
     }
-    const largest = largestOf(prompts.map(({ encoded }) => sizeOf(encoded)));
+    const largest = largestOf(prompts.map(({ encoded }) => known.sizeOf(encoded)));
     const { generator } = await loadToAnswer(known, largest, { samples, maxTokens });
     const rows = await measureViews({
       policy: answering(generator),

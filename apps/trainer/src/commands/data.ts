@@ -1,4 +1,4 @@
-import { type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
+import { type Example, type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
 import { decodeAndCompare, decodeImage } from '@cppo/perturb';
 import { UserError, writeWholeFile } from '@cppo/run';
 import { asDataUrl, decoding, HiddenDrawings, SurveyProgress, shownPicture } from '@cppo/training';
@@ -68,6 +68,12 @@ function inText(inspection: Inspection): string {
     ...Object.entries(imageFormats).map(([format, count]) => `format       ${format}: ${count}`),
     ...examples
       .slice(0, 3)
-      .map(({ question, answer }) => `example      ${JSON.stringify(question)} → ${JSON.stringify(answer)}`),
+      .map((example) => `example      ${conversation(example)} → ${JSON.stringify(example.answer)}`),
   ].join('\n');
+}
+
+/** The question, or all turns of the conversation that it stands in. */
+function conversation({ question, turns }: Example): string {
+  if (turns === undefined) return JSON.stringify(question);
+  return turns.map(({ role, text }) => `${role} ${JSON.stringify(text)}`).join(', ');
 }

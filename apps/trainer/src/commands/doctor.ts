@@ -1,7 +1,8 @@
 import { buildNative, type Diagnosis, diagnoseEngines } from '@cppo/engine';
+import { publishedModels, qwenCapacity } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
 import { parseMemorySize } from '../config/memory-size.js';
-import { knownModelsFit, type ModelFit } from '../memory/known-models.js';
+import { type KnownModel, knownModelsFit, type ModelFit } from '../memory/known-models.js';
 import { memoryLimit } from '../memory/limit.js';
 import { gigabytes } from '../memory/units.js';
 
@@ -28,7 +29,7 @@ export async function doctor(options: {
   const asked = options.memory === undefined ? undefined : parseMemorySize(options.memory);
   const limit = memoryLimit(asked);
   const chosen = diagnosis.engines.find(({ name }) => name === diagnosis.chosen);
-  const models = chosen === undefined ? [] : knownModelsFit(chosen, limit.bytes);
+  const models = chosen === undefined ? [] : knownModelsFit(await publishedCapacities(), chosen, limit.bytes);
   if (options.json) {
     console.log(JSON.stringify({ ...diagnosis, memory: { ...diagnosis.memory, limit }, models }, null, 2));
     return;
@@ -38,6 +39,14 @@ export async function doctor(options: {
     `\n${limit.source} ${gigabytes(limit.bytes)}${models.length === 0 ? '' : '; Qwen2.5-VL there, about:'}`,
   );
   for (const each of models) console.log(`    ${modelLine(each)}`);
+}
+
+/** The published models of the built-in family. */
+async function publishedCapacities(): Promise<KnownModel[]> {
+  const models = await Promise.all(
+    publishedModels.map(async ({ size, id }) => ({ model: size, capacity: await qwenCapacity(id) })),
+  );
+  return models.flatMap(({ model, capacity }) => (capacity === undefined ? [] : [{ model, capacity }]));
 }
 
 /** `3B nf4       score 3.2 GB   step with LoRA 5.1 GB`, with what does not fit marked. */

@@ -8,7 +8,7 @@ import {
 } from '@cppo/bench/experiments';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
+import { UserError, writeWholeFile } from '@cppo/run';
 import {
   answering,
   Interrupted,
@@ -18,11 +18,10 @@ import {
   type ReadingOptions,
 } from '@cppo/training';
 import { openHeldOutSource } from '../data/open-samples.js';
-import { weightsOf } from '../weights-of.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
-import { arithmeticOf, openModel } from './open-model.js';
+import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
 /** A question with a picture of 1280 image tokens, at which common processors of Qwen2.5-VL stop. */
@@ -38,7 +37,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
   checkTemplate(options.template);
   makeOutputDirectory('--out', out);
-  const known = await openModel(options.model, options);
+  const known = await openModel(options.model, options, ['generate']);
   const {
     showing,
     maxTokens,
@@ -48,7 +47,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   for (const line of asking) console.error(line);
   const { samples, temperature, seed, questions } = options;
   const { policy, generator } = await loadToAnswer(known, USUAL_PROMPT, { samples, maxTokens });
-  const arithmetic = { ...arithmeticOf(options), weights: weightsOf(policy) };
+  const arithmetic = heldArithmetic(policy, options);
   const interruption = new Interruption();
   const results: BenchmarkResult[] = [];
   try {
@@ -99,7 +98,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   console.log(
     options.json
       ? JSON.stringify({ ...summary, benchmarks: results }, null, 2)
-      : `${inText(results, summary.average)}\n${arithmeticInWords(arithmetic)}`,
+      : [inText(results, summary.average), ...heldInWords(arithmetic)].join('\n'),
   );
 }
 

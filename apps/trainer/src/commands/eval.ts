@@ -3,7 +3,7 @@ import { evaluate, formatReports, type Outcome } from '@cppo/bench';
 import { AnswersFile, isBenchmarkSpec } from '@cppo/bench/experiments';
 import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
-import { arithmeticInWords, UserError, writeWholeFile } from '@cppo/run';
+import { UserError, writeWholeFile } from '@cppo/run';
 import {
   answering,
   Interrupted,
@@ -13,12 +13,11 @@ import {
   withGroundTruth,
 } from '@cppo/training';
 import { openHeldOutSource } from '../data/open-samples.js';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
-import { weightsOf } from '../weights-of.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
-import { arithmeticOf, openModel } from './open-model.js';
+import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 import { makeOutputDirectory } from './output-file.js';
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
@@ -59,7 +58,7 @@ async function evaluateSamples(
 ): Promise<void> {
   const { model, samples: samplesPerQuestion, temperature, seed } = options;
   checkTemplate(options.template);
-  const known = await openModel(model, options);
+  const known = await openModel(model, options, ['generate']);
   const { encoder } = known;
   const { showing, maxTokens, chosen, settings: asked } = chooseAsking(encoder, data, options);
   const source = await openHeldOutSource(
@@ -74,7 +73,9 @@ async function evaluateSamples(
   const looked = await Promise.allSettled(
     placed.slice(0, 16).map(({ sample }) => preparePrompt(encoder, sample, 0, showing)),
   );
-  const sizes = looked.flatMap((each) => (each.status === 'fulfilled' ? [sizeOf(each.value.encoded)] : []));
+  const sizes = looked.flatMap((each) =>
+    each.status === 'fulfilled' ? [known.sizeOf(each.value.encoded)] : [],
+  );
   const { policy, generator } = await loadToAnswer(known, largestOf(sizes), {
     samples: samplesPerQuestion,
     maxTokens,
@@ -82,8 +83,7 @@ async function evaluateSamples(
   const settings = {
     ...{ model, data, samples: samplesPerQuestion, temperature, seed },
     ...asked,
-    ...arithmeticOf(options),
-    weights: weightsOf(policy),
+    ...heldArithmetic(policy, options),
   };
   const kept = out === undefined ? undefined : new AnswersFile(join(out, 'answers.jsonl'), settings);
   const progress = new Progress('evaluation', placed.length);
@@ -119,7 +119,7 @@ async function evaluateSamples(
     console.log(
       options.json
         ? JSON.stringify({ ...report, settings }, null, 2)
-        : `${formatReports({ [model]: report })}\n${arithmeticInWords(settings)}`,
+        : [formatReports({ [model]: report }), ...heldInWords(settings)].join('\n'),
     );
   } finally {
     progress.stop();

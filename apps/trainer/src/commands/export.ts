@@ -1,23 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
-import { QwenEncoder, type QwenPolicy } from '@cppo/policy-qwen';
 import { isUserError, newestCheckpoint, UserError } from '@cppo/run';
-import { type ModelNotes, notesOf } from '@cppo/training';
+import { notesOf } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
+import { openEncoder, type PromptEncoder, policyFamily, type TrainedPolicy } from '../components/index.js';
 import { validate } from '../config/load.js';
-import { hubAccess } from '../hub-access.js';
-import { loadQwen } from '../load-qwen.js';
+import type { Config } from '../config/schema.js';
 import { refuseUse, roomOf } from '../memory/fit.js';
 import { largestOf } from '../memory/prompt-size.js';
 import { modelSource } from '../model-source.js';
 import { startEngineFor } from '../session/session.js';
 import { checkOutputDirectory } from './output-file.js';
-
-/** What a run's configuration says that the model was trained with. */
-function notesOfRun(run: string): ModelNotes {
-  return notesOf(validate(JSON.parse(readFileSync(join(run, 'config.json'), 'utf8'))));
-}
 
 /** `cppo export`: the newest checkpoint of a run as a model directory that the Python world reads. */
 export async function exportModel(options: {
@@ -36,33 +30,39 @@ export async function exportModel(options: {
   });
   if (checkpoint === undefined) throw new UserError(`--run: ${options.run} has no whole checkpoint.`);
   const engine = await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
-  const policy = await openCheckpoint(options.run, join(checkpoint.directory, 'model'), engine);
+  const config = validate(JSON.parse(readFileSync(join(options.run, 'config.json'), 'utf8')));
+  const policy = await openCheckpoint(options.run, config, join(checkpoint.directory, 'model'), engine);
   await policy.save(options.out, {
     dtype: options.dtype,
-    notes: { ...policy.notes, ...notesOfRun(options.run) },
+    notes: { ...policy.notes, ...notesOf(config) },
   });
   console.log(`${options.out}: the weights after step ${checkpoint.state.step}, ${options.dtype}`);
 }
 
 /** Adapters by themselves go on the model that the run began with, and its tokenizer. */
-async function openCheckpoint(run: string, saved: string, engine: Engine): Promise<QwenPolicy> {
-  const adapted = holdsAdapter(saved);
+async function openCheckpoint(
+  run: string,
+  config: Config,
+  saved: string,
+  engine: Engine,
+): Promise<TrainedPolicy> {
+  const adapted = holdsAdapter(saved) || config.lora !== null;
+  const family = await policyFamily(config.policy);
+  const source = adapted ? modelSource(config.model) : saved;
+  const load = (encoder?: PromptEncoder) =>
+    family.load(
+      source,
+      { trainable: false, ...(adapted ? { adapter: saved } : {}) },
+      { needed: ['save'], ...(encoder && { encoder }) },
+    );
   try {
-    const source = adapted ? modelSource(modelOfRun(run)) : saved;
-    const encoder = await QwenEncoder.open(source, hubAccess());
-    const facts = {
-      config: encoder.config,
-      stored: (name: string) => encoder.stored.get(name) ?? 'float32',
-    };
+    const { encoder, policy } = await openEncoder(family, source, load);
+    const capacity = await family.capacity?.(source, encoder);
     const use = { arithmetic: { activations: 'float32', cache: 'float32' }, prompt: largestOf([]) } as const;
-    refuseUse(`the model of ${run}`, roomOf(engine), facts, use, '--run');
-    return await loadQwen(source, { trainable: false, encoder, ...(adapted ? { adapter: saved } : {}) });
+    if (capacity !== undefined) refuseUse(`the model of ${run}`, roomOf(engine), capacity, use, '--run');
+    return policy ?? (await load(encoder));
   } catch (error) {
     if (isUserError(error)) throw error;
     throw new UserError(`--run: ${(error as Error).message}`);
   }
-}
-
-function modelOfRun(run: string): string {
-  return (JSON.parse(readFileSync(join(run, 'config.json'), 'utf8')) as { model: string }).model;
 }

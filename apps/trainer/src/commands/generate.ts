@@ -1,5 +1,4 @@
 import type { PictureSettings } from '@cppo/training';
-import { sizeOf } from '../memory/prompt-size.js';
 import { encodeFor, type ModelChoice, openWithImages } from './open-model.js';
 
 interface GenerateOptions extends ModelChoice, PictureSettings {
@@ -16,10 +15,10 @@ interface GenerateOptions extends ModelChoice, PictureSettings {
 
 /** `cppo generate`: one answer, written as it is sampled. */
 export async function generate(options: GenerateOptions): Promise<void> {
-  const { model, images, showing } = await openWithImages(options);
+  const { model, images, showing } = await openWithImages(options, ['generate', 'tokenizer.decode']);
   const prompt = encodeFor(model.encoder, options.prompt, images, showing);
   const sampling = { prompts: 1, completions: 1, tokens: options.maxTokens };
-  const policy = await model.load({ prompt: sizeOf(prompt), sampling });
+  const policy = await model.load({ prompt: model.sizeOf(prompt), sampling });
   const streamed: number[] = [];
   let shown = '';
   const [sampled] = await policy.generate([prompt], {

@@ -1,8 +1,7 @@
 import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
 import { createPreset, makeViews, type RgbImage, seededRandom, type ViewPreset } from '@cppo/perturb';
-import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
 import {
-  arithmeticInWords,
   coloursOf,
   type InspectedToken,
   inspectionText,
@@ -11,10 +10,16 @@ import {
   writeWholeFile,
 } from '@cppo/run';
 import { asDataUrl, type PictureSettings, Progress, shownPicture } from '@cppo/training';
-import { sizeOf } from '../memory/prompt-size.js';
-import { weightsOf } from '../weights-of.js';
+import type { TrainedPolicy } from '../components/index.js';
 import { finiteScores } from './finite-scores.js';
-import { arithmeticOf, encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';
+import {
+  encodeFor,
+  heldArithmetic,
+  heldInWords,
+  type ModelChoice,
+  openWithImages,
+  tokensOf,
+} from './open-model.js';
 import { checkOutputFile } from './output-file.js';
 
 interface InspectOptions extends ModelChoice, PictureSettings {
@@ -38,13 +43,16 @@ interface InspectOptions extends ModelChoice, PictureSettings {
 export async function inspect(options: InspectOptions): Promise<void> {
   checkOutputFile('--html', options.html);
   const preset = presetNamed(options.views);
-  const { model, images, showing } = await openWithImages(options);
+  const { model, images, showing } = await openWithImages(options, [
+    ...(options.completion === undefined ? (['generate'] as const) : (['tokenizer.encode'] as const)),
+    ...(['score', 'tokenizer.decode'] as const),
+  ]);
   // Before the views are drawn: a prompt that is too long is said at once.
   const prompt = encodeFor(model.encoder, options.prompt, images, showing);
   const given = options.completion === undefined ? undefined : tokensOf(model.encoder, options.completion);
   const tokens = given?.length ?? options.maxTokens;
   const policy = await model.load({
-    prompt: sizeOf(prompt),
+    prompt: model.sizeOf(prompt),
     ...(given === undefined ? { sampling: { prompts: 1, completions: 1, tokens } } : {}),
     scoring: { prompts: 1, completions: 1, tokens, views: 0 },
   });
@@ -76,12 +84,12 @@ export async function inspect(options: InspectOptions): Promise<void> {
       perceives: mask[0]![i] === 1,
     }),
   );
-  const arithmetic = { ...arithmeticOf(options), weights: weightsOf(policy) };
+  const arithmetic = heldArithmetic(policy, options);
   const settings = [
     `views ${options.views}, seed ${options.seed}`,
     `detection ${options.score}, ${options.ratio} of the ${options.base} tokens`,
     temperatures(options),
-    arithmeticInWords(arithmetic),
+    ...heldInWords(arithmetic),
   ];
   if (options.json) {
     const { views: viewsName, score, base, ratio, seed } = options;
@@ -138,7 +146,7 @@ function presetNamed(name: string): ViewPreset {
 }
 
 async function sampled(
-  policy: QwenPolicy,
+  policy: TrainedPolicy,
   prompt: EncodedPrompt,
   options: InspectOptions,
 ): Promise<Int32Array> {
@@ -149,7 +157,7 @@ async function sampled(
 
 /** Log-probabilities and entropies of a completion, nats. */
 async function read(
-  policy: QwenPolicy,
+  policy: TrainedPolicy,
   prompt: EncodedPrompt,
   tokens: Int32Array,
   temperature: number,

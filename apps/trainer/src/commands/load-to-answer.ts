@@ -1,13 +1,12 @@
-import type { Completion, EncodedPrompt, GenerateOptions, QwenPolicy } from '@cppo/policy-qwen';
+import type { Completion, EncodedPrompt, GenerateOptions, PromptSize } from '@cppo/policy-qwen';
 import { inParts } from '@cppo/training';
-import { fits } from '../memory/fit.js';
+import type { TrainedPolicy } from '../components/index.js';
 import { mostAtOnce } from '../memory/in-parts.js';
-import type { PromptSize } from '../memory/prompt-size.js';
 import type { KnownModel, Use } from './open-model.js';
 
 /** A model that is asked many questions, as many at a time as its memory allows. */
 export interface Answering {
-  readonly policy: QwenPolicy;
+  readonly policy: TrainedPolicy;
   /** For `evaluate`. */
   readonly generator: {
     generate(prompts: readonly EncodedPrompt[], options: GenerateOptions): Promise<Completion[][]>;
@@ -32,7 +31,7 @@ export async function loadToAnswer(
     prompt,
     sampling: { prompts, completions: samples, tokens: maxTokens },
   });
-  const atOnce = mostAtOnce(BATCH, (prompts) => fits(model.footprintOf(use(prompts)), model.room));
+  const atOnce = mostAtOnce(BATCH, (prompts) => model.fits(use(prompts)));
   const policy = await model.load(use(atOnce));
   return {
     policy,

@@ -2,8 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type EngineName, engineNames } from '@cppo/engine';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
-import type { EncodedPrompt, QwenEncoder, QwenPolicy } from '@cppo/policy-qwen';
-import { arithmeticInWords, UserError } from '@cppo/run';
+import { type EncodedPrompt, narrowestFormat, type PromptSize } from '@cppo/policy-qwen';
+import { arithmeticInWords, isUserError, UserError } from '@cppo/run';
 import {
   bounded,
   contextOf,
@@ -11,16 +11,17 @@ import {
   encodePrompt,
   HiddenDrawings,
   type PictureSettings,
+  pixelsPerToken,
   type Showing,
   settle,
 } from '@cppo/training';
+import { openEncoder, type PolicyPart, type PromptEncoder, type TrainedPolicy } from '../components/index.js';
 import type { Arithmetic, NumberType, WeightFormat } from '../config/arithmetic.js';
-import { loadQwen, openQwen } from '../load-qwen.js';
-import { type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
-import type { Footprint, Workload } from '../memory/footprint.js';
-import { modelFacts } from '../memory/model-facts.js';
+import { fits, type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
+import type { ModelTask } from '../memory/footprint.js';
 import { modelSource } from '../model-source.js';
 import { startEngineFor } from '../session/session.js';
+import { familyOf } from './family-of.js';
 
 /** What a command line says of the engine. */
 export interface EngineChoice {
@@ -34,34 +35,47 @@ export interface EngineChoice {
 
 /** What a command line says of a model and how it runs. */
 export interface ModelChoice extends EngineChoice {
+  /** Family of the model: a name, or a module of the user's own. */
+  readonly policy?: string;
   readonly weights?: WeightFormat;
   readonly activations?: NumberType;
   readonly cache?: NumberType;
 }
 
 /** What a command will ask of a model, for the memory that it takes. */
-export type Use = Pick<Workload, 'prompt' | 'sampling' | 'scoring'>;
+export type Use = Pick<ModelTask, 'prompt' | 'sampling' | 'scoring'>;
 
-/** A model of which nothing but its weights is read. */
+/** A model of which nothing but its weights is still to be read. */
 export interface KnownModel {
-  readonly encoder: QwenEncoder;
+  readonly encoder: PromptEncoder;
   readonly room: Room;
-  /** What it would take. */
-  footprintOf(use: Use): Footprint;
+  sizeOf(prompt: EncodedPrompt): PromptSize;
+  /** Whether there is the memory for a use; a policy that does not say what it takes is taken to fit. */
+  fits(use: Use): boolean;
   /**
    * Reads the weights.
    *
    * @throws UserError when there is not the memory for that use.
    */
-  load(use: Use): Promise<QwenPolicy>;
+  load(use: Use): Promise<TrainedPolicy>;
 }
 
-/** Starts the engine and opens a model for use, not for training. */
-export async function openModel(model: string, choice: ModelChoice = {}): Promise<KnownModel> {
+/**
+ * Starts the engine and opens a model for use, not for training.
+ *
+ * @param needed what will be asked of its policy, beside encoding.
+ * @throws UserError also when a policy of the user's own lacks some of it.
+ */
+export async function openModel(
+  model: string,
+  choice: ModelChoice,
+  needed: readonly PolicyPart[],
+): Promise<KnownModel> {
   const { engine: name, softwareAdapter = false } = choice;
   if (name !== undefined && !engineNames.includes(name as EngineName)) {
     throw new UserError(`--engine: found ${name}, expected one of ${engineNames.join(', ')}.`);
   }
+  const family = await familyOf(model, choice.policy);
   const engine = await startEngineFor(
     { engine: { prefer: (name as EngineName | undefined) ?? 'auto', softwareAdapter } },
     '--engine',
@@ -69,33 +83,56 @@ export async function openModel(model: string, choice: ModelChoice = {}): Promis
   const room = roomOf(engine, choice.memory);
   refuseFormat(choice.weights, '--weights', room);
   const source = modelSource(model);
-  const known = modelFacts(model);
+  const known = await family.capacity?.(source);
   const arithmetic = arithmeticOf(choice);
   // A model of the hub that cannot fit is not even downloaded.
   if (known !== undefined) refuseUse(model, room, known, { arithmetic, prompt: { tokens: 0, patches: 0 } });
-  const encoder = await named(openQwen(source));
-  const facts = { config: encoder.config, stored: (name: string) => encoder.stored.get(name) ?? 'float32' };
+  const load = (encoder?: PromptEncoder) =>
+    family.load(
+      source,
+      { trainable: false, ...given(choice) },
+      { needed: ['encode', ...needed], ...(encoder && { encoder }) },
+    );
+  const { encoder, policy } = await named(
+    openEncoder(
+      family,
+      source,
+      load,
+      needed.filter((part) => part === 'tokenizer.encode'),
+    ),
+  );
+  const capacity = await family.capacity?.(source, encoder);
   return {
     encoder,
     room,
-    footprintOf: (use) => useFootprint(room, facts, { arithmetic, ...use }),
+    sizeOf: (prompt) => capacity?.sizeOf(prompt) ?? { tokens: prompt.ids.length, patches: 0 },
+    fits: (use) => capacity === undefined || fits(useFootprint(room, capacity, { arithmetic, ...use }), room),
     async load(use) {
-      const { weights } = refuseUse(model, room, facts, { arithmetic, ...use });
-      if (weights !== 'float32' || arithmetic.activations !== 'float32') {
-        console.error(`cppo: ${arithmeticInWords({ ...arithmetic, weights })}`);
+      if (capacity !== undefined) {
+        const { weights } = refuseUse(model, room, capacity, { arithmetic, ...use });
+        if (weights !== 'float32' || arithmetic.activations !== 'float32') {
+          console.error(`cppo: ${arithmeticInWords({ ...arithmetic, weights })}`);
+        }
       }
-      return named(loadQwen(source, { trainable: false, encoder, ...given(choice) }));
+      return policy ?? named(load(encoder));
     },
   };
 }
 
-/** How a model is to run, as every report says it. */
-export function arithmeticOf({
-  weights,
-  activations = 'float32',
-  cache = 'float32',
-}: ModelChoice): Arithmetic {
+/** How a model is to run. */
+function arithmeticOf({ weights, activations = 'float32', cache = 'float32' }: ModelChoice): Arithmetic {
   return { ...(weights === undefined ? {} : { weights }), activations, cache };
+}
+
+/** The same of a model that is loaded, with the format that it holds where its policy says which. */
+export function heldArithmetic({ parameters }: TrainedPolicy, choice: ModelChoice): Arithmetic {
+  const asked = arithmeticOf(choice);
+  return parameters === undefined ? asked : { ...asked, weights: narrowestFormat(parameters) };
+}
+
+/** `weights nf4, activations float32, cache float32`; no line for a policy that does not say how it holds its weights. */
+export function heldInWords(arithmetic: Arithmetic): string[] {
+  return arithmetic.weights === undefined ? [] : [arithmeticInWords(arithmetic)];
 }
 
 /** What was given; the rest is the policy's to choose. */
@@ -111,6 +148,7 @@ async function named<T>(opened: Promise<T>): Promise<T> {
   try {
     return await opened;
   } catch (error) {
+    if (isUserError(error)) throw error;
     throw new UserError(`--model: ${(error as Error).message}`);
   }
 }
@@ -143,10 +181,11 @@ export async function readImages(
 /** A model with the pictures of a command as it sees them: as it was trained, but for what the command line says. */
 export async function openWithImages(
   options: ModelChoice & PictureSettings & { readonly model: string; readonly image: readonly string[] },
+  needed: readonly PolicyPart[],
 ): Promise<{ model: KnownModel; images: RgbImage[]; showing: Showing }> {
   // What is no picture is said before the model is opened.
   await readImages(options.image, {}, { warn: false });
-  const model = await openModel(options.model, options);
+  const model = await openModel(options.model, options, needed);
   const { encoder } = model;
   const showing = settle({ ...options, template: 'question', data: undefined }, encoder, '--');
   const images = await readImages(options.image, showing);
@@ -155,7 +194,7 @@ export async function openWithImages(
 
 /** A question with its pictures as the model takes it. */
 export function encodeFor(
-  encoder: QwenEncoder,
+  encoder: PromptEncoder,
   prompt: string,
   images: readonly RgbImage[],
   showing: PictureSettings = {},
@@ -171,15 +210,24 @@ export function encodeFor(
 }
 
 /** A prompt beyond what the model was made for takes long and gives nothing. */
-function refuseLong(encoder: QwenEncoder, prompt: string, images: readonly RgbImage[], tokens: number): void {
+function refuseLong(
+  encoder: PromptEncoder,
+  prompt: string,
+  images: readonly RgbImage[],
+  tokens: number,
+): void {
   const context = contextOf(encoder);
   if (tokens < context) return;
-  const { patchSize, mergeSize } = encoder.config.vision;
-  const text = encoder.encode({ prompt }).ids.length;
+  const pixels = pixelsPerToken(encoder);
+  const bare = encoder.encode({
+    messages: [{ role: 'user', content: [{ type: 'text', text: prompt }] }],
+    images: [],
+  });
+  const text = bare.ids.length;
   const room = Math.floor((context - text - 1) / Math.max(1, images.length));
   const remedy =
-    images.length > 0 && room > 0
-      ? `; --max-pixels ${Math.floor(room / 2) * (patchSize * mergeSize) ** 2} would shrink the pictures`
+    images.length > 0 && room > 0 && pixels !== undefined
+      ? `; --max-pixels ${Math.floor(room / 2) * pixels} would shrink the pictures`
       : '';
   throw new UserError(
     `--prompt, --image: found a prompt of ${tokens} tokens, ${tokens - text} of them pictures, expected less than the ${context} that the model can take${remedy}.`,
@@ -187,8 +235,8 @@ function refuseLong(encoder: QwenEncoder, prompt: string, images: readonly RgbIm
 }
 
 /** The tokens of a completion that was given as text. */
-export function tokensOf(policy: QwenEncoder, completion: string): Int32Array {
-  const tokens = Int32Array.from(policy.tokenizer.encode(completion));
+export function tokensOf({ tokenizer }: PromptEncoder, completion: string): Int32Array {
+  const tokens = Int32Array.from(tokenizer?.encode?.(completion) ?? []);
   if (tokens.length === 0) throw new UserError('--completion: found no token, expected a text.');
   return tokens;
 }

@@ -12,6 +12,8 @@ export function checkOutputFile(option: string, path: string | undefined): void 
   }
   if (isDirectory(path))
     throw new UserError(`${option}: found the directory ${path}, expected a file to write.`);
+  // A device or a pipe is written into.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return;
   // Files are written under another name and renamed, so it is the directory that has to take them.
   refuseUnwritable(option, path, dirname(path));
 }

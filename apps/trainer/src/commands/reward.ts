@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { createReward } from '@cppo/reward';
 import { UserError } from '@cppo/run';
@@ -21,6 +21,10 @@ export async function judge(options: {
   json?: boolean;
 }): Promise<void> {
   if (options.pairs !== undefined) {
+    for (const key of ['completion', 'answer'] as const) {
+      if (options[key] !== undefined)
+        throw new UserError(`--${key}: found it beside --pairs, whose lines hold completions and answers.`);
+    }
     for await (const pair of readPairs(options.pairs))
       print(await verdict(pair.completion, pair.answer), true);
     return;
@@ -45,26 +49,40 @@ function print(result: Verdict, json: boolean): void {
   }
 }
 
+const expected = 'expected {"completion": …, "answer": …} with two texts';
+
 async function* readPairs(file: string): AsyncIterable<z.infer<typeof pairSchema>> {
   if (!existsSync(file)) throw new UserError(`--pairs: there is no file ${file}.`);
+  if (statSync(file).isDirectory()) throw new UserError(`--pairs: ${file} is a folder, expected JSON lines.`);
   let number = 0;
-  for await (const line of createInterface({
+  let pairs = 0;
+  for await (const text of createInterface({
     input: createReadStream(file),
     crlfDelay: Number.POSITIVE_INFINITY,
   })) {
     number++;
+    const line = number === 1 ? text.replace(/^\uFEFF/, '') : text;
     if (line.trim() === '') continue;
     let value: unknown;
     try {
       value = JSON.parse(line);
     } catch {
-      throw new UserError(`${file}:${number}: found no JSON, expected {"completion": …, "answer": …}.`);
+      const pointer = line.startsWith('version https://git-lfs.github.com/spec/');
+      throw new UserError(
+        `${file}:${number}: found ${pointer ? 'a pointer of Git LFS (git lfs pull fetches the file)' : 'no JSON'}, ${expected}.`,
+      );
     }
     const pair = pairSchema.safeParse(value);
     if (!pair.success) {
-      const issue = pair.error.issues[0]!;
-      throw new UserError(`${file}:${number}: ${issue.path.join('.') || 'the line'}: ${issue.message}.`);
+      const [key] = pair.error.issues[0]!.path;
+      const found = key === undefined ? value : (value as Readonly<Record<PropertyKey, unknown>>)[key];
+      const place = key === undefined ? '' : ` ${String(key)}:`;
+      throw new UserError(
+        `${file}:${number}:${place} found ${JSON.stringify(found) ?? 'nothing'}, ${expected}.`,
+      );
     }
+    pairs++;
     yield pair.data;
   }
+  if (pairs === 0) throw new UserError(`--pairs: ${file} holds no line, ${expected} on each.`);
 }

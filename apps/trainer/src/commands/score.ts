@@ -1,5 +1,4 @@
 import type { PictureSettings } from '@cppo/training';
-import { sizeOf } from '../memory/prompt-size.js';
 import { finiteScores } from './finite-scores.js';
 import { encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';
 
@@ -13,11 +12,15 @@ interface ScoreOptions extends ModelChoice, PictureSettings {
 
 /** `cppo score`: how likely each token of a completion is. */
 export async function score(options: ScoreOptions): Promise<void> {
-  const { model, images, showing } = await openWithImages(options);
+  const { model, images, showing } = await openWithImages(options, [
+    'score',
+    'tokenizer.encode',
+    'tokenizer.decode',
+  ]);
   const tokens = tokensOf(model.encoder, options.completion);
   const prompt = encodeFor(model.encoder, options.prompt, images, showing);
   const scoring = { prompts: 1, completions: 1, tokens: tokens.length, views: 0 };
-  const policy = await model.load({ prompt: sizeOf(prompt), scoring });
+  const policy = await model.load({ prompt: model.sizeOf(prompt), scoring });
   const scores = policy.score([{ prompt, completions: [tokens] }]);
   const logProbs = finiteScores('log-probability', await scores.logProbs.data());
   const entropies = finiteScores('entropy', await scores.entropies.data());

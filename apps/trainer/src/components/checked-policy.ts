@@ -1,36 +1,82 @@
 import { aKind, type Blame, hasMethods, isTensor, wrongCompletions } from '@cppo/training';
-import type { PolicyLoadOptions, TrainedPolicy } from './policy.js';
+import type { PolicyFamily, PolicyLoader, PolicyLoadOptions, PolicyPart, TrainedPolicy } from './policy.js';
 
 type Method = (...parameters: never[]) => unknown;
 
-/**
- * The policy that a loader of the user's own gave, if it has what its use asks for; what its methods do wrong is told as
- * its own.
- *
- * @param options as it was loaded: a reference policy is only asked for scores, adapters only with LoRA.
- */
-export function checkedPolicy(
-  policy: unknown,
-  { trainable = true, lora, adapter }: PolicyLoadOptions,
-  blame: Blame,
-): TrainedPolicy {
+/** A family of the user's own; what it gives is checked for what its use asks for, and told as its own. */
+export function checkedFamily(made: PolicyLoader | PolicyFamily, blame: Blame): PolicyFamily {
+  const family: PolicyFamily = typeof made === 'function' ? { load: made } : made;
+  return {
+    async load(source, options, loadingFor = {}) {
+      const policy: unknown = await blame.later('it', () => family.load(source, options, loadingFor));
+      requireParts(policy, loadingFor.needed ?? partsForTraining(options), 'it', blame);
+      return watched(policy, blame);
+    },
+    ...(family.encoder && {
+      encoder: async (source, needed = []) => {
+        const encoder: unknown = await blame.later('encoder()', async () => family.encoder?.(source));
+        requireParts(encoder, ['encode', ...needed], 'encoder()', blame);
+        return encoder;
+      },
+    }),
+    ...(family.capacity && {
+      capacity: async (source, encoder) => {
+        const capacity: unknown = await blame.later('capacity()', async () =>
+          family.capacity?.(source, encoder),
+        );
+        if (capacity !== undefined && !hasMethods(capacity, 'footprint', 'sizeOf')) {
+          throw blame.wrong(
+            'capacity()',
+            aKind(capacity),
+            'nothing, or an object with footprint() and sizeOf()',
+          );
+        }
+        return capacity as Awaited<ReturnType<NonNullable<PolicyFamily['capacity']>>>;
+      },
+    }),
+  };
+}
+
+/** A reference policy is only asked for scores; adapters are asked for with LoRA only. */
+function partsForTraining({ trainable = true, lora, adapter }: PolicyLoadOptions): PolicyPart[] {
+  if (!trainable) return ['score'];
   const adapted = lora !== undefined || adapter !== undefined;
-  const needed = [
-    ...['score', ...(trainable ? ['encode', 'generate', 'save'] : [])],
-    ...(trainable && adapted ? ['saveAdapters', 'withoutAdapters'] : []),
+  return [
+    ...(['score', 'encode', 'generate', 'save'] as const),
+    ...(adapted ? (['saveAdapters', 'withoutAdapters'] as const) : []),
+    ...(['variables', 'headWeight', 'tokenizer.decode'] as const),
   ];
-  const lacking = needed.filter((name) => !hasMethods(policy, name)).map((name) => `${name}()`);
+}
+
+/**
+ * @param who gave it, for the message.
+ * @throws ModuleError naming the module and all that its policy lacks of what is needed.
+ */
+function requireParts(
+  policy: unknown,
+  needed: readonly PolicyPart[],
+  who: string,
+  blame: Blame,
+): asserts policy is TrainedPolicy {
+  const lacking = needed.filter((part) => !hasPart(policy, part)).map(inWords);
+  if (lacking.length === 0) return;
+  const expected = who === 'it' ? 'a policy that has them' : 'one that has them';
+  throw blame.wrong(who, `${aKind(policy)}, without ${lacking.join(', ')}`, expected);
+}
+
+function hasPart(policy: unknown, part: PolicyPart): boolean {
   const { variables, headWeight, tokenizer } = (policy ?? {}) as Record<string, unknown>;
-  if (trainable) {
-    if (!Array.isArray(variables)) lacking.push('variables (a list)');
-    if (!isTensor(headWeight) && !hasMethods(headWeight, 'product', 'inputGradient'))
-      lacking.push('headWeight (a tensor)');
-    if (!hasMethods(tokenizer, 'decode')) lacking.push('tokenizer.decode()');
-  }
-  if (lacking.length > 0) {
-    throw blame.wrong('it', `${aKind(policy)}, without ${lacking.join(', ')}`, 'a policy that has them');
-  }
-  return watched(policy as TrainedPolicy, blame);
+  const [object, method] = part.split('.');
+  if (object === 'tokenizer' && method !== undefined) return hasMethods(tokenizer, method);
+  if (part === 'variables') return Array.isArray(variables);
+  if (part === 'headWeight')
+    return isTensor(headWeight) || hasMethods(headWeight, 'product', 'inputGradient');
+  return hasMethods(policy, part);
+}
+
+function inWords(part: PolicyPart): string {
+  if (part === 'variables') return 'variables (a list)';
+  return part === 'headWeight' ? 'headWeight (a tensor)' : `${part}()`;
 }
 
 /** Methods run on the policy itself, which may have private parts. */

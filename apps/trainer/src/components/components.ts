@@ -4,7 +4,8 @@ import { type ObjectiveParts, objectiveTerms, type Components as StepComponents 
 import type { Config } from '../config/schema.js';
 import { chooseLoggers, type RunLogger } from './loggers.js';
 import { detectorOf, distanceOf } from './perception.js';
-import { type PolicyLoader, policyLoader } from './policy.js';
+import type { PolicyFamily } from './policy.js';
+import { policyFamily } from './policy-family.js';
 import { rewardOf } from './reward.js';
 import { samplerOf } from './samplers.js';
 import { extraTerms } from './terms.js';
@@ -13,7 +14,7 @@ import { viewPreset } from './views.js';
 /** What a configuration names, ready for use. */
 export interface Components extends StepComponents<EncodedPrompt> {
   readonly reward: RewardFunction;
-  readonly loadPolicy: PolicyLoader;
+  readonly family: PolicyFamily;
   readonly loggers: readonly RunLogger[];
 }
 
@@ -34,7 +35,7 @@ export async function chooseComponents(config: Config): Promise<Components> {
     terms: await extraTerms(config, objective),
     reward: await rewardOf(config),
     sampler: await samplerOf(config),
-    loadPolicy: await policyLoader(config),
+    family: await policyFamily(config.policy),
     loggers: await chooseLoggers(config),
   };
 }

@@ -78,8 +78,8 @@ const work: Readonly<Record<Exclude<Kind, 'data'>, (chosen: Components) => unkno
     return result;
   },
   sampler: ({ sampler }) => sampler({ prompts: [{}, {}], completions: 2 } as never),
-  policy: async ({ loadPolicy }) => {
-    const policy = await loadPolicy('tiny', {});
+  policy: async ({ family }) => {
+    const policy = await family.load('tiny', {});
     await policy.generate([{}] as never, { completions: 1, maxTokens: 1, temperature: 1, seed: 1 });
     policy.encode({ messages: [], images: [] });
     policy.score([{ prompt: {} as never, completions: [Int32Array.of(1)] }]);

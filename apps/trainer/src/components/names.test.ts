@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { commandLine } from '../cli/program.js';
 import { loggers } from './loggers.js';
 import { detectors, distances } from './perception.js';
-import { policies } from './policy.js';
+import { policies } from './policy-family.js';
 import { rewards } from './reward.js';
 import { samplers } from './samplers.js';
 import { terms } from './terms.js';

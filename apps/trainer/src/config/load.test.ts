@@ -50,7 +50,8 @@ describe('loadConfig', () => {
   });
 
   it.each(Object.keys(presets))('preset %s is valid', async (preset) => {
-    await expect(loadConfig({ preset })).resolves.toBeDefined();
+    const { config } = await loadConfig({ preset });
+    expect(config).toMatchObject(presets[preset]!);
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { presetNames } from '@cppo/perturb';
 import { z } from 'zod';
 import { loggers } from '../components/loggers.js';
 import { detectors, distances } from '../components/perception.js';
-import { policies } from '../components/policy.js';
+import { policies } from '../components/policy-family.js';
 import { rewards } from '../components/reward.js';
 import { samplers } from '../components/samplers.js';
 import { componentSchema } from '../components/spec.js';

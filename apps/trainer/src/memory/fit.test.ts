@@ -1,10 +1,11 @@
 import type { Engine } from '@cppo/engine';
+import { type Capacity, qwenCapacity } from '@cppo/policy-qwen';
 import { describe, expect, it } from 'vitest';
 import type { WeightFormat } from '../config/arithmetic.js';
 import { loadConfig } from '../config/load.js';
+import { modelSource } from '../model-source.js';
 import { type Room, refuseUse, refuseWhatCannotFit } from './fit.js';
-import { footprint, trainingWorkload } from './footprint.js';
-import { type ModelFacts, modelFacts } from './model-facts.js';
+import { footprint, trainingTask } from './footprint.js';
 
 const wasm: Engine = { name: 'wasm', devices: [], threads: 2, memoryLimit: 4 * 2 ** 30, description: '' };
 /** Native TensorFlow with so many bytes, or wasm with its 4 GiB on a machine of 64 GB. */
@@ -16,16 +17,20 @@ const native = (bytes: number): Room => ({
 });
 const inWasm: Room = { ...native(64e9), engine: wasm, tensors: wasm.memoryLimit };
 const prompt = { tokens: 320, patches: 1024 };
-const facts = (model: string): ModelFacts => modelFacts(model)!;
+const capacity = async (model: string): Promise<Capacity> => {
+  const known = await qwenCapacity(model);
+  if (known === undefined) throw new Error(`nothing is known of ${model}`);
+  return known;
+};
 const published = {
-  three: facts('Qwen/Qwen2.5-VL-3B-Instruct'),
-  seven: facts('Qwen/Qwen2.5-VL-7B-Instruct'),
+  three: await capacity('Qwen/Qwen2.5-VL-3B-Instruct'),
+  seven: await capacity('Qwen/Qwen2.5-VL-7B-Instruct'),
 };
 
 describe('the footprint', () => {
-  const held = async (set: string[], model: ModelFacts) => {
+  const held = async (set: string[], model: Capacity) => {
     const { config } = await loadConfig({ preset: 'qwen2.5-vl-3b-lora', set });
-    return footprint(model, trainingWorkload(config, { name: 'tensorflow', packed: true }, prompt));
+    return footprint(model, { name: 'tensorflow', packed: true }, trainingTask(config, prompt));
   };
 
   it('knows the published sizes to the last parameter', async () => {
@@ -93,7 +98,10 @@ describe('a run', () => {
 
   it('of the default model fits everywhere', async () => {
     const { config } = await loadConfig({});
-    const { needed } = refuseWhatCannotFit(config, inWasm, facts('tiny'), { tokens: 60, patches: 64 });
+    const { needed } = refuseWhatCannotFit(config, inWasm, await capacity(modelSource('tiny')), {
+      tokens: 60,
+      patches: 64,
+    });
     expect(needed.trained).toBe(needed.parameters);
     expect(needed.model).toBe(16 * needed.parameters);
     expect(needed.total).toBeLessThan(3e9);
@@ -105,7 +113,8 @@ describe('the presets for 24 GB', () => {
     const { config } = await loadConfig({ preset });
     // The longest prompt that its data may have.
     const longest = { tokens: 1280, patches: 4 * 1280 };
-    expect(() => refuseWhatCannotFit(config, native(24e9), facts(config.model), longest)).not.toThrow();
+    const model = await capacity(config.model);
+    expect(() => refuseWhatCannotFit(config, native(24e9), model, longest)).not.toThrow();
   });
 });
 

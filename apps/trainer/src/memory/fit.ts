@@ -1,13 +1,11 @@
 import { type Engine, largestModel } from '@cppo/engine';
-import { hasPackedKernels, type WeightFormat } from '@cppo/policy-qwen';
+import { type Capacity, hasPackedKernels, type PromptSize, type WeightFormat } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
 import { parseMemorySize } from '../config/memory-size.js';
 import type { Config } from '../config/schema.js';
-import { type Footprint, footprint, trainingWorkload, type Workload } from './footprint.js';
+import { type EngineKind, type Footprint, footprint, type ModelTask, trainingTask } from './footprint.js';
 import { mostAtOnce } from './in-parts.js';
 import { availableMemory, type MemoryLimit, memoryLimit } from './limit.js';
-import type { ModelFacts } from './model-facts.js';
-import type { PromptSize } from './prompt-size.js';
 import { gigabytes, inUnits } from './units.js';
 
 /** The engine that was started, with the memory that there is for it. */
@@ -70,7 +68,7 @@ export interface FittingRun {
 export function refuseWhatCannotFit(
   config: Config,
   room: Room,
-  model: ModelFacts,
+  model: Capacity,
   prompt?: PromptSize,
 ): FittingRun {
   const fitting = (other: Config) => fittingRun(other, room, model, prompt);
@@ -104,17 +102,11 @@ export function refuseWhatCannotFit(
 const REMEDIES = 3;
 
 /** What a run takes when as many prompts are sampled at once as fit. */
-function fittingRun(
-  config: Config,
-  room: Room,
-  model: ModelFacts,
-  prompt: PromptSize | undefined,
-): FittingRun {
-  const engine = { name: room.engine.name, packed: room.packed };
+function fittingRun(config: Config, room: Room, model: Capacity, prompt: PromptSize | undefined): FittingRun {
   const of = (batch: number): Footprint => {
     const sampled = { ...config, rollout: { ...config.rollout, batch } };
-    const workload = trainingWorkload(sampled, engine, prompt ?? NO_PROMPT);
-    return footprint(model, prompt === undefined ? withoutPasses(workload) : workload);
+    const task = trainingTask(sampled, prompt ?? NO_PROMPT);
+    return footprint(model, engineOf(room), prompt === undefined ? withoutPasses(task) : task);
   };
   const batch =
     config.rollout.batch ?? mostAtOnce(config.rollout.prompts, (atOnce) => fits(of(atOnce), room));
@@ -122,12 +114,14 @@ function fittingRun(
 }
 
 /** What is asked of a model that is not trained. */
-export type ModelUse = Omit<Workload, 'engine' | 'packed' | 'trained' | 'reference'>;
+export type ModelUse = Omit<ModelTask, 'trained' | 'reference'>;
 
 /** What a use of a model takes on the engine that runs. */
-export function useFootprint({ engine, packed }: Room, model: ModelFacts, use: ModelUse): Footprint {
-  return footprint(model, { ...use, engine: engine.name, packed, trained: 'nothing', reference: false });
+export function useFootprint(room: Room, model: Capacity, use: ModelUse): Footprint {
+  return footprint(model, engineOf(room), { ...use, trained: 'nothing', reference: false });
 }
+
+const engineOf = ({ engine: { name }, packed }: Room): EngineKind => ({ name, packed });
 
 /**
  * Refuses a use of a model for which there is no memory, before a weight is read; warns where other programs hold too much of it.
@@ -139,13 +133,13 @@ export function useFootprint({ engine, packed }: Room, model: ModelFacts, use: M
 export function refuseUse(
   name: string,
   room: Room,
-  model: ModelFacts,
-  workload: ModelUse,
+  model: Capacity,
+  use: ModelUse,
   key = '--model',
 ): Footprint {
   const of = (weights: WeightFormat): Footprint =>
-    useFootprint(room, model, { ...workload, arithmetic: { ...workload.arithmetic, weights } });
-  const needed = useFootprint(room, model, workload);
+    useFootprint(room, model, { ...use, arithmetic: { ...use.arithmetic, weights } });
+  const needed = useFootprint(room, model, use);
   if (fits(needed, room)) {
     warnOfOthers(needed, room);
     return needed;
@@ -185,7 +179,7 @@ export function parts({ process, held, training, sampling, scoring }: Footprint)
 
 const NO_PROMPT: PromptSize = { tokens: 0, patches: 0 };
 
-function withoutPasses({ sampling: _, scoring: __, ...rest }: Workload): Workload {
+function withoutPasses({ sampling: _, scoring: __, ...rest }: ModelTask): ModelTask {
   return rest;
 }
 

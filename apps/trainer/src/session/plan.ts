@@ -1,9 +1,9 @@
-import { type EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
+import type { EncodedPrompt, PromptSize } from '@cppo/policy-qwen';
 import { arithmeticInWords } from '@cppo/run';
 import { type PictureSettings, preparePrompt } from '@cppo/training';
 import type { Config } from '../config/schema.js';
 import { parts, refuseWhatCannotFit, warnOfOthers } from '../memory/fit.js';
-import { largestOf, sizeOf } from '../memory/prompt-size.js';
+import { largestOf } from '../memory/prompt-size.js';
 import { gigabytes, inUnits } from '../memory/units.js';
 import type { Prepared } from './session.js';
 
@@ -19,11 +19,11 @@ const LOOKED_AT = 16;
 export async function planOf(
   prepared: Prepared,
 ): Promise<{ readonly lines: readonly string[]; readonly config: Config }> {
-  const { config, engine, room, facts, policy, source, shown } = prepared;
+  const { config, engine, room, capacity, policy, source, shown } = prepared;
   const { rollout, objective } = config;
-  const size = largestOf((await firstPrompts(prepared)).map(sizeOf));
+  const size = await largestPrompt(prepared);
   const lora = adaptersOf(prepared);
-  const fitting = facts && refuseWhatCannotFit({ ...config, lora }, room, facts, size);
+  const fitting = capacity && refuseWhatCannotFit({ ...config, lora }, room, capacity, size);
   const needed = fitting?.needed;
   if (needed !== undefined) warnOfOthers(needed, room);
   const trained = needed?.trained ?? policy?.variables.reduce((sum, { size }) => sum + size, 0) ?? 0;
@@ -75,9 +75,18 @@ function picturesOf({ background = 'drop', minPixels, maxPixels }: PictureSettin
 }
 
 /** What adapters are trained: those of the model where it is one, otherwise those asked for. */
-function adaptersOf({ encoder, config }: Prepared): Config['lora'] {
-  const { rank, alpha } = (encoder instanceof QwenEncoder && encoder.opened.adapter) || {};
+function adaptersOf({ capacity, config }: Prepared): Config['lora'] {
+  const { rank, alpha } = capacity?.adapter ?? {};
   return rank === undefined || alpha === undefined ? config.lora : { rank, alpha };
+}
+
+/** The largest of the first prompts; of a policy that does not say what a prompt takes, its tokens. */
+async function largestPrompt(prepared: Prepared): Promise<PromptSize> {
+  const prompts = await firstPrompts(prepared);
+  const { capacity } = prepared;
+  return largestOf(
+    prompts.map((prompt) => capacity?.sizeOf(prompt) ?? { tokens: prompt.ids.length, patches: 0 }),
+  );
 }
 
 async function firstPrompts({ config, encoder, source, shown }: Prepared): Promise<EncodedPrompt[]> {

@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
-import type { EncodedPrompt, QwenEncoder } from '@cppo/policy-qwen';
+import type { Capacity, EncodedPrompt } from '@cppo/policy-qwen';
 import { isUserError, UserError } from '@cppo/run';
 import {
   bareLength,
   blank,
   isAdapted,
   isBuiltIn,
-  type PromptEncoder,
   type SampleSource,
   type Settled,
   settle,
@@ -19,13 +18,18 @@ import {
   withSettled,
 } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
-import { type Components, chooseComponents, type TrainedPolicy } from '../components/index.js';
+import {
+  type Components,
+  chooseComponents,
+  type OpenedEncoder,
+  openEncoder,
+  type PromptEncoder,
+  type TrainedPolicy,
+} from '../components/index.js';
 import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { openHeldOutSource, openTrainingSource, readingOf } from '../data/open-samples.js';
-import { openQwen } from '../load-qwen.js';
 import { type Room, refuseFormat, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
-import { type ModelFacts, modelFacts } from '../memory/model-facts.js';
 import { modelSource } from '../model-source.js';
 
 /** Everything that a run holds open. */
@@ -45,17 +49,17 @@ export interface Prepared {
   readonly components: Components;
   readonly source: SampleSource;
   /** Encodes prompts as the policy will. */
-  readonly encoder: PromptEncoder<EncodedPrompt>;
+  readonly encoder: PromptEncoder;
   /** How samples are shown, and why so. */
   readonly shown: Settled;
-  /** What is known of the model; nothing of a policy of the user's own, which is loaded already. */
-  readonly facts: ModelFacts | undefined;
+  /** What the model takes; nothing for a policy that does not say. */
+  readonly capacity: Capacity | undefined;
   /** The policy where it had to be loaded to know it. */
   readonly policy: TrainedPolicy | undefined;
 }
 
 /**
- * Looks at everything that a configuration can get wrong, starts the engine and opens the data; no weight is read of a Qwen2.5-VL.
+ * Looks at everything that a configuration can get wrong, starts the engine and opens the data; no weight is read where the policy can do without.
  * Its configuration is the one that is given with what that leaves open.
  *
  * @param checkpoint directory of the checkpoint to go on from.
@@ -67,22 +71,17 @@ export async function prepareSession(given: Config, checkpoint?: string): Promis
   const engine = await startEngineFor(given);
   const room = roomOf(engine, given.engine.memory);
   refuseFormat(given.weights, 'weights', room);
-  const builtIn = given.policy === 'qwen';
-  const known = builtIn ? modelFacts(given.model) : undefined;
+  const { family } = components;
+  const known = await family.capacity?.(modelSource(given.model));
   if (known !== undefined) refuseWhatCannotFit(given, room, known);
-  const policy = builtIn ? undefined : await loadPolicy(given, components, checkpoint);
-  const opened = builtIn ? await openEncoder(given) : undefined;
-  const encoder = policy ?? (opened as QwenEncoder);
+  const { encoder, policy } = await openForPrompts(given, components, checkpoint);
   const shown = settle({ ...given.data, data: given.data.train }, encoder);
   const config = withSettled(given, shown);
   // The built-in tasks all show a picture.
   if (isBuiltIn(config.data.train)) bareLength(encoder, [blank(28, 28)]);
   const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, encoder, shown));
-  const facts = opened && {
-    config: opened.config,
-    stored: (name: string) => opened.stored.get(name) ?? 'float32',
-  };
-  return { config, engine, room, components, source, encoder, shown, facts, policy };
+  const capacity = await family.capacity?.(modelSource(given.model), encoder);
+  return { config, engine, room, components, source, encoder, shown, capacity, policy };
 }
 
 /** @param checkpoint directory of the checkpoint to go on from. */
@@ -117,10 +116,18 @@ export async function loadSession(prepared: Prepared, checkpoint?: string): Prom
   };
 }
 
-async function openEncoder({ model }: Config): Promise<QwenEncoder> {
+/** What encodes the prompts of a run. */
+async function openForPrompts(
+  config: Config,
+  components: Components,
+  checkpoint: string | undefined,
+): Promise<OpenedEncoder> {
   try {
-    return await openQwen(modelSource(model));
+    return await openEncoder(components.family, modelSource(config.model), () =>
+      loadPolicy(config, components, checkpoint),
+    );
   } catch (error) {
+    if (isUserError(error)) throw error;
     throw new UserError(`model: ${(error as Error).message}`);
   }
 }
@@ -148,7 +155,7 @@ export async function startEngineFor(
 /** @param checkpoint holds the whole model, or the adapters of a run with LoRA. */
 async function loadPolicy(
   config: Config,
-  { loadPolicy: load }: Components,
+  { family: { load } }: Components,
   checkpoint: string | undefined,
 ): Promise<TrainedPolicy> {
   const saved = checkpoint && join(checkpoint, 'model');
@@ -181,7 +188,7 @@ async function openReference(
   if (isAdapted(policy, config) && !policy.origin?.adapted) {
     return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };
   }
-  return await components.loadPolicy(modelSource(config.model), {
+  return await components.family.load(modelSource(config.model), {
     trainable: false,
     ...arithmeticOf(config),
   });

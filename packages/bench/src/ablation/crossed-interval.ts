@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import type { Estimate } from '../evaluate/estimates.js';
 import { mean } from '../evaluate/estimates.js';
 
@@ -17,8 +18,10 @@ import { mean } from '../evaluate/estimates.js';
  */
 export function crossedInterval(
   runs: readonly (readonly number[])[],
-  { confidence = 0.95 } = {},
+  options: { readonly confidence?: number } = {},
 ): Estimate | undefined {
+  requireNames('crossedInterval', options, { confidence: true });
+  const { confidence = 0.95 } = options;
   const [seeds, questions] = [runs.length, runs[0]?.length ?? 0];
   if (runs.some((run) => run.length !== questions)) {
     throw new RangeError(

@@ -1,4 +1,5 @@
-import type { Estimate } from '../evaluate/estimates.js';
+import { requireNames } from '@cppo/checked-options';
+import type { BootstrapOptions, Estimate } from '../evaluate/estimates.js';
 import { mean } from '../evaluate/estimates.js';
 import { randomFrom } from '../tasks/random.js';
 import { crossedInterval } from './crossed-interval.js';
@@ -12,8 +13,10 @@ import { crossedInterval } from './crossed-interval.js';
  */
 export function bootstrapRuns(
   runs: readonly (readonly number[])[],
-  { resamples = 2000, confidence = 0.95, seed = 0 } = {},
+  options: BootstrapOptions = {},
 ): Estimate {
+  requireNames('bootstrapRuns', options, { resamples: true, confidence: true, seed: true });
+  const { resamples = 2000, confidence = 0.95, seed = 0 } = options;
   const questions = runs[0]?.length ?? 0;
   if (runs.some((run) => run.length !== questions)) {
     throw new RangeError(

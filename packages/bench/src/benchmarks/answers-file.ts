@@ -5,6 +5,9 @@ import type { Outcome } from '../evaluate/outcome.js';
 /** What the answers depend on: a file of answers is continued only with the same. */
 export type AnswerSettings = Readonly<Record<string, string | number>>;
 
+/** How all answers were made when files did not say it yet. */
+const unsaid: AnswerSettings = { weights: 'float32', activations: 'float32', cache: 'float32' };
+
 /**
  * The answers to a benchmark as JSON lines, each kept as it comes, so that an interrupted evaluation goes on. The first
  * line says how they were made.
@@ -23,11 +26,12 @@ export class AnswersFile {
       this.known = [];
       return;
     }
-    const found = (first as { settings?: AnswerSettings }).settings ?? {};
-    for (const key of new Set([...Object.keys(settings), ...Object.keys(found)])) {
-      if (found[key] === settings[key]) continue;
+    const found = { ...unsaid, ...(first as { settings?: AnswerSettings }).settings };
+    const asked = { ...unsaid, ...settings };
+    for (const key of new Set([...Object.keys(asked), ...Object.keys(found)])) {
+      if (found[key] === asked[key]) continue;
       throw new UserError(
-        `--out: ${path} holds answers made with ${key} ${JSON.stringify(found[key])}, found ${JSON.stringify(settings[key])}; expected the same, or another directory.`,
+        `--out: ${path} holds answers made with ${key} ${JSON.stringify(found[key])}, found ${JSON.stringify(asked[key])}; expected the same${key in unsaid ? ` (--${key} ${found[key]})` : ''}, or another directory.`,
       );
     }
     this.known = rest as Outcome[];

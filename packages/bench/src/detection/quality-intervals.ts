@@ -1,4 +1,5 @@
-import type { Estimate } from '../evaluate/estimates.js';
+import { requireNames } from '@cppo/checked-options';
+import type { BootstrapOptions, Estimate } from '../evaluate/estimates.js';
 import { randomFrom } from '../tasks/random.js';
 import { type DetectionExample, detectionQuality } from './detection-quality.js';
 
@@ -19,12 +20,10 @@ export type QualityEstimates = Readonly<Record<(typeof measures)[number], Estima
  */
 export function qualityWithIntervals(
   questions: readonly (readonly DetectionExample[])[],
-  {
-    resamples = 1000,
-    seed = 0,
-    confidence = 0.95,
-  }: { readonly resamples?: number; readonly seed?: number; readonly confidence?: number } = {},
+  options: BootstrapOptions = {},
 ): QualityEstimates {
+  requireNames('qualityWithIntervals', options, { resamples: true, seed: true, confidence: true });
+  const { resamples = 1000, seed = 0, confidence = 0.95 } = options;
   const random = randomFrom(`detection-${seed}`);
   const whole = detectionQuality(questions.flat());
   const weighted = weightedQuality(questions);

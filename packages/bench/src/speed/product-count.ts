@@ -1,4 +1,10 @@
-import { type EncodedPrompt, parameterShapes, type QwenConfig, type ScoreRequest } from '@cppo/policy-qwen';
+import {
+  chooseCheckpointing,
+  type EncodedPrompt,
+  parameterShapes,
+  type QwenConfig,
+  type ScoreRequest,
+} from '@cppo/policy-qwen';
 
 /**
  * Floating-point operations in products of matrices with weights, counted from what is scored: how much longer one way of
@@ -58,5 +64,5 @@ export class ProductCount {
 
 /** How often a layer is computed again in the backward pass, by the policy's own choice of checkpointing. */
 function recomputations(parameters: number): number {
-  return parameters < 5e7 ? 0 : parameters < 1e9 ? 1 : 2;
+  return { none: 0, layers: 1, segments: 2 }[chooseCheckpointing(parameters)];
 }

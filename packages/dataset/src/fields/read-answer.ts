@@ -6,6 +6,7 @@ import type { Complaint } from './read-question.js';
  * wrapper around the whole is taken off, so that what is left is what a completion's box should hold.
  */
 export function readAnswer(value: unknown): string | Complaint {
+  if (typeof value === 'number' && Number.isNaN(value)) return { found: 'NaN', expected: 'text or a number' };
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (Array.isArray(value) && value.length === 1) return readAnswer(value[0]);
   if (typeof value !== 'string') return { found: show(value), expected: 'text or a number' };

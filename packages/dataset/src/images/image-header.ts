@@ -1,4 +1,5 @@
 import { imageSize } from 'image-size';
+import { isGitLfsPointer } from '../git-lfs.js';
 
 export interface ImageHeader {
   /** Pixels, as stored (EXIF orientation not applied). */
@@ -22,6 +23,11 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
     if (width > 0 && height > 0 && formats.includes(type ?? '')) return { width, height, format: type! };
   } catch {
     // The library's own words vary with the format; the sentence below says the same for all.
+  }
+  if (isGitLfsPointer(bytes)) {
+    throw new TypeError(
+      'readImageHeader: found a pointer of Git LFS; expected the picture itself (git lfs pull)',
+    );
   }
   const start = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   throw new TypeError(

@@ -37,6 +37,19 @@ describe('openRows', () => {
     await expect(openRows(path)).rejects.toThrow(remedy);
   });
 
+  it.each(['x.jsonl', 'x.parquet', 'x.csv', 'x.json'])(
+    'says what is a pointer of Git LFS: %s',
+    async (name) => {
+      const path = write(
+        `pointers/${name}`,
+        'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n',
+      );
+      await expect(openRows(path)).rejects.toThrow(
+        `found ${path}, a pointer of Git LFS and not the file itself`,
+      );
+    },
+  );
+
   it('reads a folder of pictures with metadata.csv', async () => {
     write('photos/a/dot.png', png);
     write(

@@ -1,5 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
+import { isGitLfsPointer, pointerLength } from '../git-lfs.js';
 import { Concatenation } from './concatenation.js';
 import { openCsv } from './csv.js';
 import { openJson } from './json.js';
@@ -43,7 +44,14 @@ export async function openFiles(name: string, files: readonly string[]): Promise
 
 /** By its ending; but parquet says what it is in its first bytes, whatever it is called. */
 async function openFile(path: string, cache = rowCache()): Promise<RowSource> {
-  if (await isParquet(path)) return openParquet(path, cache);
+  const head = await firstBytes(path, pointerLength);
+  if (isGitLfsPointer(head)) {
+    throw new TypeError(
+      `openDataset: found ${path}, a pointer of Git LFS and not the file itself; expected the file: run "git lfs pull" ` +
+        'where it was cloned, or download it',
+    );
+  }
+  if (head.toString('latin1').startsWith('PAR1')) return openParquet(path, cache);
   switch (extname(path).toLowerCase()) {
     case '.parquet':
       return openParquet(path, cache);
@@ -63,11 +71,11 @@ async function openFile(path: string, cache = rowCache()): Promise<RowSource> {
   }
 }
 
-async function isParquet(path: string): Promise<boolean> {
+async function firstBytes(path: string, length: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return bytesRead === 4 && buffer.toString('latin1') === 'PAR1';
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

@@ -53,18 +53,18 @@ const broadcastShapes = shape(0, 4).chain((whole) => {
   return fc.tuple(one, fc.oneof(one, fc.constant(whole)));
 });
 
-type Result = { shape: number[]; dtype: string; values: number[] } | { refused: true };
+interface Result {
+  readonly shape: number[];
+  readonly dtype: string;
+  readonly values: number[];
+}
 
 function compute(operands: Operand[], run: (tensors: tf.Tensor[]) => tf.Tensor | tf.Tensor[]): Result[] {
   return tf.tidy(() => {
-    try {
-      const tensors = operands.map(({ values, shape, type }) => tf.tensor(values, shape, type));
-      return [run(tensors)].flat().map((x) => ({
-        ...{ shape: x.shape, dtype: x.dtype, values: Array.from(x.dataSync()) },
-      }));
-    } catch {
-      return [{ refused: true as const }];
-    }
+    const tensors = operands.map(({ values, shape, type }) => tf.tensor(values, shape, type));
+    return [run(tensors)].flat().map((x) => ({
+      ...{ shape: x.shape, dtype: x.dtype, values: Array.from(x.dataSync()) },
+    }));
   });
 }
 
@@ -80,10 +80,6 @@ function expectAlike(operands: Operand[], run: (tensors: tf.Tensor[]) => tf.Tens
   expect(actual.length).toBe(expected.length);
   expected.forEach((reference, index) => {
     const result = actual[index]!;
-    if ('refused' in reference || 'refused' in result) {
-      expect(result).toEqual(reference);
-      return;
-    }
     expect([result.shape, result.dtype]).toEqual([reference.shape, reference.dtype]);
     result.values.forEach((x, i) => {
       const wanted = reference.values[i]!;

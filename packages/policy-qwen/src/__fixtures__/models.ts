@@ -1,5 +1,5 @@
 import { parseQwenConfig, type QwenConfig } from '../config.js';
-import type { Checkpointing } from '../model/checkpointing.js';
+import type { Checkpointing } from '../model/choose-checkpointing.js';
 import type { QwenModel } from '../model/model.js';
 import { parameterOf } from '../model/store-parameter.js';
 import { createVariable } from '../model/variables.js';

@@ -46,6 +46,35 @@ const schema = z.strictObject({
   seed: z.number().int().default(0),
 });
 
+/** Whether a parameter is the matrix of a layer. */
+const isLinear = (name: string, shape: readonly number[]) => name.endsWith('.weight') && shape.length === 2;
+
+/** Which layers get an adapter, by the published name of the layer. */
+function targetsOf({
+  targets = decoderLayers,
+  vision = false,
+}: Pick<LoraOptions, 'targets' | 'vision'>): (module: string) => boolean {
+  return (module) =>
+    targets.includes(module.slice(module.lastIndexOf('.') + 1)) &&
+    (vision || !module.startsWith('visual.')) &&
+    !/_embed$|embed_tokens|lm_head/.test(module);
+}
+
+/**
+ * Numbers in the adapters that `LoraAdapters` makes by default: r · (in + out) for every linear layer of the decoder.
+ *
+ * @param shapes of all parameters of the model.
+ */
+export function adapterNumbers(shapes: ReadonlyMap<string, readonly number[]>, rank: number): number {
+  const adapts = targetsOf({});
+  let numbers = 0;
+  for (const [name, shape] of shapes) {
+    if (!isLinear(name, shape) || !adapts(name.replace(/\.weight$/, ''))) continue;
+    numbers += rank * shape.reduce((sum, side) => sum + side, 0);
+  }
+  return numbers;
+}
+
 /** A factor pair as stored, for a module under its published name. */
 export interface StoredAdapter {
   readonly down: Float32Array;
@@ -86,18 +115,14 @@ export class LoraAdapters {
 
     const unknown = [...(stored?.keys() ?? [])].find((module) => !shapes.has(`${module}.weight`));
     if (unknown) throw new RangeError(`LoraAdapters: the model has no layer ${unknown}.`);
+    const adapts = targetsOf({ targets, vision });
     const factors = new Map<string, { down: tf.Variable; up: tf.Variable }>();
     let layer = 0;
     for (const [name, shape] of shapes) {
       const module = name.replace(/\.weight$/, '');
       layer++;
-      if (!name.endsWith('.weight') || shape.length !== 2) continue;
-      const matches = stored
-        ? stored.has(module)
-        : targets.includes(module.slice(module.lastIndexOf('.') + 1)) &&
-          (vision || !module.startsWith('visual.')) &&
-          !/_embed$|embed_tokens|lm_head/.test(module);
-      if (!matches) continue;
+      if (!isLinear(name, shape)) continue;
+      if (!(stored ? stored.has(module) : adapts(module))) continue;
       const [outputs, inputs] = shape as [number, number];
       factors.set(
         module,

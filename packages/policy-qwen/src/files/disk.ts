@@ -1,4 +1,5 @@
 import type { Folder } from './folder.js';
+import { gitLfsPointer, notFetched } from './git-lfs.js';
 import type { ReadableFile } from './readable-file.js';
 
 // The one file of this package that touches Node: everything else reads and writes through it.
@@ -58,8 +59,18 @@ export async function resolvePath(...parts: string[]): Promise<string> {
   return (await node()).path.resolve(...parts);
 }
 
-/** The content of a text file; undefined when there is no such file. */
+/**
+ * The content of a text file, without a byte order mark; undefined when there is no such file.
+ *
+ * @throws RangeError when it is a pointer of Git LFS.
+ */
 export async function readTextIfPresent(directory: Folder, name: string): Promise<string | undefined> {
+  const text = await rawTextIfPresent(directory, name);
+  if (text?.startsWith(gitLfsPointer)) throw notFetched(`${directory}/${name}`);
+  return text?.replace(/^\uFEFF/, '');
+}
+
+async function rawTextIfPresent(directory: Folder, name: string): Promise<string | undefined> {
   if (typeof directory !== 'string') return directory.text(name);
   const { fs, path } = await node();
   return fs.readFile(path.join(directory, name), 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -1,6 +1,5 @@
 import { readTextIfPresent } from './disk.js';
 import type { Folder } from './folder.js';
-import { gitLfsPointer, notFetched } from './git-lfs.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -8,7 +7,6 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export async function readJsonIfPresent(directory: Folder, name: string): Promise<JsonObject | undefined> {
   const text = await readTextIfPresent(directory, name);
   if (text === undefined) return undefined;
-  if (text.startsWith(gitLfsPointer)) throw notFetched(`${directory}/${name}`);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -248,6 +248,17 @@ describe('openSource without a disk', () => {
     await expect(open({ 'config.json': 'x' } as never)).rejects.toThrow('config.json is no File or Blob');
   });
 
+  it('reads text files with a byte order mark', async () => {
+    const folder = join(root, 'marked');
+    await cp(model, folder, { recursive: true });
+    const { files } = await open(folder);
+    for (const name of ['config.json', 'tokenizer.json']) {
+      const text = await readFile(join(folder, name), 'utf8');
+      await writeFile(join(folder, name), `\uFEFF${text.replaceAll('\n', '\r\n')}`);
+    }
+    expect((await open(folder)).files.config).toEqual(files.config);
+  });
+
   it('says what is a pointer of Git LFS', async () => {
     const folder = join(root, 'pointers');
     await mkdir(folder);
@@ -256,6 +267,9 @@ describe('openSource without a disk', () => {
     await writeFile(join(folder, 'tokenizer.json'), pointer);
     await expect(open(folder)).rejects.toThrow(/tokenizer.json is a pointer of Git LFS/);
     await cp(join(model, 'tokenizer.json'), join(folder, 'tokenizer.json'));
+    await writeFile(join(folder, 'chat_template.jinja'), pointer);
+    await expect(open(folder)).rejects.toThrow(/chat_template.jinja is a pointer of Git LFS/);
+    await rm(join(folder, 'chat_template.jinja'));
     await writeFile(join(folder, 'model-00001-of-00002.safetensors'), pointer);
     await expect(open(folder)).rejects.toThrow(/model-00001-of-00002.safetensors is a pointer of Git LFS/);
   });

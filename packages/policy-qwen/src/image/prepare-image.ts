@@ -100,9 +100,10 @@ function resizedBy(
   image: RgbImage,
   arithmetic: BicubicArithmetic = config.arithmetic,
 ): RgbImage {
+  const { minPixels, maxPixels } = config;
   const factor = config.patchSize * config.mergeSize;
   const [height, width] = config.resize
-    ? smartResize(image.height, image.width, { ...config, factor })
+    ? smartResize(image.height, image.width, { minPixels, maxPixels, factor })
     : [image.height, image.width];
   if (height % factor !== 0 || width % factor !== 0) {
     throw new RangeError(

@@ -1,3 +1,5 @@
+import { requireNames } from '@cppo/checked-options';
+
 /** Bounds on the size of an image as the vision tower sees it. */
 export interface SmartResizeOptions {
   /** Fewest pixels (height · width). */
@@ -30,8 +32,10 @@ const maximumAspectRatio = 200;
 export function smartResize(
   height: number,
   width: number,
-  { minPixels, maxPixels, factor }: SmartResizeOptions,
+  options: SmartResizeOptions,
 ): readonly [height: number, width: number] {
+  requireNames('smartResize', options, { minPixels: true, maxPixels: true, factor: true });
+  const { minPixels, maxPixels, factor } = options;
   if (!(Number.isInteger(height) && Number.isInteger(width) && height > 0 && width > 0)) {
     throw new RangeError(
       `smartResize: an image of ${width}×${height} pixels (width×height); both must be positive integers.`,

@@ -2,7 +2,8 @@ import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
 import { numbers } from '../__fixtures__/formula.js';
-import { type Checkpointing, type Layer, type LayerContext, runLayers } from './checkpointing.js';
+import { type Layer, type LayerContext, runLayers } from './checkpointing.js';
+import type { Checkpointing } from './choose-checkpointing.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

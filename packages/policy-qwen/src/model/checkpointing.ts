@@ -1,13 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttentionLayout, LayoutConstants } from './attention-layout.js';
+import { type Checkpointing, segmentLength } from './choose-checkpointing.js';
 import type { RotaryTable } from './kernels.js';
 import { recompute } from './recompute.js';
-
-/**
- * What is kept of a stack of L layers for the backward pass: `none` all activations; `layers` the input of every layer,
- * each layer being computed once more; `segments` the inputs of √L segments of √L layers, each layer being computed twice more.
- */
-export type Checkpointing = 'none' | 'layers' | 'segments';
 
 /** What a layer reads besides its weights. */
 export interface LayerContext {
@@ -42,7 +37,7 @@ export function runLayers(
   }
   if (checkpointing === 'none') return layers.reduce((x, layer) => layer.run(x, layer.context), x);
   if (checkpointing === 'layers') return layers.reduce((x, layer) => recomputed(x, [layer], 'none'), x);
-  const size = Math.ceil(Math.sqrt(layers.length));
+  const size = segmentLength(layers.length);
   let result = x;
   for (let start = 0; start < layers.length; start += size) {
     result = recomputed(result, layers.slice(start, start + size), 'layers');

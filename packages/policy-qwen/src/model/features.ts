@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { QwenVisionConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
-import type { Checkpointing } from './checkpointing.js';
+import type { Checkpointing } from './choose-checkpointing.js';
 import { constant } from './differentiable.js';
 import { visionTower } from './vision.js';
 import type { VisionWeights } from './weights.js';

@@ -67,8 +67,8 @@ export type ChatTemplate = (messages: readonly Message[], options?: ChatTemplate
  *
  * @param source Jinja source; line ends may be of any kind.
  * @param tokens variables such as `eos_token` that templates may use.
- * @throws RangeError when it is no valid Jinja; when rendering, the error that the template itself raises, or a RangeError
- *   naming the turn or the picture that it leaves out.
+ * @throws RangeError when it is no valid Jinja; when rendering, with what the template itself raises, or naming the turn or
+ *   the picture that it leaves out.
  */
 export function compileChatTemplate(
   source: string,
@@ -94,7 +94,15 @@ export function compileChatTemplate(
   return (messages, { addGenerationPrompt, continueFinalMessage = false, variables } = {}) => {
     takes ??= contentKinds((content) => render([{ role: 'user', content }], true));
     const arranged = arrange(messages, takes);
-    const text = render(arranged, addGenerationPrompt ?? !continueFinalMessage, variables);
+    let text: string;
+    try {
+      text = render(arranged, addGenerationPrompt ?? !continueFinalMessage, variables);
+    } catch (cause) {
+      const reason = (cause as Error).message;
+      throw new RangeError(`applyChatTemplate: the chat template does not take the prompt: ${reason}`, {
+        cause,
+      });
+    }
     checkContained(messages, text);
     return continueFinalMessage ? untilEndOf(messages.at(-1), text) : text;
   };

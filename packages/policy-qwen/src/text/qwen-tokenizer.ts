@@ -130,8 +130,17 @@ export class QwenTokenizer {
     });
   }
 
-  /** Renders a conversation by the model's chat template. */
-  applyChatTemplate(messages: readonly Message[], options?: ChatTemplateOptions): string {
+  /**
+   * Renders a conversation by the model's chat template.
+   *
+   * @throws RangeError when an option is unknown.
+   */
+  applyChatTemplate(messages: readonly Message[], options: ChatTemplateOptions = {}): string {
+    requireNames('QwenTokenizer.applyChatTemplate', options, {
+      addGenerationPrompt: true,
+      continueFinalMessage: true,
+      variables: true,
+    });
     return this.#template(messages, options);
   }
 

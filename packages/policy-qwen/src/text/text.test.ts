@@ -134,7 +134,9 @@ describe('chat template', () => {
     const refusing = compileChatTemplate("{{ raise_exception('system turns only: ' + eos_token) }}", {
       eos_token: 'E',
     });
-    expect(() => refusing([])).toThrow('system turns only: E');
+    expect(() => refusing([])).toThrow(
+      'applyChatTemplate: the chat template does not take the prompt: system turns only: E',
+    );
   });
 
   it('keeps spaces and line breaks of what is said', () => {

@@ -1,4 +1,18 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,5 +49,27 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
     expect(readFileSync(path, 'utf8')).toBe('old');
     expect(existsSync(`${path}.tmp`)).toBe(false);
     expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('what is there and no plain file', () => {
+  it('is written into when it is a pipe, and stays one', () => {
+    const pipe = join(root, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    // Opened for both, it takes what is written without a reader.
+    const handle = openSync(pipe, constants.O_RDWR);
+    writeWholeFile(pipe, 'content');
+    const read = Buffer.alloc(20);
+    expect(read.toString('utf8', 0, readSync(handle, read))).toBe('content');
+    expect(statSync(pipe).isFIFO()).toBe(true);
+    closeSync(handle);
+  });
+
+  it('stays a link, and its file is written', () => {
+    writeFileSync(join(root, 'file'), 'old');
+    symlinkSync('file', join(root, 'link'));
+    writeWholeFile(join(root, 'link'), 'new');
+    expect(readFileSync(join(root, 'file'), 'utf8')).toBe('new');
+    expect(readdirSync(root).sort()).toEqual(['file', 'link']);
   });
 });

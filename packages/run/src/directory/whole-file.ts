@@ -4,17 +4,27 @@ import {
   fsyncSync,
   ftruncateSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 
 /**
  * Writes a file under a temporary name, flushes it and renames it: readers see the old file or the new one, and a
- * disk that is full leaves the old one.
+ * disk that is full leaves the old one. What a link names is written, not the link; what is there and no plain file
+ * (a device, a pipe) takes the content as it comes, and is never replaced.
  */
 export function writeWholeFile(path: string, content: string | Uint8Array): void {
-  const temporary = `${path}.tmp`;
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile() && !there.isDirectory()) {
+    writeFileSync(path, content);
+    return;
+  }
+  const target = there === undefined ? path : realpathSync(path);
+  const temporary = `${target}.tmp`;
   try {
     const handle = openSync(temporary, 'w');
     try {
@@ -23,7 +33,7 @@ export function writeWholeFile(path: string, content: string | Uint8Array): void
     } finally {
       closeSync(handle);
     }
-    renameSync(temporary, path);
+    renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;

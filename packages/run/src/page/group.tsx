@@ -1,5 +1,6 @@
 import type { CompletionRecord, GroupRecord } from '../logs/rollout-log.js';
 import { formatNumber, signed } from './format.js';
+import { OtherTurns } from './other-turns.js';
 import { Pictures } from './pictures.js';
 import { type RolloutShading, rolloutShadings } from './shading.js';
 import { shownTokens } from './shown-tokens.js';
@@ -20,6 +21,7 @@ export function Group({ group, shading, scale, shows }: GroupProps) {
       <p class="soft">
         answer <b>{group.answer}</b> · step {group.step} · {group.id}
       </p>
+      <OtherTurns turns={group.turns ?? []} />
       <Pictures views={group.images ?? {}} />
       {group.images === undefined && (
         <p class="soft">The log keeps pictures of one group a step; not of this one.</p>

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import type { RecordedTurn } from '../logs/rollout-log.js';
 import { readRun } from '../report/read-run.js';
 import { UserError } from '../user-error.js';
 import type { InspectionPageData, RunPageData } from './page-data.js';
@@ -20,6 +21,25 @@ it('shows figures, curves, phases and rollouts without its program', () => {
   const data = embedded(html) as RunPageData;
   expect(data.series.steps).toHaveLength(30);
   expect(data.groups).toHaveLength(6);
+});
+
+it('shows the turns of a conversation besides the question', () => {
+  const page = readRun(run);
+  const text = (turns: RecordedTurn[]) => {
+    const groups = [{ ...page.groups[0]!, question: 'How many?', turns }];
+    const html = pageHtml({ ...page, groups });
+    return html.slice(html.indexOf('<body>'), html.indexOf('<script')).replace(/<[^>]+>/g, ' ');
+  };
+  const system = { role: 'system', text: 'Answer in <French>' } as const;
+  const earlier = [
+    { role: 'user', text: 'Hello' },
+    { role: 'assistant', text: 'Bonjour' },
+  ] as const;
+  const question = { role: 'user', text: 'How many?' } as const;
+  const begun = text([system, ...earlier, question, { role: 'assistant', text: 'Il y en a' }]);
+  expect(begun).toMatch(/system\s+Answer in &lt;French>\s+user\s+Hello\s+assistant\s+Bonjour/);
+  expect(begun).toMatch(/assistant, as the answer begins\s+Il y en a/);
+  expect(begun.match(/How many\?/g)).toHaveLength(text([question]).match(/How many\?/g)!.length);
 });
 
 it('stays one document whatever a model or a data set says', () => {

@@ -91,6 +91,8 @@ select{font:inherit;color:inherit;background:var(--panel);border:1px solid var(-
 .pictures img{display:block;width:100%;height:auto;border-radius:6px;border:1px solid var(--rule)}
 .pictures .drawing{image-rendering:pixelated}
 .pictures figcaption{font-size:.82rem;color:var(--soft);margin-top:.25rem}
+.turns{margin:.7rem 0;padding:.1rem 0 .1rem .8rem;border-left:3px solid var(--rule);font-size:.9rem}
+.turns dt{font-size:.82rem}.turns dd{margin:0 0 .4rem;white-space:pre-wrap;overflow-wrap:anywhere}
 .completions{list-style:none;margin:.4rem 0 0;padding:0}
 .completions>li{padding:.7rem 0;border-top:1px solid var(--rule)}
 .figures{display:flex;flex-wrap:wrap;gap:.1rem .9rem;font-size:.82rem;color:var(--soft);margin:0 0 .2rem}

@@ -19,6 +19,7 @@ import { answering } from '../prompts/encode-prompt.js';
 import { preparePrompt } from '../prompts/prepare-prompt.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
 import { inParts } from '../step/in-parts.js';
+import { notFiniteReason } from '../step/not-finite-reason.js';
 import { inTime } from './in-time.js';
 
 /**
@@ -29,7 +30,8 @@ import { inTime } from './in-time.js';
  *
  * @param name of the file that keeps it: a run that is continued does not evaluate again.
  * @returns nothing when the session has no held-out samples.
- * @throws RunStopped when a question cannot be asked or judged.
+ * @throws RunStopped when a question cannot be asked or judged, or the trained model is not finite any more; NotFiniteError
+ *   when it was not finite before.
  */
 export async function evaluateHeldOut<P extends Encoded>(
   session: Session<P>,
@@ -46,6 +48,12 @@ export async function evaluateHeldOut<P extends Encoded>(
     writeWholeFile(file, `${JSON.stringify(report, null, 2)}\n`);
     return report;
   } catch (error) {
+    const diverged = name === 'after' ? notFiniteReason(error) : undefined;
+    if (diverged !== undefined) {
+      throw new RunStopped(
+        `evaluation after: the last step left a model that is not finite: ${diverged}; ${directory.file('checkpoints')} holds what was done.`,
+      );
+    }
     // A module that is at fault is wrong input; whatever else cannot be asked or judged stops a run that was right.
     if (!isUserError(error) || error instanceof ModuleError) throw error;
     const sentence = error.message.replace(/\.$/, '');

@@ -84,7 +84,7 @@ export function contextOf(policy: unknown): number {
 }
 
 /** Pixels of a picture that a token stands for; a policy of the user's own may not say. */
-function pixelsPerToken(policy: unknown): number | undefined {
+export function pixelsPerToken(policy: unknown): number | undefined {
   type Vision = { patchSize?: number; mergeSize?: number };
   const { patchSize, mergeSize } = (policy as { config?: { vision?: Vision } }).config?.vision ?? {};
   return patchSize && mergeSize ? (patchSize * mergeSize) ** 2 : undefined;

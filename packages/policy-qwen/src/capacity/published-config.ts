@@ -1,4 +1,4 @@
-import { parseQwenConfig, type QwenConfig } from '@cppo/policy-qwen';
+import { parseQwenConfig, type QwenConfig } from '../config.js';
 
 /** What differs between the published sizes, in the words of config.json; the rest are the defaults of Qwen2.5-VL. */
 const sizes = {
@@ -22,9 +22,20 @@ const sizes = {
   },
 };
 
-/** The dimensions of a model of the hub that is known by its name, so that nothing need be downloaded to refuse it. */
-export function publishedConfig(model: string): QwenConfig | undefined {
-  const size = /^Qwen\/Qwen2\.5-VL-(3B|7B)-Instruct(@|$)/.exec(model)?.[1] as keyof typeof sizes | undefined;
+/** The models of Qwen2.5-VL on the hub whose dimensions are known here: their names, and what people call them. */
+export const publishedModels = (['3B', '7B'] as const).map((size) => ({
+  size,
+  id: `Qwen/Qwen2.5-VL-${size}-Instruct`,
+}));
+
+/**
+ * The dimensions of a published model, so that nothing need be downloaded to refuse it.
+ *
+ * @param name its hub id, with or without a revision.
+ * @returns undefined for any other name.
+ */
+export function publishedConfig(name: string): QwenConfig | undefined {
+  const size = publishedModels.find(({ id }) => name === id || name.startsWith(`${id}@`))?.size;
   if (size === undefined) return undefined;
   return parseQwenConfig({
     model_type: 'qwen2_5_vl',
