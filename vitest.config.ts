@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     projects: [
       ...['packages/*', 'apps/*'],
-      ...['tools/packages', 'tools/full-size', 'tools/check-device', 'tools/guides', 'tools/arrows'],
+      ...['tools/packages', 'tools/full-size', 'tools/check-device', 'tools/guides'],
+      ...['tools/arrows', 'tools/docstrings'],
     ],
     // Two cores: more workers only contend for them.
     maxWorkers: 2,

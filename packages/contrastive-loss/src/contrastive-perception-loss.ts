@@ -1,10 +1,10 @@
 import { requireNames } from '@cppo/checked-options';
+import { connectedZero, detach, requireGradients } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
 import { asHead, type HeadWeight } from './head.js';
 import { type ContrastiveLossOptions, type ResolvedLossOptions, resolveLossOptions } from './loss-options.js';
-import { requireGradients } from './require-gradients.js';
 import { k1Distance, k3Distance } from './sampled-distance.js';
-import { connectedZero, detach, placeRows, selectRows } from './tape.js';
+import { placeRows, selectRows } from './select-rows.js';
 import { vocabularyDistances } from './vocabulary-distance.js';
 
 const EPSILON = 1e-8;
@@ -52,8 +52,16 @@ export interface ContrastiveLoss {
  * exactly 0 with zero gradient. Reads the mask synchronously; where an engine cannot (WebGPU outside a browser), give it
  * one made of numbers just before, or one that has been read with `await mask.data()`.
  *
+ * @param input the passes under the original image and its views, and the mask M [B, T].
+ * @param options one of `contrastiveLossPresets`, or parts of it.
  * @returns new tensors, which the caller disposes (under `tf.variableGrads` or `tf.tidy` they go by themselves).
  * @throws RangeError when shapes disagree, an option is out of range, or a distance lacks what it needs.
+ * @example
+ * const pass = (logProb) => ({ logProbs: tf.tensor2d([[logProb]]) });
+ * const input = { anchor: pass(-0.2), positive: pass(-0.2), negatives: [pass(-1)], mask: tf.ones([1, 1]) };
+ * const { loss, distances } = contrastivePerceptionLoss(input, { distance: 'k1', tau: 0.5 });
+ * distances.negatives[0]; // [[0.8]]
+ * loss; // 0.1839
  */
 export function contrastivePerceptionLoss(
   input: ContrastiveLossInput,

@@ -13,8 +13,11 @@ export interface Gates {
  * A gate that is not given is open.
  *
  * @param mask [B, T].
+ * @param gates [B] advantages, [B] accuracy rewards, or both.
  * @returns [B, T], a new tensor.
  * @throws RangeError when the mask is not [B, T] or a gate has not B elements.
+ * @example
+ * gateMask(tf.ones([2, 3]), { advantages: [0.7, -0.7] }); // [[1, 1, 1], [0, 0, 0]]
  */
 export function gateMask(mask: tf.Tensor2D, gates: Gates): tf.Tensor2D {
   requireNames('gateMask', gates, { advantages: true, accuracies: true });

@@ -38,22 +38,31 @@ export interface CppoOptions {
   readonly onTokens?: (group: string, completion: number, tokens: PerceivedTokens) => void;
 }
 
+/** The authors' verl recipe. */
+export const cppoDefaults = {
+  coefficient: 0.002,
+  tau: 0.1,
+  distance: 'k3',
+  choice: 'detected',
+  gate: 'advantage',
+} as const satisfies CppoOptions;
+
 const isFunction = (value: unknown) => typeof value === 'function';
 const carries = z.boolean().default(true);
 
 const schema = z.strictObject({
-  coefficient: z.number().nonnegative().default(0.002),
-  tau: z.number().gt(0).default(0.1),
+  coefficient: z.number().nonnegative().default(cppoDefaults.coefficient),
+  tau: z.number().gt(0).default(cppoDefaults.tau),
   distance: z
     .union([z.enum(['kl', 'k3', 'k1', 'js']), z.custom<TokenDistance>(isFunction)], {
       error: 'expected kl, k3, k1, js or a function',
     })
-    .default('k3'),
+    .default(cppoDefaults.distance),
   detection: z.custom<DetectionOptions>((value) => typeof value === 'object' && value !== null).default({}),
   detector: z.custom<Detector>(isFunction, 'expected a function').optional(),
-  choice: z.enum(['detected', 'all', 'random']).default('detected'),
+  choice: z.enum(['detected', 'all', 'random']).default(cppoDefaults.choice),
   seed: z.custom<(group: string) => number>(isFunction, 'expected a function').default(() => () => 0),
-  gate: z.enum(['advantage', 'accuracy', 'none']).default('advantage'),
+  gate: z.enum(['advantage', 'accuracy', 'none']).default(cppoDefaults.gate),
   gradients: z.strictObject({ anchor: carries, positive: carries, negative: carries }).prefault({}),
   preserving: z.string().default('preserving'),
   removing: z.array(z.string()).min(1).default(['removing']),

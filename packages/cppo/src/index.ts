@@ -1,4 +1,4 @@
-export type { CppoOptions } from './cppo-options.js';
+export { type CppoOptions, cppoDefaults } from './cppo-options.js';
 export { cppoTerm } from './cppo-term.js';
 export type { DetectionInput, Detector, PerceivedTokens } from './detector.js';
 export { type Gate, type GatedGroup, gateGroups } from './gate-groups.js';

@@ -1,6 +1,7 @@
 import { isSample, type ReadingOptions, readSample, type StoredSample } from './fields/read-sample.js';
 import { checkImage, type ImageCheck } from './images/check-image.js';
 import type { ImageHeader } from './images/image-header.js';
+import { messageOf } from './message-of.js';
 import { describeProblem, type RowProblem, type SkippedRow, UnusableSample } from './problem.js';
 import type { Row, RowSource } from './rows/row-source.js';
 import type { Sample } from './sample.js';
@@ -66,7 +67,7 @@ async function examine(row: Row, options: SurveyOptions): Promise<Finding> {
     const { field, found, expected } =
       error instanceof UnusableSample
         ? error
-        : new UnusableSample('(whole row)', `what cannot be read (${(error as Error).message})`, 'a sample');
+        : new UnusableSample('(whole row)', `what cannot be read (${messageOf(error)})`, 'a sample');
     return broken(row, 'broken row', { row: row.index + 1, place: row.place, field, found, expected });
   }
 }
@@ -98,7 +99,7 @@ async function look(row: Row, options: SurveyOptions): Promise<Finding> {
       try {
         await options.decode(await image.bytes(), row.place, image.name);
       } catch (error) {
-        return faulty(at, 'undecodable image', `"${image.name}": ${(error as Error).message}`);
+        return faulty(at, 'undecodable image', `"${image.name}": ${messageOf(error)}`);
       }
     }
   }

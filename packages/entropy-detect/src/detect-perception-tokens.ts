@@ -62,8 +62,16 @@ export interface Detection {
  * Carries no gradient. Reads the tensors synchronously; where an engine cannot (WebGPU outside a browser), read them
  * with `await tensor.data()` and call `detectPerceptionTokensInArrays`.
  *
+ * @param input [B, T] entropies H and H⁻, nats, and the mask of completion tokens.
+ * @param options one of `detectionPresets`, or parts of it; the authors' code where left out.
  * @returns new tensors, which the caller disposes.
  * @throws RangeError when shapes disagree or an option is out of range.
+ * @example
+ * const entropy = tf.tensor2d([[0.1, 0.9, 0.2, 0.5]]);
+ * const removedEntropy = tf.tensor2d([[1.5, 1.0, 0.2, 0.4]]);
+ * const { mask, counts } = detectPerceptionTokens({ entropy, removedEntropy, mask: tf.ones([1, 4]) });
+ * mask; // [[1, 0, 0, 0]]
+ * counts.positive; // [2]
  */
 export function detectPerceptionTokens(input: DetectionTensors, options: DetectionOptions = {}): Detection {
   requireNames('detectPerceptionTokens', input, { entropy: true, removedEntropy: true, mask: true });
@@ -103,7 +111,13 @@ export function detectPerceptionTokens(input: DetectionTensors, options: Detecti
 /**
  * `detectPerceptionTokens` on plain arrays, for analysis. Completions need no padding.
  *
+ * @param input per completion the entropies H and H⁻ of its tokens, nats.
+ * @param options as `detectPerceptionTokens`.
+ * @returns per completion the mask, the shift ΔH in nats and the score.
  * @throws RangeError when lengths disagree or an option is out of range.
+ * @example
+ * const entropies = { entropy: [[0.1, 0.9], [0.5]], removedEntropy: [[1.5, 1.0], [0.4]] };
+ * detectPerceptionTokensInArrays(entropies).mask; // [[1, 0], [0]]
  */
 export function detectPerceptionTokensInArrays(
   input: DetectionArrays,

@@ -1,6 +1,6 @@
 import { requireNames } from '@cppo/checked-options';
+import { requireGradients } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { requireGradients } from './require-gradients.js';
 import { assertTemperature, entropyGradient, entropyOfLogits } from './token-entropy.js';
 
 export interface HiddenEntropyInput {
@@ -20,8 +20,12 @@ export interface HiddenEntropyInput {
  * `tokenEntropy` of hidden · weightᵀ, without ever holding the logits of more than `chunk` positions:
  * neither in the forward pass nor in the backward pass, which recomputes them.
  *
+ * @param input [..., D] hidden states, [V, D] output embedding, and options.
  * @returns [...] nats, in [0, ln V].
  * @throws RangeError when shapes disagree or an option is out of range.
+ * @example
+ * const weight = tf.tensor2d([[1, 0], [0, 1]]);
+ * hiddenEntropy({ hidden: tf.tensor2d([[3, 3], [0, 200]]), weight }); // [0.6931, 0]
  */
 export function hiddenEntropy(input: HiddenEntropyInput): tf.Tensor {
   requireNames('hiddenEntropy', input, {

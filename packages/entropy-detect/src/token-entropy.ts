@@ -1,6 +1,6 @@
 import { requireNames } from '@cppo/checked-options';
+import { requireGradients } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { requireGradients } from './require-gradients.js';
 
 /** Finite stand-in for log 0, so that 0 · log 0 is 0 when a logit is −∞. */
 const LOG_OF_ZERO = -1e30;
@@ -57,9 +57,12 @@ export interface TokenEntropyOptions {
  * recomputes the distribution instead of keeping it.
  *
  * @param logits [..., V].
- * @param options.temperature logits are divided by it first. Default 1.
+ * @param options `temperature`: logits are divided by it first. Default 1.
  * @returns [...] nats, in [0, ln V].
  * @throws RangeError when the logits are not [..., V] or the temperature is not positive.
+ * @example
+ * // Two equally probable tokens, then one that is certain.
+ * tokenEntropy(tf.tensor([[0, 0], [200, 0]])); // [0.6931, 0]
  */
 export function tokenEntropy(logits: tf.Tensor, options: TokenEntropyOptions = {}): tf.Tensor {
   requireNames('tokenEntropy', options, { temperature: true });

@@ -5,8 +5,19 @@ export { asHead, type Head, type HeadWeight } from './objective/head.js';
 export { type ImportanceWeightOptions, importanceWeights } from './objective/importance-weights.js';
 export { type KlKind, klPenalty } from './objective/kl-penalty.js';
 export { type PolicyLoss, type PolicyLossInput, policyLoss } from './objective/policy-loss.js';
-export { type LossType, lossTypes, type PolicyLossOptions } from './objective/policy-loss-options.js';
-export { AdamW, type AdamWMoments, type AdamWOptions, type AdamWState } from './optimizer/adamw.js';
+export {
+  type LossType,
+  lossTypes,
+  type PolicyLossOptions,
+  policyLossDefaults,
+} from './objective/policy-loss-options.js';
+export {
+  AdamW,
+  type AdamWMoments,
+  type AdamWOptions,
+  type AdamWState,
+  adamWDefaults,
+} from './optimizer/adamw.js';
 export { type ClippedGradients, clipByGlobalNorm } from './optimizer/clip-by-global-norm.js';
 export { type LearningRateOptions, learningRate } from './optimizer/learning-rate.js';
 export type {
@@ -26,6 +37,7 @@ export {
   drawInformative,
   splitInformative,
 } from './rewards/dynamic-sampling.js';
+export { inTime } from './rewards/in-time.js';
 export {
   type OverlongOptions,
   overlongPenalty,
@@ -51,8 +63,8 @@ export {
 export { type EntropyTermOptions, entropyTerm } from './terms/entropy-term.js';
 export { requestsOf, type Truncated } from './terms/group-rows.js';
 export { type KlTermOptions, klTerm } from './terms/kl-term.js';
-export { type PapoTermOptions, papoTerm } from './terms/papo-term.js';
+export { type PapoTermOptions, papoDefaults, papoTerm } from './terms/papo-term.js';
 export { type PolicyTermOptions, policyTerm } from './terms/policy-term.js';
 export { type CompletionScores, type ScoreBatchOptions, scoreBatch } from './terms/score-batch.js';
-export { type VppoTermOptions, vppoTerm } from './terms/vppo-term.js';
+export { type VppoTermOptions, vppoDefaults, vppoTerm } from './terms/vppo-term.js';
 export { scorerWithoutGradient, withoutGradient } from './without-gradient.js';

@@ -1,3 +1,4 @@
+import { constant } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scorer, TokenScores } from './policy.js';
 
@@ -9,20 +10,17 @@ export function withoutGradient(compute: () => TokenScores): TokenScores {
   const names: string[] = [];
   const shapes: number[][] = [];
   const result = tf.tidy(() => {
-    const pass = tf.customGrad((constant) => {
+    const flat = constant(() => {
       const scores = Object.entries(compute()) as [string, tf.Tensor][];
       for (const [name, { shape }] of scores) {
         names.push(name);
         shapes.push(shape);
       }
-      return {
-        // One tensor is all that such a function may give.
-        value: tf.concat(scores.map(([, score]) => tf.reshape(score, [-1]))),
-        gradFunc: () => tf.zerosLike(constant as tf.Tensor),
-      };
+      // A constant is one tensor.
+      return tf.concat(scores.map(([, score]) => tf.reshape(score, [-1])));
     });
     const parts = tf.split(
-      pass(tf.scalar(0)),
+      flat,
       shapes.map((shape) => tf.util.sizeFromShape(shape)),
     );
     return parts.map((part, i) => tf.reshape(part, shapes[i]!));

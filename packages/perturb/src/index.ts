@@ -2,6 +2,7 @@ export { type AffineOptions, affine } from './affine.js';
 export { type BlackSquaresOptions, blackSquares } from './black-squares.js';
 export { type DecodeOptions, decodeAndCompare, decodeImage, encodeJpeg, encodePng } from './codec.js';
 export { type ColorJitterOptions, type ColorStep, colorJitter } from './color-jitter.js';
+export { combinationOptions } from './combination-options.js';
 export { compose, identity, oneOf, sometimes } from './combine.js';
 export { type ContactSheetOptions, type ContactSheetSection, contactSheet } from './contact-sheet.js';
 export { type GaussianBlurOptions, gaussianBlur } from './gaussian-blur.js';

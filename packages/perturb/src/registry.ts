@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type AffineOptions, affine } from './affine.js';
 import { type BlackSquaresOptions, blackSquares } from './black-squares.js';
 import { type ColorJitterOptions, colorJitter } from './color-jitter.js';
+import { combinationOptions } from './combination-options.js';
 import { compose, identity, oneOf, sometimes } from './combine.js';
 import { type GaussianBlurOptions, gaussianBlur } from './gaussian-blur.js';
 import { invert } from './invert.js';
@@ -30,8 +31,6 @@ export type ViewPresetSpec =
     };
 
 const spec = z.union([z.string(), z.looseObject({ name: z.string() })]);
-const combined = z.strictObject({ of: z.array(spec).min(1) });
-const chanced = z.strictObject({ probability: z.number().min(0).max(1), of: spec });
 const none = z.strictObject({});
 
 /** Each factory checks its own options. */
@@ -59,10 +58,12 @@ const factories: Readonly<Record<string, (options: object) => Perturbation>> = {
     parseOptions('verticalFlip', none, options);
     return verticalFlip();
   },
-  oneOf: (options) => oneOf(...parseOptions('oneOf', combined, options).of.map(fromSpec)),
-  compose: (options) => compose(...parseOptions('compose', combined, options).of.map(fromSpec)),
+  oneOf: (options) =>
+    oneOf(...parseOptions('oneOf', combinationOptions.oneOf(spec), options).of.map(fromSpec)),
+  compose: (options) =>
+    compose(...parseOptions('compose', combinationOptions.compose(spec), options).of.map(fromSpec)),
   sometimes: (options) => {
-    const { probability, of } = parseOptions('sometimes', chanced, options);
+    const { probability, of } = parseOptions('sometimes', combinationOptions.sometimes(spec), options);
     return sometimes(probability, fromSpec(of));
   },
 };

@@ -6,9 +6,12 @@ import { mathEqual } from './math-equal.js';
 import type { RewardFunction } from './reward-function.js';
 import type { MathVerdict } from './verdict.js';
 
+/** The authors' weights. */
+export const rewardDefaults = { accuracyWeight: 0.9, formatWeight: 0.1 } as const;
+
 const rewardOptionsSchema = z.strictObject({
-  accuracyWeight: z.number().finite().default(0.9),
-  formatWeight: z.number().finite().default(0.1),
+  accuracyWeight: z.number().finite().default(rewardDefaults.accuracyWeight),
+  formatWeight: z.number().finite().default(rewardDefaults.formatWeight),
 });
 
 export interface RewardOptions {

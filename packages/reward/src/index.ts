@@ -1,6 +1,6 @@
 export { lastBoxed } from './boxed.js';
 export { combineRewards, type RewardBatchOptions, type RewardPart, rewardBatch } from './combine-rewards.js';
-export { createReward, type RewardOptions } from './create-reward.js';
+export { createReward, type RewardOptions, rewardDefaults } from './create-reward.js';
 export { formatReward } from './format-reward.js';
 export { createJudge, type JudgeOptions } from './judge.js';
 export { type MathEqualOptions, mathEqual } from './math-equal.js';

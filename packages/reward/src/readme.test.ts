@@ -18,6 +18,7 @@ it("the README's example prints what it says", async () => {
   expect(lines.join('\n')).toBe(output!.trimEnd());
 });
 
-it('the README names every function', () => {
-  for (const name of Object.keys(reward)) expect(readme).toContain(`\`${name}(`);
+it('the README names every function and the defaults', () => {
+  for (const [name, value] of Object.entries(reward))
+    expect(readme).toContain(typeof value === 'function' ? `\`${name}(` : `\`${name}\``);
 });

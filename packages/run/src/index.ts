@@ -46,7 +46,6 @@ export { pageHtml } from './page/page-html.js';
 export { type EvaluationFigures, type EvaluationReport, readRun } from './report/read-run.js';
 export { writeReport } from './report/write-report.js';
 export { isRunStopped, RunStopped, stoppedByDisk, unwritable } from './run-stopped.js';
-export { shown } from './shown.js';
 export { type Colours, coloursOf } from './terminal/colours.js';
 export { inspectionText } from './terminal/inspection-text.js';
 export { describeThrown, placeOf, shortest } from './thrown.js';

@@ -1,3 +1,5 @@
+import { systemError } from './system-error.js';
+
 /**
  * A run that cannot go on though nothing is wrong with what was asked: a full disk, a loss that is not finite.
  * What was done is kept; the command line prints the one sentence and exits with 3.
@@ -23,7 +25,7 @@ const writing: Readonly<Record<string, string>> = {
 
 /** The sentence for a file that could not be written, wherever that was; nothing for any other error. */
 export function unwritable(error: unknown): { sentence: string; full: boolean } | undefined {
-  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const { code, path } = systemError(error);
   const reason = code === undefined ? undefined : writing[code];
   if (reason === undefined) return undefined;
   return {
@@ -34,7 +36,7 @@ export function unwritable(error: unknown): { sentence: string; full: boolean } 
 
 /** The sentence for a run directory that stopped taking files; any other error comes back as it is. */
 export function stoppedByDisk(error: unknown, directory: string): unknown {
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, path } = systemError(error);
   const reason = code === undefined ? undefined : writing[code];
   if (reason === undefined) return error;
   return new RunStopped(

@@ -1,6 +1,6 @@
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { shown } from './shown.js';
+import { shown } from '@cppo/checked-options';
 
 /** Message of what was thrown, in one line, with the place in the user's file where the stack has one. */
 export function describeThrown(thrown: unknown, file?: string): string {
@@ -17,12 +17,13 @@ export function describeThrown(thrown: unknown, file?: string): string {
 export function placeOf(error: Error, file?: string): string | undefined {
   const [, ...frames] = (error.stack ?? '').slice(Math.max(0, headLength(error))).split('\n');
   const places = frames.flatMap((frame) => {
-    const found = /(?:\(|at )(?:async )?([^()]+?):(\d+):\d+\)?$/.exec(frame.trim());
-    return found === null ? [] : [{ path: pathOf(found[1]!), line: found[2]! }];
+    const [, path, line] = /(?:\(|at )(?:async )?([^()]+?):(\d+):\d+\)?$/.exec(frame.trim()) ?? [];
+    return path === undefined ? [] : [{ path: pathOf(path), line }];
   });
   // A parser says where in its message; a loader, who asked for what is missing.
-  const said = /([^\s:]+\.[cm]?[jt]sx?):(\d+)(?::\d+)?/.exec(error.message.replace(/^.*\n/, ''));
-  if (said !== null) return `${shortest(said[1]!)}:${said[2]}`;
+  const [, said, line] =
+    /([^\s:]+\.[cm]?[jt]sx?):(\d+)(?::\d+)?/.exec(error.message.replace(/^.*\n/, '')) ?? [];
+  if (said !== undefined) return `${shortest(said)}:${line}`;
   const [asker] = (error as Error & { requireStack?: string[] }).requireStack ?? [];
   if (asker !== undefined && isTheirs(asker)) return shortest(asker);
   const theirs = places.filter(({ path }) => isTheirs(path));
@@ -40,8 +41,8 @@ function headLength(error: Error): number {
 }
 
 function pathOf(address: string): string {
-  const [path] = address.split('?');
-  return path!.startsWith('file://') ? fileURLToPath(path!) : path!;
+  const [path = address] = address.split('?');
+  return path.startsWith('file://') ? fileURLToPath(path) : path;
 }
 
 /** Node's own files, packages, and what was built of this program are nobody's module. */

@@ -34,6 +34,7 @@ export type {
 } from './contract/settings.js';
 export type { PictureSettings, Showing } from './contract/showing.js';
 export { isAdapted } from './loop/adapted.js';
+export { carryOut, type FinishedRun, type StoppedRun } from './loop/carry-out.js';
 export { findCheckpoint, restoreOptimizer, saveTrainingState } from './loop/checkpointing.js';
 export { evaluateHeldOut } from './loop/evaluation.js';
 export { Interrupted, Interruption } from './loop/interruption.js';
@@ -45,6 +46,8 @@ export { asDataUrl, bounded, decoding } from './prompts/pictures.js';
 export { type Prompt, preparePrompt } from './prompts/prepare-prompt.js';
 export { shownPicture } from './prompts/shown-picture.js';
 export { drawViews, type PromptViews, perturbedPrompt, viewNames } from './prompts/views.js';
+export { diffusionNoise } from './samplers/diffusion-noise.js';
+export { type NoisySamplerOptions, noisySampler } from './samplers/noisy-sampler.js';
 export { builtinSamples, heldOutSeed, isBuiltIn } from './samples/builtin.js';
 export { withGroundTruth } from './samples/ground-truth.js';
 export { HiddenDrawings } from './samples/hidden-drawings.js';

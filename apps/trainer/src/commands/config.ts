@@ -1,6 +1,6 @@
+import { namesIn, shapeOf } from '@cppo/checked-options';
 import type { z } from 'zod';
 import { chooseComponents } from '../components/index.js';
-import { namesIn, shapeOf } from '../config/describe-issue.js';
 import { configJsonSchema } from '../config/json-schema.js';
 import { type ConfigSources, loadConfig } from '../config/load.js';
 import { configSchema } from '../config/schema.js';

@@ -1,32 +1,18 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { formatReports, type Report } from '@cppo/bench';
+import { formatReports } from '@cppo/bench';
 import {
   differenceFromBefore,
-  isRunStopped,
   isUserError,
-  ModuleError,
   RunDirectory,
   SessionLog,
   sessionsFile,
   stoppedByDisk,
   UserError,
-  unwritable,
   watchRun,
-  writeLeftOut,
-  writeReport,
   writeWholeFile,
 } from '@cppo/run';
-import {
-  evaluateHeldOut,
-  findCheckpoint,
-  Interrupted,
-  Interruption,
-  notesOf,
-  restoreOptimizer,
-  runTraining,
-  saveTrainingState,
-} from '@cppo/training';
+import { carryOut, type FinishedRun, findCheckpoint, restoreOptimizer } from '@cppo/training';
 import type { Arithmetic } from '../config/arithmetic.js';
 import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
 import { isPlain, type Plain } from '../config/read-file.js';
@@ -71,75 +57,20 @@ export async function train(options: TrainOptions): Promise<void> {
   });
   const watched = await watchRun(directory.path, options.watch);
   try {
-    await carryOut(run, log);
-  } catch (error) {
-    throw stoppedByDisk(withWayOn(error, directory.path), directory.path);
+    console.error(
+      `run        ${directory.path}${run.first === 0 ? '' : `, going on after step ${run.first}`}`,
+    );
+    const result = await carryOut(session, directory, run.first, log);
+    if (result.stopped === undefined) printResult(result, directory);
+    else {
+      console.error(`Stopped with a checkpoint. Go on with: cppo train --resume ${directory.path}`);
+      process.exitCode = result.stopped.exitCode;
+    }
   } finally {
     await watched?.end();
     directory.unlock();
     await session.source.close();
   }
-}
-
-/** A module that failed in the middle of a run can be mended, and the run goes on. */
-function withWayOn(error: unknown, directory: string): unknown {
-  if (!(error instanceof ModuleError)) return error;
-  const sentence = error.message.replace(/\.$/, '');
-  return new ModuleError(
-    `${sentence}; what was done is kept, go on once it is mended with: cppo train --resume ${directory}`,
-  );
-}
-
-async function carryOut({ session, directory, first }: Run, log: SessionLog): Promise<void> {
-  const { config } = session;
-  const interruption = new Interruption();
-  const check = () => interruption.check();
-  try {
-    console.error(`run        ${directory.path}${first === 0 ? '' : `, going on after step ${first}`}`);
-    writeLeftOut(directory.file('left-out.jsonl'), 'data.train', session.source.skipped);
-    // Once it has been trained the model can no longer say how it was before.
-    const before =
-      first === 0 ? await evaluateHeldOut(session, directory, 'before', check) : kept(directory, 'before');
-    // A run that goes on is evaluated anew at its new end.
-    if (first < config.steps) rmSync(directory.file('evaluation-after.json'), { force: true });
-    await runTraining(session, directory, first, check, interruption.signal);
-    const notes = notesOf(config);
-    await session.policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true, notes });
-    const after = await evaluateHeldOut(session, directory, 'after', check);
-    log.end('finished');
-    printResult(before, after, directory, writeReport(directory));
-  } catch (error) {
-    if (!(error instanceof Interrupted)) {
-      sayEnding(log, directory, error);
-      throw error;
-    }
-    // Stopped before the first step there is none yet.
-    if (findCheckpoint(directory) === undefined) await saveTrainingState(session, directory, 0);
-    log.end('stopped', error.signal === 'SIGINT' ? 'Ctrl-C' : error.signal);
-    writeReport(directory);
-    console.error(`Stopped with a checkpoint. Go on with: cppo train --resume ${directory.path}`);
-    process.exitCode = error.exitCode;
-  } finally {
-    interruption.dispose();
-  }
-}
-
-/** Leaves it on the page of the run; a disk that takes nothing any more must not hide what went wrong. */
-function sayEnding(log: SessionLog, directory: RunDirectory, error: unknown): void {
-  const { message } = stoppedByDisk(error, directory.path) as Error;
-  // The page says the step and the way on by itself.
-  const reason = message.replace(/^stopped at step \d+: |[;,][^;,]* go on with: .*$/g, '');
-  try {
-    log.end(isRunStopped(error) ? 'stopped' : 'failed', reason);
-    writeReport(directory);
-  } catch (second) {
-    if (unwritable(second) === undefined) throw second;
-  }
-}
-
-function kept(directory: RunDirectory, name: string): Report | undefined {
-  const file = directory.file(`evaluation-${name}.json`);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }
 
 interface Run {
@@ -238,12 +169,7 @@ function withFlags({ steps, weights, activations, cache, memory, ...sources }: T
   return { ...sources, set: [...(sources.set ?? []), ...flags] };
 }
 
-function printResult(
-  before: Report | undefined,
-  after: Report | undefined,
-  directory: RunDirectory,
-  report: string,
-): void {
+function printResult({ before, after, report }: FinishedRun, directory: RunDirectory): void {
   if (before !== undefined && after !== undefined) {
     console.log(`\n${formatReports({ before, after })}`);
     const gain = (after.avg.value - before.avg.value) * 100;

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeIssue } from '@cppo/checked-options';
 import { shortest, UserError } from '@cppo/run';
 import { aKind, Blame } from '@cppo/training';
 import { z } from 'zod';
-import { describeIssue } from '../config/describe-issue.js';
 import { type ComponentSpec, readSpec } from './spec.js';
 
 export type Options = Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
-import { noiseStrength, noisyRollout, rollout } from '@cppo/grpo';
+import { rollout } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import {
   checkedSampler,
+  noisySampler,
   type Sampler as SamplerOf,
   type SamplerPrompt as SamplerPromptOf,
   type SamplerRequest as SamplerRequestOf,
@@ -9,7 +10,6 @@ import {
 import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-import { diffusionNoise } from './diffusion-noise.js';
 
 /** A prompt that a sampler is to answer. */
 export type SamplerPrompt = SamplerPromptOf<EncodedPrompt>;
@@ -29,7 +29,7 @@ const noisyOptions = z.strictObject({
 
 export const samplers: BuiltIn<Sampler> = {
   group: without(rollout),
-  noisy: (options, key) => noisy(optionsOf(key, noisyOptions, options)),
+  noisy: (options, key) => noisySampler(optionsOf(key, noisyOptions, options)),
 };
 
 const kind: ComponentKind<Sampler> = {
@@ -41,20 +41,4 @@ const kind: ComponentKind<Sampler> = {
 
 export function samplerOf({ rollout: { sampler } }: Config): Promise<Sampler> {
   return component('rollout.sampler', sampler, kind);
-}
-
-/** NoisyRollout (arXiv:2504.13055): a share of each group from a noised picture, the noise fading over the run. */
-function noisy({ share, strength, midpoint, sharpness }: z.output<typeof noisyOptions>): Sampler {
-  return (request) => {
-    const { policy, prompts, completions, maxTokens, temperature, seed, microBatch, step, steps } = request;
-    const noise = diffusionNoise(
-      noiseStrength(step - 1, { start: strength, steps, midpoint: midpoint * steps, sharpness }),
-    );
-    return noisyRollout({
-      ...{ policy, completions, maxTokens, temperature, seed, microBatch },
-      prompts: prompts.map((prompt) => ({ ...prompt, views: { noisy: prompt.under(noise) } })),
-      noisy: Math.round(share * completions),
-      view: 'noisy',
-    });
-  };
 }

@@ -1,4 +1,5 @@
 import {
+  combinationOptions,
   compose,
   createPerturbation,
   createPreset,
@@ -11,7 +12,6 @@ import {
 } from '@cppo/perturb';
 import { UserError } from '@cppo/run';
 import { checkedPerturbation } from '@cppo/training';
-import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
 import { type ComponentSpec, componentSchema, readSpec } from './spec.js';
@@ -64,15 +64,13 @@ const kind: ComponentKind<Perturbation> = {
 export async function perturbation(key: string, spec: ComponentSpec): Promise<Perturbation> {
   const { name, options } = readSpec(spec);
   if (name === 'sometimes') {
-    const { probability, of } = optionsOf(key, chanced, options);
+    const { probability, of } = optionsOf(key, combinationOptions.sometimes(part), options);
     return sometimes(probability, await perturbation(`${key}.of`, of));
   }
   if (name !== 'oneOf' && name !== 'compose') return component(key, spec, kind);
-  const { of } = optionsOf(key, combined, options);
-  const parts = await Promise.all(of.map((part, i) => perturbation(`${key}.of.${i}`, part)));
+  const { of } = optionsOf(key, combinationOptions[name](part), options);
+  const parts = await Promise.all(of.map((each, i) => perturbation(`${key}.of.${i}`, each)));
   return name === 'oneOf' ? oneOf(...parts) : compose(...parts);
 }
 
 const part = componentSchema(perturbations, './my-perturbation.ts');
-const combined = z.strictObject({ of: z.array(part).min(1) });
-const chanced = z.strictObject({ probability: z.number().min(0).max(1), of: part });

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import { shown, UserError } from '@cppo/run';
+import { describeIssue, shown } from '@cppo/checked-options';
+import { UserError } from '@cppo/run';
 import { parse as parseYaml } from 'yaml';
-import { describeIssue } from './describe-issue.js';
 import { withPathsFrom } from './paths.js';
 import { presets } from './presets.js';
 import { isPlain, type Plain, readConfigFile } from './read-file.js';

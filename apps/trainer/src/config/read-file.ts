@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { describeThrown, shown, UserError } from '@cppo/run';
+import { shown } from '@cppo/checked-options';
+import { describeThrown, UserError } from '@cppo/run';
 import { parseDocument } from 'yaml';
 
 /** Settings as a file, a preset or an assignment gives them. */

@@ -1,6 +1,9 @@
+import { cppoDefaults } from '@cppo/cppo';
 import { engineNames } from '@cppo/engine';
-import { lossTypes } from '@cppo/grpo';
+import { detectionPresets } from '@cppo/entropy-detect';
+import { adamWDefaults, advantagePresets, lossTypes, policyLossDefaults, vppoDefaults } from '@cppo/grpo';
 import { presetNames } from '@cppo/perturb';
+import { rewardDefaults } from '@cppo/reward';
 import { z } from 'zod';
 import { loggers } from '../components/loggers.js';
 import { detectors, distances } from '../components/perception.js';
@@ -148,10 +151,10 @@ const rolloutSchema = z.strictObject({
 
 const optimizerSchema = z.strictObject({
   learningRate: positive.default(1e-4).describe('Peak learning rate of AdamW.'),
-  beta1: share.default(0.9).describe('First-moment decay.'),
+  beta1: share.default(adamWDefaults.beta1).describe('First-moment decay.'),
   beta2: share.default(0.99).describe('Second-moment decay.'),
-  epsilon: positive.default(1e-8).describe('Added to the root of the second moment.'),
-  weightDecay: weight.default(0.01).describe('Decoupled weight decay.'),
+  epsilon: positive.default(adamWDefaults.epsilon).describe('Added to the root of the second moment.'),
+  weightDecay: weight.default(adamWDefaults.weightDecay).describe('Decoupled weight decay.'),
   maxGradientNorm: positive.default(1).describe('Gradients are clipped to this global norm.'),
   schedule: z
     .enum(['constant', 'linear', 'cosine'])
@@ -169,7 +172,7 @@ const optimizerSchema = z.strictObject({
 const policyLossSchema = z.strictObject({
   loss: z
     .enum(Object.keys(lossTypes) as [keyof typeof lossTypes, ...(keyof typeof lossTypes)[]])
-    .default('dapo')
+    .default(policyLossDefaults.loss)
     .describe('Policy loss; dapo is the mean over all tokens of the batch, as the authors of CPPO use.'),
   clipLow: share
     .optional()
@@ -181,7 +184,7 @@ const policyLossSchema = z.strictObject({
     .number()
     .gt(1)
     .nullable()
-    .default(3)
+    .default(policyLossDefaults.dualClip)
     .describe('c: the loss of a token with A < 0 is at most −c·A; null leaves it out.'),
   truncated: z
     .enum(['keep', 'mask'])
@@ -189,21 +192,23 @@ const policyLossSchema = z.strictObject({
     .describe('Completions that the length limit cut off: train on them, or mask their tokens.'),
   advantageBaseline: z
     .enum(['mean', 'leave-one-out', 'batch', 'none'])
-    .default('mean')
+    .default(advantagePresets.grpo.baseline)
     .describe(
       "What rewards are compared with: the group's mean, the mean of its others (RLOO), the batch's.",
     ),
   advantageScale: z
     .enum(['group', 'batch', 'whiten', 'none'])
-    .default('group')
+    .default(advantagePresets.grpo.scale)
     .describe('What advantages are divided by.'),
 });
 
 const cppoSchema = z.strictObject({
-  coefficient: weight.default(0.002).describe('λ, weight of the contrastive perception loss.'),
-  tau: positive.default(0.1).describe('τ of the InfoNCE.'),
+  coefficient: weight
+    .default(cppoDefaults.coefficient)
+    .describe('λ, weight of the contrastive perception loss.'),
+  tau: positive.default(cppoDefaults.tau).describe('τ of the InfoNCE.'),
   distance: componentSchema(distances, './my-distance.ts')
-    .default('k3')
+    .default(cppoDefaults.distance)
     .describe('Distance between token distributions: kl, k3, k1, js, or a module.'),
   detector: componentSchema(detectors, './my-detector.ts')
     .default('entropy')
@@ -214,31 +219,31 @@ const cppoSchema = z.strictObject({
     .number()
     .gt(0)
     .max(1)
-    .default(0.5)
+    .default(detectionPresets.cppoVerl.ratio)
     .describe('ρ, share of the image-dependent tokens taken as perception tokens.'),
   score: z
     .enum(['relative', 'absolute'])
-    .default('relative')
+    .default(detectionPresets.cppoVerl.score)
     .describe('Entropy rise relative to H⁻, or absolute.'),
   base: z
     .enum(['positive', 'all'])
-    .default('positive')
+    .default(detectionPresets.cppoVerl.base)
     .describe('ρ counts tokens of positive shift, or all.'),
   rounding: z
     .enum(['floor', 'ceil'])
-    .default('floor')
+    .default(detectionPresets.cppoVerl.rounding)
     .describe('How ρ times their number becomes a whole one.'),
   ties: z
     .enum(['keep', 'exact'])
-    .default('keep')
+    .default(detectionPresets.cppoVerl.ties)
     .describe('Tokens that score as the last one taken: keep all, or exactly k.'),
   tokens: z
     .enum(['detected', 'all', 'random'])
-    .default('detected')
+    .default(cppoDefaults.choice)
     .describe('Detected perception tokens; or all, or as many random ones: the control arms of an ablation.'),
   gate: z
     .enum(['advantage', 'accuracy', 'none'])
-    .default('advantage')
+    .default(cppoDefaults.gate)
     .describe(
       'Completions that carry the loss: advantage (those with A > 0), accuracy (right answers), or none: no gate, all of them.',
     ),
@@ -250,10 +255,15 @@ const cppoSchema = z.strictObject({
 });
 
 const vppoSchema = z.strictObject({
-  share: z.number().gt(0).max(1).default(0.4).describe('Share of tokens that keep their policy loss.'),
+  share: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(vppoDefaults.share)
+    .describe('Share of tokens that keep their policy loss.'),
   smallestScale: share
     .nullable()
-    .default(0.9)
+    .default(vppoDefaults.smallestScale)
     .describe('a_min, smallest factor of an advantage; null leaves advantages as they are.'),
 });
 
@@ -310,8 +320,10 @@ const rewardSchema = z.strictObject({
     .describe(
       'boxed (the last \\boxed{} equals the answer; the next two keys are its), {name: judge, baseUrl, model} (what is not equal is shown to a language model behind an OpenAI-compatible server; key OPENAI_API_KEY), or a module.',
     ),
-  accuracyWeight: weight.default(0.9).describe('Weight of a right answer.'),
-  formatWeight: weight.default(0.1).describe('Weight of the <think>…</think> \\boxed{…} format.'),
+  accuracyWeight: weight.default(rewardDefaults.accuracyWeight).describe('Weight of a right answer.'),
+  formatWeight: weight
+    .default(rewardDefaults.formatWeight)
+    .describe('Weight of the <think>…</think> \\boxed{…} format.'),
   overlong: z
     .strictObject({
       weight: weight.default(0).describe("Weight of DAPO's overlong penalty, which lies in [−1, 0]; 0 none."),

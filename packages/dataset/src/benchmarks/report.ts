@@ -34,18 +34,19 @@ export function benchmarkReport(benchmark: Benchmark, scored: readonly ScoredSam
   const odd = scored.find(({ correct }) => correct.length !== repeats);
   if (odd) {
     throw new RangeError(
-      `benchmarkReport: found ${odd.correct.length} verdicts for ${odd.sample.id} and ${repeats} for ${scored[0]!.sample.id}; expected the same number`,
+      `benchmarkReport: found ${odd.correct.length} verdicts for ${odd.sample.id} and ${repeats} for ${scored[0]?.sample.id}; expected the same number`,
     );
   }
-  const means = scored.map(({ correct }) => mean(correct.map(Number)));
+  const judged = scored.map(({ sample, correct }) => ({ sample, accuracy: mean(correct.map(Number)) }));
   const groups: Record<string, Record<string, number[]>> = {};
-  for (const [at, { sample }] of scored.entries()) {
+  for (const { sample, accuracy } of judged) {
     for (const [heading, value] of Object.entries(benchmark.groups(sample))) {
       if (value === undefined || value === null) continue;
       for (const each of Array.isArray(value) ? value : [value]) {
-        groups[heading] ??= {};
-        groups[heading][String(each)] ??= [];
-        groups[heading][String(each)]!.push(means[at]!);
+        const group = groups[heading] ?? {};
+        const accuracies = group[String(each)] ?? [];
+        accuracies.push(accuracy);
+        groups[heading] = { ...group, [String(each)]: accuracies };
       }
     }
   }
@@ -54,7 +55,7 @@ export function benchmarkReport(benchmark: Benchmark, scored: readonly ScoredSam
     title: benchmark.title,
     samples: scored.length,
     repeats,
-    accuracy: mean(means),
+    accuracy: mean(judged.map(({ accuracy }) => accuracy)),
     groups: mapValues(groups, (values) =>
       mapValues(values, (list) => ({ accuracy: mean(list), samples: list.length })),
     ),

@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.js';
 import { show } from '../problem.js';
 import { parseJson } from '../rows/parse-json.js';
 import type { Turn } from '../sample.js';
@@ -67,10 +68,10 @@ function messagesIn(text: string): unknown {
 }
 
 function readMessage(message: unknown, images: unknown[]): Turn | Complaint {
-  if (typeof message !== 'object' || message === null) {
+  if (!isRecord(message)) {
     return { found: `a message that is ${show(message)}`, expected: 'an object with role and content' };
   }
-  const { role, content, ...more } = message as Record<string, unknown>;
+  const { role, content, ...more } = message;
   const known = roles.find((each) => each === role);
   if (known === undefined) {
     return { found: `a message with role ${show(role)}`, expected: 'role system, user or assistant' };
@@ -100,10 +101,10 @@ function readMessage(message: unknown, images: unknown[]): Turn | Complaint {
 
 /** The text of a part; a picture becomes a tag and is put to `images` where the part holds it. */
 function readPart(part: unknown, images: unknown[]): string | Complaint {
-  if (typeof part !== 'object' || part === null) {
+  if (!isRecord(part)) {
     return { found: `a part that is ${show(part)}`, expected: 'an object with type' };
   }
-  const { type, text, image, image_url: url, ...more } = part as Record<string, unknown>;
+  const { type, text, image, image_url: url, ...more } = part;
   if (type === 'text') {
     const other = heldKey({ image, image_url: url, ...more });
     if (other !== undefined) return { found: `"${other}" in a text part`, expected: 'type and text alone' };
@@ -128,7 +129,7 @@ function readPart(part: unknown, images: unknown[]): string | Complaint {
 
 /** OpenAI's wish for a resolution, where it is one. */
 function detailOf(url: unknown): string | undefined {
-  const { detail } = (typeof url === 'object' && url !== null ? url : {}) as { detail?: unknown };
+  const detail = isRecord(url) ? url.detail : undefined;
   return isNothing(detail) || detail === 'auto' ? undefined : 'detail';
 }
 

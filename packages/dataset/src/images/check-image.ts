@@ -1,3 +1,4 @@
+import { messageOf } from '../message-of.js';
 import { type ImageHeader, isCutOff, readImageHeader } from './image-header.js';
 import { reasonOf, type StoredImage } from './stored-image.js';
 
@@ -38,7 +39,9 @@ export async function checkImage(image: StoredImage): Promise<ImageFinding> {
     }
     return { header, bytes: ends.length };
   } catch (error) {
-    const found = (error as Error).message.replace(/^.*?found /, '').replace(/; expected.*$/, '');
+    const found = messageOf(error)
+      .replace(/^.*?found /, '')
+      .replace(/; expected.*$/, '');
     return { fault: 'undecodable image', found: `"${image.name}": ${found}` };
   }
 }

@@ -1,6 +1,8 @@
 import { open, readFile } from 'node:fs/promises';
 import { extname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRecord } from '../is-record.js';
+import { messageOf } from '../message-of.js';
 import { show } from '../problem.js';
 import type { ImageSource } from '../sample.js';
 
@@ -38,8 +40,8 @@ export function isStored(image: StoredImage | NotAnImage): image is StoredImage 
 export function storedImage(value: unknown, folder: PictureFolder, name: string): StoredImage | NotAnImage {
   if (value instanceof Uint8Array) return inMemory(name, () => value);
   if (typeof value === 'string') return fromText(value, folder, name);
-  if (typeof value === 'object' && value !== null) {
-    const { bytes, path, image, url } = value as Record<string, unknown>;
+  if (isRecord(value)) {
+    const { bytes, path, image, url } = value;
     if (bytes instanceof Uint8Array)
       return inMemory(typeof path === 'string' && path !== '' ? path : name, () => bytes);
     if (typeof bytes === 'string') return fromText(bytes, folder, name);
@@ -137,8 +139,8 @@ function inFile(path: string, name: string): StoredImage {
 
 /** `no such file`, `a folder`, or the system's code. */
 export function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException)?.code;
+  const code = isRecord(error) ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'no such file';
   if (code === 'EISDIR') return 'a folder';
-  return code ?? String((error as Error)?.message ?? error);
+  return typeof code === 'string' ? code : messageOf(error);
 }

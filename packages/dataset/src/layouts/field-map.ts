@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.js';
 import { parseJson } from '../rows/parse-json.js';
 
 /**
@@ -26,8 +27,8 @@ export function valueAt(values: Readonly<Record<string, unknown>>, path: string)
   let value: unknown = values;
   for (const key of path.split('.')) {
     if (typeof value === 'string' && /^\s*[{[]/.test(value)) value = parsed(value);
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[key];
+    if (!isRecord(value)) return undefined;
+    value = value[key];
   }
   return value ?? undefined;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type CsvError, parse } from 'csv-parse/sync';
+import { messageOf } from '../message-of.js';
 import { RowsInMemory } from './in-memory.js';
 import type { RowSource } from './row-source.js';
 
@@ -25,7 +26,7 @@ export async function openCsv(path: string, delimiter: ',' | '\t'): Promise<RowS
     }) as unknown as typeof records;
   } catch (error) {
     throw new TypeError(
-      `openDataset: found ${path}, which cannot be parsed (${(error as Error).message}); expected a table with a header line`,
+      `openDataset: found ${path}, which cannot be parsed (${messageOf(error)}); expected a table with a header line`,
     );
   }
   const rows = records.map(({ record, info }) => ({

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { isRecord } from '../is-record.js';
+import { messageOf } from '../message-of.js';
 import { parseJson } from './parse-json.js';
 import { checkIndex, type Row, type RowSource } from './row-source.js';
 import { schemaOf } from './value-type.js';
@@ -128,12 +130,12 @@ class JsonLines implements RowSource {
     try {
       values = parseJson(text);
     } catch (error) {
-      return broken(`text that is not JSON (${(error as Error).message})`);
+      return broken(`text that is not JSON (${messageOf(error)})`);
     }
-    if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    if (!isRecord(values) || Array.isArray(values)) {
       return broken(`JSON ${Array.isArray(values) ? 'array' : String(JSON.stringify(values)).slice(0, 40)}`);
     }
-    return { ...row, values: values as Record<string, unknown> };
+    return { ...row, values };
   }
 }
 

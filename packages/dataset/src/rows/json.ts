@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../message-of.js';
 import { RowsInMemory } from './in-memory.js';
 import { openJsonLines } from './json-lines.js';
 import { parseJson } from './parse-json.js';
@@ -18,7 +19,7 @@ export async function openJson(path: string): Promise<RowSource> {
   } catch (error) {
     if (/^\s*\{[^\n]*\}\s*\n\s*\{/.test(text)) return openJsonLines(path);
     throw new TypeError(
-      `openDataset: found ${path}, which is not JSON (${(error as Error).message}); expected a list of rows`,
+      `openDataset: found ${path}, which is not JSON (${messageOf(error)}); expected a list of rows`,
     );
   }
   if (isObject(content) && 'data' in content && typeof content.data === 'object') content = content.data;

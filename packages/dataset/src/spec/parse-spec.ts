@@ -67,17 +67,17 @@ export function parseSpec(text: string, isLocal: (path: string) => boolean): Spe
 }
 
 function parsePart(text: string, isLocal: (path: string) => boolean): SpecPart {
-  const [, weightText, rest] = /^(?:(\d+(?:\.\d+)?)\*)?([\s\S]*)$/.exec(text)!;
+  const [, weightText, rest = ''] = /^(?:(\d+(?:\.\d+)?)\*)?([\s\S]*)$/.exec(text) ?? [];
   const weight = weightText === undefined ? 1 : Number(weightText);
   if (!(weight > 0))
     throw new RangeError(`parseSpec: found weight ${weightText} in "${text}"; expected more than 0`);
   // A file may have a question mark in its name.
-  const mark = isLocal(rest!) ? -1 : rest!.lastIndexOf('?');
-  const place = mark === -1 ? rest! : rest!.slice(0, mark);
+  const mark = isLocal(rest) ? -1 : rest.lastIndexOf('?');
+  const place = mark === -1 ? rest : rest.slice(0, mark);
   if (place === '')
     throw new RangeError(`parseSpec: found "${text}" without a path; expected a path or owner/name`);
-  const options = mark === -1 ? {} : parseOptions(rest!.slice(mark + 1), text);
-  return { text: rest!, weight, location: parseLocation(place, isLocal), options };
+  const options = mark === -1 ? {} : parseOptions(rest.slice(mark + 1), text);
+  return { text: rest, weight, location: parseLocation(place, isLocal), options };
 }
 
 function parseLocation(place: string, isLocal: (path: string) => boolean): LocalLocation | HubLocation {
@@ -87,10 +87,10 @@ function parseLocation(place: string, isLocal: (path: string) => boolean): Local
     throw new RangeError(`parseSpec: found "${place}"; expected hub:owner/name[@revision][:config][/split]`);
   }
   if (!hub || (!named && (isLocal(place) || fileEnding.test(place)))) return { kind: 'local', path: place };
-  const [, repository, revision = 'main', config, split] = hub;
+  const [, repository = place, revision = 'main', config, split] = hub;
   return {
     kind: 'hub',
-    repository: repository!,
+    repository,
     revision,
     ...(config !== undefined && { config }),
     ...(split !== undefined && { split }),

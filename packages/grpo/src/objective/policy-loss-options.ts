@@ -56,14 +56,17 @@ export const lossTypes = {
   { objective: 'clip' | 'cispo' | 'sapo' | 'vespo'; ratio: 'token' | 'sequence'; aggregation: Aggregation }
 >;
 
+/** What the policy loss is where nothing is said. */
+export const policyLossDefaults = { loss: 'dapo', dualClip: 3 } as const satisfies PolicyLossOptions;
+
 const positive = z.number().positive();
 const schema = z.strictObject({
-  loss: z.enum(Object.keys(lossTypes) as [LossType, ...LossType[]]).default('dapo'),
+  loss: z.enum(Object.keys(lossTypes) as [LossType, ...LossType[]]).default(policyLossDefaults.loss),
   ratio: z.enum(['token', 'sequence']).optional(),
   aggregation: z.enum(['token-mean', 'sequence-mean', 'sequence-sum', 'fixed-length']).optional(),
   clipLow: z.number().min(0).max(1).optional(),
   clipHigh: z.number().min(0).optional(),
-  dualClip: z.number().gt(1).nullable().default(3),
+  dualClip: z.number().gt(1).nullable().default(policyLossDefaults.dualClip),
   ratioCap: positive.default(5),
   sapo: z.strictObject({ positive: positive.default(1), negative: positive.default(1.05) }).prefault({}),
   vespo: z

@@ -1,6 +1,6 @@
 import { describeValue, requireNames } from '@cppo/checked-options';
+import { requireGradients } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { requireGradients } from '../require-gradients.js';
 import { aggregate, type BatchCounts } from './aggregate.js';
 import { type PolicyLossOptions, resolvePolicyLossOptions } from './policy-loss-options.js';
 import {

@@ -1,5 +1,5 @@
+import { detach } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { detach } from './detach.js';
 import type { ResolvedPolicyLossOptions } from './policy-loss-options.js';
 
 /** Beyond it a ratio is e^±20 and says nothing any more; verl clamps there too. */

@@ -15,11 +15,14 @@ export interface AdamWOptions {
   readonly decays?: (name: string) => boolean;
 }
 
+/** As `torch.optim.AdamW` has them. */
+export const adamWDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 } as const;
+
 const schema = z.strictObject({
-  beta1: z.number().min(0).lt(1).default(0.9),
-  beta2: z.number().min(0).lt(1).default(0.999),
-  epsilon: z.number().min(0).default(1e-8),
-  weightDecay: z.number().min(0).default(0.01),
+  beta1: z.number().min(0).lt(1).default(adamWDefaults.beta1),
+  beta2: z.number().min(0).lt(1).default(adamWDefaults.beta2),
+  epsilon: z.number().min(0).default(adamWDefaults.epsilon),
+  weightDecay: z.number().min(0).default(adamWDefaults.weightDecay),
   decays: z
     .custom<(name: string) => boolean>(
       (value) => typeof value === 'function',

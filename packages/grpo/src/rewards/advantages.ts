@@ -19,13 +19,6 @@ export interface AdvantageOptions {
   readonly epsilon?: number;
 }
 
-const schema = z.strictObject({
-  baseline: z.enum(['mean', 'leave-one-out', 'batch', 'none']).default('mean'),
-  scale: z.enum(['group', 'batch', 'whiten', 'none']).default('group'),
-  unbiased: z.boolean().default(true),
-  epsilon: z.number().min(0).default(1e-6),
-});
-
 /** Published estimators. */
 export const advantagePresets = {
   /** DeepSeekMath (arXiv:2402.03300), as verl computes it. */
@@ -39,6 +32,13 @@ export const advantagePresets = {
   /** The variant of REINFORCE++ for several completions a prompt. */
   reinforce_plus_plus_baseline: { baseline: 'mean', scale: 'whiten' },
 } as const satisfies Record<string, AdvantageOptions>;
+
+const schema = z.strictObject({
+  baseline: z.enum(['mean', 'leave-one-out', 'batch', 'none']).default(advantagePresets.grpo.baseline),
+  scale: z.enum(['group', 'batch', 'whiten', 'none']).default(advantagePresets.grpo.scale),
+  unbiased: z.boolean().default(true),
+  epsilon: z.number().min(0).default(1e-6),
+});
 
 /**
  * Advantages of the completions of some groups (GRPO, arXiv:2402.03300, eq. 3).

@@ -1,8 +1,9 @@
 import { requireNames } from '@cppo/checked-options';
 import type { RewardedGroup } from '../loss-term.js';
 import type { Group } from '../policy.js';
-import type { RewardFunction, RewardResult } from '../reward-function.js';
+import type { RewardFunction, RewardInput, RewardResult } from '../reward-function.js';
 import { type AdvantageOptions, groupAdvantages } from './advantages.js';
+import { inTime, LateVerdictError } from './in-time.js';
 
 export interface RewardGroupsOptions<P> {
   readonly groups: readonly Group<P>[];
@@ -33,23 +34,20 @@ export async function rewardGroups<P>(options: RewardGroupsOptions<P>): Promise<
     advantages: true,
   });
   const { groups, reward, sample, maxTokens, timeoutSeconds } = options;
+  const timed = inTime(reward, timeoutSeconds);
   const results = await Promise.all(
     groups.map((group) => {
       const { answer, question } = sample(group);
       return Promise.all(
         group.completions.map((completion) =>
-          judge(
-            () =>
-              reward({
-                completion: completion.text,
-                answer,
-                ...(question !== undefined && { question }),
-                truncated: completion.truncated,
-                tokens: completion.tokens.length,
-                ...(maxTokens !== undefined && { maxTokens }),
-              }),
-            timeoutSeconds,
-          ),
+          judge(timed, {
+            completion: completion.text,
+            answer,
+            ...(question !== undefined && { question }),
+            truncated: completion.truncated,
+            tokens: completion.tokens.length,
+            ...(maxTokens !== undefined && { maxTokens }),
+          }),
         ),
       );
     }),
@@ -67,25 +65,13 @@ export async function rewardGroups<P>(options: RewardGroupsOptions<P>): Promise<
   }));
 }
 
-async function judge(
-  verdict: () => RewardResult | Promise<RewardResult>,
-  timeoutSeconds: number | undefined,
-): Promise<RewardResult> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+/** The verdict on one completion; NaN where there is none. */
+async function judge(reward: RewardFunction, input: RewardInput): Promise<RewardResult> {
   try {
-    const judged = Promise.resolve(verdict());
-    if (timeoutSeconds === undefined) return await judged;
-    const late = new Promise<RewardResult>((resolve) => {
-      timer = setTimeout(
-        () => resolve(unjudged(`no verdict within ${timeoutSeconds} s`)),
-        timeoutSeconds * 1000,
-      );
-    });
-    return await Promise.race([judged, late]);
+    return await reward(input);
   } catch (error) {
+    if (error instanceof LateVerdictError) return unjudged(error.message);
     return unjudged(`the reward function threw: ${error instanceof Error ? error.message : String(error)}`);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

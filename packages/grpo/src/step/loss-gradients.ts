@@ -1,6 +1,6 @@
 import { missingGradients } from '@cppo/checked-options';
+import { connectedZero } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { zeroFrom } from '../objective/detach.js';
 
 /**
  * Value and gradients of a loss, as `tf.variableGrads`, which leaves everything that it saved for the backward pass
@@ -20,7 +20,7 @@ export function lossGradients(
       return loss();
     } catch (error) {
       thrown = { error };
-      return zeroFrom(variables[0]!);
+      return connectedZero([variables[0]!]);
     }
   }, [...variables]);
   if (thrown === undefined) return { value, grads };

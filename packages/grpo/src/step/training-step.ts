@@ -1,7 +1,7 @@
 import { type Names, requireNames } from '@cppo/checked-options';
+import { connectedZero } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LossTerm, PreparedTerm, RewardedGroup } from '../loss-term.js';
-import { zeroFrom } from '../objective/detach.js';
 import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.js';
 import type { Policy, TokenScores } from '../policy.js';
 import { requestsOf, sampledLogProbs } from '../terms/group-rows.js';
@@ -153,7 +153,7 @@ async function accumulateGradients<P>(
       losses.forEach((loss, index) => {
         tally.add({ [lossKey(terms[index]!)]: loss });
       });
-      return losses.reduce((sum, loss) => tf.add(sum, loss), zeroFrom(original.logProbs));
+      return losses.reduce((sum, loss) => tf.add(sum, loss), connectedZero([original.logProbs]));
     }, policy.variables);
     sums.add(grads);
     const [loss] = await value.data();

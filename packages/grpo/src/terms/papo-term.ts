@@ -23,11 +23,14 @@ export interface PapoTermOptions {
   readonly truncated?: Truncated;
 }
 
+/** The weights of PAPO's published code. */
+export const papoDefaults = { gamma: 0.01, entropyOriginal: 0.03, entropyMasked: 0.03, clamp: 0.2 } as const;
+
 const schema = z.strictObject({
-  gamma: z.number().min(0).default(0.01),
-  entropyOriginal: z.number().min(0).default(0.03),
-  entropyMasked: z.number().min(0).default(0.03),
-  clamp: z.number().positive().default(0.2),
+  gamma: z.number().min(0).default(papoDefaults.gamma),
+  entropyOriginal: z.number().min(0).default(papoDefaults.entropyOriginal),
+  entropyMasked: z.number().min(0).default(papoDefaults.entropyMasked),
+  clamp: z.number().positive().default(papoDefaults.clamp),
   view: z.string().default('removing'),
   name: z.string().default('papo'),
   truncated: z.enum(['keep', 'mask']).default('keep'),

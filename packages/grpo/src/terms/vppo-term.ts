@@ -14,9 +14,12 @@ export interface VppoTermOptions extends PolicyTermOptions {
   readonly view?: string;
 }
 
+/** The shares of VPPO's published code. */
+export const vppoDefaults = { share: 0.4, smallestScale: 0.9 } as const;
+
 const schema = z.strictObject({
-  share: z.number().gt(0).lte(1).default(0.4),
-  smallestScale: z.number().min(0).max(1).nullable().default(0.9),
+  share: z.number().gt(0).lte(1).default(vppoDefaults.share),
+  smallestScale: z.number().min(0).max(1).nullable().default(vppoDefaults.smallestScale),
   view: z.string().default('removing'),
 });
 

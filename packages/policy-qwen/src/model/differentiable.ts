@@ -36,11 +36,6 @@ export function differentiable<T extends tf.Tensor>(
   return run(...inputs) as T;
 }
 
-/** Computes a value of which no gradient will be taken, without recording how. */
-export function constant<T extends tf.Tensor>(value: () => T): T {
-  return differentiable([], [], value, () => []);
-}
-
 /** False for a variable that is not trained: it needs no gradient. */
 export function isTrained(tensor: tf.Tensor): boolean {
   return !(tensor instanceof tf.Variable) || tensor.trainable;

@@ -1,8 +1,8 @@
+import { constant } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
 import type { QwenVisionConfig } from '../config.js';
 import type { EncodedImage } from '../prompt.js';
 import type { Checkpointing } from './choose-checkpointing.js';
-import { constant } from './differentiable.js';
 import { visionTower } from './vision.js';
 import type { VisionWeights } from './weights.js';
 

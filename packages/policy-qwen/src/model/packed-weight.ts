@@ -1,5 +1,6 @@
+import { constant } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { constant, differentiable, isTrained } from './differentiable.js';
+import { differentiable, isTrained } from './differentiable.js';
 import type { Weight, WeightFormat, WeightOperands } from './weight.js';
 
 /** A format other than float32. */

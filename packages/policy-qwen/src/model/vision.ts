@@ -1,3 +1,4 @@
+import { constant } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
 import type { QwenVisionConfig } from '../config.js';
 import type { VisionDesign } from '../families/index.js';
@@ -6,7 +7,6 @@ import { attention } from './attention.js';
 import { attentionLayout } from './attention-layout.js';
 import { type LayerContext, runLayers } from './checkpointing.js';
 import type { Checkpointing } from './choose-checkpointing.js';
-import { constant } from './differentiable.js';
 import { gelu, layerNorm, permuteRows, quickGelu, rmsNorm, rotate, swiGlu, tanhGelu } from './kernels.js';
 import { learnedPositions } from './learned-positions.js';
 import { type LinearWeights, linear } from './linear.js';

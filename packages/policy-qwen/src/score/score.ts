@@ -1,8 +1,8 @@
 import { requireNames } from '@cppo/checked-options';
+import { requireGradients } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
 import { rmsNorm } from '../model/kernels.js';
 import { hiddenStates, type QwenModel } from '../model/model.js';
-import { requireGradients } from '../require-gradients.js';
 import { distinct } from './distinct.js';
 import { type ScoreRequest, scorePlan } from './plan.js';
 import { Rectangle } from './rectangle.js';

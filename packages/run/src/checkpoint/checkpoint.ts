@@ -13,6 +13,7 @@ import {
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { writeWholeFile } from '../directory/whole-file.js';
+import { messageOf } from '../system-error.js';
 
 /** What a checkpoint knows besides the files in it. Everything drawn is a function of the seed and the step. */
 export interface CheckpointState {
@@ -105,7 +106,7 @@ function readManifest(directory: string, name: string): Manifest | string {
     const parsed = manifestSchema.safeParse(
       JSON.parse(readFileSync(join(directory, 'checkpoint.json'), 'utf8')),
     );
-    if (!parsed.success) return `checkpoint.json is wrong at "${parsed.error.issues[0]!.path.join('.')}"`;
+    if (!parsed.success) return `checkpoint.json is wrong at "${parsed.error.issues[0]?.path.join('.')}"`;
     const manifest = parsed.data;
     if (folderOf(manifest.step) !== name) return `checkpoint.json says step ${manifest.step}`;
     for (const [file, checksum] of Object.entries(manifest.files)) {
@@ -115,7 +116,7 @@ function readManifest(directory: string, name: string): Manifest | string {
     }
     return manifest;
   } catch (error) {
-    return `it cannot be read: ${(error as Error).message}`;
+    return `it cannot be read: ${messageOf(error)}`;
   }
 }
 

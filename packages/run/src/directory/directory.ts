@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { systemError } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { DirectoryLock } from './lock.js';
 
@@ -18,7 +19,7 @@ export class RunDirectory {
     try {
       makeFolder(chosen);
     } catch (error) {
-      throw new UserError(`output: ${chosen} cannot be made (${(error as NodeJS.ErrnoException).code}).`);
+      throw new UserError(`output: ${chosen} cannot be made (${systemError(error).code}).`);
     }
     const run = new RunDirectory(chosen, DirectoryLock.take(chosen));
     run.prepare();
@@ -64,7 +65,7 @@ function makeFolder(path: string): void {
     mkdirSync(path, { recursive: true });
   } catch (error) {
     // So says Node of a read-only file system when it may make parents; without, it gives the reason.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') mkdirSync(path);
+    if (systemError(error).code === 'ENOENT') mkdirSync(path);
     throw error;
   }
 }

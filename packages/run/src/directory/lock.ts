@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { systemError } from '../system-error.js';
 import { UserError } from '../user-error.js';
 
 /** A process that can be told from a later one with the same number. */
@@ -33,7 +34,7 @@ export class DirectoryLock {
       // A link appears with its content, unlike a file that is created and then written.
       while (!linked(own, path)) dropStale(directory, path, `${own}.stale`);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const { code } = systemError(error);
       throw code === undefined ? error : new UserError(`output: ${directory} cannot be written (${code}).`);
     } finally {
       rmSync(own, { force: true });
@@ -57,7 +58,7 @@ function linked(from: string, to: string): boolean {
     linkSync(from, to);
     return true;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code } = systemError(error);
     if (code === 'EEXIST') return false;
     // File systems without links: created first and written then, which a kill may come between.
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
@@ -66,7 +67,7 @@ function linked(from: string, to: string): boolean {
     writeFileSync(to, readFileSync(from), { flag: 'wx' });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (systemError(error).code === 'EEXIST') return false;
     throw error;
   }
 }
@@ -118,7 +119,7 @@ function isAlive({ pid, started }: Owner): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+    if (systemError(error).code !== 'EPERM') return false;
   }
   return started === startOf(pid);
 }

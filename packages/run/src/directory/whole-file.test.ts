@@ -56,8 +56,8 @@ describe.skipIf(process.platform === 'win32')('what is there and no plain file',
   it('is written into when it is a pipe, and stays one', () => {
     const pipe = join(root, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    // Opened for both, it takes what is written without a reader.
-    const handle = openSync(pipe, constants.O_RDWR);
+    // Opened for both, it takes what is written without a reader, and reading waits for nothing.
+    const handle = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
     writeWholeFile(pipe, 'content');
     const read = Buffer.alloc(20);
     expect(read.toString('utf8', 0, readSync(handle, read))).toBe('content');

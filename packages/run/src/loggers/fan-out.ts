@@ -1,5 +1,6 @@
 import type { StepMetrics } from '../logs/metrics-log.js';
 import { ModuleError } from '../module-error.js';
+import { messageOf } from '../system-error.js';
 import type { LoggedRun, RunLogger, RunOutcome } from './run-logger.js';
 
 /** Seconds that a run waits at its end for loggers that are behind. */
@@ -53,8 +54,8 @@ export class Loggers<Config = Readonly<Record<string, unknown>>> {
         .catch((error: unknown) => {
           if (queue.warned) return;
           queue.warned = true;
-          const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
-          const said = error instanceof ModuleError ? reason!.replace(/\.$/, '') : `${queue.key}: ${reason}`;
+          const [reason = ''] = messageOf(error).split('\n');
+          const said = error instanceof ModuleError ? reason.replace(/\.$/, '') : `${queue.key}: ${reason}`;
           this.warn(`${said}; the run goes on, and metrics.jsonl has every figure`);
         });
     }

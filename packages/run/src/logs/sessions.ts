@@ -39,7 +39,8 @@ export class SessionLog {
 
   /** Once: what ended a session first is why it ended. */
   end(outcome: SessionOutcome, reason?: string): void {
-    const last = this.sessions.pop()!;
+    const last = this.sessions.pop();
+    if (last === undefined) return;
     const ended = { ended: new Date().toISOString(), outcome, ...(reason === undefined ? {} : { reason }) };
     this.sessions.push(last.ended === undefined ? { ...last, ...ended } : last);
     this.write();

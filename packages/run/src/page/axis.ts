@@ -45,5 +45,5 @@ function written(value: number, decimals: number): string {
 
 /** A whole number as an exponent: −4 as ⁻⁴. */
 export function superscript(value: number): string {
-  return String(value).replace(/[-\d]/g, (sign) => (sign === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(sign)]!));
+  return String(value).replace(/[-\d]/g, (sign) => (sign === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'.charAt(Number(sign))));
 }

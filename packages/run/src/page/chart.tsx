@@ -32,6 +32,7 @@ export function Chart(props: ChartProps) {
   const point = cursor === undefined ? last : Math.min(cursor, steps.length - 1);
   const value = smoothed[point] ?? null;
   const raw = values[point] ?? null;
+  const at = steps[point] ?? 0;
   const reading = `step ${steps[point]}: ${formatNumber(value)}${smoothing > 0 ? ` smoothed, ${formatNumber(raw)} measured` : ''}`;
   return (
     <figure class="chart">
@@ -78,15 +79,9 @@ export function Chart(props: ChartProps) {
           {smoothing > 0 && <path d={drawn.rawPath} class="raw" />}
           <path d={drawn.path} class="line" />
           {cursor !== undefined && (
-            <line
-              x1={toX(steps[point]!)}
-              x2={toX(steps[point]!)}
-              y1={area.top}
-              y2={height - area.bottom}
-              class="cursor"
-            />
+            <line x1={toX(at)} x2={toX(at)} y1={area.top} y2={height - area.bottom} class="cursor" />
           )}
-          {value !== null && <circle cx={toX(steps[point]!)} cy={toY(value)} r="3.2" class="dot" />}
+          {value !== null && <circle cx={toX(at)} cy={toY(value)} r="3.2" class="dot" />}
         </svg>
       </div>
     </figure>
@@ -99,8 +94,9 @@ function draw(steps: readonly number[], values: readonly (number | null)[], smoo
   const [least, most] = [Math.min(...known), Math.max(...known)];
   const [low, high] = padded(least, most);
   const constant = least === most ? least : undefined;
-  const first = steps[0]!;
-  const lastStep = Math.max(steps.at(-1)!, first + 1);
+  const [first = 0] = steps;
+  const last = steps.at(-1) ?? first;
+  const lastStep = Math.max(last, first + 1);
   const toX = (step: number) =>
     round(area.left + ((step - first) / (lastStep - first)) * (width - area.left - area.right));
   const toY = (value: number) =>
@@ -111,11 +107,12 @@ function draw(steps: readonly number[], values: readonly (number | null)[], smoo
     let pen = 'M';
     return series
       .map((value, i) => {
-        if (value === null) {
+        const step = steps[i];
+        if (value === null || step === undefined) {
           pen = 'M';
           return '';
         }
-        const piece = `${pen}${toX(steps[i]!)} ${toY(value)}`;
+        const piece = `${pen}${toX(step)} ${toY(value)}`;
         pen = 'L';
         return piece;
       })
@@ -129,7 +126,7 @@ function draw(steps: readonly number[], values: readonly (number | null)[], smoo
     path: pathOf(smoothed),
     rawPath: pathOf(values),
     yAxis: axisOf(low, high, 4, constant),
-    xAxis: wholeSteps(first, steps.at(-1)!),
+    xAxis: wholeSteps(first, last),
   };
 }
 
@@ -152,12 +149,17 @@ function lastKnown(values: readonly (number | null)[]): number {
   return 0;
 }
 
-function nearest(event: PointerEvent, steps: readonly number[], fromX: (x: number) => number): number {
-  const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+function nearest(
+  event: { readonly clientX: number; readonly currentTarget: Element },
+  steps: readonly number[],
+  fromX: (x: number) => number,
+): number {
+  const box = event.currentTarget.getBoundingClientRect();
   const step = fromX(((event.clientX - box.left) / box.width) * width);
-  let best = 0;
-  for (let i = 1; i < steps.length; i++) {
-    if (Math.abs(steps[i]! - step) < Math.abs(steps[best]! - step)) best = i;
+  let [best, least] = [0, Number.POSITIVE_INFINITY];
+  for (const [i, each] of steps.entries()) {
+    const away = Math.abs(each - step);
+    if (away < least) [best, least] = [i, away];
   }
   return best;
 }

@@ -25,14 +25,14 @@ const titles: Readonly<Record<string, string>> = {
 export function Curves({ series }: { series: Series }) {
   const [smoothing, setSmoothing] = useState(0.9);
   const names = Object.keys(series.columns).filter(
-    (name) => !name.startsWith('seconds/') && series.columns[name]!.some((value) => value !== null),
+    (name) => !name.startsWith('seconds/') && series.columns[name]?.some((value) => value !== null),
   );
   const first = Object.keys(titles).filter((name) => names.includes(name));
   const losses = names.filter((name) => name.startsWith('loss/') && !(name in titles));
   const others = names.filter((name) => !first.includes(name) && !losses.includes(name));
   const curve = (name: string): Curve => ({
     title: titles[name] ?? name,
-    values: series.columns[name]!,
+    values: series.columns[name] ?? [],
   });
   const shared = { steps: series.steps, smoothing };
   return (

@@ -35,6 +35,6 @@ export function merge(old: readonly GroupRecord[], fresh: readonly GroupRecord[]
   const steps = new Set(fresh.map(({ step }) => step));
   const all = [...old.filter(({ step }) => !steps.has(step)), ...fresh].sort((a, b) => a.step - b.step);
   if (all.length <= kept) return all;
-  const newest = all.at(-1)!.step;
+  const newest = all.at(-1)?.step;
   return all.filter(({ step, images }, i) => step === newest || (images !== undefined && i % 2 === 0));
 }

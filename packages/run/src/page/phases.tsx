@@ -4,8 +4,9 @@ import type { Series } from './page-data.js';
 /** Seconds of each phase of a step on average, longest first. */
 export function Phases({ series }: { series: Series }) {
   const { phases, step } = phaseMeans(series);
-  if (phases.length === 0) return null;
-  const longest = phases[0]!.seconds;
+  const [slowest] = phases;
+  if (slowest === undefined) return null;
+  const longest = slowest.seconds;
   return (
     <section aria-labelledby="phases">
       <h2 id="phases">Where a step’s {formatSeconds(step)} go</h2>

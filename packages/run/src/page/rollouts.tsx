@@ -30,9 +30,10 @@ export function Rollouts({ groups, rolledOut }: Pick<RunPageData, 'groups' | 'ro
   const group = listed[selected];
   const onKeyDown = (event: KeyboardEvent) => {
     const next = nextIndex(event.key, selected, listed.length, vertical);
-    if (next === undefined) return;
+    const group = next === undefined ? undefined : listed[next];
+    if (next === undefined || group === undefined) return;
     event.preventDefault();
-    setChosen(keyOf(listed[next]!));
+    setChosen(keyOf(group));
     moveTo(next);
   };
   const current = rolloutShadings.find(({ name }) => name === shading)!;

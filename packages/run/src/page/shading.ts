@@ -10,14 +10,22 @@ export interface Shading<Name extends string = string> {
 
 export type RolloutShading = 'shift' | 'loss' | 'advantage' | 'surprise';
 
+const shift: Shading<'shift'> = {
+  name: 'shift',
+  label: 'ΔH',
+  unit: 'nats',
+  meaning: 'entropy rises when the picture loses information',
+  negative: 'it falls',
+};
+const surprise: Shading<'surprise'> = {
+  name: 'surprise',
+  label: '−log p',
+  unit: 'nats',
+  meaning: 'unlikely when it was sampled',
+};
+
 export const rolloutShadings: readonly Shading<RolloutShading>[] = [
-  {
-    name: 'shift',
-    label: 'ΔH',
-    unit: 'nats',
-    meaning: 'entropy rises when the picture loses information',
-    negative: 'it falls',
-  },
+  shift,
   { name: 'loss', label: 'CPL', unit: 'nats', meaning: 'contrastive perception loss' },
   {
     name: 'advantage',
@@ -26,16 +34,16 @@ export const rolloutShadings: readonly Shading<RolloutShading>[] = [
     meaning: 'made likelier',
     negative: 'made less likely',
   },
-  { name: 'surprise', label: '−log p', unit: 'nats', meaning: 'unlikely when it was sampled' },
+  surprise,
 ];
 
 export type InspectionShading = 'shift' | 'entropy' | 'removedEntropy' | 'surprise';
 
 export const inspectionShadings: readonly Shading<InspectionShading>[] = [
-  rolloutShadings[0] as Shading<'shift'>,
+  shift,
   { name: 'entropy', label: 'H', unit: 'nats', meaning: 'uncertain under the picture' },
   { name: 'removedEntropy', label: 'H⁻', unit: 'nats', meaning: 'uncertain under the removing view' },
-  rolloutShadings[3] as Shading<'surprise'>,
+  surprise,
 ];
 
 /** A token with all that can be said of it. */

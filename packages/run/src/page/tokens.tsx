@@ -33,9 +33,10 @@ export function Tokens<Name extends string>(props: TokensProps<Name>) {
     setActive(next);
     moveTo(next);
   };
-  const show = (index: number, event: Event) =>
-    setShown({ index, anchor: event.currentTarget as HTMLElement });
+  const show = (index: number, { currentTarget: anchor }: { readonly currentTarget: HTMLElement }) =>
+    setShown({ index, anchor });
   const hide = () => setShown(undefined);
+  const token = shown && tokens[shown.index];
   return (
     <div class="tokens-box">
       <div
@@ -46,14 +47,14 @@ export function Tokens<Name extends string>(props: TokensProps<Name>) {
         onKeyDown={onKeyDown}
         onPointerLeave={hide}
       >
-        {tokens.map((token, i) => (
+        {tokens.map((each, i) => (
           <span
             key={`${i}`}
-            class={`token ${token.perceives ? 'sees' : ''}`}
-            style={shadeOf(token.figures[shading], scale)}
+            class={`token ${each.perceives ? 'sees' : ''}`}
+            style={shadeOf(each.figures[shading], scale)}
             role="option"
-            aria-selected={token.perceives}
-            aria-label={`${visibleToken(token.text)}: ${describe(token, shadings)}`}
+            aria-selected={each.perceives}
+            aria-label={`${visibleToken(each.text)}: ${describe(each, shadings)}`}
             data-index={i}
             tabIndex={i === Math.min(active, tokens.length - 1) ? 0 : -1}
             onFocus={(event) => {
@@ -63,17 +64,17 @@ export function Tokens<Name extends string>(props: TokensProps<Name>) {
             onBlur={hide}
             onPointerEnter={(event) => show(i, event)}
           >
-            {token.text}
+            {each.text}
           </span>
         ))}
       </div>
-      {shown !== undefined && tokens[shown.index] !== undefined && (
+      {shown !== undefined && token !== undefined && (
         <Tooltip anchor={shown.anchor}>
-          <code>{visibleToken(tokens[shown.index]!.text)}</code>
-          {tokens[shown.index]!.perceives && <em>perception token</em>}
+          <code>{visibleToken(token.text)}</code>
+          {token.perceives && <em>perception token</em>}
           <dl>
             {shadings.map(({ name, label: figure, unit }) => {
-              const value = tokens[shown.index]!.figures[name];
+              const value = token.figures[name];
               return value === undefined ? null : (
                 <div key={name}>
                   <dt>{figure}</dt>

@@ -6,7 +6,8 @@ export function Tooltip({ anchor, children }: { anchor: HTMLElement; children: C
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const place = () => {
-      const element = box.current!;
+      const element = box.current;
+      if (element === null) return;
       // Where the item begins: one that wraps has a box as wide as its line.
       const at = anchor.getClientRects()[0] ?? anchor.getBoundingClientRect();
       const { width, height } = element.getBoundingClientRect();

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { readMetrics } from '../logs/metrics-log.js';
 import { type RunStatus, readSessions, sessionsFile, statusOf } from '../logs/sessions.js';
 import type { EvaluationRow, Measured, RunPageData } from '../page/page-data.js';
+import { messageOf } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { sampleRollouts } from './sample-rollouts.js';
 import { toSeries } from './series.js';
@@ -57,7 +58,7 @@ export function readConfig(directory: string): RunPageData['config'] {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UserError(`${path} is not JSON (${(error as Error).message}).`);
+    throw new UserError(`${path} is not JSON (${messageOf(error)}).`);
   }
 }
 

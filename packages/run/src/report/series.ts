@@ -15,13 +15,14 @@ export function toSeries(lines: readonly StepMetrics[], most = 2000): Series {
   const columns = Object.fromEntries(
     [...names].map((name) => [name, chunks.map((chunk) => mean(chunk, name))]),
   );
-  return { steps: chunks.map((chunk) => chunk.at(-1)!.step), columns, stride };
+  return { steps: chunks.flatMap((chunk) => chunk.at(-1)?.step ?? []), columns, stride };
 }
 
 function mean(lines: readonly StepMetrics[], name: string): number | null {
   const known = lines
     .map((line) => line[name])
-    .filter((value) => value !== undefined && Number.isFinite(value));
+    .filter((value) => value !== undefined)
+    .filter(Number.isFinite);
   if (known.length === 0) return null;
-  return Number((known.reduce<number>((sum, value) => sum + value!, 0) / known.length).toPrecision(5));
+  return Number((known.reduce((sum, value) => sum + value, 0) / known.length).toPrecision(5));
 }

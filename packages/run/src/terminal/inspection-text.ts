@@ -75,6 +75,6 @@ function cut(text: string, room: number): string {
 
 function barOf(share: number): string {
   const eighths = Math.round(Math.max(0, Math.min(1, share)) * barWidth * 8);
-  const rest = eighths % 8 === 0 ? '' : '▏▎▍▌▋▊▉'[(eighths % 8) - 1]!;
+  const rest = eighths % 8 === 0 ? '' : '▏▎▍▌▋▊▉'.charAt((eighths % 8) - 1);
   return `${'█'.repeat(Math.floor(eighths / 8))}${rest}`.padEnd(barWidth);
 }

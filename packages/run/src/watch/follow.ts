@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics } from '../logs/metrics-log.js';
-import type { GroupRecord } from '../logs/rollout-log.js';
 import { sessionsFile } from '../logs/sessions.js';
 import type { RunUpdate } from '../page/page-data.js';
 import { readConfig, readEvaluation, readStatus } from '../report/read-run.js';
@@ -28,7 +27,7 @@ export function updateAfter(directory: string, step: number, ended: boolean): Ru
   const rollouts = join(directory, 'rollouts');
   const files = rolloutFiles(rollouts);
   const fresh = files.filter((name) => stepOf(name) > step).slice(-mostSteps);
-  const groups = fresh.flatMap((name) => sampleRollouts(rollouts, limits, [name]).groups as GroupRecord[]);
+  const groups = fresh.flatMap((name) => sampleRollouts(rollouts, limits, [name]).groups);
   return {
     status: readStatus(directory),
     series: toSeries(readMetrics(join(directory, 'metrics.jsonl'))),

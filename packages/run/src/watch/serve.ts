@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { pageHtml } from '../page/page-html.js';
 import { readRun } from '../report/read-run.js';
+import { messageOf } from '../system-error.js';
 import { stateOf, updateAfter } from './follow.js';
 
 export interface ServeOptions {
@@ -41,7 +42,7 @@ export async function serveRun(directory: string, { port, going }: ServeOptions)
     if (page.writableLength > mostWaiting) page.destroy();
   };
   const subscribe = (request: IncomingMessage, page: ServerResponse) => {
-    const asked = new URL(request.url!, 'http://page').searchParams.get('after');
+    const asked = new URL(request.url ?? '/', 'http://page').searchParams.get('after');
     page.on('close', () => pages.delete(page));
     send(page, Number(request.headers['last-event-id'] ?? asked) || 0, !going());
   };
@@ -52,11 +53,11 @@ export async function serveRun(directory: string, { port, going }: ServeOptions)
     } catch (error) {
       // A file that is being written or was taken away costs this answer and no more.
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end((error as Error).message);
+      response.end(messageOf(error));
     }
   });
   const answer = (request: IncomingMessage, response: ServerResponse) => {
-    const path = request.url!.split('?')[0];
+    const path = request.url?.split('?')[0];
     // A page of another site could reach this port by a name of its own that resolves to this machine.
     const name = (request.headers.host ?? '').replace(/:\d+$/, '');
     if (name !== '127.0.0.1' && name !== 'localhost') {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { watchThreadFile } from '../built-files.js';
+import { messageOf } from '../system-error.js';
 
 /** Next to TensorBoard's 6006. */
 export const defaultPort = 6007;
@@ -33,7 +34,7 @@ export async function watchRun(
     const [{ url, taken }] = await once(thread, 'message');
     console.error(`watch      ${url}${taken === undefined ? '' : ` (port ${taken} is taken)`}`);
   } catch (error) {
-    console.error(`cppo: the run's page cannot be served (${(error as Error).message}); the run goes on.`);
+    console.error(`cppo: the run's page cannot be served (${messageOf(error)}); the run goes on.`);
     return undefined;
   }
   thread.on('error', (error) => {

@@ -1,5 +1,6 @@
+import { shown } from '@cppo/checked-options';
 import type { RewardFunction, RewardResult } from '@cppo/reward';
-import { ModuleError, shown } from '@cppo/run';
+import { ModuleError } from '@cppo/run';
 import type { Blame } from './blame.js';
 import { aKind } from './kinds.js';
 

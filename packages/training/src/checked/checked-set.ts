@@ -1,5 +1,5 @@
+import { shown } from '@cppo/checked-options';
 import type { Sample } from '@cppo/dataset';
-import { shown } from '@cppo/run';
 import type { SampleSet } from '../samples/source.js';
 import type { Blame } from './blame.js';
 import { aKind } from './kinds.js';

@@ -1,4 +1,4 @@
-import { shown } from '@cppo/run';
+import { shown } from '@cppo/checked-options';
 
 /** True for an object that has these methods. */
 export function hasMethods(value: unknown, ...names: readonly string[]): boolean {

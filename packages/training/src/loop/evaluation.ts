@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Report } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
+import { inTime } from '@cppo/grpo';
 import {
   differenceFromBefore,
   isUserError,
@@ -20,7 +21,6 @@ import { preparePrompt } from '../prompts/prepare-prompt.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
 import { inParts } from '../step/in-parts.js';
 import { notFiniteReason } from '../step/not-finite-reason.js';
-import { inTime } from './in-time.js';
 
 /**
  * avg@k on the held-out questions; the same questions and seeds whenever it is asked for.

@@ -1,6 +1,6 @@
-import { shown } from '@cppo/run';
 import type { z } from 'zod';
 import { nearestKeys } from './nearest-keys.js';
+import { shown } from './shown.js';
 
 /**
  * What is wrong with a value, in one sentence: the key, where it was said, what was found, what is expected.

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/**
+ * The options of the combinators in a configuration, over whatever stands there for a perturbation: names and options
+ * here, modules too in a program that loads some.
+ */
+export const combinationOptions = {
+  oneOf: several,
+  compose: several,
+  /** `of` with a probability. */
+  sometimes: <Part extends z.ZodType>(part: Part) =>
+    z.strictObject({ probability: z.number().min(0).max(1), of: part }),
+} as const;
+
+function several<Part extends z.ZodType>(part: Part) {
+  return z.strictObject({ of: z.array(part).min(1) });
+}

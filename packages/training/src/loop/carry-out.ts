@@ -1,0 +1,125 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import type { Report } from '@cppo/bench';
+import {
+  isRunStopped,
+  ModuleError,
+  type RunDirectory,
+  type SessionLog,
+  stoppedByDisk,
+  unwritable,
+  writeLeftOut,
+  writeReport,
+} from '@cppo/run';
+import type { Session } from '../contract/parts.js';
+import type { Encoded } from '../contract/policy.js';
+import type { TrainingSettings } from '../contract/settings.js';
+import { notesOf } from '../samples/model-notes.js';
+import { findCheckpoint, saveTrainingState } from './checkpointing.js';
+import { evaluateHeldOut } from './evaluation.js';
+import { Interrupted, Interruption } from './interruption.js';
+import { runTraining } from './run-training.js';
+
+/** A run that did all of its steps. */
+export interface FinishedRun {
+  readonly stopped?: undefined;
+  /** Of the held-out questions, where there are some. */
+  readonly before: Report | undefined;
+  readonly after: Report | undefined;
+  /** Path of its page. */
+  readonly report: string;
+}
+
+/** A run that was asked to stop, and goes on from its checkpoint. */
+export interface StoppedRun {
+  readonly stopped: Interrupted;
+}
+
+/**
+ * A whole run: evaluation, training, the trained model, evaluation, page. Ctrl-C and SIGTERM stop it between phases, with a
+ * checkpoint.
+ *
+ * @param first steps done before.
+ * @param log of the sessions that work on the run; it is told how this one ended.
+ * @throws RunStopped when it cannot go on: a disk that is full, steps that are broken, questions that cannot be asked.
+ * @throws ModuleError when a component of the user's own failed; its sentence says how to go on.
+ */
+export async function carryOut<P extends Encoded, S extends TrainingSettings>(
+  session: Session<P, S>,
+  directory: RunDirectory,
+  first: number,
+  log: SessionLog,
+): Promise<FinishedRun | StoppedRun> {
+  const interruption = new Interruption();
+  try {
+    return await finish(session, directory, first, log, interruption);
+  } catch (error) {
+    throw stoppedByDisk(withWayOn(error, directory.path), directory.path);
+  } finally {
+    interruption.dispose();
+  }
+}
+
+async function finish<P extends Encoded, S extends TrainingSettings>(
+  session: Session<P, S>,
+  directory: RunDirectory,
+  first: number,
+  log: SessionLog,
+  interruption: Interruption,
+): Promise<FinishedRun | StoppedRun> {
+  const { config, policy, source } = session;
+  const check = () => interruption.check();
+  try {
+    writeLeftOut(directory.file('left-out.jsonl'), 'data.train', source.skipped);
+    // Once it has been trained the model can no longer say how it was before.
+    const before =
+      first === 0 ? await evaluateHeldOut(session, directory, 'before', check) : kept(directory, 'before');
+    // A run that goes on is evaluated anew at its new end.
+    if (first < config.steps) rmSync(directory.file('evaluation-after.json'), { force: true });
+    await runTraining(session, directory, first, check, interruption.signal);
+    await policy.save(directory.file('model'), {
+      dtype: 'bfloat16',
+      overwrite: true,
+      notes: notesOf(config),
+    });
+    const after = await evaluateHeldOut(session, directory, 'after', check);
+    log.end('finished');
+    return { before, after, report: writeReport(directory) };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) {
+      sayEnding(log, directory, error);
+      throw error;
+    }
+    // Stopped before the first step there is none yet.
+    if (findCheckpoint(directory) === undefined) await saveTrainingState(session, directory, 0);
+    log.end('stopped', error.signal === 'SIGINT' ? 'Ctrl-C' : error.signal);
+    writeReport(directory);
+    return { stopped: error };
+  }
+}
+
+/** Leaves it on the page of the run; a disk that takes nothing any more must not hide what went wrong. */
+function sayEnding(log: SessionLog, directory: RunDirectory, error: unknown): void {
+  const { message } = stoppedByDisk(error, directory.path) as Error;
+  // The page says the step and the way on by itself.
+  const reason = message.replace(/^stopped at step \d+: |[;,][^;,]* go on with: .*$/g, '');
+  try {
+    log.end(isRunStopped(error) ? 'stopped' : 'failed', reason);
+    writeReport(directory);
+  } catch (second) {
+    if (unwritable(second) === undefined) throw second;
+  }
+}
+
+/** A module that failed in the middle of a run can be mended, and the run goes on. */
+function withWayOn(error: unknown, directory: string): unknown {
+  if (!(error instanceof ModuleError)) return error;
+  const sentence = error.message.replace(/\.$/, '');
+  return new ModuleError(
+    `${sentence}; what was done is kept, go on once it is mended with: cppo train --resume ${directory}`,
+  );
+}
+
+function kept(directory: RunDirectory, name: string): Report | undefined {
+  const file = directory.file(`evaluation-${name}.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}

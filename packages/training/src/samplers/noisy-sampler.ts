@@ -1,0 +1,36 @@
+import { noiseStrength, noisyRollout } from '@cppo/grpo';
+import type { Encoded } from '../contract/policy.js';
+import type { Sampler } from '../contract/sampler.js';
+import { diffusionNoise } from './diffusion-noise.js';
+
+export interface NoisySamplerOptions {
+  /** Share of a group that is sampled from the noised picture. */
+  readonly share: number;
+  /** Steps of diffusion at the start of the run; see `diffusionNoise`. */
+  readonly strength: number;
+  /** Share of the run after which half of the noise is gone. */
+  readonly midpoint: number;
+  /** How suddenly it goes. */
+  readonly sharpness: number;
+}
+
+/** NoisyRollout (arXiv:2504.13055): a share of each group from a noised picture, the noise fading over the run. */
+export function noisySampler<P extends Encoded>({
+  share,
+  strength,
+  midpoint,
+  sharpness,
+}: NoisySamplerOptions): Sampler<P> {
+  return (request) => {
+    const { policy, prompts, completions, maxTokens, temperature, seed, microBatch, step, steps } = request;
+    const noise = diffusionNoise(
+      noiseStrength(step - 1, { start: strength, steps, midpoint: midpoint * steps, sharpness }),
+    );
+    return noisyRollout({
+      ...{ policy, completions, maxTokens, temperature, seed, microBatch },
+      prompts: prompts.map((prompt) => ({ ...prompt, views: { noisy: prompt.under(noise) } })),
+      noisy: Math.round(share * completions),
+      view: 'noisy',
+    });
+  };
+}

@@ -1,0 +1,54 @@
+// The docstring of every public function of these packages: whole, and its example true.
+import * as contrastiveLoss from '@cppo/contrastive-loss';
+import * as cppo from '@cppo/cppo';
+import * as entropyDetect from '@cppo/entropy-detect';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { publicFunctions } from './public-functions.js';
+import { runExample } from './run-example.js';
+
+const packages = { cppo, 'contrastive-loss': contrastiveLoss, 'entropy-detect': entropyDetect };
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  tf.engine().startScope();
+});
+afterAll(() => tf.engine().endScope());
+
+describe.each(Object.entries(packages))('@cppo/%s', (name, exports) => {
+  const functions = publicFunctions(name);
+
+  it('is read whole', () => {
+    const found = functions.map((each) => each.name).sort();
+    const isPlain = (value: unknown) => typeof value === 'function' && !/^class /.test(String(value));
+    const exported = Object.entries(exports).filter(([, value]) => isPlain(value));
+    expect(found).toEqual(exported.map(([key]) => key).sort());
+  });
+
+  it.each(functions)('$name: says what it takes, gives and refuses', (each) => {
+    const named = each.parameters.filter((parameter) => parameter !== '');
+    expect(each.described.filter((parameter) => named.includes(parameter))).toEqual(named);
+    expect(each.described).toHaveLength(each.parameters.length);
+    if (!each.returnsNothing) expect(each.tags).toContain('returns');
+    expect(each.examples).toHaveLength(1);
+  });
+
+  it.each(functions)('$name: the example is true', async ({ examples }) => {
+    const results = await runExample(examples[0]!, { tf, ...exports });
+    expect(results.length).toBeGreaterThan(0);
+    expect(results.map(({ statement, found }) => `${statement} // ${found}`)).toEqual(
+      results.map(({ statement, promised }) => `${statement} // ${promised}`),
+    );
+  });
+});
+
+describe('an example', () => {
+  const resultOf = (example: string) => runExample(example, { tf });
+  it('is compared statement by statement', async () => {
+    const found = await resultOf('const x = 1;\n[x, 2 / 3]; // [1, 0.6667]\ntf.scalar(x + 1); // 3\n');
+    expect(found.map((each) => [each.promised, each.found])).toEqual([
+      ['[1, 0.6667]', '[1, 0.6667]'],
+      ['3', '2'],
+    ]);
+  });
+});
