@@ -88,7 +88,8 @@ async function ask<P extends Encoded>(
   try {
     const { report } = await evaluate({
       policy: answering<P>({
-        generate: (prompts, options) => inParts(prompts, atOnce, (part) => policy.generate(part, options)),
+        generate: (prompts, options) =>
+          inParts(prompts, atOnce, options, (part, seeded) => policy.generate(part, seeded)),
       }),
       samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
       encode: async ({ id }) => {
