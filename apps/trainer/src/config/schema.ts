@@ -70,7 +70,7 @@ const dataSchema = z.strictObject({
   maxPixels: natural
     .optional()
     .describe(
-      "Most pixels of a picture: larger ones are shrunk, for shorter prompts (28 × 28 pixels are a token). The model's own bound when left out.",
+      "Most pixels of a picture: larger ones are shrunk, for shorter prompts (28 × 28 pixels are a token, 32 × 32 with Qwen3-VL). The model's own bound when left out.",
     ),
   maxPromptTokens: natural
     .optional()
@@ -375,7 +375,7 @@ const keysSchema = z.strictObject({
   model: z.string().min(1).default('tiny').describe('tiny (shipped), a Hugging Face directory, or a hub id.'),
   policy: componentSchema(policies, './my-policy.ts')
     .default('qwen')
-    .describe('What loads the model and trains it: qwen (Qwen2.5-VL), or a module.'),
+    .describe('What loads the model and trains it: qwen (Qwen2-VL, Qwen2.5-VL, Qwen3-VL), or a module.'),
   seed: z.int().min(0).default(1).describe('Seed of everything that is drawn.'),
   steps: natural.default(160).describe('Steps; each samples, judges and updates.'),
   output: z
