@@ -3,7 +3,7 @@ export { checkedDetector } from './checked/checked-detector.js';
 export { checkedDistance, tryDistance } from './checked/checked-distance.js';
 export { checkedLogger } from './checked/checked-logger.js';
 export { checkedPerturbation } from './checked/checked-perturbation.js';
-export { checkedReward } from './checked/checked-reward.js';
+export { checkedReward, checkedRewardPart } from './checked/checked-reward.js';
 export { checkedSampler } from './checked/checked-sampler.js';
 export { checkedSet } from './checked/checked-set.js';
 export { checkedTerm } from './checked/checked-term.js';
@@ -21,7 +21,7 @@ export type {
   SamplingOptions,
   TrainedPolicy,
 } from './contract/policy.js';
-export type { Sampler, SamplerPrompt, SamplerRequest } from './contract/sampler.js';
+export type { SampledGroup, Sampler, SamplerPrompt, SamplerRequest } from './contract/sampler.js';
 export type { PlacedSample, SampleSource } from './contract/samples.js';
 export type {
   CppoSettings,
@@ -46,6 +46,9 @@ export { asDataUrl, bounded, decoding } from './prompts/pictures.js';
 export { type Prompt, preparePrompt } from './prompts/prepare-prompt.js';
 export { shownPicture } from './prompts/shown-picture.js';
 export { drawViews, type PromptViews, perturbedPrompt, viewNames } from './prompts/views.js';
+export { Questions, type QuestionsOptions } from './rewards/questions.js';
+export { seenSample } from './rewards/seen-sample.js';
+export { type AugmentedSamplerOptions, augmentedSampler } from './samplers/augmented-sampler.js';
 export { diffusionNoise } from './samplers/diffusion-noise.js';
 export { type NoisySamplerOptions, noisySampler } from './samplers/noisy-sampler.js';
 export { builtinSamples, heldOutSeed, isBuiltIn } from './samples/builtin.js';

@@ -20,6 +20,8 @@ import type { SampleSource } from '../contract/samples.js';
 import { Progress } from '../progress/progress.js';
 import { answering } from '../prompts/encode-prompt.js';
 import { preparePrompt } from '../prompts/prepare-prompt.js';
+import { Questions } from '../rewards/questions.js';
+import { seenSample } from '../rewards/seen-sample.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
 import { inParts } from '../step/in-parts.js';
 import { notFiniteReason } from '../step/not-finite-reason.js';
@@ -93,6 +95,10 @@ async function ask<P extends Encoded>(
   // As many completions at once as while training.
   const { batch = config.rollout.prompts, completions } = config.rollout;
   const atOnce = Math.max(1, Math.floor((batch * completions) / config.evaluation.samples));
+  const questions = new Questions(policy, {
+    maxTokens: config.rollout.maxTokens,
+    batch: batch * completions,
+  });
   try {
     const { report } = await evaluate({
       policy: answering<P>({
@@ -106,7 +112,8 @@ async function ask<P extends Encoded>(
       },
       reward: async (input) => {
         const question = JSON.stringify(input.question.slice(0, 80));
-        const result = await Promise.resolve(judge(input)).catch((error: unknown) => {
+        const seen = { ...input, ...seenSample(sampleAt(input.id)), ask: questions.ask };
+        const result = await Promise.resolve(judge(seen)).catch((error: unknown) => {
           throw new UserError(`reward.function: on question ${question}: ${(error as Error).message}`);
         });
         if (Number.isNaN(result.reward)) {

@@ -4,6 +4,8 @@ import { type RewardedGroup, rewardGroups, type StepReport, trainOnRollouts } fr
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
 import { drawViews } from '../prompts/views.js';
+import { Questions } from '../rewards/questions.js';
+import { seenSample } from '../rewards/seen-sample.js';
 import { combineReports } from './combine-reports.js';
 import type { Draw } from './draw.js';
 import { given } from './given.js';
@@ -101,14 +103,20 @@ async function judgeGroups<P extends Encoded>(
   clock.end('sampling');
   await check();
   const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
+  const { batch = prompts.length, completions } = rollout;
+  const questions = new Questions(parts.policy, {
+    ...{ maxTokens: rollout.maxTokens, batch: Math.max(1, batch * completions), signal: draw.signal },
+  });
   const rewarded = await rewardGroups({
     groups,
     reward: parts.reward,
-    sample: (group) => samples.get(group)!,
+    sample: (group) => seenSample(samples.get(group)!),
     maxTokens: rollout.maxTokens,
+    ask: questions.ask,
     ...given({ timeoutSeconds: reward.timeoutSeconds }),
     advantages: advantageOptions(parts.config),
   });
+  await questions.settled();
   clock.end('reward');
   return rewarded;
 }
