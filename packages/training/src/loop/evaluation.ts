@@ -20,11 +20,11 @@ import type { SampleSource } from '../contract/samples.js';
 import { Progress } from '../progress/progress.js';
 import { answering } from '../prompts/encode-prompt.js';
 import { preparePrompt } from '../prompts/prepare-prompt.js';
-import { Questions } from '../rewards/questions.js';
-import { seenSample } from '../rewards/seen-sample.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
 import { inParts } from '../step/in-parts.js';
 import { notFiniteReason } from '../step/not-finite-reason.js';
+import { Questions } from '../step/questions.js';
+import { seenSample } from '../step/seen-sample.js';
 
 /**
  * avg@k on the held-out questions; the same questions and seeds whenever it is asked for.

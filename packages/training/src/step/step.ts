@@ -4,19 +4,19 @@ import { type RewardedGroup, rewardGroups, type StepReport, trainOnRollouts } fr
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
 import { drawViews } from '../prompts/views.js';
-import { Questions } from '../rewards/questions.js';
-import { seenSample } from '../rewards/seen-sample.js';
 import { combineReports } from './combine-reports.js';
 import type { Draw } from './draw.js';
 import { given } from './given.js';
 import { notFiniteReason, skippedByError } from './not-finite-reason.js';
 import { advantageOptions, learningRateAt, type OnTokens, objectiveTerms } from './objective.js';
 import { PhaseClock } from './phase-clock.js';
+import { Questions } from './questions.js';
 import { readPrompts } from './read-prompts.js';
 import { recordStep } from './record.js';
 import { drawWithRefills } from './refill.js';
 import type { JudgedPrompt, RolledOut, Rollout } from './rollouts.js';
 import { sampleGroups } from './sample-groups.js';
+import { seenSample } from './seen-sample.js';
 import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.js';
 
 /**

@@ -45,6 +45,17 @@ it('answers together what is asked together, with the likeliest tokens and witho
   expect(policy.asked[0]?.options).toMatchObject({ completions: 1, maxTokens: 9, temperature: 0 });
 });
 
+it('waits for those that are about to ask', async () => {
+  const policy = mirror();
+  const questions = new Questions(policy, { maxTokens: 9, batch: 8 });
+  const late = async (question: string) => {
+    for (let turn = 0; turn < 20; turn++) await undefined;
+    return questions.ask(question);
+  };
+  await Promise.all([questions.ask('ab'), late('cd')]);
+  expect(policy.asked.map(({ texts }) => texts)).toEqual([['ab', 'cd']]);
+});
+
 it('keeps later questions until the policy is free', async () => {
   const policy = mirror();
   const questions = new Questions(policy, { maxTokens: 9, batch: 8 });

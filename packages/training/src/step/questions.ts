@@ -1,6 +1,6 @@
 import type { Encoded, TrainedPolicy } from '../contract/policy.js';
 import { encodePrompt } from '../prompts/encode-prompt.js';
-import { inParts } from '../step/in-parts.js';
+import { inParts } from './in-parts.js';
 
 interface Asked {
   readonly question: string;
