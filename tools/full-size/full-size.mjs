@@ -7,8 +7,9 @@ import { WrongRequest, writeModel } from './write-model.mjs';
 
 const usage = `npm run full-size -- SIZE DIR [--seed N]
 
-Writes a Qwen2.5-VL of the published shape with random weights: bfloat16 shards, index, config, tokenizer, chat template.
-  SIZE      1b (2.5 GB), 3b (7.5 GB) or 7b (16.6 GB)
+Writes a model of the published shape with random weights: bfloat16 shards, index, config, tokenizer, chat template.
+  SIZE      of Qwen2.5-VL: 1b (2.5 GB), 3b (7.5 GB) or 7b (16.6 GB);
+            qwen2-vl-2b (4.4 GB), qwen3-vl-2b (4.3 GB), qwen3-vl-4b (8.9 GB)
   DIR       a new or empty directory
   --seed N  of the weights; the same seed gives the same bytes [1]`;
 

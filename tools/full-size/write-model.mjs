@@ -1,7 +1,7 @@
 // A model directory in the layout of Hugging Face, with random weights.
 import { copyFile, mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { parameterShapes, parseQwenConfig } from '@cppo/policy-qwen';
+import { parameterShapes, parseQwenConfig, storedName } from '@cppo/policy-qwen';
 import { companionFiles } from './published-config.mjs';
 import { ones, randomWeights } from './random-weights.mjs';
 import { planShards, shardIndex, writeShard } from './write-shards.mjs';
@@ -24,7 +24,7 @@ export class WrongRequest extends Error {}
 export async function writeModel(directory, config, options = {}) {
   const { seed = 1, shardBytes = 5e9, signal, onProgress } = options;
   const destination = resolve(directory);
-  const shards = planShards(parameterShapes(parseQwenConfig(config)), shardBytes);
+  const shards = planShards(storedShapes(config), shardBytes);
   const index = shardIndex(shards);
   const bytes = index.metadata.total_size;
   await checkDestination(destination, bytes);
@@ -33,18 +33,18 @@ export async function writeModel(directory, config, options = {}) {
   await mkdir(draft);
   try {
     const json = (name, value) => writeFile(join(draft, name), `${JSON.stringify(value, null, 2)}\n`);
-    const { copied, written } = companionFiles();
+    const { copied, written } = companionFiles(config.model_type);
     await json('config.json', config);
     for (const [name, source] of Object.entries(copied)) await copyFile(source, join(draft, name));
     for (const [name, value] of Object.entries(written)) await json(name, value);
 
-    const draw = randomWeights(seed, config.initializer_range);
+    const draw = randomWeights(seed, (config.text_config ?? config).initializer_range);
     let done = 0;
     for (const shard of shards) {
       await writeShard(
         draft,
         shard,
-        ({ name, bytes }) => (/norm|ln_q/.test(name) ? [ones(bytes / 2)] : draw(bytes / 2)),
+        ({ name, bytes }) => (/(norm\d?|ln_q)\.weight$/.test(name) ? [ones(bytes / 2)] : draw(bytes / 2)),
         (count) => {
           signal?.throwIfAborted();
           done += count;
@@ -60,6 +60,12 @@ export async function writeModel(directory, config, options = {}) {
     throw error;
   }
   return { parameters: bytes / 2, bytes, files: shards.map(({ file }) => file) };
+}
+
+/** Shapes by the names that the family's checkpoints have. */
+function storedShapes(config) {
+  const parsed = parseQwenConfig(config);
+  return new Map([...parameterShapes(parsed)].map(([name, shape]) => [storedName(parsed, name), shape]));
 }
 
 async function checkDestination(destination, bytes) {

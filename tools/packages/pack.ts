@@ -8,6 +8,7 @@ export type Manifest = {
   readonly private?: boolean;
   readonly version: string;
   readonly types?: string;
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;

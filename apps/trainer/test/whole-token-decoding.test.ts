@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LoadOptions, QwenPolicy } from '@cppo/policy-qwen';
+import { type LoadOptions, QwenPolicy, type WeightFormat } from '@cppo/policy-qwen';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { encodedPrompts, engines, startWith, tiny, without } from './whole-kernels.js';
@@ -23,6 +23,34 @@ function wideModel(): QwenPolicy {
   );
 }
 
+/** A Qwen3-VL for the same prompts: normalised heads of 24 numbers, which is no quotient, without biases. */
+function thirdGeneration(weights: WeightFormat): QwenPolicy {
+  const { vision_config: vision, ...text } = JSON.parse(readFileSync(join(tiny, 'config.json'), 'utf8'));
+  const { hidden_size: hidden, vocab_size, eos_token_id } = text;
+  return QwenPolicy.fromConfig(
+    {
+      model_type: 'qwen3_vl',
+      image_token_id: text.image_token_id,
+      video_token_id: text.video_token_id,
+      vision_start_token_id: text.vision_start_token_id,
+      vision_end_token_id: text.vision_end_token_id,
+      tie_word_embeddings: true,
+      text_config: {
+        ...{ vocab_size, eos_token_id, hidden_size: hidden, intermediate_size: 96, num_hidden_layers: 3 },
+        ...{ num_attention_heads: 4, num_key_value_heads: 2, head_dim: 24 },
+        rope_scaling: { rope_type: 'default', mrope_section: [6, 3, 3], mrope_interleaved: true },
+      },
+      vision_config: {
+        ...{ depth: 2, hidden_size: 32, intermediate_size: 64, num_heads: 2, out_hidden_size: hidden },
+        ...{ patch_size: vision.patch_size, num_position_embeddings: 16, deepstack_visual_indexes: [0] },
+      },
+    },
+    3,
+    'fan-in',
+    { weights, ...(weights !== 'float32' && { lora: { rank: 2 } }) },
+  );
+}
+
 /** The shipped model with adapters that change what it says. */
 async function adapted(options: LoadOptions): Promise<QwenPolicy> {
   const policy = await QwenPolicy.load(tiny, { ...options, lora: { rank: 3, seed: 2 } });
@@ -41,6 +69,10 @@ it.for(engines)('decodes by whole tokens on %s as by single operations', async (
     { policy: shipped, completions: 3 },
     { policy: shipped, completions: 9 },
     { policy: wideModel(), completions: 3 },
+    { policy: thirdGeneration('float32'), completions: 3 },
+    { policy: thirdGeneration('float32'), completions: 9 },
+    { policy: thirdGeneration('bfloat16'), completions: 9 },
+    { policy: thirdGeneration('nf4'), completions: 3 },
     { policy: await adapted({ weights: 'float32' }), completions: 3 },
     { policy: await adapted({ weights: 'bfloat16' }), completions: 9 },
     { policy: await adapted({ weights: 'int8' }), completions: 3 },

@@ -52,6 +52,7 @@ export type { TokenScorer } from './detection/scores-under.js';
 export type { ProgressDisplay, ShowProgress } from './show-progress.js';
 export { type EngineSuiteOptions, engineSuite } from './speed/engine-suite.js';
 export { type PerturbSuiteOptions, perturbSuite } from './speed/perturb-suite.js';
+export type { Arithmetic } from './speed/size-job.js';
 export { type SizeSuiteOptions, sizeSuite } from './speed/size-suite.js';
 export { type StepSuiteOptions, stepSuite } from './speed/step-suite.js';
 export {

@@ -172,7 +172,7 @@ class RowDecoder {
     if (width == hd && s.halved) {
       const uint16_t* const from = static_cast<const uint16_t*>(run.keys);
       const auto open = [&](int64_t key) { return HalvesWidened(from + key * hd); };
-      return rowTiles<FloatSums>(query, width, repeats, width, open, 0, run.length, sums, false);
+      return rowTiles<FloatSums>(query, width, repeats, width, open, 0, run.length, sums, false, false);
     }
     const float* from = static_cast<const float*>(run.keys);
     if (width != hd || s.halved) {
@@ -186,7 +186,7 @@ class RowDecoder {
       from = padded;
     }
     const auto open = [&](int64_t key) { return Floats(from + key * width); };
-    rowTiles<FloatSums>(query, width, repeats, width, open, 0, run.length, sums, false);
+    rowTiles<FloatSums>(query, width, repeats, width, open, 0, run.length, sums, false, false);
   }
 
   const DecoderToken& s;

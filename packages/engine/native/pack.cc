@@ -12,9 +12,6 @@ namespace cppo {
 namespace LEVEL {
 namespace {
 
-/** Numbers that are worth a thread's while. */
-constexpr int64_t GRAIN = 1 << 14;
-
 float largestOf(const float* x, int64_t count) {
   Vector most{};
   int64_t i = 0;
@@ -93,7 +90,7 @@ void pack(const Packed& from, Format format, void* words, float* scales) {
     });
     return;
   }
-  parallelRanges(from.rows, 1 + GRAIN / (columns > 0 ? columns : 1), [&](int64_t start, int64_t end) {
+  parallelRanges(from.rows, grainRows(columns), [&](int64_t start, int64_t end) {
     std::vector<float> wide(columns);
     for (int64_t r = start; r < end; r++) {
       row(r, 0, columns, wide.data());

@@ -5,15 +5,17 @@
 #include "parallel.h"
 #include "tiles.h"
 
-// Few rows of x read a packed weight as it lies, at the speed of memory; for many, a panel of the weight that the second
-// cache holds is widened once.
+// Rows of the weight are multiplied as they lie, at the speed of memory or of widening. For many rows of x, a panel of a weight
+// whose widening is dear is widened once, and the second cache holds it.
 
 namespace cppo {
 namespace LEVEL {
 namespace {
 
-/** Rows of the weight in a task: for few rows of x a multiple of every tile, for many as much as the second cache holds. */
-constexpr int64_t FEW_PANEL = 16, PANEL = 32;
+/** Rows of x from which on widening a panel pays. */
+constexpr int64_t MANY_ROWS = 2 * LANES + 1;
+/** Rows of the weight in a task: a multiple of every tile, and as many as the second cache holds. */
+constexpr int64_t PANEL = 48;
 
 /** Bytes between rows beyond their length: rows whose places differ by a power of two push each other out of the first cache. */
 constexpr int64_t APART = 64;
@@ -23,101 +25,95 @@ std::unique_ptr<T[]> buffer(int64_t count) {
   return std::unique_ptr<T[]>(new T[count]);
 }
 
-template <typename Math>
-struct Product {
-  typedef typename Math::Number Number;
-  const Packed& w;
-  const Number* x;
-  int64_t rows, padded, stride;
-  bool round, more;
-  Sums sums;
-
-  /** Few rows: the weight as it lies. */
-  template <typename W>
-  void direct() const {
-    const int64_t panels = (w.rows + FEW_PANEL - 1) / FEW_PANEL;
-    const int64_t bytes = w.format == NF4 ? w.columns / 2 : rowBytes(w);
-    parallelRanges(panels, 1, [&](int64_t start, int64_t end) {
-      for (int64_t out = start * FEW_PANEL; out < std::min(end * FEW_PANEL, w.rows); out += FEW_PANEL) {
-        for (int64_t k = 0; k < padded; k += Math::FEW_BLOCK) {
-          const auto open = [&](int64_t out) { return W(w, out, k); };
-          rowTiles<Math>(x + k, stride, rows, std::min(Math::FEW_BLOCK, padded - k), open, out,
-                         std::min(out + FEW_PANEL, w.rows), sums, more || k > 0, bytes);
-        }
-      }
-    });
-  }
-
-  void inPanels() const {
-    const int64_t panels = (w.rows + PANEL - 1) / PANEL;
-    const int64_t block = std::min(padded, Math::BLOCK), panelStride = block + APART / sizeof(Number);
-    parallelRanges(panels, 1, [&](int64_t start, int64_t end) {
-      Number* const panel = scratch<Number>(PANEL * panelStride);
-      for (int64_t out = start * PANEL; out < std::min(end * PANEL, w.rows); out += PANEL) {
-        const int64_t last = std::min(out + PANEL, w.rows);
-        for (int64_t k = 0; k < w.columns; k += block) {
-          const int64_t count = std::min(block, w.columns - k), width = roundedUp(count, Math::STEP);
-          for (int64_t o = out; o < last; o++) {
-            Number* const to = panel + (o - out) * panelStride;
-            Math::widenPanelRow(w, o, k, count, round, to);
-            std::fill(to + count, to + width, Number{});
-          }
-          const auto open = [&](int64_t o) { return typename Math::Panel(panel + (o - out) * panelStride); };
-          rowTiles<Math>(x + k, stride, rows, width, open, out, last, sums, more || k > 0);
-        }
-      }
-    });
-  }
-};
-
-/** Rows of x in the numbers of `Math`, with zeros up to a multiple of its step; many rows that are that stay as they are. */
-template <typename Math>
+/** Rows of x in the numbers of `Math`, with zeros up to a multiple of its step, and rows of them where `rowTiles` wants such. */
+template <typename Math, typename W>
 class Prepared {
   typedef typename Math::Number Number;
 
  public:
-  Prepared(const float* x, int64_t rows, int64_t columns, bool round) : padded(roundedUp(columns, Math::STEP)), stride(padded) {
-    if constexpr (sizeof(Number) == sizeof(float)) {
-      numbers = x;
-      if (!round && padded == columns && rows > FEW_ROWS) return;
-    }
-    stride += APART / sizeof(Number);
-    held_ = buffer<Number>(rows * stride);
+  Prepared(const float* x, int64_t rows, int64_t columns, bool round)
+      : padded(roundedUp(columns, Math::STEP)),
+        stride(padded + APART / sizeof(Number)),
+        held_(buffer<Number>(paddedRows(rows) * stride)),
+        numbers(held_.get()) {
     Number* const to = held_.get();
-    numbers = to;
-    const int64_t padded = this->padded, stride = this->stride;
-    parallelRanges(rows, grainRows(columns), [=](int64_t start, int64_t end) {
+    parallelRanges(paddedRows(rows), grainRows(columns), [&](int64_t start, int64_t end) {
       for (int64_t row = start; row < end; row++) {
-        Math::prepare(x + row * columns, columns, round, to + row * stride);
-        std::fill(to + row * stride + columns, to + row * stride + padded, Number{});
+        const int64_t there = row < rows ? columns : 0;
+        if (there > 0) Math::prepare(x + row * columns, columns, round, to + row * stride);
+        std::fill(to + row * stride + there, to + row * stride + padded, Number{});
+        W::arrange(to + row * stride, padded);
       }
     });
   }
 
-  const int64_t padded;
-  int64_t stride;
-  const Number* numbers;
+  const int64_t padded, stride;
 
  private:
-  std::unique_ptr<Number[]> held_;
+  const std::unique_ptr<Number[]> held_;
+
+ public:
+  const Number* const numbers;
 };
 
-template <typename Math, typename Float, typename Half, typename Byte, typename Nibble>
-void multiply(const Packed& w, const float* x, int64_t rows, const float* bias, bool round, bool more, float* y) {
-  const Prepared<Math> ready(x, rows, w.columns, round);
-  const float* const scales = w.format == INT8 ? w.scales : nullptr;
-  const Product<Math> product = {w, ready.numbers, rows, ready.padded, ready.stride, round, more, {scales, bias, w.rows, y}};
-  const bool fits = ready.padded == w.columns && (w.format != NF4 || w.columns % NF4_BLOCK == 0);
-  if (!fits || (rows > FEW_ROWS && w.format != FLOAT32)) return product.inPanels();
-  switch (w.format) {
-    case FLOAT32: return product.template direct<Float>();
-    case BFLOAT16: return product.template direct<Half>();
-    case INT8: return product.template direct<Byte>();
-    case NF4: {
-      // Without products of bfloat16 the numbers are rounded in panels only.
-      if (round && sizeof(typename Math::Number) == sizeof(float)) return product.inPanels();
-      return product.template direct<Nibble>();
+/** The weight as it lies. */
+template <typename Math, typename W>
+void multiplyDirectly(const Packed& w, const float* x, int64_t rows, bool round, bool more, const Sums& sums) {
+  const Prepared<Math, W> ready(x, rows, w.columns, round);
+  const int64_t bytes = w.format == NF4 ? w.columns / 2 : rowBytes(w);
+  const auto multiply = [&](int64_t out, int64_t end) {
+    for (int64_t k = 0; k < w.columns; k += Math::BLOCK) {
+      const auto open = [&](int64_t out) { return W(w, out, k); };
+      rowTiles<Math>(ready.numbers + k, ready.stride, rows, std::min(Math::BLOCK, w.columns - k), open, out, end, sums,
+                     more || k > 0, true, bytes);
     }
+  };
+  parallelRanges((w.rows + PANEL - 1) / PANEL, 1, [&](int64_t start, int64_t end) {
+    for (int64_t out = start * PANEL; out < std::min(end * PANEL, w.rows); out += PANEL) {
+      multiply(out, std::min(out + PANEL, w.rows));
+    }
+  });
+}
+
+/** Panels of the weight, widened. */
+template <typename Math, typename Wide>
+void multiplyInPanels(const Packed& w, const float* x, int64_t rows, bool round, bool more, const Sums& sums) {
+  typedef typename Math::Number Number;
+  const Prepared<Math, Wide> ready(x, rows, w.columns, round);
+  const int64_t block = std::min(ready.padded, Math::BLOCK), stride = block + APART / sizeof(Number);
+  parallelRanges((w.rows + PANEL - 1) / PANEL, 1, [&](int64_t start, int64_t end) {
+    Number* const panel = scratch<Number>(PANEL * stride);
+    for (int64_t out = start * PANEL; out < std::min(end * PANEL, w.rows); out += PANEL) {
+      const int64_t last = std::min(out + PANEL, w.rows);
+      for (int64_t k = 0; k < w.columns; k += block) {
+        const int64_t count = std::min(block, w.columns - k), width = roundedUp(count, Math::STEP);
+        for (int64_t o = out; o < last; o++) {
+          Number* const to = panel + (o - out) * stride;
+          Math::widenPanelRow(w, o, k, count, round, to);
+          std::fill(to + count, to + width, Number{});
+        }
+        const auto open = [&](int64_t o) { return Wide(panel + (o - out) * stride); };
+        rowTiles<Math>(ready.numbers + k, ready.stride, rows, width, open, out, last, sums, more || k > 0, true);
+      }
+    }
+  });
+}
+
+template <typename Math, typename Wide, typename Half, typename Byte, typename Nibble>
+void multiply(const Packed& w, const float* x, int64_t rows, const float* bias, bool round, bool more, float* y) {
+  const Sums sums = {w.format == INT8 ? w.scales : nullptr, bias, w.rows, y};
+  // Without products of bfloat16 numbers of nf4 are rounded in panels only.
+  const bool rounds = w.format == NF4 && round && sizeof(typename Math::Number) == sizeof(float);
+  const bool whole = w.columns % (w.format == NF4 ? NF4_BLOCK : Math::STEP) == 0;
+  const bool dear = w.format == INT8 || w.format == NF4 || (w.format == BFLOAT16 && sizeof(typename Math::Number) == sizeof(float));
+  if (!whole || rounds || (dear && rows >= MANY_ROWS)) {
+    return multiplyInPanels<Math, Wide>(w, x, rows, round, more, sums);
+  }
+  switch (w.format) {
+    case FLOAT32: return multiplyDirectly<Math, Wide>(w, x, rows, round, more, sums);
+    case BFLOAT16: return multiplyDirectly<Math, Half>(w, x, rows, round, more, sums);
+    case INT8: return multiplyDirectly<Math, Byte>(w, x, rows, round, more, sums);
+    case NF4: return multiplyDirectly<Math, Nibble>(w, x, rows, round, more, sums);
   }
 }
 
@@ -220,7 +216,7 @@ void choose(const Packed& w, const float* x, int64_t rows, const float* bias, bo
   if (rows == 0 || w.rows == 0) return;
   const bool rounds = round && w.format != FLOAT32;
 #if defined(__AVX512BF16__)
-  if (rounds) return multiply<HalfSums, HalfRow, HalfRow, ByteRow, NibbleRow>(w, x, rows, bias, true, more, y);
+  if (rounds) return multiply<HalfSums, HalfRow, HalfRow, ByteRow, NibblesInFours>(w, x, rows, bias, true, more, y);
 #endif
   multiply<FloatSums, Floats, HalvesWidened, BytesWidened, NibblesWidened>(w, x, rows, bias, rounds, more, y);
 }

@@ -9,6 +9,10 @@ int threadCount();
 /** Calls run(context, i) for all i < tasks on all threads; returns when all are done. */
 void runTasks(int64_t tasks, void (*run)(void*, int64_t), void* context);
 
+/** Numbers, and rows of some width, that are worth a thread's while. */
+constexpr int64_t GRAIN = 1 << 14;
+static inline int64_t grainRows(int64_t width) { return 1 + GRAIN / (width > 0 ? width : 1); }
+
 template <typename Task>
 void parallel(int64_t tasks, Task task) {
   runTasks(tasks, [](void* context, int64_t i) { (*static_cast<Task*>(context))(i); }, &task);

@@ -9,11 +9,6 @@ namespace cppo {
 namespace LEVEL {
 namespace {
 
-/** Numbers that are worth a thread's while. */
-constexpr int64_t GRAIN = 1 << 14;
-
-int64_t grainRows(int64_t width) { return 1 + GRAIN / (width > 0 ? width : 1); }
-
 float inverseRoot(const float* x, int64_t width, float epsilon) {
   Vector squares{};
   overVectors(0, width, [&](int64_t i, auto load, auto) {

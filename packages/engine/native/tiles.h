@@ -19,12 +19,7 @@ constexpr int GRADIENT_TILE = 6, GRADIENT_VECTORS = 4;
 constexpr int GRADIENT_TILE = 4, GRADIENT_VECTORS = 2;
 #endif
 
-/** More rows of x than this pay for widening a panel of the weight. */
-constexpr int64_t FEW_ROWS = 16;
-int64_t roundedUp(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
-
-/** Rows of some width that are worth a thread's while. */
-inline int64_t grainRows(int64_t width) { return 1 + (1 << 14) / std::max<int64_t>(width, 1); }
+constexpr int64_t roundedUp(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
 
 /** Scratch of a thread, which grows as it must. */
 template <typename T>
@@ -80,9 +75,17 @@ void widenRow(const Packed& w, int64_t row, int64_t from, int64_t count, bool sc
   }
 }
 
+/** What reads a row of the weight, of so many bits a number. */
+template <int bits>
+struct RowReader {
+  static constexpr int BITS = bits;
+  /** Orders numbers as the row's are read, block by block of 64. */
+  template <typename Number>
+  static void arrange(Number*, int64_t) {}
+};
+
 /** Rows of the weight as they lie, for float32 sums. */
-struct Floats {
-  static constexpr bool COSTLY = false;
+struct Floats : RowReader<32> {
   const float* row;
   Floats(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const float*>(rowOf(w, row)) + k) {}
   explicit Floats(const float* row) : row(row) {}
@@ -90,8 +93,7 @@ struct Floats {
   const void* address(int64_t k) const { return row + k; }
 };
 
-struct HalvesWidened {
-  static constexpr bool COSTLY = false;
+struct HalvesWidened : RowReader<16> {
   const uint16_t* row;
   explicit HalvesWidened(const uint16_t* row) : row(row) {}
   HalvesWidened(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const uint16_t*>(rowOf(w, row)) + k) {}
@@ -100,16 +102,14 @@ struct HalvesWidened {
 };
 
 /** Without the row's scale, which is for the sum. */
-struct BytesWidened {
-  static constexpr bool COSTLY = false;
+struct BytesWidened : RowReader<8> {
   const int8_t* row;
   BytesWidened(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const int8_t*>(rowOf(w, row)) + k) {}
   Vector at(int64_t k) const { return widenBytes(row + k); }
   const void* address(int64_t k) const { return row + k; }
 };
 
-struct NibblesWidened {
-  static constexpr bool COSTLY = false;
+struct NibblesWidened : RowReader<4> {
   const uint8_t* row;
   const float* scales;
   NibblesWidened(const Packed& w, int64_t row, int64_t k)
@@ -119,18 +119,36 @@ struct NibblesWidened {
   const void* address(int64_t k) const { return row + k / 2; }
 };
 
-/** Asks memory for what lies `ahead` bytes behind the places of C rows: its latency is longer than a core looks ahead. */
+/** Asks memory for what lies `ahead` bytes behind some numbers of C rows: its latency is longer than a core looks ahead. */
 template <int C, typename W>
-void fetch(const W* w, int64_t k, int64_t ahead) {
-  for (int c = 0; c < C; c++) __builtin_prefetch(static_cast<const char*>(w[c].address(k)) + ahead, 0, 2);
+void fetch(const W* w, int64_t k, int64_t count, int64_t ahead) {
+  for (int c = 0; c < C; c++) {
+    for (int64_t byte = 0; byte < W::BITS * count / 8; byte += 64) {
+      __builtin_prefetch(static_cast<const char*>(w[c].address(k)) + ahead + byte, 0, 2);
+    }
+  }
+}
+
+/** The sum of each vector, and zeros up to a multiple of the lanes. */
+template <int count>
+__attribute__((always_inline)) inline void storeSums(const Vector (&sums)[count], float* to) {
+#pragma GCC unroll 4
+  for (int i = 0; i < count; i += LANES) {
+    // Copied, so that what is summed up before can stay in registers.
+    Vector some[LANES] = {};
+#pragma GCC unroll 16
+    for (int n = 0; n < LANES; n++) {
+      if (i + n < count) some[n] = sums[i + n];
+    }
+    store(to + i, sumsOf(some));
+  }
 }
 
 /** Sums in float32 of float32 numbers. */
 struct FloatSums {
   typedef float Number;
-  typedef Floats Panel;
-  /** Numbers that a tile takes at a time, and of which a panel is made. */
-  static constexpr int64_t STEP = LANES, BLOCK = 1024, FEW_BLOCK = 1024;
+  /** Numbers that a step of a tile takes, and most that a tile takes. */
+  static constexpr int64_t STEP = LANES, BLOCK = 1024;
 
   static void prepare(const float* x, int64_t count, bool round, float* to) {
     for (int64_t k = 0; k < count; k++) to[k] = round ? rounded(x[k]) : x[k];
@@ -142,14 +160,14 @@ struct FloatSums {
   }
 
   template <int R, int C, typename W>
-  static Vector tile(const float* x, int64_t stride, const W* w, int64_t count, int64_t ahead) {
-    Vector sums[R * C];
-    for (Vector& sum : sums) sum = Vector{};
+  static void tile(const float* x, int64_t stride, const W* w, int64_t count, int64_t ahead, float* to) {
+    Vector sums[R * C] = {};
     for (int64_t k = 0; k < count; k += LANES) {
-      if (ahead > 0 && k % (64 / sizeof(float)) == 0) fetch<C>(w, k, ahead);
+      if (ahead > 0 && k % 64 == 0) fetch<C>(w, k, 64, ahead);
       if constexpr (C <= 4) {
         Vector b[C];
         for (int c = 0; c < C; c++) b[c] = w[c].at(k);
+#pragma GCC unroll 16
         for (int r = 0; r < R; r++) {
           const Vector a = load(x + r * stride + k);
           for (int c = 0; c < C; c++) sums[r * C + c] += a * b[c];
@@ -163,14 +181,13 @@ struct FloatSums {
         }
       }
     }
-    return sumsOf(sums);
+    storeSums(sums, to);
   }
 };
 
 #if defined(__AVX512BF16__)
 
-struct HalfRow {
-  static constexpr bool COSTLY = false;
+struct HalfRow : RowReader<16> {
   const uint16_t* row;
   HalfRow(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const uint16_t*>(rowOf(w, row)) + k) {}
   explicit HalfRow(const uint16_t* row) : row(row) {}
@@ -178,8 +195,7 @@ struct HalfRow {
   const void* address(int64_t k) const { return row + k; }
 };
 
-struct ByteRow {
-  static constexpr bool COSTLY = true;
+struct ByteRow : RowReader<8> {
   const int8_t* row;
   ByteRow(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const int8_t*>(rowOf(w, row)) + k) {}
   void at(int64_t k, Halves (&to)[2]) const {
@@ -188,8 +204,7 @@ struct ByteRow {
   const void* address(int64_t k) const { return row + k; }
 };
 
-struct NibbleRow {
-  static constexpr bool COSTLY = true;
+struct NibbleRow : RowReader<4> {
   const uint8_t* row;
   const float* scales;
   NibbleRow(const Packed& w, int64_t row, int64_t k)
@@ -202,11 +217,19 @@ struct NibbleRow {
   const void* address(int64_t k) const { return row + k / 2; }
 };
 
+/** Numbers in the order of `inFours`. */
+struct NibblesInFours : NibbleRow {
+  using NibbleRow::NibbleRow;
+  void at(int64_t k, Halves (&to)[2]) const { lookUpInFours(row + k / 2, nf4Table(scales[k / NF4_BLOCK]), to); }
+  static void arrange(uint16_t* numbers, int64_t count) {
+    for (int64_t k = 0; k < count; k += NF4_BLOCK) inFours(numbers + k);
+  }
+};
+
 /** Sums in float32 of products of bfloat16. */
 struct HalfSums {
   typedef uint16_t Number;
-  typedef HalfRow Panel;
-  static constexpr int64_t STEP = 64, BLOCK = 2048, FEW_BLOCK = 2048;
+  static constexpr int64_t STEP = 64, BLOCK = 2048;
 
   static void prepare(const float* x, int64_t count, bool, uint16_t* to) {
     int64_t k = 0;
@@ -220,22 +243,32 @@ struct HalfSums {
   static void widenPanelRow(const Packed& w, int64_t row, int64_t from, int64_t count, bool, uint16_t* to) {
     if (w.format == BFLOAT16) {
       std::memcpy(to, reinterpret_cast<const uint16_t*>(rowOf(w, row)) + from, count * sizeof(uint16_t));
-    } else {
-      float wide[BLOCK];
-      widenRow(w, row, from, count, false, wide);
-      prepare(wide, count, true, to);
+      return;
     }
+    int64_t k = 0;
+    if (w.format == NF4 && (row * w.columns + from) % NF4_BLOCK == 0) {
+      const NibbleRow nibbles(w, row, from);
+      for (; k + NF4_BLOCK <= count; k += NF4_BLOCK) {
+        Halves halves[2];
+        nibbles.at(k, halves);
+        std::memcpy(to + k, halves, sizeof halves);
+      }
+    }
+    if (k == count) return;
+    float wide[BLOCK];
+    widenRow(w, row, from + k, count - k, false, wide);
+    prepare(wide, count - k, true, to + k);
   }
 
   template <int R, int C, typename W>
-  static Vector tile(const uint16_t* x, int64_t stride, const W* w, int64_t count, int64_t ahead) {
-    Vector sums[R * C];
-    for (Vector& sum : sums) sum = Vector{};
+  static void tile(const uint16_t* x, int64_t stride, const W* w, int64_t count, int64_t ahead, float* to) {
+    Vector sums[R * C] = {};
     for (int64_t k = 0; k < count; k += STEP) {
-      if (ahead > 0) fetch<C>(w, k, ahead);
+      if (ahead > 0) fetch<C>(w, k, STEP, ahead);
       if constexpr (C <= 4) {
         Halves b[C][2];
         for (int c = 0; c < C; c++) w[c].at(k, b[c]);
+#pragma GCC unroll 16
         for (int r = 0; r < R; r++) {
           for (int i = 0; i < 2; i++) {
             const Halves a = loadHalves(x + r * stride + k + 32 * i);
@@ -256,7 +289,7 @@ struct HalfSums {
         }
       }
     }
-    return sumsOf(sums);
+    storeSums(sums, to);
   }
 };
 
@@ -269,7 +302,7 @@ struct Sums {
   float* y;
 
   template <int C>
-  void put(const Vector& sums, int R, int64_t row, int64_t out, int valid, bool more) const {
+  void put(const float* sums, int64_t R, int64_t row, int64_t out, int valid, bool more) const {
     for (int r = 0; r < R; r++) {
       float* const to = y + (row + r) * outs + out;
       for (int c = 0; c < valid; c++) {
@@ -288,8 +321,9 @@ struct Sums {
  */
 template <typename Math, int R, typename Open>
 void rowTile(const typename Math::Number* x, int64_t stride, int64_t count, const Open& open, int64_t row, int64_t from,
-             int64_t to, const Sums& sums, bool more, int64_t rowBytes) {
-  constexpr int C = LANES / R;
+             int64_t to, const Sums& sums, bool more, int64_t rowBytes, int64_t wanted = R) {
+  // Eight rows and three leave registers for what is multiplied, and read each row of x less often than two would.
+  constexpr int C = R == 8 ? 3 : LANES / R;
   typedef decltype(open(from)) W;
   for (int64_t out = from; out < to; out += C) {
     const int valid = static_cast<int>(std::min<int64_t>(C, to - out));
@@ -297,17 +331,25 @@ void rowTile(const typename Math::Number* x, int64_t stride, int64_t count, cons
     W* const w = reinterpret_cast<W*>(places);
     // What a tile has beyond the last row repeats it.
     for (int c = 0; c < C; c++) new (w + c) W(open(out + std::min(c, valid - 1)));
-    sums.put<C>(Math::template tile<R, C>(x + row * stride, stride, w, count, C * rowBytes), R, row, out, valid, more);
+    float found[roundedUp(R * C, LANES)];
+    Math::template tile<R, C>(x + row * stride, stride, w, count, C * rowBytes, found);
+    sums.put<C>(found, wanted, row, out, valid, more);
   }
 }
 
+/** Rows that `rowTiles` reads: the last few may be zeros that make eight. */
+inline int64_t paddedRows(int64_t rows) { return rows % 8 > 4 ? roundedUp(rows, 8) : rows; }
+
+/** @param padded whether x has as many rows as `paddedRows` says. */
 template <typename Math, typename Open>
 void rowTiles(const typename Math::Number* x, int64_t stride, int64_t rows, int64_t count, const Open& open, int64_t from,
-              int64_t to, const Sums& sums, bool more, int64_t rowBytes = 0) {
+              int64_t to, const Sums& sums, bool more, bool padded, int64_t rowBytes = 0) {
   int64_t row = 0;
-  // Eight rows at a time wear out the first cache, which pays where widening costs more.
-  if constexpr (LANES == 16 && decltype(open(from))::COSTLY) {
-    for (; row + 8 <= rows; row += 8) rowTile<Math, 8>(x, stride, count, open, row, from, to, sums, more, rowBytes);
+  if constexpr (LANES == 16) {
+    for (; row + (padded ? 5 : 8) <= rows; row += 8) {
+      rowTile<Math, 8>(x, stride, count, open, row, from, to, sums, more, rowBytes, std::min<int64_t>(8, rows - row));
+    }
+    if (row >= rows) return;
   }
   for (; row + 4 <= rows; row += 4) rowTile<Math, 4>(x, stride, count, open, row, from, to, sums, more, rowBytes);
   if (row + 2 <= rows) {

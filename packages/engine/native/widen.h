@@ -132,6 +132,12 @@ inline Halves pairsOf(Vector first, Vector second) {
   return reinterpret_cast<Halves>(_mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
 }
 
+inline Halves pairsOf(const uint16_t* first, const uint16_t* second) {
+  const __m512i low = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(first)));
+  const __m512i high = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(second)));
+  return reinterpret_cast<Halves>(_mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+}
+
 inline Vector addProducts(Vector sums, Halves a, Halves b) {
   return reinterpret_cast<Vector>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(sums), a, b));
 }
@@ -139,7 +145,7 @@ inline Vector addProducts(Vector sums, Halves a, Halves b) {
 /** Numbers times their scale, rounded, for looking up 32 nibbles at a time: twice, so that a fifth bit of an index is nothing. */
 inline __m512i nf4Table(float scale) {
   const __m512 values = _mm512_mul_ps(_mm512_loadu_ps(NF4_VALUES), _mm512_set1_ps(scale));
-  return _mm512_broadcast_i64x4(reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(values)));
+  return reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(values, values));
 }
 
 /** Of every two bytes the bits from 4, 0, 12 and 8 on: the nibbles in order, each in a half of its own. */
@@ -147,6 +153,26 @@ inline Halves lookUpNibbles(const uint8_t* from, __m512i table) {
   const __m512i pairs = _mm512_cvtepu16_epi64(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
   const __m512i index = _mm512_multishift_epi64_epi8(_mm512_set1_epi64(0x0008000c00000004), pairs);
   return reinterpret_cast<Halves>(_mm512_permutexvar_epi16(index, table));
+}
+
+/** 64 nibbles with as little work as can be, as `inFours` orders what they are multiplied with. */
+inline void lookUpInFours(const uint8_t* from, __m512i table, Halves (&to)[2]) {
+  const __m512i bytes = _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+  constexpr __mmask32 lower = 0xffff;
+  const __m512i first = _mm512_maskz_set1_epi16(lower, 4);
+  const __m512i second = _mm512_mask_set1_epi16(_mm512_set1_epi16(8), lower, 12);
+  to[0] = reinterpret_cast<Halves>(_mm512_permutexvar_epi16(_mm512_srlv_epi16(bytes, first), table));
+  to[1] = reinterpret_cast<Halves>(_mm512_permutexvar_epi16(_mm512_srlv_epi16(bytes, second), table));
+}
+
+/** Every fourth of 64 numbers, beginning with each of the first four. */
+inline void inFours(uint16_t* numbers) {
+  uint16_t index[2][32];
+  for (int i = 0; i < 64; i++) index[i / 32][i % 32] = static_cast<uint16_t>(i % 16 * 4 + i / 16);
+  const __m512i low = _mm512_loadu_si512(numbers), high = _mm512_loadu_si512(numbers + 32);
+  for (int i = 0; i < 2; i++) {
+    _mm512_storeu_si512(numbers + 32 * i, _mm512_permutex2var_epi16(low, _mm512_loadu_si512(index[i]), high));
+  }
 }
 
 #endif

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import configurations from './__fixtures__/configurations.json' with { type: 'json' };
-import { fixture } from './__fixtures__/models.js';
+import { fixture, fixtureNames } from './__fixtures__/models.js';
 import { parseQwenConfig } from './config.js';
 import { parameterShapes, publishedName } from './parameters.js';
 
@@ -238,6 +238,14 @@ describe('the other families', () => {
   ])('name what is wrong in %j', (change, message) => {
     expect(() => parseQwenConfig({ ...qwen3, ...change })).toThrow(message);
   });
+});
+
+test.each(fixtureNames)('the design of %s says what its tower has', (name) => {
+  const { vision } = parseQwenConfig(fixture(name).config);
+  const { windows, learnedPositions, deepFeatures } = vision.design;
+  expect(vision.windowSize !== undefined).toBe(windows);
+  expect(vision.positionSide !== undefined).toBe(learnedPositions);
+  expect(vision.deepBlocks.length > 0).toBe(deepFeatures);
 });
 
 describe('parameterShapes', () => {

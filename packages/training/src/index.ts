@@ -53,7 +53,14 @@ export { withGroundTruth } from './samples/ground-truth.js';
 export { HiddenDrawings } from './samples/hidden-drawings.js';
 export { type ModelNotes, notesOf, readNotes } from './samples/model-notes.js';
 export { bareLength, blank, contextOf, pixelsPerToken, type ReadingOptions } from './samples/reading.js';
-export { type Settled, settle, templateNamed, type Wish, withSettled } from './samples/settle-showing.js';
+export {
+  type Settled,
+  type ShownData,
+  settle,
+  templateNamed,
+  type Wish,
+  withSettled,
+} from './samples/settle-showing.js';
 export { openHeldOutSource, openTrainingSource, type SampleSet, type SampleSpec } from './samples/source.js';
 export { inParts } from './step/in-parts.js';
 export { notFiniteReason } from './step/not-finite-reason.js';

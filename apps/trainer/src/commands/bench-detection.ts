@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { detectionFiles, type KnownSample, measureDetection, ownAnswers } from '@cppo/bench/experiments';
+import { detectionFiles, measureDetection, ownAnswers } from '@cppo/bench/experiments';
 import { promptTemplates } from '@cppo/dataset';
+import type { RgbImage } from '@cppo/perturb';
 import { UserError, writeWholeFile } from '@cppo/run';
 import { builtinSamples, encodePrompt, heldOutSeed, preparePrompt } from '@cppo/training';
 import { largestOf } from '../memory/prompt-size.js';
@@ -29,8 +30,18 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
   const known = await openModel(model, options, [
     ...(['generate', 'score', 'tokenizer.encode', 'tokenizer.decode', 'tokenizer.tokenId'] as const),
   ]);
+  const { encoder } = known;
   const prompts = await Promise.all(
-    samples.map((sample) => preparePrompt(known.encoder, sample, 0, { template: promptTemplates.question })),
+    samples.map(async (sample) => {
+      const showing = { template: promptTemplates.question };
+      const { images, encoded, turns } = await preparePrompt(encoder, sample, 0, showing);
+      return {
+        sample,
+        images,
+        encoded,
+        encode: (seen: readonly RgbImage[]) => encodePrompt(encoder, turns, seen),
+      };
+    }),
   );
   const largest = largestOf(prompts.map(({ encoded }) => known.sizeOf(encoded)));
   const { policy } = await loadToAnswer(known, largest, ownAnswers);
@@ -44,12 +55,7 @@ export async function benchDetection(options: DetectionOptions): Promise<void> {
     policy,
     tokenizer: { encode, decode: (ids) => tokenizer.decode([...ids]) },
     endToken,
-    prompts: prompts.map(({ sample, images, encoded, turns }) => ({
-      sample: sample as unknown as KnownSample,
-      images,
-      encoded,
-      encode: (seen) => encodePrompt(policy, turns, seen),
-    })),
+    prompts,
     setting: `Model ${model}, ${data}, ${questions} held-out questions. 95 % intervals from resampling questions.`,
     onView: (completions, view) => console.error(`${completions}: ${view}`),
   });

@@ -36,7 +36,7 @@ export async function doctor(options: {
   }
   console.log(inText(diagnosis));
   console.log(
-    `\n${limit.source} ${gigabytes(limit.bytes)}${models.length === 0 ? '' : '; Qwen2.5-VL there, about:'}`,
+    `\n${limit.source} ${gigabytes(limit.bytes)}${models.length === 0 ? '' : '; published models there, about:'}`,
   );
   for (const each of models) console.log(`    ${modelLine(each)}`);
 }
@@ -44,7 +44,7 @@ export async function doctor(options: {
 /** The published models of the built-in family. */
 async function publishedCapacities(): Promise<KnownModel[]> {
   const models = await Promise.all(
-    publishedModels.map(async ({ size, id }) => ({ model: size, capacity: await qwenCapacity(id) })),
+    publishedModels.map(async ({ name, id }) => ({ model: name, capacity: await qwenCapacity(id) })),
   );
   return models.flatMap(({ model, capacity }) => (capacity === undefined ? [] : [{ model, capacity }]));
 }

@@ -36,7 +36,8 @@ export async function loadToAnswer(
   return {
     policy,
     generator: {
-      generate: (prompts, options) => inParts(prompts, atOnce, (part) => policy.generate(part, options)),
+      generate: (prompts, options) =>
+        inParts(prompts, atOnce, options, (part, seeded) => policy.generate(part, seeded)),
     },
   };
 }

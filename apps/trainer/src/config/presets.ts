@@ -69,6 +69,9 @@ export const presets: Readonly<Record<string, ConfigInput>> = {
   'qwen2.5-vl-3b': smaller,
   'qwen2.5-vl-3b-lora': lora,
   'qwen2.5-vl-7b-lora': { ...lora, model: 'Qwen/Qwen2.5-VL-7B-Instruct', weights: 'nf4' },
+  'qwen2-vl-2b-lora': { ...lora, model: 'Qwen/Qwen2-VL-2B-Instruct' },
+  'qwen3-vl-2b-lora': { ...lora, model: 'Qwen/Qwen3-VL-2B-Instruct' },
+  'qwen3-vl-4b-lora': { ...lora, model: 'Qwen/Qwen3-VL-4B-Instruct' },
   'authors-virl39k': { ...virl39k, data: { ...virl39k.data, maxPromptTokens: 512 } },
   'authors-geometry3k': geometry3k,
 };

@@ -36,6 +36,10 @@ describe('the footprint', () => {
   it('knows the published sizes to the last parameter', async () => {
     expect((await held([], published.three)).parameters).toBe(3_754_622_976);
     expect((await held([], published.seven)).parameters).toBe(8_292_166_656);
+    const parameters = async (model: string) => (await held([], await capacity(model))).parameters;
+    expect(await parameters('Qwen/Qwen2-VL-2B-Instruct')).toBe(2_208_985_600);
+    expect(await parameters('Qwen/Qwen3-VL-2B-Instruct')).toBe(2_127_532_032);
+    expect(await parameters('Qwen/Qwen3-VL-4B-Instruct@main')).toBe(4_437_815_808);
   });
 
   it('counts adapters with their gradients and moments', async () => {
@@ -109,7 +113,10 @@ describe('a run', () => {
 });
 
 describe('the presets for 24 GB', () => {
-  it.each(['qwen2.5-vl-3b-lora', 'qwen2.5-vl-7b-lora'])('%s fits as it stands', async (preset) => {
+  it.each([
+    ...['qwen2-vl-2b-lora', 'qwen3-vl-2b-lora', 'qwen3-vl-4b-lora'],
+    ...['qwen2.5-vl-3b-lora', 'qwen2.5-vl-7b-lora'],
+  ])('%s fits as it stands', async (preset) => {
     const { config } = await loadConfig({ preset });
     // The longest prompt that its data may have.
     const longest = { tokens: 1280, patches: 4 * 1280 };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
-import type { Capacity, EncodedPrompt } from '@cppo/policy-qwen';
+import { type Capacity, type EncodedPrompt, narrowestFormat } from '@cppo/policy-qwen';
 import { isUserError, UserError } from '@cppo/run';
 import {
   bareLength,
@@ -91,8 +91,9 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
 
 /** Loads the weights of a run. @param checkpoint directory of the checkpoint to go on from. */
 export async function loadSession(prepared: Prepared, checkpoint?: string): Promise<Session> {
-  const { config, engine, components, source, shown } = prepared;
-  const policy = prepared.policy ?? (await loadPolicy(config, components, checkpoint));
+  const { engine, components, source, shown } = prepared;
+  const policy = prepared.policy ?? (await loadPolicy(prepared.config, components, checkpoint));
+  const config = withHeldFormat(prepared.config, policy);
   if (config.objective.type === 'cppo')
     tryDistance(components.distance, policy.headWeight, config.rollout.temperature);
   const reference = await openReference(config, components, policy);
@@ -192,6 +193,12 @@ async function openReference(
     trainable: false,
     ...arithmeticOf(config),
   });
+}
+
+/** The configuration with the format of frozen weights: a checkpoint's float32 does not say it, so a resumed run reads it here. */
+function withHeldFormat(config: Config, { parameters }: TrainedPolicy): Config {
+  if (config.weights !== undefined || parameters === undefined) return config;
+  return { ...config, weights: narrowestFormat(parameters) };
 }
 
 /** How the model is held and computed; what is the default is left to the policy. */

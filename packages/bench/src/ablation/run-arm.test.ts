@@ -19,6 +19,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 class FakeLoop {
   readonly said: string[] = [];
   answer = '\\boxed{3}';
+  questions = ['1 + 2', '2 + 2'];
 
   readonly configure = async (settings: readonly string[]): Promise<ConfiguredRun<string>> => {
     const config = Object.fromEntries(settings.map((setting) => setting.split(/=(.*)/, 2)));
@@ -47,7 +48,7 @@ class FakeLoop {
           },
           reward: createReward(),
           maxTokens: 4,
-          questions: ['1 + 2', '2 + 2'].map((question, i) => ({
+          questions: this.questions.map((question, i) => ({
             sample: { id: `${split}-${i}`, question, answer: String(i + 3) },
             encode: () => `<${question}>`,
           })),
@@ -124,6 +125,23 @@ describe('an arm', () => {
     const left = readdirSync(join(root, 'runs', 'grpo-seed2'));
     expect(left).not.toContain('checkpoints');
     expect(left).not.toContain('run.lock');
+  });
+
+  it('that was stopped amid a split asks the rest of its questions', async () => {
+    const loop = new FakeLoop();
+    // 16 are asked at once.
+    loop.questions = Array.from({ length: 18 }, (_, i) => `${i} + 3`);
+    const ablation = ablationOf(loop);
+    let checks = 0;
+    const stop = async () => {
+      if (++checks > 3 + 16) throw new Error('stopped');
+    };
+    await expect(runArm(grpo, ablation, stop)).rejects.toThrow('stopped');
+    loop.said.length = 0;
+    await runArm(grpo, ablation);
+    expect(loop.said[1]).toBe('in-domain: <16 + 3>, <17 + 3>');
+    // Of all 18 the answer to the first one, 3, is right.
+    expect(readResults(ablation.results)[0]!.correct).toEqual({ all: `8${'0'.repeat(17)}` });
   });
 
   it('of no training is only asked', async () => {

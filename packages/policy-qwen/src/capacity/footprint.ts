@@ -63,7 +63,8 @@ const WITH_GRADIENTS = 2;
  * What a model needs at its widest. Weights, gradients and moments are exact; activations are counted as if every group had something
  * to teach, all completions had their full length, and all but one in a group carried the perception loss: many steps take less.
  *
- *   a decoder layer makes 12·D + 5·KV + 3·F numbers of a token; a vision block 16·D + 5·F of a patch
+ *   a decoder layer makes 8·D + 4·Q + 5·KV + 3·F numbers of a token, with normalised heads Q + KV more; a vision block
+ *   16·D + 5·F of a patch, without a gate 16·D + 3·F
  */
 export function footprint(model: ModelFacts, workload: Workload): ModelFootprint {
   const { config } = model;
@@ -149,13 +150,15 @@ function isTrained(trained: Workload['trained']): (name: string) => boolean {
 
 /** Numbers that a decoder layer makes of one token, with adapters or without. */
 function layerNumbers({ text }: QwenConfig): number {
-  const { hiddenSize, intermediateSize, keyValueHeads, headDimension } = text;
-  return 12 * hiddenSize + 5 * keyValueHeads * headDimension + 3 * intermediateSize;
+  const { hiddenSize, intermediateSize, heads, keyValueHeads, headDimension, design } = text;
+  const [queries, keys] = [heads * headDimension, keyValueHeads * headDimension];
+  const normalised = design.headNorms ? queries + keys : 0;
+  return 8 * hiddenSize + 4 * queries + 5 * keys + normalised + 3 * intermediateSize;
 }
 
 /** Numbers that a vision block makes of one patch. */
 function blockNumbers({ vision }: QwenConfig): number {
-  return 16 * vision.hiddenSize + 5 * vision.intermediateSize;
+  return 16 * vision.hiddenSize + (vision.design.mlp === 'swiglu' ? 5 : 3) * vision.intermediateSize;
 }
 
 /** Layers whose activations, and layers whose inputs, are alive at once in the backward pass, by the policy's own choice of checkpointing. */

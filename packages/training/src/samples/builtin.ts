@@ -1,5 +1,4 @@
 import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench';
-import type { Sample } from '@cppo/dataset';
 import { UserError } from '@cppo/run';
 import { closest } from 'fastest-levenshtein';
 
@@ -19,7 +18,10 @@ export function isBuiltIn(spec: unknown): spec is string {
  *
  * @returns what draws samples `start` to `start + count` of the endless sequence of a seed.
  */
-export function builtinSamples(spec: string, seed: number): (start: number, count: number) => Sample[] {
+export function builtinSamples(
+  spec: string,
+  seed: number,
+): (start: number, count: number) => ReturnType<typeof asPromptSample>[] {
   const [names = '', query = ''] = spec.slice('builtin:'.length).split('?');
   const tasks = names === 'all' ? taskNames : names.split(',');
   for (const task of tasks) {

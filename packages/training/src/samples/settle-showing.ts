@@ -70,7 +70,7 @@ export function templateNamed(text: string, key = 'data.template'): PromptTempla
 }
 
 /** What settings say of how samples are shown. */
-interface ShownData {
+export interface ShownData {
   template: string;
   background: string;
   minPixels?: number | undefined;

@@ -1,17 +1,53 @@
+import { seededRandom } from '@cppo/perturb';
+import { hashContent } from './hash-content.js';
+
+/** What sampling some prompts is asked with; whatever else stands in it is passed on. */
+interface Seeded {
+  readonly seed?: number;
+}
+
 /**
- * Asks for prompts a few at a time and joins the answers: keys and values of all at once may not fit into the memory. What is sampled
- * for a prompt does not depend on the others.
+ * Asks for prompts a few at a time and joins the answers: keys and values of all at once may not fit into the memory.
+ *
+ * What is sampled for a prompt depends on the seed and the prompt only, not on its part. A policy tells equal prompts apart
+ * only within what it is asked at once, so a prompt that came in a part before is asked with a seed of its own:
+ *
+ *   seed(n) = seed for n = 0, otherwise drawn from (seed, n), n being the equal prompts in the parts before
  *
  * @param size prompts at a time.
  */
-export async function inParts<P, C>(
+export async function inParts<P extends object, C, O extends Seeded>(
   prompts: readonly P[],
   size: number,
-  ask: (part: readonly P[]) => Promise<readonly C[]>,
+  options: O | undefined,
+  ask: (part: readonly P[], options: O | undefined) => Promise<readonly C[]>,
 ): Promise<C[]> {
+  if (prompts.length <= size) return [...(await ask(prompts, options))];
+  const before = new Map<string, number>();
   const answers: C[] = [];
   for (let start = 0; start < prompts.length; start += size) {
-    answers.push(...(await ask(prompts.slice(start, start + size))));
+    const part = prompts.slice(start, start + size);
+    const keys = part.map(hashContent);
+    const counts = keys.map((key) => before.get(key) ?? 0);
+    const ofPart = new Map<number, readonly C[]>();
+    for (const count of new Set(counts)) {
+      const places = [...part.keys()].filter((place) => counts[place] === count);
+      const asked = places.flatMap((place) => part.slice(place, place + 1));
+      const found = await ask(asked, withSeedOf(options, count));
+      if (found.length !== asked.length) {
+        throw new RangeError(
+          `inParts: found ${found.length} answers to ${asked.length} prompts, expected one for each.`,
+        );
+      }
+      for (const [i, place] of places.entries()) ofPart.set(place, found.slice(i, i + 1));
+    }
+    answers.push(...part.flatMap((_, place) => ofPart.get(place) ?? []));
+    for (const key of keys) before.set(key, (before.get(key) ?? 0) + 1);
   }
   return answers;
+}
+
+function withSeedOf<O extends Seeded>(options: O | undefined, repeat: number): O | undefined {
+  if (repeat === 0 || options === undefined) return options;
+  return { ...options, seed: seededRandom(options.seed ?? 0, 'repeated prompt', repeat).bits() >>> 0 };
 }

@@ -32,8 +32,8 @@ export async function sampleGroups<P extends Encoded>(
   const groups = await components.sampler({
     policy: {
       generate: (encoded, options) =>
-        inParts(encoded, batch, (part) =>
-          policy.generate(part, { ...options, ...given({ topK, topP, signal }) }),
+        inParts(encoded, batch, { ...options, ...given({ topK, topP, signal }) }, (part, seeded) =>
+          policy.generate(part, seeded),
         ),
       score: (requests, options) => policy.score(requests, options),
     },
