@@ -12,6 +12,7 @@ export { encodePng, type Perturbation, type RgbImage } from '@cppo/perturb';
 export { type NumberType, QwenPolicy, type WeightFormat } from '@cppo/policy-qwen';
 export { type RunOutcome, type StepMetrics, UserError } from '@cppo/run';
 export type { PlacedSample, SampleSet, SampleSource } from '@cppo/training';
+export type { Arithmetic } from './components/arithmetic.js';
 export type {
   ComponentSpec,
   ExtraTerm as LossTerm,
@@ -26,7 +27,6 @@ export type {
   SamplerRequest,
   TrainedPolicy,
 } from './components/index.js';
-export type { Arithmetic } from './config/arithmetic.js';
 export { type ConfigSources, type LoadedConfig, loadConfig } from './config/load.js';
 export { presets } from './config/presets.js';
 export { type Config, type ConfigInput, configSchema } from './config/schema.js';

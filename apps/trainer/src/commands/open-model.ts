@@ -21,8 +21,8 @@ import {
   settle,
   useFootprint,
 } from '@cppo/training';
+import type { Arithmetic } from '../components/arithmetic.js';
 import { openEncoder, type PolicyPart, type PromptEncoder, type TrainedPolicy } from '../components/index.js';
-import type { Arithmetic } from '../config/arithmetic.js';
 import { modelSource } from '../model-source.js';
 import { type EngineRoom, roomOf } from '../session/room.js';
 import { startEngineFor } from '../session/session.js';

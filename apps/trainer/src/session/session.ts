@@ -20,13 +20,13 @@ import {
   withSettled,
 } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
+import type { Arithmetic } from '../components/arithmetic.js';
 import {
   type OpenedEncoder,
   openEncoder,
   type PromptEncoder,
   type TrainedPolicy,
 } from '../components/index.js';
-import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { openHeldOutSource, openTrainingSource, readingOf } from '../data/open-samples.js';
 import { modelSource } from '../model-source.js';
