@@ -28,6 +28,7 @@ export {
   readEvaluationCurve,
 } from './logs/evaluation-log.js';
 export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
+export type { Measured } from './logs/measured.js';
 export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';
 export {
   type CompletionRecord,
@@ -49,7 +50,6 @@ export type {
   EvaluationRow,
   InspectedToken,
   InspectionPageData,
-  Measured,
   PageData,
   RunFacts,
   RunPageData,
