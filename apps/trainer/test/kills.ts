@@ -39,7 +39,8 @@ export function killedAt(parameters: readonly string[], directory: string, momen
         watchers.get(folder)!.on('error', () => {});
       };
       const touched = (path: string) => {
-        for (const folder of ['.', 'checkpoints', 'rollouts', 'evaluations', 'best']) look(join(directory, folder));
+        for (const folder of ['.', 'checkpoints', 'rollouts', 'evaluations', 'best'])
+          look(join(directory, folder));
         const name = relative(directory, path);
         if (/^(checkpoints|best)\/\.step-\d+\.tmp$|^model\.partial-/.test(name)) look(path);
         if (!moment.touched.test(name) || ++seen !== moment.nth) return;

@@ -7,6 +7,7 @@ export {
 } from './checkpoint/checkpoint.js';
 export { RunDirectory } from './directory/directory.js';
 export { DirectoryLock, isLocked } from './directory/lock.js';
+export { checkOutputDirectory, checkOutputFile, makeOutputDirectory } from './directory/output-file.js';
 export { appendWhole, writeAll, writeWholeFile } from './directory/whole-file.js';
 export { duration } from './duration.js';
 export { Loggers } from './loggers/fan-out.js';
@@ -22,12 +23,12 @@ export {
   type EvaluationReport,
   evaluationMetrics,
   evaluationPath,
-  type Measured,
   readEvaluatedSteps,
   readEvaluation,
   readEvaluationCurve,
 } from './logs/evaluation-log.js';
 export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
+export type { Measured } from './logs/measured.js';
 export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';
 export {
   type CompletionRecord,

@@ -16,7 +16,6 @@ import {
 import { UserError } from '@cppo/run';
 import { checkedReward, checkedRewardPart } from '@cppo/training';
 import { z } from 'zod';
-import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
 import { type ComponentSpec, readSpec } from './spec.js';
 
@@ -33,15 +32,30 @@ export const rewards = (weights: Weights): BuiltIn<RewardFunction> => ({
     createVisionSr1Reward({ ...weights, ...optionsOf(key, visionSr1Options, options) }),
 });
 
-/** The reward of a run: its function, plus the penalties that have a weight, then (r − shift) · scale. */
-export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunction> {
+/** What a configuration says of rewards. */
+export interface RewardSettings extends Weights {
+  readonly function: ComponentSpec;
+  /** Several in its place. */
+  readonly functions?: readonly ComponentSpec[] | undefined;
+  readonly overlong: { readonly weight: number; readonly buffer: number };
+  readonly repetition: { readonly weight: number; readonly size: number };
+  readonly length: { readonly weight: number };
+  readonly shift: number;
+  readonly scale: number;
+}
+
+/**
+ * The reward of a run: its function, plus the penalties that have a weight, then (r − shift) · scale.
+ *
+ * @param limit of a completion, tokens.
+ */
+export async function rewardOf(reward: RewardSettings, limit: number): Promise<RewardFunction> {
   const { accuracyWeight, formatWeight, overlong, repetition, length, shift, scale } = reward;
   const weights = { accuracyWeight, formatWeight };
   const base =
     reward.functions === undefined
       ? await component('reward.function', reward.function, wholeReward(weights))
       : await severalRewards(reward.functions, weights);
-  const limit = rollout.maxTokens;
   const penalties = {
     ...(overlong.weight > 0 && {
       overlong: {

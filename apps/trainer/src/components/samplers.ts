@@ -9,9 +9,8 @@ import {
   type SamplerRequest as SamplerRequestOf,
 } from '@cppo/training';
 import { z } from 'zod';
-import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-import { componentSchema } from './spec.js';
+import { type ComponentSpec, componentSchema } from './spec.js';
 import { perturbation, perturbations } from './views.js';
 
 /** A prompt that a sampler is to answer. */
@@ -51,6 +50,6 @@ const kind: ComponentKind<Sampler> = {
   builtIn: samplers,
 };
 
-export function samplerOf({ rollout: { sampler } }: Config): Promise<Sampler> {
-  return component('rollout.sampler', sampler, kind);
+export function samplerOf(spec: ComponentSpec): Promise<Sampler> {
+  return component('rollout.sampler', spec, kind);
 }

@@ -1,13 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Measured } from './measured.js';
 import type { StepMetrics } from './metrics-log.js';
-
-/** An accuracy, a share from 0 to 1, with its 95 % interval where one is known. */
-export interface Measured {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-}
 
 /** Figures over the questions of one task, or over all; accuracies are shares from 0 to 1. */
 export interface EvaluationFigures {

@@ -1,4 +1,4 @@
-import type { Measured } from '../logs/evaluation-log.js';
+import type { Measured } from '../logs/measured.js';
 import { percent, signed } from './format.js';
 import type { EvaluationRow } from './page-data.js';
 

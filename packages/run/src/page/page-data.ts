@@ -1,4 +1,4 @@
-import type { Measured } from '../logs/evaluation-log.js';
+import type { Measured } from '../logs/measured.js';
 import type { GroupRecord } from '../logs/rollout-log.js';
 import type { RunStatus } from '../logs/sessions.js';
 
