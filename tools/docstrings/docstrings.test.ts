@@ -2,12 +2,13 @@
 import * as contrastiveLoss from '@cppo/contrastive-loss';
 import * as cppo from '@cppo/cppo';
 import * as entropyDetect from '@cppo/entropy-detect';
+import * as grpo from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publicFunctions } from './public-functions.js';
 import { runExample } from './run-example.js';
 
-const packages = { cppo, 'contrastive-loss': contrastiveLoss, 'entropy-detect': entropyDetect };
+const packages = { cppo, 'contrastive-loss': contrastiveLoss, 'entropy-detect': entropyDetect, grpo };
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
