@@ -3,12 +3,21 @@ import * as contrastiveLoss from '@cppo/contrastive-loss';
 import * as cppo from '@cppo/cppo';
 import * as entropyDetect from '@cppo/entropy-detect';
 import * as grpo from '@cppo/grpo';
+import * as perturb from '@cppo/perturb';
+import * as reward from '@cppo/reward';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publicFunctions } from './public-functions.js';
 import { runExample } from './run-example.js';
 
-const packages = { cppo, 'contrastive-loss': contrastiveLoss, 'entropy-detect': entropyDetect, grpo };
+const packages = {
+  cppo,
+  'contrastive-loss': contrastiveLoss,
+  'entropy-detect': entropyDetect,
+  grpo,
+  perturb,
+  reward,
+};
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
