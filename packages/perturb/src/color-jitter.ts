@@ -40,8 +40,10 @@ export const colorJitterSchema = z.strictObject({
 /**
  * Jitters brightness, contrast and saturation, in a random order.
  *
- *   v ← clip(⌊d + f·(v − d)⌋, 0, 255), with d = 0 (brightness), the rounded mean luma of the whole image (contrast)
- *   or the pixel's luma (saturation), and 8-bit values between the steps.
+ *   v ← clip(⌊d + f·(v − d)⌋, 0, 255)
+ *
+ * with d = 0 (brightness), the rounded mean luma of the whole image (contrast) or the pixel's luma
+ * (saturation), and 8-bit values between the steps.
  *
  * Byte for byte torchvision's ColorJitter on Pillow images (ImageEnhance); torchvision's tensor backend
  * differs by rounding (usually 1 level a step). There is no hue. Unlike torchvision's, a single number is a

@@ -37,7 +37,7 @@ export const gaussianBlurSchema = z.strictObject({
  * @throws RangeError when an option is unknown or out of range.
  * @example
  * const image = { width: 3, height: 1, data: Uint8Array.of(0, 0, 0, 90, 90, 90, 0, 0, 0) };
- * gaussianBlur({ kernelSize: 3, sigma: 1 })(image, seededRandom(1)).data; // ?
+ * gaussianBlur({ kernelSize: 3, sigma: 1 })(image, seededRandom(1)).data; // [49, 49, 49, 41, 41, 41, 49, 49, 49]
  */
 export function gaussianBlur(options: GaussianBlurOptions = {}): Perturbation {
   const { kernelSize, sigma, padding } = parseOptions('gaussianBlur', gaussianBlurSchema, options);

@@ -32,7 +32,7 @@ const noiseState = 80;
  * @example
  * const image = { width: 20, height: 20, data: new Uint8Array(1200) };
  * const view = occlude({ rectangles: 1, scale: 0.1 })(image, seededRandom(1));
- * view.data.filter((value) => value > 0).length; // ?
+ * view.data.filter((value) => value > 0).length; // 12
  */
 export function occlude(options: OccludeOptions = {}): Perturbation {
   const { rectangles, scale } = parseOptions('occlude', occludeSchema, options);

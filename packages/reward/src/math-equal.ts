@@ -22,9 +22,11 @@ export interface MathEqualOptions {
 /**
  * Decides whether an answer is mathematically equal to a reference. Both are LaTeX or plain text.
  *
- * - Ignored: `$`, `\boxed{}`, spacing, `\text{}`, units, degree and percent signs, thousands separators, a leading `x =`.
- * - Numbers compare exactly, expressions by value (at fixed points when they have variables), sets and lists in any order,
- *   tuples and intervals in theirs, option letters with or without brackets, dates by day and time.
+ * - Ignored: `$`, `\boxed{}`, spacing, `\text{}`, units, degree and percent signs, thousands separators,
+ *   a leading `x =`.
+ * - Numbers compare exactly, expressions by value (at fixed points when they have variables), sets and lists
+ *   in any order, tuples and intervals in theirs, option letters with or without brackets, dates by day and
+ *   time.
  *
  * Work is bounded to a few milliseconds: an answer too long or too deeply nested equals only a reference of
  * the same text.
