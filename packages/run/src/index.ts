@@ -14,6 +14,18 @@ export { type MlflowOptions, mlflow } from './loggers/mlflow.js';
 export type { LoggedRun, RunLogger, RunOutcome } from './loggers/run-logger.js';
 export { tensorBoard } from './loggers/tensorboard.js';
 export { differenceFromBefore, type FingerprintedSet } from './logs/data-record.js';
+export {
+  dropEvaluationsAfter,
+  type EvaluatedStep,
+  type EvaluationFigures,
+  type EvaluationMoment,
+  type EvaluationReport,
+  evaluationMetrics,
+  evaluationPath,
+  readEvaluatedSteps,
+  readEvaluation,
+  readEvaluationCurve,
+} from './logs/evaluation-log.js';
 export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
 export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';
 export {
@@ -43,7 +55,7 @@ export type {
   Series,
 } from './page/page-data.js';
 export { pageHtml } from './page/page-html.js';
-export { type EvaluationFigures, type EvaluationReport, readRun } from './report/read-run.js';
+export { readRun } from './report/read-run.js';
 export { writeReport } from './report/write-report.js';
 export { isRunStopped, RunStopped, stoppedByDisk, unwritable } from './run-stopped.js';
 export { type Colours, coloursOf } from './terminal/colours.js';
