@@ -1,6 +1,10 @@
 // The docstring of every public function of these packages: whole, and its example true.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as contrastiveLoss from '@cppo/contrastive-loss';
 import * as cppo from '@cppo/cppo';
+import * as dataset from '@cppo/dataset';
 import * as entropyDetect from '@cppo/entropy-detect';
 import * as grpo from '@cppo/grpo';
 import * as perturb from '@cppo/perturb';
@@ -13,17 +17,25 @@ import { runExample } from './run-example.js';
 const packages = {
   cppo,
   'contrastive-loss': contrastiveLoss,
+  dataset,
   'entropy-detect': entropyDetect,
   grpo,
   perturb,
   reward,
 };
 
+/** What an example may name besides its package: `folder` is an empty one. */
+const folder = mkdtempSync(join(tmpdir(), 'cppo-examples-'));
+const around = { tf, folder, join, writeFileSync };
+
 beforeAll(async () => {
   await tf.setBackend('cpu');
   tf.engine().startScope();
 });
-afterAll(() => tf.engine().endScope());
+afterAll(() => {
+  tf.engine().endScope();
+  rmSync(folder, { recursive: true });
+});
 
 describe.each(Object.entries(packages))('@cppo/%s', (name, exports) => {
   const functions = publicFunctions(name);
@@ -44,7 +56,7 @@ describe.each(Object.entries(packages))('@cppo/%s', (name, exports) => {
   });
 
   it.each(functions)('$name: the example is true', async ({ examples }) => {
-    const results = await runExample(examples[0]!, { tf, ...exports });
+    const results = await runExample(examples[0]!, { ...around, ...exports });
     expect(results.length).toBeGreaterThan(0);
     expect(results.map(({ statement, found }) => `${statement} // ${found}`)).toEqual(
       results.map(({ statement, promised }) => `${statement} // ${promised}`),

@@ -1,4 +1,3 @@
-import type { RgbImage } from './image.js';
 import type { Perturbation } from './perturbation.js';
 import { wholeNumber } from './random.js';
 
@@ -10,9 +9,7 @@ import { wholeNumber } from './random.js';
  * @example
  * identity({ width: 1, height: 1, data: Uint8Array.of(1, 2, 3) }).data; // [1, 2, 3]
  */
-export function identity(image: RgbImage): RgbImage {
-  return image;
-}
+export const identity: Perturbation = (image) => image;
 
 /**
  * Applies one of several perturbations, drawn anew for each image with equal chances.
