@@ -22,7 +22,7 @@ import { type ZoomCropOptions, zoomCrop } from './zoom-crop.js';
 /** What a configuration file says instead of code: a name, or a name beside its options. */
 export type PerturbationSpec = string | { readonly name: string; readonly [option: string]: unknown };
 
-/** A preset by name, or one's own pair. */
+/** A preset by name, or a custom pair. */
 export type ViewPresetSpec =
   | string
   | {

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** A word that could stand at the cursor. One that ends in `=` or `.` goes on. */
+/** A word that fits at the cursor. One that ends in `=` or `.` is incomplete. */
 export interface Candidate {
   readonly word: string;
   readonly description: string;

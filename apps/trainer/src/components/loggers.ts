@@ -10,7 +10,7 @@ import { z } from 'zod';
 import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
 
-/** What a logger is told of a run of this program. */
+/** A run of this program, as passed to a logger. */
 export type LoggedRun = LoggedRunOf<Config>;
 
 /** A logger for runs of this program. */

@@ -22,7 +22,7 @@ export interface Room {
 /**
  * What there is room for.
  *
- * @param asked a size such as 12GB that stands in the place of the machine's memory.
+ * @param asked a size such as 12GB that replaces the machine's memory.
  */
 export function roomOf(engine: Engine, asked?: string): Room {
   const limit = memoryLimit(asked === undefined ? undefined : parseMemorySize(asked));

@@ -27,7 +27,7 @@ export function ablationTables(records: readonly AblationRecord[], layouts: read
   const sections = layouts.flatMap((layout) =>
     splits.flatMap((split) => {
       const rows = layout.arms.flatMap((arm) => armRow(records, arm, split));
-      // A table of what every table has (the default arm) says nothing.
+      // A table with only the default arm, which every table has, is omitted.
       if (rows.length < 2) return [];
       return [
         `## ${layout.title}, ${split}`,

@@ -251,7 +251,7 @@ function statedBy(
       for (const [i, element] of group.entries()) {
         if (typeof element === 'string') continue;
         const value = tokens[at + i] as Value;
-        // Said twice, with different values: which of them is meant is not known.
+        // Stated twice with different values: ambiguous.
         if (found[element] !== undefined && found[element].text !== value.text) return undefined;
         found[element] ??= value;
       }
@@ -339,7 +339,7 @@ function listedBy(form: Form, tokens: readonly ChainToken[]): readonly Value[] |
 }
 
 /**
- * Values that are the right ones in another order: where the reference has no names (angles of a triangle) the order says nothing, so
+ * Values that are the right ones in another order: where the reference has no names (angles of a triangle) the order carries no meaning, so
  * they are read right; where it has, two may have been confused or only the names been left out, and nobody knows.
  */
 function inOrder(form: Form, values: readonly Value[], anyOrder: boolean): readonly Value[] | undefined {

@@ -59,7 +59,7 @@ export async function scoreCompletion(
   const found = finalAnswer(completion, options.boxedOnly);
   if (!found) return { correct: false, why: 'no answer was found' };
   if (found.text.length > longestAnswer) {
-    return { correct: false, why: `an answer of ${found.text.length} characters is not looked at` };
+    return { correct: false, why: `an answer of ${found.text.length} characters is not judged` };
   }
   return benchmark.judge(found.text, sample, options.equal);
 }

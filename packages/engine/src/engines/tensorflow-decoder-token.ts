@@ -45,7 +45,7 @@ export function registerDecoderToken(backend: OperationBackend): void {
 function planOf(operands: DecoderTokenOperands, epsilon: TensorInfo, rounded: boolean) {
   const floats: TensorInfo[] = [];
   const ints: TensorInfo[] = [];
-  /** What stands in the plan: a number, or a tensor whose input's number is known at the end. */
+  /** An entry of the plan: a number, or a tensor whose input's index is assigned at the end. */
   const entries: (number | { readonly list: TensorInfo[]; readonly at: number })[] = [];
   const number = (...values: number[]) => entries.push(...values);
   const tensor = (...tensors: (TensorInfo | undefined)[]) => {

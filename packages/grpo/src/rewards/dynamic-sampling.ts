@@ -36,7 +36,7 @@ export interface DynamicSamplingOptions<P> {
   readonly wanted: number;
   /** Samples and rewards groups of further prompts; `attempt` counts from 0 and `missing` says how many are wanted. */
   readonly draw: (attempt: number, missing: number) => Promise<readonly RewardedGroup<P>[]>;
-  /** Calls of `draw` after which it makes do with what there is. Default 10. */
+  /** Calls of `draw` before it returns with fewer groups than wanted. Default 10. */
   readonly attempts?: number;
 }
 

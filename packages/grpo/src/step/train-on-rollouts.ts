@@ -9,7 +9,7 @@ import {
 export interface RolloutTrainingOptions<P> extends TrainingStepOptions<P> {
   /** Groups of one optimiser step. Default all: one step an epoch, on-policy the first time. */
   readonly miniBatch?: number;
-  /** How often all groups are gone through. Default 1. */
+  /** Passes over all groups. Default 1. */
   readonly epochs?: number;
   /** The order of the groups in an epoch, a permutation of their indices. Default as given. */
   readonly order?: (epoch: number) => readonly number[];

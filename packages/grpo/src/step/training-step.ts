@@ -26,11 +26,11 @@ export interface TrainingStepOptions<P> {
   readonly learningRate: number;
   /** Gradients are clipped to this global norm. Default 1. */
   readonly maxGradientNorm?: number;
-  /** Groups whose gradient is taken at one time: it changes memory and speed, not the result. Default all. */
+  /** Groups per gradient computation: changes memory and speed, not the result. Default all. */
   readonly microBatch?: number;
   /** Temperature at which completions were sampled, and are scored. Default 1. */
   readonly temperature?: number;
-  /** Looked at between micro-batches. */
+  /** Checked between micro-batches. */
   readonly signal?: AbortSignal;
 }
 

@@ -123,7 +123,7 @@ const statuses: Readonly<Record<RunOutcome, string>> = {
   failed: 'FAILED',
 };
 
-/** The parts of MLflow's answers that are looked at. */
+/** The parts of MLflow's answers that are used. */
 interface Answer {
   readonly error_code?: string;
   readonly message?: string;

@@ -61,7 +61,7 @@ export function readEvaluatedSteps(directory: string): EvaluatedStep[] {
   });
 }
 
-/** Removes the evaluations of steps after the checkpoint from which a run goes on. */
+/** Removes the evaluations of steps after the checkpoint from which a run resumes. */
 export function dropEvaluationsAfter(directory: string, step: number): void {
   for (const later of evaluatedSteps(directory).filter((each) => each > step))
     rmSync(join(directory, evaluationPath(later)));

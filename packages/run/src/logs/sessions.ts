@@ -73,7 +73,7 @@ export interface RunStatus {
   readonly engine?: string;
   readonly version?: string;
   readonly commit?: string;
-  /** The command by which a run goes on that is not finished. */
+  /** The command that resumes an unfinished run. */
   readonly resume?: string;
 }
 

@@ -34,11 +34,11 @@ export async function watchRun(
     const [{ url, taken }] = await once(thread, 'message');
     console.error(`watch      ${url}${taken === undefined ? '' : ` (port ${taken} is taken)`}`);
   } catch (error) {
-    console.error(`cppo: the run's page cannot be served (${messageOf(error)}); the run goes on.`);
+    console.error(`cppo: the run's page cannot be served (${messageOf(error)}); the run continues.`);
     return undefined;
   }
   thread.on('error', (error) => {
-    console.error(`cppo: the run's page is no longer served (${error.message}); the run goes on.`);
+    console.error(`cppo: the run's page is no longer served (${error.message}); the run continues.`);
   });
   thread.unref();
   return {

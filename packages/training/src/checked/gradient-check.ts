@@ -35,7 +35,7 @@ export interface TermGradient {
 }
 
 /**
- * The loss of a term with what there is of its gradient, computed once: the outer tape goes on through it.
+ * The loss of a term with what there is of its gradient, computed once: the outer tape continues through it.
  *
  * @param original scores that the term was given.
  * @param variables of the policy, which a term that scores by itself reaches without the former.

@@ -33,7 +33,7 @@ export interface FinishedRun {
   readonly report: string;
 }
 
-/** A run that was asked to stop, and goes on from its checkpoint. */
+/** A run that was asked to stop, and can resume from its checkpoint. */
 export interface StoppedRun {
   readonly stopped: Interrupted;
 }
@@ -79,7 +79,7 @@ async function finish<P extends Encoded, S extends TrainingSettings>(
       first === 0
         ? await evaluateHeldOut(session, directory, 'before', check)
         : readEvaluation<Report>(directory.path, 'before');
-    // A run that goes on is evaluated anew at its new end.
+    // A resumed run is evaluated again at its new end.
     if (first < config.steps) rmSync(directory.file(evaluationPath('after')), { force: true });
     const { done, ended } = await runTraining(session, directory, first, check, interruption.signal);
     await policy.save(directory.file('model'), {
@@ -119,7 +119,7 @@ function sayEnding(log: SessionLog, directory: RunDirectory, error: unknown): vo
   }
 }
 
-/** A module that failed in the middle of a run can be mended, and the run goes on. */
+/** A module that failed in the middle of a run can be fixed, and the run resumed. */
 function withWayOn(error: unknown, directory: string): unknown {
   if (!(error instanceof ModuleError)) return error;
   const sentence = error.message.replace(/\.$/, '');

@@ -17,7 +17,7 @@ import { isAdapted } from './adapted.js';
 /**
  * Weights in float32 and the optimiser's moments, so that a resumed run goes on to the last digit.
  *
- * @param folder `best` keeps this one alone, beside the checkpoints that a run goes on from.
+ * @param folder `best` keeps this one alone, beside the checkpoints that a run resumes from.
  */
 export async function saveTrainingState<P extends Encoded>(
   session: Session<P>,

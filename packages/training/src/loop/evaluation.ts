@@ -57,7 +57,7 @@ export async function evaluateHeldOut<P extends Encoded>(
         `evaluation ${name}: the last step left a model that is not finite: ${diverged}; ${directory.file('checkpoints')} holds what was done.`,
       );
     }
-    // A module that is at fault is wrong input; whatever else cannot be asked or judged stops a run that was right.
+    // A faulty module is wrong input; any other question that cannot be asked or judged stops a valid run.
     if (!isUserError(error) || error instanceof ModuleError) throw error;
     const sentence = error.message.replace(/\.$/, '');
     throw new RunStopped(

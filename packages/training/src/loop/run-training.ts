@@ -96,7 +96,7 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
       done++;
       broken = result.broken === undefined ? 0 : broken + 1;
       const stopping = broken >= mostBroken;
-      // Saved before it is told: whoever reads that a step is done can rely on it.
+      // Save before reporting, so a reported step is durable.
       if (stopping || done % config.checkpoint.every === 0) await save();
       if (done === first + 1 && config.steps > done) {
         progress.say(timeOf(result.metrics['seconds/step'] ?? 0, config.steps - done));

@@ -16,7 +16,7 @@ export interface ReadingOptions<P extends Encoded = Encoded> {
   readonly maxPromptTokens?: number | undefined;
   /** Longest completion: what a prompt has to leave room for. */
   readonly maxTokens: number;
-  /** How closely pictures are looked at before the first step. Default `decode`. */
+  /** How closely pictures are checked before the first step. Default `decode`. */
   readonly check?: 'decode' | 'structure' | 'none' | undefined;
   /** Broken rows stop the run, or are left out and counted. Default `error`. */
   readonly broken?: 'error' | 'skip' | undefined;
@@ -174,7 +174,7 @@ function promptMeasure(
   };
 }
 
-/** A question that says nothing, to measure what stands around one. */
+/** An empty question, to measure the tokens around one. */
 const probe = 'What is in the picture?';
 
 /**

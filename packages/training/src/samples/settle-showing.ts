@@ -13,7 +13,7 @@ export interface Wish extends PictureSettings {
 
 /** A decision, and what it was made by. */
 export interface Settled extends Showing {
-  /** Name of the template, or its text: what stands in config.json. */
+  /** Name of the template, or its text, as in config.json. */
   readonly templateName: string;
   readonly why: string;
 }

@@ -6,7 +6,7 @@ import { type ReadingOptions, readingFor } from './reading.js';
 
 /**
  * What names samples: `builtin:<task>`, a file, a folder or a hub id; one of those with options of the reader; several sets that are
- * mixed by their weights; or a data set of one's own.
+ * mixed by their weights; or a custom data set.
  */
 export type SampleSpec =
   | string
@@ -14,7 +14,7 @@ export type SampleSpec =
   | readonly { readonly source: string; readonly weight: number }[]
   | SampleSet;
 
-/** A data set of the user's own. */
+/** A custom data set. */
 export interface SampleSet {
   readonly name?: string;
   /** Number of samples, above 0. */
@@ -90,7 +90,7 @@ interface OpenedSamples {
 
 async function open(key: string, spec: SampleSpec, reading?: ReadingOptions): Promise<OpenedSamples> {
   if (isSet(spec)) {
-    // A plain mistake is said before the run begins.
+    // Report a plain mistake before the run begins.
     await spec.read(0);
     return {
       name: spec.name ?? 'samples',

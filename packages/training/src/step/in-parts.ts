@@ -1,7 +1,7 @@
 import { seededRandom } from '@cppo/perturb';
 import { hashContent } from './hash-content.js';
 
-/** What sampling some prompts is asked with; whatever else stands in it is passed on. */
+/** Sampling options of some prompts; any further ones are passed on. */
 interface Seeded {
   readonly seed?: number;
 }
