@@ -51,7 +51,12 @@ export class SessionLog {
   }
 }
 
-/** The sessions of a run, oldest first; none where they were not recorded. */
+/**
+ * Reads the sessions of a run, oldest first.
+ *
+ * @param path of the file.
+ * @returns the sessions; none when they were not recorded.
+ */
 export function readSessions(path: string): RunSession[] {
   if (!existsSync(path)) return [];
   try {

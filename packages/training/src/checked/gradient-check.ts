@@ -2,7 +2,12 @@ import { type TokenScores, withoutGradient } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Blame } from './blame.js';
 
-/** True for a tensor, whichever copy of TensorFlow.js it is of. */
+/**
+ * Recognises a tensor of any copy of TensorFlow.js.
+ *
+ * @param value anything.
+ * @returns true for a tensor.
+ */
 export function isTensor(value: unknown): value is tf.Tensor {
   const { shape, dataId } = (value ?? {}) as { shape?: unknown; dataId?: unknown };
   return Array.isArray(shape) && dataId !== undefined;

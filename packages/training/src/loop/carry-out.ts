@@ -39,13 +39,16 @@ export interface StoppedRun {
 }
 
 /**
- * A whole run: evaluation, training, the trained model, evaluation, page. Ctrl-C and SIGTERM stop it between phases, with a
- * checkpoint.
+ * Carries out a whole run: evaluation, training, the trained model, evaluation, page. Ctrl-C and SIGTERM stop
+ * it between phases, with a checkpoint.
  *
- * @param first steps done before.
- * @param log of the sessions that work on the run; it is told how this one ended.
- * @throws RunStopped when it cannot go on: a disk that is full, steps that are broken, questions that cannot be asked.
- * @throws ModuleError when a component of the user's own failed; its sentence says how to go on.
+ * @param session all that the run holds open.
+ * @param directory of the run.
+ * @param first steps completed earlier.
+ * @param log of the run's sessions; records how this one ended.
+ * @returns the figures of a finished run, or where a stopped one can resume.
+ * @throws RunStopped when it cannot continue: a full disk, broken steps, questions that cannot be asked.
+ * @throws ModuleError when a custom component failed; the message says how to resume.
  */
 export async function carryOut<P extends Encoded, S extends TrainingSettings>(
   session: Session<P, S>,

@@ -24,7 +24,14 @@ export interface SampleSet {
   close?(): void | Promise<void>;
 }
 
-/** Opens training samples in an order drawn from the seed. */
+/**
+ * Opens training samples in an order drawn from the seed.
+ *
+ * @param spec a specification, or a custom set.
+ * @param seed of the run.
+ * @param reading how rows and pictures are checked.
+ * @returns samples by position.
+ */
 export async function openTrainingSource(
   spec: SampleSpec,
   seed: number,
@@ -49,7 +56,14 @@ export async function openTrainingSource(
   };
 }
 
-/** Opens held-out samples in the order of their files: the same questions in every run. */
+/**
+ * Opens held-out samples in the order of their files: the same questions in every run.
+ *
+ * @param spec a specification, or a custom set.
+ * @param reading how rows and pictures are checked.
+ * @param key of the configuration, for messages.
+ * @returns samples by position.
+ */
 export async function openHeldOutSource(
   spec: SampleSpec,
   reading?: ReadingOptions,
