@@ -25,7 +25,13 @@ export interface ServedRun {
 /** What a page that does not read may have waiting before it is dropped. */
 const mostWaiting = 32 * 2 ** 20;
 
-/** Serves a run's page on this machine alone, and tells it of every step. */
+/**
+ * Serves a run's page on this machine only, and pushes every step to it.
+ *
+ * @param directory of a run.
+ * @param options the port, and whether the run is still going.
+ * @returns the address, and how to close the server.
+ */
 export async function serveRun(directory: string, { port, going }: ServeOptions): Promise<ServedRun> {
   const pages = new Map<ServerResponse, number>();
   let state = stateOf(directory);
