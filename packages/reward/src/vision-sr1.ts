@@ -33,8 +33,14 @@ export interface VisionSr1Options {
  * the policy, given the question and the description and no picture, puts an answer into `\boxed{}` that equals the reference.
  * It answers with its likeliest tokens, where the authors sample one answer, so that the verdict draws nothing.
  *
+ * @param options weights, and what compares two answers.
  * @returns a function that needs `question` and `ask` in its input.
  * @throws RangeError when an option is not a finite number or has no such name.
+ * @example
+ * const reward = createVisionSr1Reward();
+ * const completion = '<description>two ones</description> <think>1 + 1</think> \\boxed{2}';
+ * const ask = async () => '\\boxed{2}';
+ * (await reward({ completion, answer: '2', question: 'What is the sum?', ask })).parts; // { accuracy: 1, format: 1, description: 1 }
  */
 export function createVisionSr1Reward(options: VisionSr1Options = {}): RewardFunction {
   const { equal = (answer: string, reference: string) => mathEqual(answer, reference), ...weights } = options;

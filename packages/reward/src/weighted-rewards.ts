@@ -29,7 +29,13 @@ const taken = ['accuracy', 'format', 'mean', 'deviation', 'unjudged'];
  * format are those of the first function that gives an accuracy, which one has to. Where one of them cannot tell (NaN), the
  * completion is not judged.
  *
+ * @param functions at least one of which gives an accuracy.
+ * @returns one reward function.
  * @throws RangeError when a name stands twice or is a part's own, a weight is not a finite number, or no function gives an accuracy.
+ * @example
+ * const boxed = { name: 'boxed', reward: createReward(), weight: 1 };
+ * const brief = { name: 'brief', reward: ({ completion }) => 1 / completion.length, weight: 0.5 };
+ * (await weightedRewards([boxed, brief])({ completion: '\\boxed{12}', answer: '12' })).reward; // 0.95
  */
 export function weightedRewards(functions: readonly WeightedReward[]): RewardFunction {
   const names = new Set(taken);

@@ -27,7 +27,13 @@ export function checkedReward(reward: RewardFunction, blame: Blame): RewardFunct
   };
 }
 
-/** The same for one of several: a number alone will do, and so will parts without accuracy and format. */
+/**
+ * Checks the results of one of several user-supplied reward functions: a plain number will do, and so will parts without accuracy and format.
+ *
+ * @param reward may return a promise.
+ * @param blame names the function in messages.
+ * @returns the same function; a result that is neither becomes a reward of NaN with the reason.
+ */
 export function checkedRewardPart(reward: RewardPartFunction, blame: Blame): RewardPartFunction {
   return async (input) => {
     try {

@@ -12,9 +12,13 @@ export interface AugmentedSamplerOptions {
 
 /**
  * Augmented training (Vision Matters, arXiv:2506.09736): answers are sampled from a perturbed picture, and trained on under that
- * same picture. Unlike NoisyRollout's, ℓ_old and gradient see what the answer was given to, so the update stays on-policy.
+ * same picture. Unlike NoisyRollout, ℓ_old and the gradient use the picture that was answered, so the update stays on-policy.
+ *
+ * @param options the view, and the share of prompts shown through it, in (0, 1].
+ * @returns the sampler; its groups carry the prompt that was answered.
  */
-export function augmentedSampler<P extends Encoded>({ view, share }: AugmentedSamplerOptions): Sampler<P> {
+export function augmentedSampler<P extends Encoded>(options: AugmentedSamplerOptions): Sampler<P> {
+  const { view, share } = options;
   return async (request) => {
     const prompts = request.prompts.map(({ id, prompt, under }) => {
       const drawn = seededRandom(request.seed, 'augmented', id).next() < share;
