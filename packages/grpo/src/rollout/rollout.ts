@@ -1,4 +1,4 @@
-import { describeValue, type Names } from '@cppo/checked-options';
+import { describeValue, type Names, requireNames } from '@cppo/checked-options';
 import type { Group, Policy } from '../policy.js';
 
 /** A prompt to be answered. */
@@ -30,12 +30,13 @@ export const rolloutNames = {
 } as const satisfies Names<RolloutOptions<unknown>>;
 
 /**
- * Samples completions of some prompts: the groups that everything else works on. What else the options hold is not looked at,
- * so that a request of the trainer's can be passed on as it is.
+ * Samples completions of some prompts: the groups that everything else works on. It is a sampler of the training loop too:
+ * what a request of the loop holds besides (`microBatch`, `step`, `steps`) is for other samplers.
  *
- * @throws RangeError when a number is missing.
+ * @throws RangeError when a number is missing, or for an option that there is not.
  */
 export async function rollout<P>(options: RolloutOptions<P>): Promise<Group<P>[]> {
+  requireNames<object>('rollout', options, { ...rolloutNames, microBatch: true, step: true, steps: true });
   const { policy, prompts, completions, maxTokens, temperature = 1, seed } = options;
   for (const [name, value] of Object.entries({ completions, maxTokens, seed })) {
     if (typeof value !== 'number') {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { requireNames } from '@cppo/checked-options';
 import { pageHtml } from '../page/page-html.js';
 import { readRun } from '../report/read-run.js';
 import { messageOf } from '../system-error.js';
@@ -25,8 +26,14 @@ export interface ServedRun {
 /** What a page that does not read may have waiting before it is dropped. */
 const mostWaiting = 32 * 2 ** 20;
 
-/** Serves a run's page on this machine alone, and tells it of every step. */
-export async function serveRun(directory: string, { port, going }: ServeOptions): Promise<ServedRun> {
+/**
+ * Serves a run's page on this machine alone, and tells it of every step.
+ *
+ * @throws RangeError for an option that there is not.
+ */
+export async function serveRun(directory: string, options: ServeOptions): Promise<ServedRun> {
+  requireNames('serveRun', options, { port: true, going: true });
+  const { port, going } = options;
   const pages = new Map<ServerResponse, number>();
   let state = stateOf(directory);
 

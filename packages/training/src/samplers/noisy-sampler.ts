@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { noiseStrength, noisyRollout } from '@cppo/grpo';
 import type { Encoded } from '../contract/policy.js';
 import type { Sampler } from '../contract/sampler.js';
@@ -15,12 +16,9 @@ export interface NoisySamplerOptions {
 }
 
 /** NoisyRollout (arXiv:2504.13055): a share of each group from a noised picture, the noise fading over the run. */
-export function noisySampler<P extends Encoded>({
-  share,
-  strength,
-  midpoint,
-  sharpness,
-}: NoisySamplerOptions): Sampler<P> {
+export function noisySampler<P extends Encoded>(options: NoisySamplerOptions): Sampler<P> {
+  requireNames('noisySampler', options, { share: true, strength: true, midpoint: true, sharpness: true });
+  const { share, strength, midpoint, sharpness } = options;
   return (request) => {
     const { policy, prompts, completions, maxTokens, temperature, seed, microBatch, step, steps } = request;
     const noise = diffusionNoise(

@@ -15,14 +15,15 @@ interface Seeded {
  *   seed(n) = seed for n = 0, otherwise drawn from (seed, n), n being the equal prompts in the parts before
  *
  * @param size prompts at a time.
+ * @param wish what they are asked with; it goes to `ask`, which knows what it may hold.
  */
 export async function inParts<P extends object, C, O extends Seeded>(
   prompts: readonly P[],
   size: number,
-  options: O | undefined,
-  ask: (part: readonly P[], options: O | undefined) => Promise<readonly C[]>,
+  wish: O | undefined,
+  ask: (part: readonly P[], wish: O | undefined) => Promise<readonly C[]>,
 ): Promise<C[]> {
-  if (prompts.length <= size) return [...(await ask(prompts, options))];
+  if (prompts.length <= size) return [...(await ask(prompts, wish))];
   const before = new Map<string, number>();
   const answers: C[] = [];
   for (let start = 0; start < prompts.length; start += size) {
@@ -33,7 +34,7 @@ export async function inParts<P extends object, C, O extends Seeded>(
     for (const count of new Set(counts)) {
       const places = [...part.keys()].filter((place) => counts[place] === count);
       const asked = places.flatMap((place) => part.slice(place, place + 1));
-      const found = await ask(asked, withSeedOf(options, count));
+      const found = await ask(asked, withSeedOf(wish, count));
       if (found.length !== asked.length) {
         throw new RangeError(
           `inParts: found ${found.length} answers to ${asked.length} prompts, expected one for each.`,
@@ -47,7 +48,7 @@ export async function inParts<P extends object, C, O extends Seeded>(
   return answers;
 }
 
-function withSeedOf<O extends Seeded>(options: O | undefined, repeat: number): O | undefined {
-  if (repeat === 0 || options === undefined) return options;
-  return { ...options, seed: seededRandom(options.seed ?? 0, 'repeated prompt', repeat).bits() >>> 0 };
+function withSeedOf<O extends Seeded>(wish: O | undefined, repeat: number): O | undefined {
+  if (repeat === 0 || wish === undefined) return wish;
+  return { ...wish, seed: seededRandom(wish.seed ?? 0, 'repeated prompt', repeat).bits() >>> 0 };
 }
