@@ -1,16 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UserError, unwritable } from '@cppo/run';
+import { isFolder, makeFolder, UserError, unwritable } from '@cppo/run';
 
 /** Says before any work is done that a file could not be written at its end. */
 export function checkOutputFile(option: string, path: string | undefined): void {
   if (path === undefined) return;
-  if (!isDirectory(dirname(path))) {
+  if (!isFolder(dirname(path))) {
     throw new UserError(
       `${option}: found ${path}, but there is no directory ${dirname(path)} to write it in.`,
     );
   }
-  if (isDirectory(path))
+  if (isFolder(path))
     throw new UserError(`${option}: found the directory ${path}, expected a file to write.`);
   // A device or a pipe is written into.
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return;
@@ -22,11 +22,10 @@ export function checkOutputFile(option: string, path: string | undefined): void 
 export function makeOutputDirectory(option: string, path: string | undefined): void {
   if (path === undefined) return;
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
-    // Of a read-only file system Node says so only where the parent is tried by itself.
-    const parent = nearestDirectory(resolve(path));
-    if (parent !== resolve(path)) refuseUnwritable(option, path, parent);
+    const reason = reasonOf(error);
+    if (reason !== undefined) throw new UserError(`${option}: ${path} cannot be written: ${reason}.`);
     throw new UserError(
       `${option}: found ${path}, which cannot be made a directory (${(error as NodeJS.ErrnoException).code}).`,
     );
@@ -36,11 +35,15 @@ export function makeOutputDirectory(option: string, path: string | undefined): v
 
 /** Says before any work is done that a directory could not be made at its end. */
 export function checkOutputDirectory(option: string, path: string): void {
-  refuseUnwritable(option, path, nearestDirectory(resolve(path)));
+  const nearest = nearestExisting(resolve(path));
+  if (!isFolder(nearest)) {
+    throw new UserError(`${option}: found ${path}, but ${nearest} is a file, expected a directory.`);
+  }
+  refuseUnwritable(option, path, nearest);
 }
 
-function nearestDirectory(path: string): string {
-  return isDirectory(path) || dirname(path) === path ? path : nearestDirectory(dirname(path));
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
 
 /** Tries it: of file systems and containers permissions do not tell all. */
@@ -48,11 +51,12 @@ function refuseUnwritable(option: string, path: string, directory: string): void
   try {
     rmSync(mkdtempSync(join(directory, '.cppo-')), { recursive: true });
   } catch (error) {
-    const reason = unwritable(error)?.sentence.replace(/^.*?: |\.$/g, '') ?? (error as Error).message;
+    const reason = reasonOf(error) ?? (error as Error).message;
     throw new UserError(`${option}: ${path} cannot be written: ${reason}.`);
   }
 }
 
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** Why a file system refuses to write; nothing for any other error. */
+function reasonOf(error: unknown): string | undefined {
+  return unwritable(error)?.sentence.replace(/^.*?: |\.$/g, '');
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { systemError } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { DirectoryLock } from './lock.js';
+import { makeFolder } from './make-folder.js';
 
 /** Paths of what a run leaves behind, and the lock that keeps a second process out. */
 export class RunDirectory {
@@ -57,16 +58,6 @@ export class RunDirectory {
 
   unlock(): void {
     this.lock.release();
-  }
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    // So says Node of a read-only file system when it may make parents; without, it gives the reason.
-    if (systemError(error).code === 'ENOENT') mkdirSync(path);
-    throw error;
   }
 }
 
