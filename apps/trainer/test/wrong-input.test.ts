@@ -62,7 +62,7 @@ describe('a wrong input exits with 2, one sentence and nothing written', () => {
     ],
     [
       ['bench', 'cost', '--steps', '1', '--out', 'note.txt/x'],
-      '--out: found note.txt/x, which cannot be made a directory (EEXIST).',
+      '--out: found note.txt/x, which cannot be made a directory',
     ],
     [
       ['bench', 'ablation', '--arm', 'grpo', '--results', 'note.txt/x.jsonl'],

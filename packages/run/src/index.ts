@@ -7,7 +7,7 @@ export {
 } from './checkpoint/checkpoint.js';
 export { RunDirectory } from './directory/directory.js';
 export { DirectoryLock, isLocked } from './directory/lock.js';
-export { isFolder, makeFolder } from './directory/make-folder.js';
+export { checkOutputDirectory, checkOutputFile, makeOutputDirectory } from './directory/output-file.js';
 export { appendWhole, writeAll, writeWholeFile } from './directory/whole-file.js';
 export { duration } from './duration.js';
 export { Loggers } from './loggers/fan-out.js';
@@ -15,7 +15,20 @@ export { type MlflowOptions, mlflow } from './loggers/mlflow.js';
 export type { LoggedRun, RunLogger, RunOutcome } from './loggers/run-logger.js';
 export { tensorBoard } from './loggers/tensorboard.js';
 export { differenceFromBefore, type FingerprintedSet } from './logs/data-record.js';
+export {
+  dropEvaluationsAfter,
+  type EvaluatedStep,
+  type EvaluationFigures,
+  type EvaluationMoment,
+  type EvaluationReport,
+  evaluationMetrics,
+  evaluationPath,
+  readEvaluatedSteps,
+  readEvaluation,
+  readEvaluationCurve,
+} from './logs/evaluation-log.js';
 export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
+export type { Measured } from './logs/measured.js';
 export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';
 export {
   type CompletionRecord,
@@ -37,14 +50,13 @@ export type {
   EvaluationRow,
   InspectedToken,
   InspectionPageData,
-  Measured,
   PageData,
   RunFacts,
   RunPageData,
   Series,
 } from './page/page-data.js';
 export { pageHtml } from './page/page-html.js';
-export { type EvaluationFigures, type EvaluationReport, readRun } from './report/read-run.js';
+export { readRun } from './report/read-run.js';
 export { writeReport } from './report/write-report.js';
 export { isRunStopped, RunStopped, stoppedByDisk, unwritable } from './run-stopped.js';
 export { type Colours, coloursOf } from './terminal/colours.js';

@@ -1,6 +1,6 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeFolder, UserError, writeWholeFile } from '@cppo/run';
+import { UserError, writeWholeFile } from '@cppo/run';
 import { type AblationRecord, parseAblations } from './record.js';
 
 /** The records of a results file; none when there is no file yet. */
@@ -15,7 +15,7 @@ export function readResults(path: string): AblationRecord[] {
 
 /** Adds a line. A piece of a line that a kill left at the end goes first, or it would spoil this one. */
 export function appendResult(path: string, record: AblationRecord): void {
-  makeFolder(dirname(path));
+  mkdirSync(dirname(path), { recursive: true });
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   if (text !== '' && !text.endsWith('\n')) {
     writeWholeFile(path, parseAblations(text).map(asLine).join(''));

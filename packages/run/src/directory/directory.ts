@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { systemError } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { DirectoryLock } from './lock.js';
-import { makeFolder } from './make-folder.js';
+import { makeDirectories } from './make-directories.js';
 
 /** Paths of what a run leaves behind, and the lock that keeps a second process out. */
 export class RunDirectory {
@@ -18,7 +18,7 @@ export class RunDirectory {
     if (exact) refuseTaken(path);
     else for (let number = 2; existsSync(chosen); number++) chosen = `${path}-${number}`;
     try {
-      makeFolder(chosen);
+      makeDirectories(chosen);
     } catch (error) {
       throw new UserError(`output: ${chosen} cannot be made (${systemError(error).code}).`);
     }
@@ -78,7 +78,9 @@ function halfWritten(path: string): string[] {
     ],
     ['', /^run\.lock\./],
     ['rollouts', /^step-\d+\.jsonl\.tmp$/],
+    ['evaluations', /^step-\d+\.json\.tmp$/],
     ['checkpoints', /^\.step-\d+\.tmp$/],
+    ['best', /^\.step-\d+\.tmp$/],
   ];
   return patterns.flatMap(([folder, pattern]) =>
     existsSync(join(path, folder))

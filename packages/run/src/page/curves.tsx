@@ -19,7 +19,32 @@ const titles: Readonly<Record<string, string>> = {
   'cppo/shift': 'Mean ΔH, nats',
   'groups/zeroVariance': 'Groups with equal rewards',
   'tokens/second': 'Tokens a second',
+  'process/memory': 'Memory of the process, GB',
+  'process/processor': 'Share of the processors',
 };
+
+/** The held-out figures of a run that was evaluated while it trained, as they were measured. */
+const heldOutTitles: Readonly<Record<string, string>> = {
+  'evaluation/accuracy': 'Accuracy of an answer',
+  'evaluation/majority': 'Accuracy of the most frequent answer',
+  'evaluation/pass': 'Questions with a right answer',
+  'evaluation/format': 'Format',
+};
+
+/** Held-out figures over the steps. */
+export function HeldOutCurves({ series: { steps, columns } }: { series: Series }) {
+  if (steps.length === 0) return null;
+  const curves = Object.entries(columns).map(([name, values]) => ({
+    title: heldOutTitles[name] ?? name,
+    values,
+  }));
+  return (
+    <section aria-labelledby="held-out">
+      <h2 id="held-out">Held-out questions while it trained</h2>
+      <Charts steps={steps} smoothing={0} curves={curves} />
+    </section>
+  );
+}
 
 /** Small curves with one cursor and one smoothing; arrow keys move within and among them. */
 export function Curves({ series }: { series: Series }) {

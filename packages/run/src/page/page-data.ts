@@ -1,12 +1,6 @@
+import type { Measured } from '../logs/measured.js';
 import type { GroupRecord } from '../logs/rollout-log.js';
 import type { RunStatus } from '../logs/sessions.js';
-
-/** An accuracy, a share from 0 to 1, with its 95 % interval where one is known. */
-export interface Measured {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-}
 
 /** One row of the before/after table. */
 export interface EvaluationRow {
@@ -33,6 +27,8 @@ export interface RunPageData {
   readonly config: RunFacts & Readonly<Record<string, unknown>>;
   readonly series: Series;
   readonly evaluation: readonly EvaluationRow[];
+  /** Held-out figures over the steps; no steps where it was not evaluated while it trained. */
+  readonly heldOut: Series;
   readonly groups: readonly GroupRecord[];
   /** Groups and steps that the run has rolled out by now; the page may hold fewer. */
   readonly rolledOut: { readonly groups: number; readonly steps: number };
@@ -58,6 +54,7 @@ export interface RunUpdate {
   readonly status: RunStatus;
   readonly series: Series;
   readonly evaluation: readonly EvaluationRow[];
+  readonly heldOut: Series;
   /** Groups of the steps since the last update. */
   readonly groups: readonly GroupRecord[];
   readonly rolledOut: RunPageData['rolledOut'];
