@@ -30,10 +30,19 @@ export const rolloutNames = {
 } as const satisfies Names<RolloutOptions<unknown>>;
 
 /**
- * Samples completions of some prompts: the groups that everything else works on. It is a sampler of the training loop too:
- * what a request of the loop holds besides (`microBatch`, `step`, `steps`) is for other samplers.
+ * Samples G completions of each prompt. Takes and ignores `microBatch`, `step` and `steps`, so that a
+ * sampler's request can be passed on.
  *
- * @throws RangeError when a number is missing, or for an option that there is not.
+ * @param options the policy, the prompts and the sampling settings.
+ * @returns one group per prompt, in order, with its id, prompt and views.
+ * @throws RangeError for an unknown option, or when `completions`, `maxTokens` or `seed` is not a number.
+ * @example
+ * const answer = { tokens: [1], logProbs: [-0.1], text: 'yes', truncated: false };
+ * const generate = async (prompts, { completions }) => prompts.map(() => Array(completions).fill(answer));
+ * const policy = { generate };
+ * const prompts = [{ id: 'a', prompt: 'is it red?' }];
+ * const [group] = await rollout({ policy, prompts, completions: 2, maxTokens: 1, seed: 0 });
+ * group.completions.map(({ text }) => text); // ['yes', 'yes']
  */
 export async function rollout<P>(options: RolloutOptions<P>): Promise<Group<P>[]> {
   requireNames<object>('rollout', options, { ...rolloutNames, microBatch: true, step: true, steps: true });

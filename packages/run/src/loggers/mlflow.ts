@@ -29,11 +29,15 @@ interface Point {
 }
 
 /**
- * MLflow's tracking server, by its REST API (2.0): the configuration as parameters, the figures of each step as metrics.
- * What cannot be sent is kept and tried again at the next step. A run that goes on goes on there too: `mlflow.json` in
- * its directory remembers which it is.
+ * Logs to MLflow's tracking server by its REST API (2.0): the configuration as parameters, the figures of
+ * each step as metrics.
  *
- * @throws RangeError for an option that there is not.
+ * Keeps what cannot be sent and retries it at the next step. A resumed run continues the same MLflow run,
+ * which `mlflow.json` in its directory identifies.
+ *
+ * @param options the server, experiment and run name.
+ * @returns a logger.
+ * @throws RangeError for an unknown option.
  */
 export function mlflow(options: MlflowOptions): RunLogger {
   requireNames('mlflow', options, { uri: true, experiment: true, run: true, environment: true });
@@ -128,7 +132,7 @@ const statuses: Readonly<Record<RunOutcome, string>> = {
   failed: 'FAILED',
 };
 
-/** The parts of MLflow's answers that are looked at. */
+/** The parts of MLflow's answers that are used. */
 interface Answer {
   readonly error_code?: string;
   readonly message?: string;

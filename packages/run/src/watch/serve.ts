@@ -27,9 +27,12 @@ export interface ServedRun {
 const mostWaiting = 32 * 2 ** 20;
 
 /**
- * Serves a run's page on this machine alone, and tells it of every step.
+ * Serves a run's page on this machine only, and pushes every step to it.
  *
- * @throws RangeError for an option that there is not.
+ * @param directory of a run.
+ * @param options the port, and whether the run is still going.
+ * @returns the address, and how to close the server.
+ * @throws RangeError for an unknown option.
  */
 export async function serveRun(directory: string, options: ServeOptions): Promise<ServedRun> {
   requireNames('serveRun', options, { port: true, going: true });
