@@ -137,6 +137,8 @@ const bySeeds = (runs: readonly EvaluatedRun[]) =>
 /** Runs of other seeds as one: the mean of each question. */
 function together(runs: readonly EvaluatedRun[]): Map<number, readonly number[]> {
   const [first] = runs;
-  const means = (first?.accuracies ?? []).map((_, i) => mean(runs.map(({ accuracies }) => accuracies[i] ?? 0)));
+  const means = (first?.accuracies ?? []).map((_, i) =>
+    mean(runs.map(({ accuracies }) => accuracies[i] ?? 0)),
+  );
   return new Map([[0, means]]);
 }

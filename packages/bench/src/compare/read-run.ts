@@ -1,6 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EvaluationReport, type RunSummary, readMetrics, type Series, summarizeRun, toSeries } from '@cppo/run';
+import {
+  type EvaluationReport,
+  type RunSummary,
+  readMetrics,
+  type Series,
+  summarizeRun,
+  toSeries,
+} from '@cppo/run';
 
 /** Points of a curve among others. */
 const mostPoints = 400;

@@ -161,7 +161,7 @@ function Settings({
     <section aria-labelledby="settings">
       <h2 id="settings">What differs in the configuration</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll what is wider than the page. */}
-      <section class="wide" aria-labelledby="settings" tabIndex={0}>
+      <section class="wide" aria-label="settings of each configuration" tabIndex={0}>
         <table>
           <thead>
             <tr>

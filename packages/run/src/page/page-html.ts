@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import { pageProgramFile } from '../built-files.js';
-import { Page } from './page.js';
 import type { PageData } from './any-page.js';
+import { Page } from './page.js';
 import { style } from './style.js';
 
 /**

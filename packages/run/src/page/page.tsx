@@ -1,6 +1,6 @@
+import type { PageData } from './any-page.js';
 import { ComparisonPage } from './comparison-page.js';
 import { InspectionPage } from './inspection-page.js';
-import type { PageData } from './any-page.js';
 import { RunPage } from './run-page.js';
 
 /** Any page of this program, the same on the server and in the browser. */

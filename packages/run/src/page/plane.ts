@@ -28,8 +28,9 @@ export interface Plane {
 export function planeOf(first: number, last: number, values: Values): Plane {
   const known = values.filter((value) => value !== null);
   const [least, most] = [Math.min(...known), Math.max(...known)];
-  const [low, high] = padded(least, most);
-  const constant = least === most ? least : undefined;
+  // A smoothed constant differs from itself in its last digits.
+  const constant = most - least <= 1e-9 * Math.abs(most) ? least : undefined;
+  const [low, high] = constant === undefined ? padded(least, most) : padded(constant, constant);
   const lastStep = Math.max(last, first + 1);
   const toX = (step: number) =>
     round(area.left + ((step - first) / (lastStep - first)) * (width - area.left - area.right));
