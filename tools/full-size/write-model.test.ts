@@ -112,6 +112,44 @@ describe('writeModel', () => {
     policy.dispose();
   });
 
+  it('writes a Qwen3-VL that loads, under the names and with the template of its family', async () => {
+    const whole = publishedConfig('qwen3-vl-2b');
+    const directory = join(root, 'third');
+    await writeModel(directory, {
+      ...whole,
+      text_config: {
+        ...whole.text_config,
+        ...{ hidden_size: 64, intermediate_size: 96, num_hidden_layers: 2 },
+        ...{ num_attention_heads: 2, num_key_value_heads: 1 },
+      },
+      vision_config: {
+        ...whole.vision_config,
+        ...{ depth: 2, hidden_size: 32, intermediate_size: 20, num_heads: 2, out_hidden_size: 64 },
+        deepstack_visual_indexes: [0],
+      },
+    });
+    const tensors = tensorsOf(directory);
+    expect(tensors.has('model.visual.deepstack_merger_list.0.norm.weight')).toBe(true);
+    expect(
+      new Set(numbersOf(tensors.get('model.language_model.layers.0.self_attn.q_norm.weight')!.bytes)),
+    ).toEqual(new Set([1]));
+    await tf.setBackend('cpu');
+    const policy = await QwenPolicy.load(directory);
+    const prompt = policy.encode({
+      prompt: 'Hello world',
+      images: [{ width: 256, height: 256, data: new Uint8Array(3 * 256 ** 2) }],
+    });
+    // No system turn, and a token for 32 × 32 pixels.
+    expect([...prompt.ids]).toEqual([
+      ...[151644, 872, 198, 151652],
+      ...Array(64).fill(151655),
+      ...[151653, 9707, 1879, 151645, 198, 151644, 77091, 198],
+    ]);
+    const { logProbs } = policy.score([{ prompt, completions: [Int32Array.of(9707, 1879)] }]);
+    for (const value of await logProbs.data()) expect(value).toBeCloseTo(-Math.log(151936), 0);
+    policy.dispose();
+  });
+
   it('gives the same bytes for the same seed', async () => {
     const [first, again, other] = [join(root, 'first'), join(root, 'again'), join(root, 'other')];
     await writeModel(first, small, { seed: 7 });
@@ -204,7 +242,10 @@ describe('npm run full-size', () => {
   const run = (...words: string[]) => spawnSync(process.execPath, [script, ...words], { encoding: 'utf8' });
 
   it.each([
-    [['4b', 'x'], 'found 4b x; expected a size (1b, 3b, 7b) and a directory'],
+    [
+      ['4b', 'x'],
+      'found 4b x; expected a size (1b, 3b, 7b, qwen2-vl-2b, qwen3-vl-2b, qwen3-vl-4b) and a directory',
+    ],
     [['3b'], 'found 3b; expected a size'],
     [['3b', 'x', '--seed', '1.5'], '--seed is 1.5; expected a whole number'],
     [['3b', 'x', '--sed', '1'], "Unknown option '--sed'"],

@@ -60,7 +60,7 @@ export function remains(directory: string): Record<string, unknown> {
   const result: Record<string, unknown> = {
     'metrics.jsonl': readMetrics(join(directory, 'metrics.jsonl')).map((line) =>
       Object.fromEntries(
-        Object.entries(line).filter(([key]) => !key.startsWith('seconds/') && key !== 'tokens/second'),
+        Object.entries(line).filter(([key]) => !/^(seconds|process)\/|^tokens\/second$/.test(key)),
       ),
     ),
   };

@@ -29,7 +29,7 @@ const small = (output: string, ...more: string[]) => [
 function figures(output: string): Record<string, number>[] {
   return readMetrics(join(root, output, 'metrics.jsonl')).map((line: StepMetrics) =>
     Object.fromEntries(
-      Object.entries(line).filter(([key]) => !key.startsWith('seconds/') && key !== 'tokens/second'),
+      Object.entries(line).filter(([key]) => !/^(seconds|process)\/|^tokens\/second$/.test(key)),
     ),
   );
 }
@@ -74,6 +74,36 @@ describe('cppo train', () => {
       expect(model('killed').equals(model('whole'))).toBe(true);
     },
     4 * minutes,
+  );
+
+  it(
+    'prints a run as lines of JSON, evaluates it while it trains, and exports its best checkpoint',
+    async () => {
+      const { stdout, code } = await cppo([
+        ...small('lines', 'evaluation.every=1', 'checkpoint.best=true'),
+        ...['--steps', '2', '--json'],
+      ]);
+      expect(code).toBe(0);
+      const lines = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const events = ['start', 'step', 'evaluation', 'step', 'evaluation', 'end'];
+      expect(lines.map(({ event }) => event)).toEqual(events);
+      const directory = join(root, 'lines');
+      expect(lines[0]).toEqual({ event: 'start', directory, done: 0, steps: 2 });
+      const { event: _, ...second } = lines[3];
+      expect(second).toEqual(readMetrics(join(directory, 'metrics.jsonl'))[1]);
+      expect(lines[5]).toMatchObject({ outcome: 'finished', model: join(directory, 'model') });
+      expect(lines[5].after.value).toBe(lines[4]['evaluation/accuracy']);
+
+      const better = lines[4]['evaluation/accuracy'] > lines[2]['evaluation/accuracy'] ? 2 : 1;
+      const out = join(root, 'best');
+      const exported = await cppo(['export', '--run', directory, '--best', '--out', out]);
+      expect(exported.stdout).toContain(`the weights after step ${better},`);
+      expect(readdirSync(out)).toContain('model.safetensors');
+    },
+    2 * minutes,
   );
 
   it(

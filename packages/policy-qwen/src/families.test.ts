@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs';
-import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -119,6 +119,19 @@ describe.each(['qwen2-vl', 'qwen3-vl'] as const)('a directory of %s, as transfor
     await rm(join(copy, 'chat_template.jinja'));
     const policy = await load({}, copy);
     expect(Array.from(encode(policy).ids)).toEqual(reference.ids);
+    policy.dispose();
+  });
+
+  test('names a patch size in which the files disagree', async () => {
+    const copy = join(temporary, `${family}-patches`);
+    await cp(directory, copy, { recursive: true });
+    const file = join(copy, 'preprocessor_config.json');
+    const settings = JSON.parse(await readFile(file, 'utf8'));
+    await writeFile(file, JSON.stringify({ ...settings, patch_size: 8 }));
+    const policy = await load({}, copy);
+    expect(() => encode(policy)).toThrow(
+      'patch_size is 8 in preprocessor_config.json and 4 in config.json; expected the same',
+    );
     policy.dispose();
   });
 

@@ -14,6 +14,18 @@ export { type MlflowOptions, mlflow } from './loggers/mlflow.js';
 export type { LoggedRun, RunLogger, RunOutcome } from './loggers/run-logger.js';
 export { tensorBoard } from './loggers/tensorboard.js';
 export { differenceFromBefore, type FingerprintedSet } from './logs/data-record.js';
+export {
+  dropEvaluationsAfter,
+  type EvaluatedStep,
+  type EvaluationFigures,
+  type EvaluationMoment,
+  type EvaluationReport,
+  evaluationMetrics,
+  evaluationPath,
+  readEvaluatedSteps,
+  readEvaluation,
+  readEvaluationCurve,
+} from './logs/evaluation-log.js';
 export { type LabelChange, labelRun, type RunLabels, readLabels } from './logs/labels.js';
 export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
 export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';
@@ -51,7 +63,7 @@ export type {
 } from './page/page-data.js';
 export { pageHtml } from './page/page-html.js';
 export { findRuns } from './report/find-runs.js';
-export { type EvaluationFigures, type EvaluationReport, readRun } from './report/read-run.js';
+export { readHeldOut, readRun } from './report/read-run.js';
 export { toSeries } from './report/series.js';
 export { type RunSummary, summarizeRun } from './report/summarize-run.js';
 export { writeReport } from './report/write-report.js';

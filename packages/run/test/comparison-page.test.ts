@@ -13,7 +13,7 @@ import { serveRuns } from '../src/watch/serve-runs.js';
 import { barriersOf, chromiumPath, openPage } from './chromium.js';
 
 const fixture = fileURLToPath(new URL('./__fixtures__/run', import.meta.url));
-const { series, status } = readRun(fixture);
+const { series, heldOut, status } = readRun(fixture);
 
 /** Two arms of two seeds, and a third with one run that was stopped and says a good deal. */
 function comparison(): ComparisonPageData {
@@ -27,6 +27,7 @@ function comparison(): ComparisonPageData {
     tags: ['keep'],
     before: { value: 0.354 },
     after: { value: 0.55 + shift },
+    heldOut,
     series: {
       ...series,
       columns: Object.fromEntries(

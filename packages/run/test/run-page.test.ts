@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -179,6 +179,41 @@ describe.skipIf(chromiumPath === undefined)('the page of a run, in Chromium', ()
       await page.close();
     } finally {
       await served?.end();
+    }
+  });
+
+  it('draws held-out figures as they come, and says why a run ended early', async () => {
+    const run = join(root, 'held-out');
+    cpSync(fixture, run, { recursive: true });
+    const served = await serveRun(run, { port: 0, going: () => true });
+    try {
+      const { page, complaints } = await open(served.url, { width: 390 });
+      const charts = page.locator('[aria-labelledby="held-out"] .plot');
+      await expect.poll(() => page.locator('.status').textContent()).toBe('● live');
+      expect(await charts.count()).toBe(0);
+      mkdirSync(join(run, 'evaluations'));
+      cpSync(join(run, 'evaluation-before.json'), join(run, 'evaluations', 'step-000020.json'));
+      served.refresh();
+      await expect.poll(() => charts.count()).toBe(4);
+      cpSync(join(run, 'evaluation-after.json'), join(run, 'evaluations', 'step-000030.json'));
+      const session = { started: '2026-11-29T10:00:00Z', ended: '2026-11-29T10:01:00Z', first: 0 };
+      const reason = 'stopped early: no better in 3 evaluations';
+      writeFileSync(
+        join(run, 'sessions.json'),
+        JSON.stringify([{ ...session, engine: 'wasm', version: '0.1.0', outcome: 'finished', reason }]),
+      );
+      served.refresh();
+      await expect.poll(() => charts.first().getAttribute('aria-valuemax')).toBe('30');
+      expect(await charts.first().getAttribute('aria-label')).toBe('Accuracy of an answer');
+      expect(await charts.first().getAttribute('aria-valuemin')).toBe('0');
+      const { value } = JSON.parse(readFileSync(join(run, 'evaluation-after.json'), 'utf8')).avg;
+      expect(await charts.first().getAttribute('aria-valuetext')).toBe(`step 30: ${value.toPrecision(3)}`);
+      await expect.poll(() => page.locator('.ending').textContent()).toContain(reason);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      expect(complaints).toEqual([]);
+      await page.close();
+    } finally {
+      await served.end();
     }
   });
 });

@@ -12,7 +12,7 @@ import {
 } from '@cppo/training';
 import { GuessPolicy } from './guess-policy.js';
 
-const samples: SampleSet = {
+export const samples: SampleSet = {
   length: 4,
   read: (index) => ({
     id: `sum-${index}`,

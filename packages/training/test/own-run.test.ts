@@ -21,10 +21,10 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-/** A run's figures but for what the clock says. */
+/** A run's figures but for what the clock and the system say. */
 const figures = (path: string) =>
   readMetrics(join(path, 'metrics.jsonl')).map((step: StepMetrics) =>
-    Object.entries(step).filter(([key]) => !key.includes('second')),
+    Object.entries(step).filter(([key]) => !/second|^process\//.test(key)),
   );
 
 it('a policy and a reward of one’s own are trained for three steps', async () => {

@@ -11,6 +11,7 @@ export function addRunCommands(program: Command): void {
       '--dry-run',
       'print what would happen and what it would take, without reading the weights, and stop',
     )
+    .option('--json', 'print a line of JSON for the start, each step, each evaluation and the end')
     .option('--watch [port]', "serve the run's page on this machine while it trains", port)
     .addHelpText(
       'after',
@@ -21,6 +22,7 @@ export function addRunCommands(program: Command): void {
         'cppo train --preset qwen2.5-vl-3b-lora --weights nf4 --memory 12GB --dry-run',
         'cppo train --resume runs/cppo-tiny-seed1',
         'cppo train --watch',
+        'cppo train --json | jq \'select(.event=="step") | .["reward/mean"]\'',
       ),
     )
     .action(async (options) => (await import('../commands/train.js')).train(options));
@@ -88,6 +90,7 @@ export function addRunCommands(program: Command): void {
     .description('write the model of a run as a Hugging Face directory')
     .requiredOption('--run <dir>', 'run directory')
     .requiredOption('--out <dir>', 'directory to make')
+    .option('--best', 'the checkpoint that checkpoint.best kept, instead of the newest')
     .addOption(
       new Option('--dtype <type>', 'number type of the weights')
         .choices(['bfloat16', 'float32'])

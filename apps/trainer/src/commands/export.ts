@@ -13,10 +13,11 @@ import { modelSource } from '../model-source.js';
 import { startEngineFor } from '../session/session.js';
 import { checkOutputDirectory } from './output-file.js';
 
-/** `cppo export`: the newest checkpoint of a run as a model directory that the Python world reads. */
+/** `cppo export`: the newest or the best checkpoint of a run as a model directory that the Python world reads. */
 export async function exportModel(options: {
   run: string;
   out: string;
+  best?: boolean;
   dtype: 'bfloat16' | 'float32';
 }): Promise<void> {
   if (!existsSync(join(options.run, 'config.json'))) {
@@ -25,10 +26,17 @@ export async function exportModel(options: {
   if (existsSync(options.out))
     throw new UserError(`--out: ${options.out} exists, expected a directory to be made.`);
   checkOutputDirectory('--out', options.out);
-  const checkpoint = newestCheckpoint(join(options.run, 'checkpoints'), (path, reason) => {
+  const folder = options.best ? 'best' : 'checkpoints';
+  const checkpoint = newestCheckpoint(join(options.run, folder), (path, reason) => {
     console.error(`cppo: the checkpoint ${path} is damaged (${reason}); taking the one before.`);
   });
-  if (checkpoint === undefined) throw new UserError(`--run: ${options.run} has no whole checkpoint.`);
+  if (checkpoint === undefined) {
+    throw new UserError(
+      options.best
+        ? `--best: ${options.run} keeps no best checkpoint, expected a run with checkpoint.best and an evaluation while it trained.`
+        : `--run: ${options.run} has no whole checkpoint.`,
+    );
+  }
   const engine = await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
   const config = validate(JSON.parse(readFileSync(join(options.run, 'config.json'), 'utf8')));
   const policy = await openCheckpoint(options.run, config, join(checkpoint.directory, 'model'), engine);

@@ -20,6 +20,7 @@ import type { Config } from '../config/schema.js';
 import { programCommit, programVersion } from '../program-version.js';
 import { planOf } from '../session/plan.js';
 import { loadSession, prepareSession, type Session } from '../session/session.js';
+import { RunLines } from './run-lines.js';
 
 interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   readonly steps?: number;
@@ -27,6 +28,8 @@ interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   readonly memory?: string;
   readonly resume?: string;
   readonly dryRun?: boolean;
+  /** Lines of JSON on standard output, in place of the table. */
+  readonly json?: boolean;
   /** Port of the run's page; true takes the usual one. */
   readonly watch?: number | true;
 }
@@ -60,9 +63,14 @@ export async function train(options: TrainOptions): Promise<void> {
     console.error(
       `run        ${directory.path}${run.first === 0 ? '' : `, going on after step ${run.first}`}`,
     );
-    const result = await carryOut(session, directory, run.first, log);
-    if (result.stopped === undefined) printResult(result, directory);
-    else {
+    const lines = options.json ? new RunLines(directory, run.first) : undefined;
+    const loggers = lines === undefined ? session.loggers : [...session.loggers, lines];
+    const result = await carryOut({ ...session, loggers }, directory, run.first, log);
+    if (result.stopped === undefined) {
+      if (lines === undefined) printResult(result, directory);
+      else lines.end(result);
+    } else {
+      lines?.end();
       console.error(`Stopped with a checkpoint. Go on with: cppo train --resume ${directory.path}`);
       process.exitCode = result.stopped.exitCode;
     }
@@ -169,7 +177,8 @@ function withFlags({ steps, weights, activations, cache, memory, ...sources }: T
   return { ...sources, set: [...(sources.set ?? []), ...flags] };
 }
 
-function printResult({ before, after, report }: FinishedRun, directory: RunDirectory): void {
+function printResult({ before, after, report, ended }: FinishedRun, directory: RunDirectory): void {
+  if (ended !== undefined) console.log(`\n${ended}`);
   if (before !== undefined && after !== undefined) {
     console.log(`\n${formatReports({ before, after })}`);
     const gain = (after.avg.value - before.avg.value) * 100;

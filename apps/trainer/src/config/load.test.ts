@@ -88,6 +88,12 @@ describe('loadConfig', () => {
     [['reward.function={modul: ./x.ts}'], 'expected one of boxed, judge, or a path to a module'],
     [['reward.function={name: boxed, module: ./x.ts}'], 'expected either a name or a module.'],
     [['nothing'], '--set: found "nothing", expected key=value.'],
+    [['evaluation.patience=2'], 'evaluation.patience: found 2, expected 0 where evaluation.every is 0'],
+    [['checkpoint.best=true'], 'checkpoint.best: found true, expected false where evaluation.every is 0'],
+    [
+      ['evaluation.every=5', 'data.eval=none'],
+      'evaluation.every: found 5, expected 0 where data.eval is none',
+    ],
   ])('%s is refused in one sentence', async (set, message) => {
     await expect(loadConfig({ set })).rejects.toThrow(message);
   });

@@ -354,6 +354,16 @@ const evaluationSchema = z.strictObject({
   questions: natural.default(96).describe('Held-out questions.'),
   samples: natural.default(8).describe('k of avg@k.'),
   temperature: positive.default(1).describe('Sampling temperature of the evaluation.'),
+  every: count
+    .default(0)
+    .describe(
+      'Steps between evaluations while it trains, on the same questions; the last step is evaluated too. 0 evaluates before and after only.',
+    ),
+  patience: count
+    .default(0)
+    .describe(
+      'Evaluations in a row without a higher accuracy after which the run ends early; 0 never. It needs evaluation.every.',
+    ),
 });
 
 const loraSchema = z.strictObject({
@@ -361,8 +371,7 @@ const loraSchema = z.strictObject({
   alpha: positive.default(32).describe('Scale: adapters are multiplied by alpha / rank.'),
 });
 
-/** Everything that `cppo train` can be told. */
-export const configSchema = z.strictObject({
+const keysSchema = z.strictObject({
   model: z.string().min(1).default('tiny').describe('tiny (shipped), a Hugging Face directory, or a hub id.'),
   policy: componentSchema(policies, './my-policy.ts')
     .default('qwen')
@@ -415,6 +424,12 @@ export const configSchema = z.strictObject({
         .default(1)
         .describe('Steps between checkpoints; one is also written at the end and on Ctrl-C.'),
       keep: natural.default(2).describe('Checkpoints kept; older ones are removed.'),
+      best: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Also keep the checkpoint of the highest held-out accuracy, in best/ of the run. It needs evaluation.every.',
+        ),
     })
     .prefault({}),
   stopAfterBroken: natural
@@ -428,6 +443,19 @@ export const configSchema = z.strictObject({
     .describe(
       'Where figures go besides metrics.jsonl: tensorboard, {name: mlflow, uri, experiment}, or modules.',
     ),
+});
+
+/** Everything that `cppo train` can be told. */
+export const configSchema = keysSchema.superRefine(({ data, evaluation, checkpoint }, context) => {
+  const { every, patience } = evaluation;
+  const refuse = (path: string[], input: unknown, message: string) =>
+    context.addIssue({ code: 'custom', path, input, message });
+  if (every > 0 && data.eval === 'none')
+    refuse(['evaluation', 'every'], every, '0 where data.eval is none: there is nothing to evaluate');
+  if (every > 0) return;
+  const reason = 'where evaluation.every is 0: only evaluations while it trains tell which step was best';
+  if (patience > 0) refuse(['evaluation', 'patience'], patience, `0 ${reason}`);
+  if (checkpoint.best) refuse(['checkpoint', 'best'], checkpoint.best, `false ${reason}`);
 });
 
 export type Config = z.output<typeof configSchema>;

@@ -67,6 +67,7 @@ it('takes runs of one configuration together, whatever their seed and machine', 
     seed: 1,
     page: `to ${runs[1]}`,
     series: { steps: [1, 2], columns: { 'reward/mean': [0.5, 0.75] } },
+    heldOut: { steps: [] },
   });
   expect(compared.settings).toEqual([{ key: 'objective.type', values: ['grpo', 'cppo'] }]);
   expect(compared).not.toHaveProperty('measure');

@@ -39,13 +39,13 @@ export function compareRuns(directories: readonly string[], options: CompareOpti
     ...(measure === undefined ? {} : { measure: measures.size === 1 ? measure : 'accuracy' }),
     arms: arms.map((arm, i) => comparedArm(names[i] ?? '', arm, i === 0 ? undefined : arms[0])),
     runs: runs.map((run) => {
-      const { name, directory, seed, status, done, steps, tags, note, series, result } = run;
+      const { name, directory, seed, status, done, steps, tags, note, series, heldOut, result } = run;
       const shared = runs.filter((other) => other.name === name).length > 1;
       return {
         name: shared ? directory : name,
         arm: arms.findIndex((arm) => arm.includes(run)),
         ...(seed === undefined ? {} : { seed }),
-        ...{ status, done, steps, tags, series },
+        ...{ status, done, steps, tags, series, heldOut },
         ...(note === undefined ? {} : { note }),
         ...(result?.before === undefined ? {} : { before: result.before }),
         ...(result?.after === undefined ? {} : { after: result.after }),

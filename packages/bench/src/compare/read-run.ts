@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type EvaluationReport,
   type RunSummary,
+  readEvaluation,
+  readHeldOut,
   readMetrics,
   type Series,
   summarizeRun,
@@ -16,6 +17,7 @@ const mostPoints = 400;
 export interface ReadRun extends RunSummary {
   readonly config: Readonly<Record<string, unknown>>;
   readonly series: Series;
+  readonly heldOut: Series;
   /** Held-out accuracy of each question after training, in their order, where the run kept it. */
   readonly accuracies: readonly number[] | undefined;
   /** Equal for runs that were asked the same questions. */
@@ -32,19 +34,14 @@ export function readRun(directory: string): ReadRun {
     ...summary,
     config,
     series: toSeries(readMetrics(join(directory, 'metrics.jsonl')), mostPoints),
-    accuracies: readAccuracies(directory),
+    heldOut: readHeldOut(directory),
+    accuracies: readEvaluation(directory, 'after')?.accuracies,
     asked: JSON.stringify([
       isRecord(data) ? data.eval : null,
       isRecord(evaluation) ? evaluation.questions : null,
       known['data.eval'] ?? null,
     ]),
   };
-}
-
-function readAccuracies(directory: string): readonly number[] | undefined {
-  if (!existsSync(join(directory, 'evaluation-after.json'))) return undefined;
-  const report: Partial<EvaluationReport> = readJson(directory, 'evaluation-after.json');
-  return report.accuracies;
 }
 
 function readJson(directory: string, name: string): Readonly<Record<string, unknown>> {

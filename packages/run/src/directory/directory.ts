@@ -87,7 +87,9 @@ function halfWritten(path: string): string[] {
     ],
     ['', /^run\.lock\./],
     ['rollouts', /^step-\d+\.jsonl\.tmp$/],
+    ['evaluations', /^step-\d+\.json\.tmp$/],
     ['checkpoints', /^\.step-\d+\.tmp$/],
+    ['best', /^\.step-\d+\.tmp$/],
   ];
   return patterns.flatMap(([folder, pattern]) =>
     existsSync(join(path, folder))

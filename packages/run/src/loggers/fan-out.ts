@@ -36,6 +36,10 @@ export class Loggers<Config = Readonly<Record<string, unknown>>> {
     this.each((logger) => logger.step(metrics));
   }
 
+  evaluation(metrics: StepMetrics): void {
+    this.each((logger) => logger.evaluation?.(metrics));
+  }
+
   /** Waits until all is written, for some seconds at most. */
   async finish(outcome: RunOutcome): Promise<void> {
     this.each((logger) => logger.finish?.(outcome));

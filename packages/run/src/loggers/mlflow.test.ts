@@ -52,7 +52,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   directory = mkdtempSync(join(tmpdir(), 'cppo-mlflow-'));
-  run = { config: { seed: 3, objective: { cppo: { ratio: 0.5 } } }, directory, earlier: [] };
+  run = { config: { seed: 3, objective: { cppo: { ratio: 0.5 } } }, directory, earlier: [], evaluated: [] };
 });
 
 afterEach(async () => {
@@ -68,6 +68,7 @@ it('makes the experiment and the run, and sends configuration, figures and the e
   const one = logger({ MLFLOW_TRACKING_TOKEN: 'secret' });
   await one.start(run);
   await one.step({ step: 1, 'loss/total': 0.5, 'reward/mean': 0.25, unknown: Number.NaN });
+  await one.evaluation!({ step: 1, 'evaluation/accuracy': 0.75 });
   await one.finish!('finished');
   expect(tracker.requests[0]!.path).toBe('experiments/get-by-name?experiment_name=digits%20%26%20co');
   expect(sent('experiments/create')[0]!.body).toEqual({ name: 'digits & co' });
@@ -78,6 +79,7 @@ it('makes the experiment and the run, and sends configuration, figures and the e
   expect(metricsSent()).toMatchObject([
     { key: 'loss/total', value: 0.5, step: 1 },
     { key: 'reward/mean', value: 0.25, step: 1 },
+    { key: 'evaluation/accuracy', value: 0.75, step: 1 },
   ]);
   expect(sent('runs/update').map(({ body }) => body.status)).toEqual(['RUNNING', 'FINISHED']);
   for (const { headers } of tracker.requests) expect(headers.authorization).toBe('Bearer secret');

@@ -58,7 +58,7 @@ export function mlflow({ uri, experiment, run: name, environment = process.env }
     );
   };
 
-  const begin = async ({ config, directory, earlier }: LoggedRun): Promise<string> => {
+  const begin = async ({ config, directory, earlier, evaluated }: LoggedRun): Promise<string> => {
     const memory = join(directory, 'mlflow.json');
     if (existsSync(memory)) {
       const kept = JSON.parse(readFileSync(memory, 'utf8')) as { uri: string; run: string };
@@ -84,7 +84,7 @@ export function mlflow({ uri, experiment, run: name, environment = process.env }
       });
     }
     writeWholeFile(memory, `${JSON.stringify({ uri: server, experiment, run: started })}\n`);
-    pending = [...earlier.flatMap(points), ...pending];
+    pending = [...earlier.flatMap(points), ...evaluated.flatMap(points), ...pending];
     return started;
   };
 
@@ -97,16 +97,19 @@ export function mlflow({ uri, experiment, run: name, environment = process.env }
     }
   };
 
+  const add = async (metrics: StepMetrics) => {
+    pending.push(...points(metrics));
+    await flush();
+  };
+
   return {
     async start(run) {
       logged = run;
       await flush();
       await request('POST', 'runs/update', { run_id: id, status: 'RUNNING' });
     },
-    async step(metrics) {
-      pending.push(...points(metrics));
-      await flush();
-    },
+    step: add,
+    evaluation: add,
     async finish(outcome) {
       await flush();
       await request('POST', 'runs/update', { run_id: id, status: statuses[outcome], end_time: Date.now() });

@@ -7,6 +7,8 @@ export interface LoggedRun<Config = Readonly<Record<string, unknown>>> {
   readonly directory: string;
   /** Steps that were done before, when a run goes on; a logger may know them already. */
   readonly earlier: readonly StepMetrics[];
+  /** Held-out evaluations while it trained that were made before. */
+  readonly evaluated: readonly StepMetrics[];
 }
 
 /** How a run ended: all its steps done, stopped by a signal, or by an error. */
@@ -20,5 +22,7 @@ export interface RunLogger<Config = Readonly<Record<string, unknown>>> {
   start(run: LoggedRun<Config>): void | Promise<void>;
   /** Figures of one step, flat: `loss/cppo`, `reward/mean`, … Some may not be finite. */
   step(metrics: StepMetrics): void | Promise<void>;
+  /** Held-out figures while it trains, of the step in their `step`: `evaluation/accuracy`, … */
+  evaluation?(metrics: StepMetrics): void | Promise<void>;
   finish?(outcome: RunOutcome): void | Promise<void>;
 }

@@ -17,16 +17,17 @@ it("writes the bytes of TensorBoard's own writer", () => {
 
 it('makes the file anew on resuming', () => {
   const directory = mkdtempSync(join(tmpdir(), 'cppo-tensorboard-'));
-  const log = (earlier: StepMetrics[], step: StepMetrics) => {
+  const log = (earlier: StepMetrics[], evaluated: StepMetrics[], step: StepMetrics) => {
     const logger = tensorBoard();
-    logger.start({ directory, earlier, config: {} });
+    logger.start({ directory, earlier, evaluated, config: {} });
     logger.step(step);
+    logger.evaluation?.({ step: step.step, loss: 0 });
   };
-  log([], { step: 1, loss: 1 });
-  log([{ step: 1, loss: 1 }], { step: 2, loss: 2 });
+  log([], [], { step: 1, loss: 1 });
+  log([{ step: 1, loss: 1 }], [{ step: 1, loss: 0 }], { step: 2, loss: 2 });
   const [file, ...others] = readdirSync(directory);
   expect(others).toEqual([]);
-  const length = fileHeader(0).length + 2 * scalarEvent(0, { step: 1, loss: 1 }).length;
+  const length = fileHeader(0).length + 4 * scalarEvent(0, { step: 1, loss: 1 }).length;
   expect(readFileSync(join(directory, file!))).toHaveLength(length);
   rmSync(directory, { recursive: true });
 });

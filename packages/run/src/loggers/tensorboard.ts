@@ -12,8 +12,9 @@ import type { RunLogger } from './run-logger.js';
  */
 export function tensorBoard(): RunLogger {
   let path: string;
+  const append = (metrics: StepMetrics) => appendWhole(path, scalarEvent(Date.now() / 1000, metrics));
   return {
-    start({ directory, earlier }) {
+    start({ directory, earlier, evaluated }) {
       for (const name of readdirSync(directory)) {
         if (name.startsWith('events.out.tfevents.')) rmSync(join(directory, name));
       }
@@ -21,10 +22,14 @@ export function tensorBoard(): RunLogger {
       path = join(directory, `events.out.tfevents.${Math.floor(now)}.${hostname()}`);
       writeFileSync(
         path,
-        Buffer.concat([fileHeader(now), ...earlier.map((metrics) => scalarEvent(now, metrics))]),
+        Buffer.concat([
+          fileHeader(now),
+          ...[...earlier, ...evaluated].map((metrics) => scalarEvent(now, metrics)),
+        ]),
       );
     },
-    step: (metrics) => appendWhole(path, scalarEvent(Date.now() / 1000, metrics)),
+    step: append,
+    evaluation: append,
   };
 }
 

@@ -19,7 +19,7 @@ export interface RunSession {
   /** Not there while it is at work, nor when it was killed. */
   readonly ended?: string;
   readonly outcome?: SessionOutcome;
-  /** Why it stopped or failed, in words. */
+  /** Why it stopped, failed or finished early, in words. */
   readonly reason?: string;
 }
 
@@ -65,7 +65,7 @@ export function readSessions(path: string): RunSession[] {
 /** How a run stands. */
 export interface RunStatus {
   readonly state: 'running' | SessionOutcome;
-  /** Why it stopped or failed. */
+  /** Why it stopped or failed, or finished early. */
   readonly reason?: string;
   readonly started?: string;
   /** Seconds that were spent on it, over all its sessions. */
@@ -101,7 +101,7 @@ export function statusOf(
   }, 0);
   return {
     state,
-    ...(reason === undefined || state === 'finished' ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason }),
     ...(sessions[0] === undefined ? {} : { started: sessions[0].started, seconds: Math.round(seconds) }),
     ...(last === undefined ? {} : { engine: last.engine, version: last.version }),
     ...(last?.commit === undefined ? {} : { commit: last.commit }),

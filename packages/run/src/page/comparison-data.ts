@@ -21,6 +21,8 @@ export interface ComparedRun {
   readonly tags: readonly string[];
   readonly note?: string;
   readonly series: Series;
+  /** Held-out figures over the steps, where it was evaluated while it trained. */
+  readonly heldOut: Series;
   /** Held-out accuracy before training and after. */
   readonly before?: Measured;
   readonly after?: Measured;

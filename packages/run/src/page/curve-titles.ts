@@ -1,5 +1,6 @@
 /** Figures that most people look at first, in this order; loss terms besides these follow the loss. */
 const titles: Readonly<Record<string, string>> = {
+  'evaluation/accuracy': 'Held-out accuracy',
   'reward/mean': 'Reward',
   'reward/accuracy': 'Accuracy',
   'completion/length': 'Completion length, tokens',
@@ -14,6 +15,8 @@ const titles: Readonly<Record<string, string>> = {
   'cppo/shift': 'Mean ΔH, nats',
   'groups/zeroVariance': 'Groups with equal rewards',
   'tokens/second': 'Tokens a second',
+  'process/memory': 'Memory of the process, GB',
+  'process/processor': 'Share of the processors',
 };
 
 /** What a figure is called on a page. */

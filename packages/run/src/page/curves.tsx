@@ -5,6 +5,36 @@ import { curveNames, titleOf } from './curve-titles.js';
 import type { Series } from './page-data.js';
 import { SmoothingSlider } from './smoothing-slider.js';
 
+/** The held-out figures of a run that was evaluated while it trained, as they were measured. */
+const heldOutTitles: Readonly<Record<string, string>> = {
+  'evaluation/accuracy': 'Accuracy of an answer',
+  'evaluation/majority': 'Accuracy of the most frequent answer',
+  'evaluation/pass': 'Questions with a right answer',
+  'evaluation/format': 'Format',
+};
+
+/** Held-out figures over the steps. */
+export function HeldOutCurves({ series: { steps, columns } }: { series: Series }) {
+  if (steps.length === 0) return null;
+  return (
+    <section aria-labelledby="held-out">
+      <h2 id="held-out">Held-out questions while it trained</h2>
+      <ChartGrid steps={steps} items={Object.entries(columns)}>
+        {([name, values], place) => (
+          <Chart
+            key={name}
+            title={heldOutTitles[name] ?? name}
+            values={values}
+            steps={steps}
+            smoothing={0}
+            {...place}
+          />
+        )}
+      </ChartGrid>
+    </section>
+  );
+}
+
 /** Small curves with one cursor and one smoothing. */
 export function Curves({ series }: { series: Series }) {
   const [smoothing, setSmoothing] = useState(0.9);

@@ -10,7 +10,9 @@ export function Overlays({ runs }: { runs: readonly ComparedRun[] }) {
   const [smoothing, setSmoothing] = useState(0.9);
   const steps = useMemo(() => allSteps(runs), [runs]);
   if (steps.length === 0) return null;
-  const { first, others } = curveNames(Object.assign({}, ...runs.map(({ series }) => series.columns)));
+  const { first, others } = curveNames(
+    Object.assign({}, ...runs.flatMap((run) => curvesOf(run).map(({ columns }) => columns))),
+  );
   const charts = (names: readonly string[]) => (
     <ChartGrid steps={steps} items={names}>
       {(name, place) => (
@@ -43,12 +45,17 @@ export function Overlays({ runs }: { runs: readonly ComparedRun[] }) {
 }
 
 function linesOf(runs: readonly ComparedRun[], figure: string) {
-  return runs.flatMap(({ name, arm, series }) => {
-    const values = series.columns[figure];
-    return values === undefined ? [] : [{ name, colour: arm, steps: series.steps, values }];
-  });
+  return runs.flatMap((run) =>
+    curvesOf(run).flatMap(({ steps, columns }) => {
+      const values = columns[figure];
+      return values === undefined ? [] : [{ name: run.name, colour: run.arm, steps, values }];
+    }),
+  );
 }
 
 function allSteps(runs: readonly ComparedRun[]): number[] {
-  return [...new Set(runs.flatMap(({ series }) => series.steps))].sort((a, b) => a - b);
+  const steps = runs.flatMap((run) => curvesOf(run).flatMap((series) => series.steps));
+  return [...new Set(steps)].sort((a, b) => a - b);
 }
+
+const curvesOf = ({ series, heldOut }: ComparedRun) => [series, heldOut];

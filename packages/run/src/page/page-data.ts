@@ -33,6 +33,8 @@ export interface RunPageData {
   readonly config: RunFacts & Readonly<Record<string, unknown>>;
   readonly series: Series;
   readonly evaluation: readonly EvaluationRow[];
+  /** Held-out figures over the steps; no steps where it was not evaluated while it trained. */
+  readonly heldOut: Series;
   readonly groups: readonly GroupRecord[];
   /** Groups and steps that the run has rolled out by now; the page may hold fewer. */
   readonly rolledOut: { readonly groups: number; readonly steps: number };
@@ -58,6 +60,7 @@ export interface RunUpdate {
   readonly status: RunStatus;
   readonly series: Series;
   readonly evaluation: readonly EvaluationRow[];
+  readonly heldOut: Series;
   /** Groups of the steps since the last update. */
   readonly groups: readonly GroupRecord[];
   readonly rolledOut: RunPageData['rolledOut'];

@@ -3,7 +3,7 @@ import { duration } from '../duration.js';
 import type { RunStatus } from '../logs/sessions.js';
 import { Accuracy } from './accuracy.js';
 import { ConnectionStatus } from './connection-status.js';
-import { Curves } from './curves.js';
+import { Curves, HeldOutCurves } from './curves.js';
 import { formatMoment, formatNumber, formatSeconds, percent, signed } from './format.js';
 import { useRun } from './live.js';
 import type { RunFacts, RunPageData } from './page-data.js';
@@ -13,7 +13,7 @@ import { Rollouts } from './rollouts.js';
 /** A run: what it is, what it gained, how it went, where the time went, what it said. */
 export function RunPage({ initial }: { initial: RunPageData }) {
   const { data, connection } = useRun(initial);
-  const { title, status, config, series, evaluation, groups, rolledOut } = data;
+  const { title, status, config, series, evaluation, heldOut, groups, rolledOut } = data;
   return (
     <>
       <header>
@@ -29,6 +29,7 @@ export function RunPage({ initial }: { initial: RunPageData }) {
         <Ending status={status} done={series.steps.at(-1) ?? 0} steps={config.steps} />
         <Headline data={data} />
         <Accuracy rows={evaluation} />
+        <HeldOutCurves series={heldOut} />
         {series.steps.length > 0 ? (
           <>
             <Curves series={series} />
@@ -62,15 +63,16 @@ function Circumstances({ status }: { status: RunStatus }) {
   );
 }
 
+const endings = { failed: 'Failed', stopped: 'Stopped', finished: 'Finished' } as const;
+
 /** That a run is not what it was to become, and how it goes on. */
 function Ending({ status, done, steps }: { status: RunStatus; done: number; steps: number }) {
   const { state, reason, resume } = status;
-  if (state === 'finished' || state === 'running') return null;
+  if (state === 'running' || (state === 'finished' && reason === undefined)) return null;
   return (
     <div class="ending" role="note">
       <p>
-        <b>{state === 'failed' ? 'Failed' : 'Stopped'}</b> after step {formatNumber(done)} of{' '}
-        {formatNumber(steps)}
+        <b>{endings[state]}</b> after step {formatNumber(done)} of {formatNumber(steps)}
         {reason === undefined ? '.' : `: ${reason.replace(/\.$/, '')}.`}
       </p>
       {resume !== undefined && (

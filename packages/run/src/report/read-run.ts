@@ -1,34 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { type EvaluationReport, readEvaluation, readEvaluationCurve } from '../logs/evaluation-log.js';
 import { readMetrics } from '../logs/metrics-log.js';
 import { type RunStatus, readSessions, sessionsFile, statusOf } from '../logs/sessions.js';
-import type { EvaluationRow, Measured, RunPageData } from '../page/page-data.js';
+import type { EvaluationRow, Measured, RunPageData, Series } from '../page/page-data.js';
 import { messageOf } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { sampleRollouts } from './sample-rollouts.js';
 import { toSeries } from './series.js';
-
-/** Figures over the questions of one task, or over all; accuracies are shares from 0 to 1. */
-export interface EvaluationFigures {
-  /** k, answers sampled for each question. */
-  readonly samplesPerQuestion: number;
-  /** Mean accuracy of an answer. */
-  readonly avg: Measured;
-  /** Accuracy of the most frequent answer. */
-  readonly maj: Measured;
-  /** Share of questions with a right answer among j, by j; k is one of them. */
-  readonly pass: Readonly<Record<number, Measured>>;
-  /** Mean reward for the format. */
-  readonly format: number;
-}
-
-/** What `evaluation-before.json` and `evaluation-after.json` hold. */
-export interface EvaluationReport extends EvaluationFigures {
-  /** The same for each task, where the samples name one. */
-  readonly tasks: Readonly<Record<string, EvaluationFigures>>;
-  /** Mean accuracy of the answers to each question, in their order: what runs are compared by. */
-  readonly accuracies?: readonly number[];
-}
 
 /** What a page shows of a run directory as it is by now. */
 export function readRun(directory: string, { live = false } = {}): RunPageData {
@@ -38,7 +17,8 @@ export function readRun(directory: string, { live = false } = {}): RunPageData {
     status: readStatus(directory),
     config: readConfig(directory),
     series: toSeries(readMetrics(join(directory, 'metrics.jsonl'))),
-    evaluation: readEvaluation(directory),
+    evaluation: readEvaluationRows(directory),
+    heldOut: readHeldOut(directory),
     ...sampleRollouts(join(directory, 'rollouts')),
     live,
   };
@@ -65,9 +45,9 @@ export function readConfig(directory: string): RunPageData['config'] {
 }
 
 /** The held-out figures before and after, over all questions and, where there are several, for each task. */
-export function readEvaluation(directory: string): EvaluationRow[] {
-  const before = readReport(directory, 'before');
-  const after = readReport(directory, 'after');
+export function readEvaluationRows(directory: string): EvaluationRow[] {
+  const before = readEvaluation(directory, 'before');
+  const after = readEvaluation(directory, 'after');
   const report = after ?? before;
   if (report === undefined) return [];
   const row = (
@@ -94,7 +74,7 @@ export function readEvaluation(directory: string): EvaluationRow[] {
   ];
 }
 
-function readReport(directory: string, name: string): EvaluationReport | undefined {
-  const path = join(directory, `evaluation-${name}.json`);
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+/** The held-out figures over the steps, where the run was evaluated while it trained. */
+export function readHeldOut(directory: string): Series {
+  return toSeries(readEvaluationCurve(directory));
 }

@@ -3,7 +3,7 @@ import { type RunLabels, readLabels } from '../logs/labels.js';
 import { readMetrics } from '../logs/metrics-log.js';
 import type { RunStatus } from '../logs/sessions.js';
 import type { EvaluationRow } from '../page/page-data.js';
-import { readConfig, readEvaluation, readStatus } from './read-run.js';
+import { readConfig, readEvaluationRows, readStatus } from './read-run.js';
 
 /** A run in a line. */
 export interface RunSummary extends RunLabels {
@@ -29,7 +29,7 @@ export function summarizeRun(directory: string): RunSummary {
   const { objective, model, data, seed, steps } = readConfig(directory);
   const metrics = readMetrics(join(directory, 'metrics.jsonl'));
   const rewards = metrics.slice(-10).flatMap((line) => line['reward/mean'] ?? []);
-  const [result] = readEvaluation(directory);
+  const [result] = readEvaluationRows(directory);
   return {
     directory,
     name: basename(resolve(directory)),

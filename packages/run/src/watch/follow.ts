@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readMetrics } from '../logs/metrics-log.js';
 import { sessionsFile } from '../logs/sessions.js';
 import type { RunUpdate } from '../page/page-data.js';
-import { readConfig, readEvaluation, readStatus } from '../report/read-run.js';
+import { readConfig, readEvaluationRows, readHeldOut, readStatus } from '../report/read-run.js';
 import { rolloutFiles, sampleRollouts } from '../report/sample-rollouts.js';
 import { toSeries } from '../report/series.js';
 
@@ -14,7 +14,7 @@ const limits = { steps: 1, groups: 8, characters: 500_000 };
 
 /** A text that changes when a run directory has something new to show: steps are logged last of all. */
 export function stateOf(directory: string): string {
-  return ['metrics.jsonl', 'evaluation-before.json', 'evaluation-after.json', sessionsFile]
+  return ['metrics.jsonl', 'evaluation-before.json', 'evaluation-after.json', 'evaluations', sessionsFile]
     .map((name) => {
       const found = statSync(join(directory, name), { throwIfNoEntry: false });
       return found === undefined ? '' : `${found.size}@${found.mtimeMs}`;
@@ -31,7 +31,8 @@ export function updateAfter(directory: string, step: number, ended: boolean): Ru
   return {
     status: readStatus(directory),
     series: toSeries(readMetrics(join(directory, 'metrics.jsonl'))),
-    evaluation: readEvaluation(directory),
+    evaluation: readEvaluationRows(directory),
+    heldOut: readHeldOut(directory),
     groups,
     rolledOut: { steps: files.length, groups: files.length * groupsAStep(directory, files) },
     ended,

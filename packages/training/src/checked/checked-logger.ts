@@ -6,6 +6,7 @@ export function checkedLogger<Config>(logger: RunLogger<Config>, blame: Blame): 
   return {
     start: (run) => blame.later('start()', () => logger.start(run)),
     step: (metrics) => blame.later('step()', () => logger.step(metrics)),
+    evaluation: (metrics) => blame.later('evaluation()', () => logger.evaluation?.(metrics)),
     finish: (outcome) => blame.later('finish()', () => logger.finish?.(outcome)),
   };
 }

@@ -103,12 +103,18 @@ export interface TrainingSettings extends StepSettings {
     /** k of avg@k. */
     readonly samples: number;
     readonly temperature: number;
+    /** Steps between evaluations while it trains, which also follow its last step; 0, the default, evaluates only before and after. */
+    readonly every?: number;
+    /** Evaluations in a row without a higher accuracy after which the run ends early; 0, the default, never. */
+    readonly patience?: number;
   };
   readonly checkpoint: {
     /** Steps between checkpoints; one is also written at the end and on Ctrl-C. */
     readonly every: number;
     /** Checkpoints kept. */
     readonly keep: number;
+    /** Also keep the checkpoint of the highest held-out accuracy, as `best/step-…`. Default false. */
+    readonly best?: boolean;
   };
   /** Steps in a row without an update that was due, after which the run stops with a dump. */
   readonly stopAfterBroken: number;

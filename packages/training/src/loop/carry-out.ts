@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { Report } from '@cppo/bench';
 import {
+  evaluationPath,
   isRunStopped,
   ModuleError,
   type RunDirectory,
+  readEvaluation,
   type SessionLog,
   stoppedByDisk,
   unwritable,
@@ -15,13 +17,15 @@ import type { Encoded } from '../contract/policy.js';
 import type { TrainingSettings } from '../contract/settings.js';
 import { notesOf } from '../samples/model-notes.js';
 import { findCheckpoint, saveTrainingState } from './checkpointing.js';
-import { evaluateHeldOut } from './evaluation.js';
+import { evaluateHeldOut, keepEvaluation } from './evaluation.js';
 import { Interrupted, Interruption } from './interruption.js';
 import { runTraining } from './run-training.js';
 
 /** A run that did all of its steps. */
 export interface FinishedRun {
   readonly stopped?: undefined;
+  /** Why it ended before the last of its steps. */
+  readonly ended?: string;
   /** Of the held-out questions, where there are some. */
   readonly before: Report | undefined;
   readonly after: Report | undefined;
@@ -72,18 +76,23 @@ async function finish<P extends Encoded, S extends TrainingSettings>(
     writeLeftOut(directory.file('left-out.jsonl'), 'data.train', source.skipped);
     // Once it has been trained the model can no longer say how it was before.
     const before =
-      first === 0 ? await evaluateHeldOut(session, directory, 'before', check) : kept(directory, 'before');
+      first === 0
+        ? await evaluateHeldOut(session, directory, 'before', check)
+        : readEvaluation<Report>(directory.path, 'before');
     // A run that goes on is evaluated anew at its new end.
-    if (first < config.steps) rmSync(directory.file('evaluation-after.json'), { force: true });
-    await runTraining(session, directory, first, check, interruption.signal);
+    if (first < config.steps) rmSync(directory.file(evaluationPath('after')), { force: true });
+    const { done, ended } = await runTraining(session, directory, first, check, interruption.signal);
     await policy.save(directory.file('model'), {
       dtype: 'bfloat16',
       overwrite: true,
       notes: notesOf(config),
     });
+    // What its last step was evaluated to is what the run came to.
+    const last = readEvaluation<Report>(directory.path, done);
+    if (last !== undefined) keepEvaluation(directory, 'after', last);
     const after = await evaluateHeldOut(session, directory, 'after', check);
-    log.end('finished');
-    return { before, after, report: writeReport(directory) };
+    log.end('finished', ended);
+    return { ...(ended && { ended }), before, after, report: writeReport(directory) };
   } catch (error) {
     if (!(error instanceof Interrupted)) {
       sayEnding(log, directory, error);
@@ -117,9 +126,4 @@ function withWayOn(error: unknown, directory: string): unknown {
   return new ModuleError(
     `${sentence}; what was done is kept, go on once it is mended with: cppo train --resume ${directory}`,
   );
-}
-
-function kept(directory: RunDirectory, name: string): Report | undefined {
-  const file = directory.file(`evaluation-${name}.json`);
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
 }

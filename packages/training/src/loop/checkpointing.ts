@@ -14,18 +14,23 @@ import type { Encoded } from '../contract/policy.js';
 import { notesOf } from '../samples/model-notes.js';
 import { isAdapted } from './adapted.js';
 
-/** Weights in float32 and the optimiser's moments, so that a resumed run goes on to the last digit. */
+/**
+ * Weights in float32 and the optimiser's moments, so that a resumed run goes on to the last digit.
+ *
+ * @param folder `best` keeps this one alone, beside the checkpoints that a run goes on from.
+ */
 export async function saveTrainingState<P extends Encoded>(
   session: Session<P>,
   directory: RunDirectory,
   step: number,
+  folder: 'checkpoints' | 'best' = 'checkpoints',
 ): Promise<void> {
   const { policy, optimizer, config } = session;
   const notes = notesOf(config);
   await writeCheckpoint(
-    directory.file('checkpoints'),
+    directory.file(folder),
     { step, updates: optimizer.steps },
-    config.checkpoint.keep,
+    folder === 'best' ? 1 : config.checkpoint.keep,
     async (target) => {
       const model = join(target, 'model');
       // Adapters by themselves: merged into the weights they could not be trained on.

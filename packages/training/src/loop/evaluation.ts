@@ -1,14 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { evaluate, type Outcome, type Report } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
 import { inTime } from '@cppo/grpo';
 import {
   differenceFromBefore,
+  type EvaluationMoment,
   type EvaluationReport,
+  evaluationPath,
   isUserError,
   ModuleError,
   type RunDirectory,
   RunStopped,
+  readEvaluation,
   UserError,
   writeLeftOut,
   writeWholeFile,
@@ -26,10 +28,10 @@ import { notFiniteReason } from '../step/not-finite-reason.js';
 /**
  * avg@k on the held-out questions; the same questions and seeds whenever it is asked for.
  *
- * Before and after are compared on the same questions, so none is left out on the way: a picture that vanished or a
+ * Moments are compared on the same questions, so none is left out on the way: a picture that vanished or a
  * reward that cannot judge stops the evaluation, and a resumed run evaluates again.
  *
- * @param name of the file that keeps it: a run that is continued does not evaluate again.
+ * @param moment a run that is continued does not evaluate again.
  * @returns nothing when the session has no held-out samples.
  * @throws RunStopped when a question cannot be asked or judged, or the trained model is not finite any more; NotFiniteError
  *   when it was not finite before.
@@ -37,22 +39,23 @@ import { notFiniteReason } from '../step/not-finite-reason.js';
 export async function evaluateHeldOut<P extends Encoded>(
   session: Session<P>,
   directory: RunDirectory,
-  name: string,
+  moment: EvaluationMoment,
   check: () => Promise<void>,
 ): Promise<Report | undefined> {
   const { openHeldOut } = session;
   if (openHeldOut === undefined) return undefined;
-  const file = directory.file(`evaluation-${name}.json`);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
+  const known = readEvaluation<Report>(directory.path, moment);
+  if (known !== undefined) return known;
+  const name = typeof moment === 'number' ? `after step ${moment}` : moment;
   try {
     const report = await ask(session, openHeldOut, directory, name, check);
-    writeWholeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+    keepEvaluation(directory, moment, report);
     return report;
   } catch (error) {
-    const diverged = name === 'after' ? notFiniteReason(error) : undefined;
+    const diverged = moment === 'before' ? undefined : notFiniteReason(error);
     if (diverged !== undefined) {
       throw new RunStopped(
-        `evaluation after: the last step left a model that is not finite: ${diverged}; ${directory.file('checkpoints')} holds what was done.`,
+        `evaluation ${name}: the last step left a model that is not finite: ${diverged}; ${directory.file('checkpoints')} holds what was done.`,
       );
     }
     // A module that is at fault is wrong input; whatever else cannot be asked or judged stops a run that was right.
@@ -62,6 +65,11 @@ export async function evaluateHeldOut<P extends Encoded>(
       `evaluation ${name}: ${sentence}; what was done is kept, go on with: cppo train --resume ${directory.path}`,
     );
   }
+}
+
+/** Writes an evaluation where the run's page finds it. */
+export function keepEvaluation(directory: RunDirectory, moment: EvaluationMoment, report: Report): void {
+  writeWholeFile(directory.file(evaluationPath(moment)), `${JSON.stringify(report, null, 2)}\n`);
 }
 
 async function ask<P extends Encoded>(

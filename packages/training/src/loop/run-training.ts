@@ -1,4 +1,5 @@
 import {
+  dropEvaluationsAfter,
   dropRolloutsAfter,
   Loggers,
   MetricsLog,
@@ -6,6 +7,7 @@ import {
   type RunDirectory,
   type RunOutcome,
   RunStopped,
+  readEvaluationCurve,
   readMetrics,
   type StepMetrics,
   writeRollouts,
@@ -20,7 +22,9 @@ import type { StepResult } from '../step/summary.js';
 import { dumpBrokenStep } from './broken-step.js';
 import { saveTrainingState } from './checkpointing.js';
 import { EqualRewards } from './equal-rewards.js';
+import { evaluateWhileTraining, isEvaluated } from './evaluate-while-training.js';
 import { Interrupted } from './interruption.js';
+import { ProcessFigures } from './process-figures.js';
 import { timeOf } from './time-of.js';
 
 /**
@@ -32,6 +36,7 @@ import { timeOf } from './time-of.js';
  * @param first steps done before; with 0 there need be no checkpoint yet.
  * @param check throws when the run was asked to stop.
  * @param signal lets long work stop by itself when the run was asked to stop.
+ * @returns the steps that are done, and why they are fewer than were asked for.
  * @throws Interrupted after writing a checkpoint, when the run was asked to stop.
  * @throws RunStopped after writing a checkpoint and a dump, when too many steps in a row were not finite or not judged.
  */
@@ -41,24 +46,31 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
   first: number,
   check: () => Promise<void> = async () => {},
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<{ readonly done: number; readonly ended?: string }> {
   const { config } = session;
   const metricsFile = directory.file('metrics.jsonl');
   const metricsLog = new MetricsLog(metricsFile, first);
   const kept = readMetrics(metricsFile);
   const rollouts = directory.file('rollouts');
   dropRolloutsAfter(rollouts, first);
+  dropEvaluationsAfter(directory.path, first);
   pruneCheckpoints(directory.file('checkpoints'), first, config.checkpoint.keep);
 
   const progress = new Progress('training', config.steps, { first, everyLine: true });
   const loggers = new Loggers(session.loggers, (message) => progress.say(message));
-  loggers.start({ config, directory: directory.path, earlier: kept });
+  loggers.start({
+    config,
+    directory: directory.path,
+    earlier: kept,
+    evaluated: readEvaluationCurve(directory.path),
+  });
   let outcome: RunOutcome = 'failed';
   let done = first;
   let saved = first === 0 ? -1 : first;
   let broken = brokenAtEnd(kept);
   // A run of few steps is broken when all of them are.
   const mostBroken = Math.min(config.stopAfterBroken, config.steps);
+  const processFigures = new ProcessFigures();
   const equal = new EqualRewards(config.steps);
   for (const metrics of kept) equal.after(metrics);
   const save = async () => {
@@ -67,12 +79,20 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
     saved = done;
   };
   const run = async () => {
-    while (done < config.steps) {
+    while (true) {
+      if (isEvaluated(session, done)) {
+        // Whatever stops the evaluation, the steps before it are done.
+        await save();
+        const ended = await evaluateWhileTraining(session, directory, done, loggers, check);
+        if (ended !== undefined && done < config.steps) return `stopped early: ${ended}`;
+      }
+      if (done >= config.steps) break;
       await check();
       const result = await runStep(session, done + 1, check, signal);
+      const metrics = { ...result.metrics, ...processFigures.measure() };
       writeRollouts(rollouts, done + 1, result.records);
-      metricsLog.append(result.metrics);
-      loggers.step(result.metrics);
+      metricsLog.append(metrics);
+      loggers.step(metrics);
       done++;
       broken = result.broken === undefined ? 0 : broken + 1;
       const stopping = broken >= mostBroken;
@@ -88,6 +108,7 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
       if (stopping) await stop(result);
     }
     await save();
+    return undefined;
   };
   const stop = async (result: StepResult) => {
     const dump = await dumpBrokenStep(directory, session.policy, result);
@@ -96,8 +117,10 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
     );
   };
   try {
-    await run();
+    const ended = await run();
     outcome = 'finished';
+    if (ended !== undefined) progress.say(`step ${done}: ${ended}`);
+    return { done, ...(ended !== undefined && { ended }) };
   } catch (error) {
     if (error instanceof Interrupted) {
       outcome = 'stopped';

@@ -56,7 +56,8 @@ QWEN3 = dict(
     text_config=dict(
         model_type="qwen3_vl_text", vocab_size=96, hidden_size=64, intermediate_size=112, num_hidden_layers=4,
         num_attention_heads=4, num_key_value_heads=2, head_dim=24, hidden_act="silu", rms_norm_eps=1e-6, attention_bias=False,
-        rope_theta=5e6, rope_scaling=dict(rope_type="default", mrope_section=[6, 3, 3], mrope_interleaved=True),
+        # So small that the slowest frequency, which turns with time although height comes next, is seen.
+        rope_theta=100.0, rope_scaling=dict(rope_type="default", mrope_section=[6, 3, 3], mrope_interleaved=True),
         max_position_embeddings=512, bos_token_id=1, eos_token_id=2, initializer_range=0.02, tie_word_embeddings=True,
     ),
     vision_config=dict(
