@@ -68,6 +68,7 @@ code,.tokens,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 .plot{position:relative}
 .readings{position:absolute;right:0;top:0;max-width:75%;max-height:100%;overflow:hidden;margin:0;padding:.25rem .5rem;list-style:none;font-size:.78rem;background:var(--panel);border:1px solid var(--rule);border-radius:6px;pointer-events:none}
 .readings.left{right:auto;left:0}
+.plot:not(:hover):not(:focus) .readings{display:none}
 .readings li{display:flex;align-items:center;gap:.3rem;white-space:nowrap}.readings span{overflow:hidden;text-overflow:ellipsis}.readings b{margin-left:auto}
 .readings .swatch,.arms .swatch,.compared .swatch{flex:none;width:.9rem;margin:0}
 .compared{list-style:none;margin:0;padding:.3rem;max-height:26rem;overflow-y:auto;background:var(--panel);border:1px solid var(--rule);border-radius:10px}
@@ -80,7 +81,7 @@ code,.tokens,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 .tag{display:inline-block;font-size:.78rem;padding:0 .45rem;margin-left:.4rem;border-radius:99px;border:1px solid var(--rule);background:var(--sunk)}
 .state.running{color:var(--good)}.state.failed,.state.stopped{color:var(--bad)}
 .arms th span{overflow-wrap:anywhere}
-.wide{overflow-x:auto}.wide td,.wide th{text-align:left;vertical-align:top}.wide td{max-width:22rem;white-space:normal;overflow-wrap:anywhere;min-width:6rem}
+.wide{overflow-x:auto}.wide td,.wide th{text-align:left;vertical-align:top}.wide td{max-width:22rem;white-space:normal;overflow-wrap:anywhere;min-width:6rem}.wide th:first-child{min-width:9rem}
 
 .controls{display:flex;flex-wrap:wrap;align-items:center;gap:.6rem 1.4rem;margin:.8rem 0}
 fieldset{border:0;padding:0;margin:0;min-width:0}
