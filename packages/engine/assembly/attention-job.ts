@@ -1,47 +1,12 @@
 // What the tasks of attention work on: the job, the memory of each task, and the keys that it has at hand.
 
+import { ATTENTION_LANES, Attention } from './layouts';
 import { packRows } from './pack';
 import { MR, NR } from './tile';
 
 /** Queries of a tile, and the bytes from one feature's, or key's, numbers to the next one's. */
-export const LANES: usize = 16;
+export const LANES: usize = ATTENTION_LANES;
 export const STEP: usize = LANES * 4;
-
-@unmanaged
-export class Attention {
-  q: usize;
-  k: usize;
-  v: usize;
-  /** Of the result. */
-  dy: usize;
-  /** The result, or the gradient of q. */
-  out: usize;
-  dk: usize;
-  dv: usize;
-  /** int32 [R, 4]: start, end, from, to. */
-  runs: usize;
-  /** int32 [R + 1]: tiles of a head before each run. */
-  tiles: usize;
-  /** int32 [groups + 1]: the run that begins each group; the runs of a group share keys with no other's, but for the prefix. */
-  groups: usize;
-  /** [groups, 2, prefix, keyValueHeads·hd] what each group gives to the keys and values of the prefix. */
-  parts: usize;
-  /** Memory of each task. */
-  slots: usize;
-  slotBytes: usize;
-  /** Most keys that a tile sees. */
-  most: usize;
-  /** Tiles, or groups, of all key/value heads, and tasks among which they are divided. */
-  items: usize;
-  tasks: usize;
-  groupCount: usize;
-  prefix: usize;
-  heads: usize;
-  keyValueHeads: usize;
-  hd: usize;
-  causal: usize;
-  scale: f32;
-}
 
 /** Rows of the keys and the values, packed for `tile6x8`: panels of six rows, and in a panel feature after feature. */
 @unmanaged

@@ -1,110 +1,16 @@
-// What the tasks of a decoder token work on (src/decoder-token-inputs.ts has the shapes).
+// What the tasks of a decoder token work on (src/kernels/decoder-token.ts has the shapes).
 
+import { DecoderToken, LAYER_BYTES, LINEAR_DOWN, LINEAR_UP, Layer, Linear, Weight } from './layouts';
 import { MR } from './tile';
-import { Weight } from './weight';
-
-/** A weight, and what is added to its product: a bias, and Up·Down·x of an adapter. */
-@unmanaged
-export class Linear extends Weight {
-  /** 0 for none. */
-  bias: usize;
-  /** Of the adapter; 0 for none. Two records of a weight come after it: Down [rank, in] and Up [out, rank]. */
-  rank: usize;
-}
-
-const LINEAR_BYTES: usize = offsetof<Linear>() + 2 * offsetof<Weight>();
 
 @inline
 export function downOf(weight: Linear): Weight {
-  return changetype<Weight>(changetype<usize>(weight) + offsetof<Linear>());
+  return changetype<Weight>(changetype<usize>(weight) + LINEAR_DOWN);
 }
 
 @inline
 export function upOf(weight: Linear): Weight {
-  return changetype<Weight>(changetype<usize>(weight) + offsetof<Linear>() + offsetof<Weight>());
-}
-
-/** Addresses of a layer's tensors; the records of its seven weights come after it. */
-@unmanaged
-export class Layer {
-  inputNorm: usize;
-  attentionNorm: usize;
-  /** Of the queries and keys of every head; 0 for none. */
-  qNorm: usize;
-  kNorm: usize;
-  prefixKeys: usize;
-  prefixValues: usize;
-}
-
-export const Q: usize = 0;
-export const K: usize = 1;
-export const V: usize = 2;
-export const O: usize = 3;
-export const GATE: usize = 4;
-export const UP: usize = 5;
-export const DOWN: usize = 6;
-const LAYER_BYTES: usize = offsetof<Layer>() + 7 * LINEAR_BYTES;
-
-@unmanaged
-export class DecoderToken {
-  tokens: usize;
-  cos: usize;
-  sin: usize;
-  norm: usize;
-  prefixBias: usize;
-  longKeys: usize;
-  longValues: usize;
-  shortKeys: usize;
-  shortValues: usize;
-  resultRows: usize;
-  logits: usize;
-  keys: usize;
-  values: usize;
-  /** Records of the embedding and of the head. */
-  embedding: usize;
-  head: usize;
-  /** Records of the layers. */
-  layers: usize;
-  layerCount: usize;
-  rows: usize;
-  vocabulary: usize;
-  hidden: usize;
-  intermediate: usize;
-  heads: usize;
-  keyValueHeads: usize;
-  hd: usize;
-  /** Batches of the prompts, P·KV, and of their branches in a layer, P·KV·W. */
-  prompts: usize;
-  batches: usize;
-  prefixLength: usize;
-  longLength: usize;
-  shortLength: usize;
-  /** Numbers to the bias of the next batch and of the next key; 0 where all share one. */
-  biasBatchStep: usize;
-  biasKeyStep: usize;
-  /** Whether keys and values are bfloat16. */
-  halved: i32;
-  /** Whether products with weights that are not float32 have their other operand rounded. */
-  rounded: i32;
-  /** int32 [idleCount] batches without a branch. */
-  idle: usize;
-  idleCount: usize;
-  /** States of so many branches each, and what belongs to each task. */
-  slots: usize;
-  slotBytes: usize;
-  owns: usize;
-  ownBytes: usize;
-  /** Branches of a slot, a multiple of eight. */
-  lanes: usize;
-  /** Up to so many branches are multiplied row by row: then packing a weight would take longer than the product. */
-  few: usize;
-  /** Most numbers between the two halves of an adapter. */
-  rank: usize;
-  /** Where tasks divide one step among them: which step, of which layer, and among how many. */
-  step: usize;
-  layer: usize;
-  parts: usize;
-  epsilon: f32;
+  return changetype<Weight>(changetype<usize>(weight) + LINEAR_UP);
 }
 
 /** Outputs of a wide product that are worked out at a time, to stay at hand. */
@@ -157,9 +63,10 @@ export function layerOf(job: DecoderToken, number: usize): Layer {
   return changetype<Layer>(job.layers + number * LAYER_BYTES);
 }
 
+/** One of the weights of a layer, which are at LAYER_Q and so on. */
 @inline
-export function weightOf(layer: Layer, which: usize): Linear {
-  return changetype<Linear>(changetype<usize>(layer) + offsetof<Layer>() + which * LINEAR_BYTES);
+export function weightOf(layer: Layer, where: usize): Linear {
+  return changetype<Linear>(changetype<usize>(layer) + where);
 }
 
 @inline

@@ -2,30 +2,10 @@
 // branches, and products need no sums across a vector. Either a task takes its branches through all layers, so nothing waits
 // in between; or, where weights are so large that each thread should read a part of them, tasks divide each step among them.
 
+import { DecoderToken, Format, LAYER_DOWN, LAYER_GATE, LAYER_K, LAYER_O, LAYER_Q, LAYER_UP, LAYER_V, Layer, Linear, Step, Weight } from './layouts';
 import { cacheBytes, mixRun, scoresOfRun } from './attend-heads';
 import { narrowHalves, roundNumbers } from './bfloat16';
-import {
-  DecoderToken,
-  DOWN,
-  downOf,
-  GATE,
-  K,
-  Layer,
-  layerOf,
-  Linear,
-  O,
-  openSlot,
-  Own,
-  ownOf,
-  PART,
-  Q,
-  Slot,
-  slotOf,
-  UP,
-  upOf,
-  V,
-  weightOf,
-} from './decoder-token-job';
+import { downOf, layerOf, openSlot, Own, ownOf, PART, Slot, slotOf, upOf, weightOf } from './decoder-token-job';
 import { dotBlock } from './dot-kernel';
 import { logisticOfNumber } from './exponential';
 import { partStart } from './gemm';
@@ -34,7 +14,7 @@ import { packRows } from './pack';
 import { DOT_BYTES, dotWeight, packWeightPanel } from './pack-weight';
 import { softmaxRow } from './softmax';
 import { KC, MR, TABLE_BYTES } from './tile';
-import { FLOAT32, INT8, Weight, widenScaled } from './weight';
+import { widenScaled } from './weight';
 
 /** Where widened runs are in the scratch, behind a packed panel. */
 const RUNS_AT: usize = MR * KC * 4;
@@ -53,7 +33,7 @@ function multiplyRows(
 ): void {
   const xStep = weight.columns * 4;
   const rows = last - first;
-  if (weight.format === FLOAT32) {
+  if (weight.format === Format.float32) {
     dotBlock(
       weight.columns,
       x,
@@ -85,7 +65,7 @@ function multiplyLanes(
     const rows = min(MR, last - row);
     for (let k: usize = 0; k < ins; k += KC) {
       const depth = min(KC, ins - k);
-      if (weight.format === FLOAT32) {
+      if (weight.format === Format.float32) {
         packRows(weight.values + (row * ins + k) * 4, ins * 4, 4, rows, depth, scratch);
       } else packWeightPanel(weight, row, rows, k, depth, scratch, scratch + RUNS_AT);
       for (let lane: usize = 0; lane < step; lane += 32) {
@@ -132,8 +112,8 @@ function linear(
   step: usize,
   scratch: usize,
 ): void {
-  const x = weight.format === FLOAT32 ? slot.exactInput : slot.narrowInput;
-  const scales = weight.format === INT8 ? weight.scales : 0;
+  const x = weight.format === Format.float32 ? slot.exactInput : slot.narrowInput;
+  const scales = weight.format === Format.int8 ? weight.scales : 0;
   if (slot.few) {
     const results = scratch + DOT_BYTES;
     for (let row = first; row < last; row += PART) {
@@ -229,8 +209,8 @@ function gated(
   scratch: usize,
 ): void {
   const step = job.lanes * 4;
-  const gateWeight = weightOf(layer, GATE);
-  const upWeight = weightOf(layer, UP);
+  const gateWeight = weightOf(layer, LAYER_GATE);
+  const upWeight = weightOf(layer, LAYER_UP);
   adapt(slot, gateWeight, own.inner, step, scratch);
   adapt(slot, upWeight, own.innerOfUp, step, scratch);
   for (let row = first; row < last; row += PART) {
@@ -431,27 +411,12 @@ function growIdle(job: DecoderToken): void {
   }
 }
 
-// Steps of a token, as in src/wasm/decoder-token.ts: embed, those of each layer, the last two, and one for idle batches.
-const EMBED: usize = 0;
-const ENTER: usize = 1;
-const PROJECT: usize = 2;
-const ATTEND: usize = 3;
-const COLLECT: usize = 4;
-const JOIN: usize = 5;
-const ENTER_GATE: usize = 6;
-const GATED: usize = 7;
-const COLLECT_GATED: usize = 8;
-const LEAVE: usize = 9;
-const END: usize = 10;
-const LOGITS: usize = 11;
-const IDLE: usize = 12;
-
 /** One part of a step; the steps whose work is small have one part alone. */
 function takeStep(
   job: DecoderToken,
   slot: Slot,
   own: Own,
-  what: usize,
+  what: i32,
   number: usize,
   part: usize,
   parts: usize,
@@ -464,22 +429,22 @@ function takeStep(
   const queries = job.heads * job.hd;
   const first = partStart(hidden, parts, part, MR);
   const last = partStart(hidden, parts, part + 1, MR);
-  switch (i32(what)) {
-    case i32(EMBED):
+  switch (what) {
+    case Step.embed:
       return embed(job, slot, scratch);
-    case i32(ENTER):
-    case i32(ENTER_GATE): {
-      const norm = what === ENTER ? layer.inputNorm : layer.attentionNorm;
+    case Step.enter:
+    case Step.enterGate: {
+      const norm = what === Step.enter ? layer.inputNorm : layer.attentionNorm;
       normalise(slot.x, norm, hidden, job.epsilon, slot.y, step);
       return ready(job, slot, slot.y, hidden);
     }
-    case i32(PROJECT): {
-      project(slot, own, weightOf(layer, Q), slot.q, queries, part, parts, step, scratch);
+    case Step.project: {
+      project(slot, own, weightOf(layer, LAYER_Q), slot.q, queries, part, parts, step, scratch);
       const keys = job.keyValueHeads * job.hd;
-      project(slot, own, weightOf(layer, K), slot.k, keys, part, parts, step, scratch);
-      return project(slot, own, weightOf(layer, V), slot.v, keys, part, parts, step, scratch);
+      project(slot, own, weightOf(layer, LAYER_K), slot.k, keys, part, parts, step, scratch);
+      return project(slot, own, weightOf(layer, LAYER_V), slot.v, keys, part, parts, step, scratch);
     }
-    case i32(ATTEND): {
+    case Step.attend: {
       const groups = job.keyValueHeads;
       const end = partStart(slot.count * groups, parts, part + 1, 1);
       for (let item = partStart(slot.count * groups, parts, part, 1); item < end; item++) {
@@ -487,11 +452,11 @@ function takeStep(
       }
       return;
     }
-    case i32(COLLECT):
+    case Step.collect:
       return ready(job, slot, slot.attended, queries);
-    case i32(JOIN):
-      return addLinear(job, slot, own, weightOf(layer, O), first, last, scratch);
-    case i32(GATED): {
+    case Step.join:
+      return addLinear(job, slot, own, weightOf(layer, LAYER_O), first, last, scratch);
+    case Step.gated: {
       const from = partStart(job.intermediate, parts, part, MR);
       return gated(
         job,
@@ -504,18 +469,18 @@ function takeStep(
         scratch,
       );
     }
-    case i32(COLLECT_GATED):
+    case Step.collectGated:
       return ready(job, slot, slot.gate, job.intermediate);
-    case i32(LEAVE):
-      return addLinear(job, slot, own, weightOf(layer, DOWN), first, last, scratch);
-    case i32(END):
+    case Step.leave:
+      return addLinear(job, slot, own, weightOf(layer, LAYER_DOWN), first, last, scratch);
+    case Step.end:
       normalise(slot.x, job.norm, hidden, job.epsilon, slot.y, step);
       return ready(job, slot, slot.y, hidden);
-    case i32(LOGITS): {
+    case Step.logits: {
       const from = partStart(job.vocabulary, parts, part, MR);
       return putLogits(job, slot, own, from, partStart(job.vocabulary, parts, part + 1, MR), scratch);
     }
-    case i32(IDLE):
+    case Step.idle:
       return growIdle(job);
   }
 }
@@ -545,17 +510,17 @@ export function decoderTokenTask(pointer: usize, task: usize, table: usize): voi
   if (task * job.lanes >= job.rows) return growIdle(job);
   const slot = openSlot(job, task);
   const own = ownOf(job, task);
-  takeStep(job, slot, own, EMBED, 0, 0, 1, table);
+  takeStep(job, slot, own, Step.embed, 0, 0, 1, table);
   for (let layer: usize = 0; layer < job.layerCount; layer++) {
-    for (let what = ENTER; what <= LEAVE; what++) takeStep(job, slot, own, what, layer, 0, 1, table);
+    for (let what: i32 = Step.enter; what <= Step.leave; what++) takeStep(job, slot, own, what, layer, 0, 1, table);
   }
-  takeStep(job, slot, own, END, 0, 0, 1, table);
-  takeStep(job, slot, own, LOGITS, 0, 0, 1, table);
+  takeStep(job, slot, own, Step.end, 0, 0, 1, table);
+  takeStep(job, slot, own, Step.logits, 0, 0, 1, table);
 }
 
 /** A part of one step for all branches, which are one slot's. */
 export function decoderStepTask(pointer: usize, task: usize, table: usize): void {
   const job = changetype<DecoderToken>(pointer);
-  const slot = job.step === EMBED ? openSlot(job, 0) : slotOf(job, 0);
-  takeStep(job, slot, ownOf(job, task), job.step, job.layer, task, job.parts, table);
+  const slot = i32(job.step) === Step.embed ? openSlot(job, 0) : slotOf(job, 0);
+  takeStep(job, slot, ownOf(job, task), i32(job.step), job.layer, task, job.parts, table);
 }

@@ -1,5 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { expect } from './fused-inputs.js';
+import { expect } from './expect.js';
+import { layout, real, size, sizes } from './layout.js';
+import { floats, operation } from './operation.js';
 
 /**
  * What `CppoAttention` is told beside its tensors: softmax(q·kᵀ/√hd)·v of rows that see each other in runs.
@@ -47,3 +49,39 @@ export function expectAttention(
   );
   return { rows, headDimension, runCount: runs.shape[0] as number };
 }
+
+/** Queries of a tile. */
+export const attentionLanes = 16;
+
+export const attentionLayout = layout('Attention', {
+  ...sizes('q', 'k', 'v'),
+  dy: size('Of the result.'),
+  out: size('The result, or the gradient of q.'),
+  ...sizes('dk', 'dv'),
+  runs: size('int32 [R, 4]: start, end, from, to.'),
+  tiles: size('int32 [R + 1]: tiles of a head before each run.'),
+  groups: size(
+    'int32 [groups + 1]: the run that begins each group; groups share no keys but those of the prefix.',
+  ),
+  parts: size(
+    '[groups, 2, prefix, keyValueHeads·hd] what each group gives to the keys and values of the prefix.',
+  ),
+  slots: size('Memory of each task.'),
+  slotBytes: size(),
+  most: size('Most keys that a tile sees.'),
+  items: size('Tiles, or groups, of all key/value heads, and tasks among which they are divided.'),
+  ...sizes('tasks', 'groupCount', 'prefix', 'heads', 'keyValueHeads', 'hd', 'causal'),
+  scale: real(),
+});
+
+const attentionInputs = { ...floats('q', 'k', 'v'), runs: 'int32' } as const;
+const attentionNumbers = ['prefix', 'heads', 'keyValueHeads', 'causal'] as const;
+
+export const attentionOperation = operation('CppoAttention', attentionInputs, floats('y'), attentionNumbers);
+
+export const attentionGradientOperation = operation(
+  'CppoAttentionGradient',
+  { ...attentionInputs, dy: 'float' },
+  floats('dq', 'dk', 'dv'),
+  attentionNumbers,
+);

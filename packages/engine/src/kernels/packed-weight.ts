@@ -1,11 +1,22 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect } from './fused-inputs.js';
+import { expect, expectTensor } from './expect.js';
+import { layout, size, whole } from './layout.js';
+import { floats, operation } from './operation.js';
 
-// What the kernels of packed weights expect of their inputs, on every engine.
+// The kernels of packed weights: what they expect of their inputs on every engine, and how they are told of them.
 
-/** How a matrix that is not trained is stored; see `packedShapes`. */
-export type PackedFormat = 'bfloat16' | 'int8' | 'nf4';
+/** How a matrix can be stored, in the order of the formats' numbers; see `packedShapes`. */
+export const weightFormats = ['float32', 'bfloat16', 'int8', 'nf4'] as const;
+
+export type WeightFormat = (typeof weightFormats)[number];
+
+/** How a matrix that is not trained is stored. */
+export type PackedFormat = Exclude<WeightFormat, 'float32'>;
+
+export function formatNumber(format: WeightFormat): number {
+  return weightFormats.indexOf(format);
+}
 
 /** Attributes of a packed weight W [rows, columns]. */
 export interface PackedAttributes {
@@ -89,19 +100,6 @@ export interface PackAttributes extends PackedAttributes {
 
 type Inputs = Readonly<Record<string, TensorInfo | undefined>>;
 
-/** @throws RangeError when a tensor is missing or has another type or shape. */
-export function expectTensor(
-  kernel: string,
-  name: string,
-  x: TensorInfo | undefined,
-  dtype: string,
-  shape: readonly number[],
-): asserts x is TensorInfo {
-  if (x?.dtype === dtype && tf.util.arraysEqual(x.shape, [...shape])) return;
-  const found = x ? `${x.dtype} [${x.shape}]` : 'nowhere';
-  throw new RangeError(`${kernel}: got ${name} ${found}; expected ${dtype} [${shape}].`);
-}
-
 /** Checks the inputs of a product: x [N, columns], bias [rows]. */
 export function expectProduct(inputs: Inputs, attributes: PackedAttributes) {
   const { x, words, scales, bias } = inputs;
@@ -148,3 +146,66 @@ export function expectPack(inputs: Inputs, attributes: PackAttributes): TensorIn
   expectPacked('CppoPack', { format: 'bfloat16', rows, columns }, words, undefined);
   return words;
 }
+
+export const weightLayout = layout(
+  'Weight',
+  {
+    values: size('The numbers, or the words that hold them.'),
+    scales: size('float32, of each row (int8) or each block (nf4).'),
+    format: whole(),
+    columns: size(),
+    rounded: whole(
+      'Whether the numbers of nf4 are rounded to bfloat16; those of the other formats are so anyhow.',
+    ),
+  },
+  { about: 'A matrix [rows, columns].' },
+);
+
+export const narrowingLayout = layout(
+  'Narrowing',
+  {
+    rows: size(),
+    toFormat: whole(),
+    toValues: size(),
+    toScales: size(),
+    items: size('Rows, or blocks, in all.'),
+    itemsPerTask: size(),
+  },
+  { about: 'A matrix becomes one in fewer bits.', base: weightLayout },
+);
+
+export const weightRowsLayout = layout(
+  'WeightRows',
+  { ids: size(), out: size(), count: size(), countPerTask: size() },
+  { about: 'out [ids, columns] = the rows of a weight that ids names.', base: weightLayout },
+);
+
+const weightNumbers = ['format', 'rows', 'columns'] as const;
+
+export const packedProductOperation = operation(
+  'CppoPackedProduct',
+  { x: 'float', words: 'int32', scales: 'float', bias: 'float' },
+  floats('y'),
+  [...weightNumbers, 'rounded'],
+);
+
+export const packedInputGradientOperation = operation(
+  'CppoPackedInputGradient',
+  { dy: 'float', words: 'int32', scales: 'float' },
+  floats('dx'),
+  [...weightNumbers, 'rounded'],
+);
+
+export const packedRowsOperation = operation(
+  'CppoPackedRows',
+  { ids: 'int32', words: 'int32', scales: 'float' },
+  floats('y'),
+  weightNumbers,
+);
+
+export const packOperation = operation(
+  'CppoPack',
+  { x: 'float', words: 'int32', shape: 'int32' },
+  { packed: 'int32', scales: 'float' },
+  weightNumbers,
+);
