@@ -28,6 +28,7 @@ export {
 } from './logs/evaluation-log.js';
 export { type LabelChange, labelRun, type RunLabels, readLabels } from './logs/labels.js';
 export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
+export type { Measured } from './logs/measured.js';
 export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';
 export {
   type CompletionRecord,
@@ -56,7 +57,6 @@ export type {
   EvaluationRow,
   InspectedToken,
   InspectionPageData,
-  Measured,
   RunFacts,
   RunPageData,
   Series,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Measured } from '../page/page-data.js';
+import type { Measured } from './measured.js';
 import type { StepMetrics } from './metrics-log.js';
 
 /** Figures over the questions of one task, or over all; accuracies are shares from 0 to 1. */

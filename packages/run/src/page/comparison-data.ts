@@ -1,5 +1,6 @@
+import type { Measured } from '../logs/measured.js';
 import type { RunStatus } from '../logs/sessions.js';
-import type { Measured, Series } from './page-data.js';
+import type { Series } from './page-data.js';
 
 /** A difference of two shares, −1 to 1, with its 95 % interval. */
 export interface Difference extends Required<Measured> {

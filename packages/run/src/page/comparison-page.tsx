@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import { duration } from '../duration.js';
+import type { Measured } from '../logs/measured.js';
 import type { ComparedArm, ComparedRun, ComparisonPageData } from './comparison-data.js';
 import { useComparison } from './comparison-live.js';
 import { ConnectionStatus } from './connection-status.js';
 import { formatNumber, percent, signed } from './format.js';
 import { colourClass } from './overlay-chart.js';
 import { Overlays } from './overlays.js';
-import type { Measured } from './page-data.js';
 
 /** Lines that can still be told apart: as many runs are drawn at first. */
 const shownAtFirst = 8;

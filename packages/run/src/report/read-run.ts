@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type EvaluationReport, readEvaluation, readEvaluationCurve } from '../logs/evaluation-log.js';
+import type { Measured } from '../logs/measured.js';
 import { readMetrics } from '../logs/metrics-log.js';
 import { type RunStatus, readSessions, sessionsFile, statusOf } from '../logs/sessions.js';
-import type { EvaluationRow, Measured, RunPageData, Series } from '../page/page-data.js';
+import type { EvaluationRow, RunPageData, Series } from '../page/page-data.js';
 import { messageOf } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { sampleRollouts } from './sample-rollouts.js';
