@@ -9,9 +9,10 @@ import {
   readScales,
   type StoredTensor,
 } from './files/index.js';
+import type { WeightFormat } from './formats.js';
 import { chooseFormats, type StorageOptions } from './model/choose-formats.js';
 import { readParameter, readQuantized } from './model/read-weight.js';
-import type { Parameter, WeightFormat } from './model/weight.js';
+import type { Parameter } from './model/weight.js';
 import { parameterShapes, publishedName } from './parameters.js';
 
 /** The model's parameters by published name. */

@@ -7,6 +7,7 @@ export {
 } from './checkpoint/checkpoint.js';
 export { RunDirectory } from './directory/directory.js';
 export { DirectoryLock, isLocked } from './directory/lock.js';
+export { checkOutputDirectory, checkOutputFile, makeOutputDirectory } from './directory/output-file.js';
 export { appendWhole, writeAll, writeWholeFile } from './directory/whole-file.js';
 export { duration } from './duration.js';
 export { Loggers } from './loggers/fan-out.js';

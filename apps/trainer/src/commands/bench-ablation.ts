@@ -14,10 +14,9 @@ import {
   withOverrides,
 } from '@cppo/bench/experiments';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { UserError } from '@cppo/run';
+import { checkOutputDirectory, UserError } from '@cppo/run';
 import { Interrupted, Interruption, Progress } from '@cppo/training';
 import { configureRun } from './ablation-run.js';
-import { checkOutputDirectory } from './output-file.js';
 
 export interface AblationOptions {
   readonly arm: readonly string[];

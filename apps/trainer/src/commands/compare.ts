@@ -1,6 +1,5 @@
 import { compareRuns } from '@cppo/bench/experiments';
-import { comparisonText, findRuns, pageHtml, UserError, writeWholeFile } from '@cppo/run';
-import { checkOutputFile } from './output-file.js';
+import { checkOutputFile, comparisonText, findRuns, pageHtml, UserError, writeWholeFile } from '@cppo/run';
 
 /** `cppo compare`: a page of runs beside one another. */
 export function compare(runs: readonly string[], options: { out: string; json?: boolean }): void {

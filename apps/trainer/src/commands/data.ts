@@ -1,9 +1,8 @@
 import { type Example, type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
 import { decodeAndCompare, decodeImage } from '@cppo/perturb';
-import { UserError, writeWholeFile } from '@cppo/run';
+import { checkOutputFile, UserError, writeWholeFile } from '@cppo/run';
 import { asDataUrl, decoding, HiddenDrawings, SurveyProgress, shownPicture } from '@cppo/training';
 import { hubAccess } from '../hub-access.js';
-import { checkOutputFile } from './output-file.js';
 
 /** `cppo data inspect`: what is in a data set, its pictures as a model sees them. */
 export async function inspectData(

@@ -8,7 +8,7 @@ import {
 } from '@cppo/bench/experiments';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { UserError, writeWholeFile } from '@cppo/run';
+import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import {
   answering,
   Interrupted,
@@ -22,7 +22,6 @@ import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { heldArithmetic, heldInWords, openModel } from './open-model.js';
-import { makeOutputDirectory } from './output-file.js';
 
 /** A question with a picture of 1280 image tokens, at which common processors of Qwen2.5-VL stop. */
 const USUAL_PROMPT = { tokens: 1536, patches: 5120 };

@@ -2,6 +2,7 @@ import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/ent
 import { createPreset, makeViews, type RgbImage, seededRandom, type ViewPreset } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import {
+  checkOutputFile,
   coloursOf,
   type InspectedToken,
   inspectionText,
@@ -20,7 +21,6 @@ import {
   openWithImages,
   tokensOf,
 } from './open-model.js';
-import { checkOutputFile } from './output-file.js';
 
 interface InspectOptions extends ModelChoice, PictureSettings {
   readonly model: string;

@@ -3,23 +3,28 @@ import { readFile } from 'node:fs/promises';
 import { type EngineName, engineNames } from '@cppo/engine';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
 import { type EncodedPrompt, narrowestFormat, type PromptSize } from '@cppo/policy-qwen';
+import type { NumberType, WeightFormat } from '@cppo/policy-qwen/formats';
 import { arithmeticInWords, isUserError, UserError } from '@cppo/run';
 import {
   bounded,
   contextOf,
   decoding,
   encodePrompt,
+  fits,
   HiddenDrawings,
+  type ModelTask,
   type PictureSettings,
   pixelsPerToken,
+  refuseFormat,
+  refuseUse,
   type Showing,
   settle,
+  useFootprint,
 } from '@cppo/training';
+import type { Arithmetic } from '../components/arithmetic.js';
 import { openEncoder, type PolicyPart, type PromptEncoder, type TrainedPolicy } from '../components/index.js';
-import type { Arithmetic, NumberType, WeightFormat } from '../config/arithmetic.js';
-import { fits, type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
-import type { ModelTask } from '../memory/footprint.js';
 import { modelSource } from '../model-source.js';
+import { type EngineRoom, roomOf } from '../session/room.js';
 import { startEngineFor } from '../session/session.js';
 import { familyOf } from './family-of.js';
 
@@ -48,7 +53,7 @@ export type Use = Pick<ModelTask, 'prompt' | 'sampling' | 'scoring'>;
 /** A model of which nothing but its weights is still to be read. */
 export interface KnownModel {
   readonly encoder: PromptEncoder;
-  readonly room: Room;
+  readonly room: EngineRoom;
   sizeOf(prompt: EncodedPrompt): PromptSize;
   /** Whether there is the memory for a use; a policy that does not say what it takes is taken to fit. */
   fits(use: Use): boolean;

@@ -12,7 +12,7 @@ import type {
   SamplingOptions,
   TrainedPolicy as TrainedPolicyOf,
 } from '@cppo/training';
-import type { Arithmetic } from '../config/arithmetic.js';
+import type { Arithmetic } from './arithmetic.js';
 
 /** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only where it has some. */
 export interface TrainedPolicy extends TrainedPolicyOf<EncodedPrompt> {

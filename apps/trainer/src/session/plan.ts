@@ -1,10 +1,17 @@
-import type { EncodedPrompt, PromptSize } from '@cppo/policy-qwen';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { arithmeticInWords } from '@cppo/run';
-import { type PictureSettings, preparePrompt } from '@cppo/training';
+import {
+  gigabytes,
+  inUnits,
+  largestOf,
+  type PictureSettings,
+  type PromptSize,
+  parts,
+  preparePrompt,
+  refuseWhatCannotFit,
+  warnOfOthers,
+} from '@cppo/training';
 import type { Config } from '../config/schema.js';
-import { parts, refuseWhatCannotFit, warnOfOthers } from '../memory/fit.js';
-import { largestOf } from '../memory/prompt-size.js';
-import { gigabytes, inUnits } from '../memory/units.js';
 import type { Prepared } from './session.js';
 
 /** Prompts that are looked at for their length. */

@@ -1,7 +1,7 @@
 import { adapterNumbers } from '../adapt/lora.js';
 import type { QwenConfig } from '../config.js';
+import type { WeightFormat } from '../formats.js';
 import { chooseCheckpointing, segmentLength } from '../model/choose-checkpointing.js';
-import type { WeightFormat } from '../model/weight.js';
 import { weightBytes } from '../model/weight-bytes.js';
 import { parameterShapes } from '../parameters.js';
 import { isVision } from '../read-policy.js';

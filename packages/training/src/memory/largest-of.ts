@@ -1,4 +1,4 @@
-import type { PromptSize } from '@cppo/policy-qwen';
+import type { PromptSize } from '../contract/capacity.js';
 
 /** The largest of some prompts in each respect; nothing of none. */
 export function largestOf(sizes: readonly PromptSize[]): PromptSize {

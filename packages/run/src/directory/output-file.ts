@@ -1,6 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UserError, unwritable } from '@cppo/run';
+import { unwritable } from '../run-stopped.js';
+import { systemError } from '../system-error.js';
+import { UserError } from '../user-error.js';
+import { isDirectory, makeDirectories } from './make-directories.js';
 
 /** Says before any work is done that a file could not be written at its end. */
 export function checkOutputFile(option: string, path: string | undefined): void {
@@ -22,13 +25,12 @@ export function checkOutputFile(option: string, path: string | undefined): void 
 export function makeOutputDirectory(option: string, path: string | undefined): void {
   if (path === undefined) return;
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectories(path);
   } catch (error) {
-    // Of a read-only file system Node says so only where the parent is tried by itself.
     const parent = nearestDirectory(resolve(path));
     if (parent !== resolve(path)) refuseUnwritable(option, path, parent);
     throw new UserError(
-      `${option}: found ${path}, which cannot be made a directory (${(error as NodeJS.ErrnoException).code}).`,
+      `${option}: found ${path}, which cannot be made a directory (${systemError(error).code}).`,
     );
   }
   refuseUnwritable(option, path, path);
@@ -48,11 +50,10 @@ function refuseUnwritable(option: string, path: string, directory: string): void
   try {
     rmSync(mkdtempSync(join(directory, '.cppo-')), { recursive: true });
   } catch (error) {
-    const reason = unwritable(error)?.sentence.replace(/^.*?: |\.$/g, '') ?? (error as Error).message;
+    const reason =
+      systemError(error).code === 'ENOENT'
+        ? `${directory} takes no new files`
+        : (unwritable(error)?.sentence.replace(/^.*?: |\.$/g, '') ?? (error as Error).message);
     throw new UserError(`${option}: ${path} cannot be written: ${reason}.`);
   }
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

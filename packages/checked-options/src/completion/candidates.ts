@@ -1,4 +1,33 @@
-import type { Argument, Command, Option } from 'commander';
+/** What is read of an option of a command line; one of Commander is one. */
+export interface CompletedOption {
+  readonly flags: string;
+  readonly long?: string | undefined;
+  readonly short?: string | undefined;
+  readonly description: string;
+  /** Whether a value follows it. */
+  readonly required: boolean;
+  readonly argChoices?: readonly string[] | undefined;
+}
+
+/** What is read of an argument of a command. */
+export interface CompletedArgument {
+  name(): string;
+  readonly argChoices?: readonly string[] | undefined;
+}
+
+/** What is read of a command; one of Commander is one. */
+export interface CompletedCommand {
+  name(): string;
+  description(): string;
+  readonly parent: CompletedCommand | null;
+  readonly commands: readonly CompletedCommand[];
+  readonly options: readonly CompletedOption[];
+  readonly registeredArguments: readonly CompletedArgument[];
+  createHelp(): {
+    visibleOptions(command: CompletedCommand): readonly CompletedOption[];
+    visibleCommands(command: CompletedCommand): readonly CompletedCommand[];
+  };
+}
 
 /** A word that could stand at the cursor. One that ends in `=` or `.` goes on. */
 export interface Candidate {
@@ -22,7 +51,7 @@ export interface ValueWords {
  * @param words of the command line without the program's name; the last may be empty or unfinished.
  */
 export async function candidates(
-  program: Command,
+  program: CompletedCommand,
   words: readonly string[],
   values: ValueWords,
 ): Promise<Candidates> {
@@ -57,19 +86,19 @@ export async function candidates(
 }
 
 interface Position {
-  readonly command: Command;
+  readonly command: CompletedCommand;
   /** Words of the command that are neither options nor their values. */
   readonly operands: number;
   /** The option whose value comes next. */
-  readonly open: Option | undefined;
+  readonly open: CompletedOption | undefined;
   /** After `--`. */
   readonly onlyOperands: boolean;
 }
 
-function read(program: Command, words: readonly string[]): Position {
+function read(program: CompletedCommand, words: readonly string[]): Position {
   let command = program;
   let operands = 0;
-  let open: Option | undefined;
+  let open: CompletedOption | undefined;
   let onlyOperands = false;
   for (const word of words) {
     if (open !== undefined) open = undefined;
@@ -87,13 +116,17 @@ function read(program: Command, words: readonly string[]): Position {
   return { command, operands, open, onlyOperands };
 }
 
-function optionsOf(command: Command): Option[] {
+function optionsOf(command: CompletedCommand): CompletedOption[] {
   const inherited = command.parent === null ? [] : command.parent.options;
   return [...command.createHelp().visibleOptions(command), ...inherited];
 }
 
 /** By its choices, else by the name of its place in the usage: `<file>`, `<dir>`, `<key=value>`. */
-async function valuesOf(place: Option | Argument, word: string, values: ValueWords): Promise<Candidates> {
+async function valuesOf(
+  place: CompletedOption | CompletedArgument,
+  word: string,
+  values: ValueWords,
+): Promise<Candidates> {
   if (place.argChoices !== undefined)
     return place.argChoices.map((choice) => ({ word: choice, description: '' }));
   const name = 'flags' in place ? (/<(.+)>/.exec(place.flags)?.[1] ?? '') : place.name();

@@ -1,21 +1,19 @@
-import type { Engine } from '@cppo/engine';
-import { type Capacity, qwenCapacity } from '@cppo/policy-qwen';
+import { type Capacity, qwenCapacity, weightFormats } from '@cppo/policy-qwen';
+import type { WeightFormat } from '@cppo/policy-qwen/formats';
+import { footprint, refuseUse, refuseWhatCannotFit, trainingTask } from '@cppo/training';
 import { describe, expect, it } from 'vitest';
-import type { WeightFormat } from '../config/arithmetic.js';
 import { loadConfig } from '../config/load.js';
 import { modelSource } from '../model-source.js';
-import { type Room, refuseUse, refuseWhatCannotFit } from './fit.js';
-import { footprint, trainingTask } from './footprint.js';
+import { type EngineRoom, roomWithin } from './room.js';
 
-const wasm: Engine = { name: 'wasm', devices: [], threads: 2, memoryLimit: 4 * 2 ** 30, description: '' };
 /** Native TensorFlow with so many bytes, or wasm with its 4 GiB on a machine of 64 GB. */
-const native = (bytes: number): Room => ({
-  engine: { ...wasm, name: 'tensorflow' },
-  packed: true,
-  limit: { bytes, source: 'the machine has' },
-  tensors: Number.POSITIVE_INFINITY,
-});
-const inWasm: Room = { ...native(64e9), engine: wasm, tensors: wasm.memoryLimit };
+const native = (bytes: number): EngineRoom =>
+  roomWithin({ name: 'tensorflow' }, { bytes, source: 'the machine has' }, weightFormats);
+const inWasm: EngineRoom = roomWithin(
+  { name: 'wasm', memoryLimit: 4 * 2 ** 30 },
+  { bytes: 64e9, source: 'the machine has' },
+  weightFormats,
+);
 const prompt = { tokens: 320, patches: 1024 };
 const capacity = async (model: string): Promise<Capacity> => {
   const known = await qwenCapacity(model);
@@ -30,7 +28,7 @@ const published = {
 describe('the footprint', () => {
   const held = async (set: string[], model: Capacity) => {
     const { config } = await loadConfig({ preset: 'qwen2.5-vl-3b-lora', set });
-    return footprint(model, { name: 'tensorflow', packed: true }, trainingTask(config, prompt));
+    return footprint(model, native(24e9), trainingTask(config, prompt));
   };
 
   it('knows the published sizes to the last parameter', async () => {
@@ -136,7 +134,7 @@ describe('a use of a model', () => {
   });
 
   it('names no format where the engine has none', () => {
-    const stock = { ...native(12e9), packed: false };
+    const stock: EngineRoom = { ...native(12e9), formats: ['float32'] };
     expect(() => refuseUse('three', stock, published.three, { arithmetic, prompt, scoring })).toThrow(
       /with float32 weights \(15\.0 GB weights, .*\), but the machine has 12\.0 GB\.$/,
     );

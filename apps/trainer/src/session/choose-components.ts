@@ -1,15 +1,19 @@
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import type { RewardFunction } from '@cppo/reward';
+import type { RunLogger } from '@cppo/run';
 import { type ObjectiveParts, objectiveTerms, type Components as StepComponents } from '@cppo/training';
+import {
+  chooseLoggers,
+  detectorOf,
+  distanceOf,
+  extraTerms,
+  type PolicyFamily,
+  policyFamily,
+  rewardOf,
+  samplerOf,
+  viewPreset,
+} from '../components/index.js';
 import type { Config } from '../config/schema.js';
-import { chooseLoggers, type RunLogger } from './loggers.js';
-import { detectorOf, distanceOf } from './perception.js';
-import type { PolicyFamily } from './policy.js';
-import { policyFamily } from './policy-family.js';
-import { rewardOf } from './reward.js';
-import { samplerOf } from './samplers.js';
-import { extraTerms } from './terms.js';
-import { viewPreset } from './views.js';
 
 /** What a configuration names, ready for use. */
 export interface Components extends StepComponents<EncodedPrompt> {
@@ -24,19 +28,20 @@ export interface Components extends StepComponents<EncodedPrompt> {
  * @throws UserError naming the key, what was found and what is expected.
  */
 export async function chooseComponents(config: Config): Promise<Components> {
-  const views = await viewPreset(config);
-  const detector = await detectorOf(config);
-  const distance = await distanceOf(config);
-  const objective = ownTerms(config, { views, detector, distance, terms: [] });
+  const { objective } = config;
+  const views = await viewPreset(config.views, objective.type);
+  const detector = await detectorOf(objective.cppo.detector, objective.cppo.tokens);
+  const distance = await distanceOf(objective.cppo.distance);
+  const own = ownTerms(config, { views, detector, distance, terms: [] });
   return {
     views,
     detector,
     distance,
-    terms: await extraTerms(config, objective),
-    reward: await rewardOf(config),
-    sampler: await samplerOf(config),
+    terms: await extraTerms(objective.terms, own),
+    reward: await rewardOf(config.reward, config.rollout.maxTokens),
+    sampler: await samplerOf(config.rollout.sampler),
     family: await policyFamily(config.policy),
-    loggers: await chooseLoggers(config),
+    loggers: await chooseLoggers(config.loggers),
   };
 }
 

@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.js';
 import { openTrainingSource } from '../data/open-samples.js';
-import { type Components, chooseComponents } from './components.js';
+import { type Components, chooseComponents } from './choose-components.js';
 
 let root: string;
 beforeAll(async () => {

@@ -1,5 +1,3 @@
-import { configJsonSchema } from '../config/json-schema.js';
-import { presets } from '../config/presets.js';
 import type { Candidate, ValueWords } from './candidates.js';
 
 /** What is used of JSON Schema. */
@@ -13,18 +11,28 @@ interface Schema {
   readonly oneOf?: readonly Schema[];
 }
 
-/** Keys and values of the configuration, from its schema. */
-export const configWords: ValueWords = {
-  assignment: async (word) => {
-    const keys = keysOf(configJsonSchema() as Schema, '');
-    const equals = word.indexOf('=');
-    if (equals < 0) return [...keys].map(([key, schema]) => describe(`${key}=`, schema));
-    const key = word.slice(0, equals);
-    const schema = keys.get(key);
-    return schema === undefined ? [] : valuesOf(schema).map((value) => describe(`${key}=${value}`, {}));
-  },
-  presets: async () => Object.keys(presets).map((name) => describe(name, {})),
-};
+/**
+ * Keys and values of a configuration, from its schema.
+ *
+ * @param schema  gives its JSON Schema, and is called where keys are asked for.
+ * @param presets names of its starting points.
+ */
+export function schemaWords(
+  schema: () => Readonly<Record<string, unknown>>,
+  presets: readonly string[],
+): ValueWords {
+  return {
+    assignment: async (word) => {
+      const keys = keysOf(schema(), '');
+      const equals = word.indexOf('=');
+      if (equals < 0) return [...keys].map(([key, each]) => describe(`${key}=`, each));
+      const key = word.slice(0, equals);
+      const found = keys.get(key);
+      return found === undefined ? [] : valuesOf(found).map((value) => describe(`${key}=${value}`, {}));
+    },
+    presets: async () => presets.map((name) => describe(name, {})),
+  };
+}
 
 /** Keys that take a value, by dotted path; a part that can be left out is entered too. */
 function keysOf(schema: Schema, path: string): Map<string, Schema> {

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.js';
 import { openTrainingSource } from '../data/open-samples.js';
-import { chooseComponents } from './components.js';
+import { chooseComponents } from './choose-components.js';
 
 let root: string;
 const module = (name: string, text: string) => writeFileSync(join(root, name), text);

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseMemorySize } from '../config/memory-size.js';
 import { availableMemory, cgroupLimit, memoryLimit } from './limit.js';
 
 let root: string;
@@ -62,15 +61,4 @@ describe('memoryLimit', () => {
 it('reads what the system says is available', () => {
   put({ 'proc/meminfo': 'MemTotal:       24000000 kB\nMemAvailable:   16384 kB\n' });
   expect(availableMemory(root)).toBe(16 * 2 ** 20);
-});
-
-it.each([
-  ['12GB', 12e9],
-  ['1.5 GiB', 1.5 * 2 ** 30],
-  ['800mb', 8e8],
-  ['12', undefined],
-  ['0GB', undefined],
-  ['-3GB', undefined],
-])('a size written %s', (text, bytes) => {
-  expect(parseMemorySize(text)).toBe(bytes);
 });
