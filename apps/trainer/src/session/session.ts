@@ -185,7 +185,7 @@ async function openReference(
   policy: TrainedPolicy,
 ): Promise<Scorer<EncodedPrompt> | undefined> {
   if (config.objective.kl.coefficient === 0) return undefined;
-  // With new adapters the reference is the same model without them. Otherwise, and where the run goes on from an adapter, it
+  // With new adapters the reference is the same model without them. Otherwise, and where the run resumes from an adapter, it
   // needs weights of its own.
   if (isAdapted(policy, config) && !policy.origin?.adapted) {
     return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };

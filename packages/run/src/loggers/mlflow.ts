@@ -28,9 +28,14 @@ interface Point {
 }
 
 /**
- * MLflow's tracking server, by its REST API (2.0): the configuration as parameters, the figures of each step as metrics.
- * What cannot be sent is kept and tried again at the next step. A run that goes on goes on there too: `mlflow.json` in
- * its directory remembers which it is.
+ * Logs to MLflow's tracking server by its REST API (2.0): the configuration as parameters, the figures of
+ * each step as metrics.
+ *
+ * Keeps what cannot be sent and retries it at the next step. A resumed run continues the same MLflow run,
+ * which `mlflow.json` in its directory identifies.
+ *
+ * @param options the server, experiment and run name.
+ * @returns a logger.
  */
 export function mlflow({ uri, experiment, run: name, environment = process.env }: MlflowOptions): RunLogger {
   const server = uri.replace(/\/+$/, '');
@@ -123,7 +128,7 @@ const statuses: Readonly<Record<RunOutcome, string>> = {
   failed: 'FAILED',
 };
 
-/** The parts of MLflow's answers that are looked at. */
+/** The parts of MLflow's answers that are used. */
 interface Answer {
   readonly error_code?: string;
   readonly message?: string;

@@ -18,7 +18,13 @@ export interface ServedRun {
   end(): Promise<void>;
 }
 
-/** Serves a run's page on this machine alone, and tells it of every step. */
+/**
+ * Serves a run's page on this machine only, and pushes every step to it.
+ *
+ * @param directory of a run.
+ * @param options the port, and whether the run is still going.
+ * @returns the address, and how to close the server.
+ */
 export async function serveRun(directory: string, { port, going }: ServeOptions): Promise<ServedRun> {
   const run = new LiveRun(directory, going);
   const { close, ...server } = await startLocalServer(port, (path, request, response) => {

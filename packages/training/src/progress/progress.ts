@@ -2,7 +2,7 @@ import { duration } from '@cppo/run';
 import { type Options, Presets, SingleBar } from 'cli-progress';
 
 export interface ProgressOptions {
-  /** Items done before; time left is reckoned from what comes after. */
+  /** Items done earlier; the remaining time is estimated from later ones only. */
   readonly first?: number;
   /** Without a terminal: a line for every update, not one in two seconds. */
   readonly everyLine?: boolean;

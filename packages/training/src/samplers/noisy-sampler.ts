@@ -14,7 +14,13 @@ export interface NoisySamplerOptions {
   readonly sharpness: number;
 }
 
-/** NoisyRollout (arXiv:2504.13055): a share of each group from a noised picture, the noise fading over the run. */
+/**
+ * Samples a share of each group from a noised picture, with noise that fades over the run (NoisyRollout,
+ * arXiv:2504.13055).
+ *
+ * @param options the share, and the schedule of the noise.
+ * @returns a sampler.
+ */
 export function noisySampler<P extends Encoded>({
   share,
   strength,

@@ -6,7 +6,7 @@ import { type ReadingOptions, readingFor } from './reading.js';
 
 /**
  * What names samples: `builtin:<task>`, a file, a folder or a hub id; one of those with options of the reader; several sets that are
- * mixed by their weights; or a data set of one's own.
+ * mixed by their weights; or a custom data set.
  */
 export type SampleSpec =
   | string
@@ -14,7 +14,7 @@ export type SampleSpec =
   | readonly { readonly source: string; readonly weight: number }[]
   | SampleSet;
 
-/** A data set of the user's own. */
+/** A custom data set. */
 export interface SampleSet {
   readonly name?: string;
   /** Number of samples, above 0. */
@@ -24,7 +24,14 @@ export interface SampleSet {
   close?(): void | Promise<void>;
 }
 
-/** Opens training samples in an order drawn from the seed. */
+/**
+ * Opens training samples in an order drawn from the seed.
+ *
+ * @param spec a specification, or a custom set.
+ * @param seed of the run.
+ * @param reading how rows and pictures are checked.
+ * @returns samples by position.
+ */
 export async function openTrainingSource(
   spec: SampleSpec,
   seed: number,
@@ -49,7 +56,14 @@ export async function openTrainingSource(
   };
 }
 
-/** Opens held-out samples in the order of their files: the same questions in every run. */
+/**
+ * Opens held-out samples in the order of their files: the same questions in every run.
+ *
+ * @param spec a specification, or a custom set.
+ * @param reading how rows and pictures are checked.
+ * @param key of the configuration, for messages.
+ * @returns samples by position.
+ */
 export async function openHeldOutSource(
   spec: SampleSpec,
   reading?: ReadingOptions,
@@ -90,7 +104,7 @@ interface OpenedSamples {
 
 async function open(key: string, spec: SampleSpec, reading?: ReadingOptions): Promise<OpenedSamples> {
   if (isSet(spec)) {
-    // A plain mistake is said before the run begins.
+    // Report a plain mistake before the run begins.
     await spec.read(0);
     return {
       name: spec.name ?? 'samples',

@@ -1,20 +1,27 @@
 import { seededRandom } from '@cppo/perturb';
 import { hashContent } from './hash-content.js';
 
-/** What sampling some prompts is asked with; whatever else stands in it is passed on. */
+/** Sampling options of some prompts; any further ones are passed on. */
 interface Seeded {
   readonly seed?: number;
 }
 
 /**
- * Asks for prompts a few at a time and joins the answers: keys and values of all at once may not fit into the memory.
+ * Requests prompts a few at a time and joins the answers: keys and values of all at once may not fit into
+ * memory.
  *
- * What is sampled for a prompt depends on the seed and the prompt only, not on its part. A policy tells equal prompts apart
- * only within what it is asked at once, so a prompt that came in a part before is asked with a seed of its own:
+ * What is sampled for a prompt depends on the seed and the prompt only, not on its part. A policy
+ * distinguishes equal prompts only within one request, so a prompt that occurred in an earlier part gets
+ * another seed:
  *
- *   seed(n) = seed for n = 0, otherwise drawn from (seed, n), n being the equal prompts in the parts before
+ *   seed(n) = seed for n = 0, otherwise drawn from (seed, n), n being the equal prompts in earlier parts
  *
- * @param size prompts at a time.
+ * @param prompts all of them.
+ * @param size prompts per request.
+ * @param options of sampling.
+ * @param ask answers the prompts of one part.
+ * @returns the answers, in order.
+ * @throws RangeError when a part has more or fewer answers than prompts.
  */
 export async function inParts<P extends object, C, O extends Seeded>(
   prompts: readonly P[],
