@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import type { ComparedArm, ComparisonPageData, Difference } from '@cppo/run';
 import { crossedInterval } from '../ablation/crossed-interval.js';
 import { pairedDifference } from '../ablation/paired.js';
@@ -24,9 +25,12 @@ const own = ['seed', 'output'];
  * as independent ones ({@link independentDifference}).
  *
  * @param directories of the runs; the first is what the others are compared with.
- * @throws UserError for a directory that holds no run.
+ * @param options title of the page, and where the pages of the runs are.
+ * @returns what the page shows.
+ * @throws UserError for a directory that holds no run; RangeError for an unknown option.
  */
 export function compareRuns(directories: readonly string[], options: CompareOptions): ComparisonPageData {
+  requireNames('compareRuns', options, { title: true, pageOf: true });
   const { title, pageOf } = options;
   const runs = directories.map(readRun);
   const arms = armsOf(runs);

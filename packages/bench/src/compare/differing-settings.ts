@@ -7,7 +7,9 @@ export interface DifferingSetting {
 /**
  * Keys in which configurations differ, `a.b.c`, in the order in which they stand there. Lists are values of their own.
  *
+ * @param configs as they are resolved.
  * @param without keys of the first level that are left out.
+ * @returns a key each, with a value for each configuration.
  */
 export function differingSettings(
   configs: readonly object[],

@@ -7,6 +7,10 @@ import type { Estimate } from '../evaluate/estimates.js';
  *   d = a − b,   low = d − √((a − aₗ)² + (bᵤ − b)²),   high = d + √((aᵤ − a)² + (b − bₗ)²)
  *
  * Wider than a paired one where both answered the same questions.
+ *
+ * @param after a, with its interval.
+ * @param before b, with its interval.
+ * @returns d with its interval, of the same confidence.
  */
 export function independentDifference(after: Estimate, before: Estimate): Estimate {
   const value = after.value - before.value;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { requireNames } from '@cppo/checked-options';
 import { writeWholeFile } from '../directory/whole-file.js';
 import { messageOf } from '../system-error.js';
 import { UserError } from '../user-error.js';
@@ -22,8 +23,10 @@ export interface LabelChange {
 const labelsFile = 'labels.json';
 
 /**
- * The labels of a run, `labels.json` in its directory; none where it has no such file.
+ * Reads the labels of a run, `labels.json` in its directory.
  *
+ * @param directory of the run.
+ * @returns its labels; none where it has no such file.
  * @throws UserError when the file holds something else.
  */
 export function readLabels(directory: string): RunLabels {
@@ -44,10 +47,14 @@ export function readLabels(directory: string): RunLabels {
 /**
  * Writes labels on a run, whether or not a process is at work on it.
  *
+ * @param directory of the run.
+ * @param change tags to add and to remove, and a note.
  * @returns the labels that it has now.
- * @throws UserError for a tag that is empty or holds white space or a comma.
+ * @throws UserError for a tag that is empty or holds white space or a comma; RangeError for an unknown name in `change`.
  */
-export function labelRun(directory: string, { add = [], remove = [], note }: LabelChange): RunLabels {
+export function labelRun(directory: string, change: LabelChange): RunLabels {
+  requireNames('labelRun', change, { add: true, remove: true, note: true });
+  const { add = [], remove = [], note } = change;
   const wrong = add.find((tag) => !/^[^\s,]+$/.test(tag));
   if (wrong !== undefined) {
     throw new UserError(

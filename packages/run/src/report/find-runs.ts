@@ -7,9 +7,11 @@ import { UserError } from '../user-error.js';
 const depth = 4;
 
 /**
- * Directories of the runs in a folder and the folders in it, in the order of their names; a run is a directory whose
- * config.json has `steps`, which that of a model has not.
+ * Finds the runs in a folder and the folders in it. A run is a directory whose config.json has `steps`, which that of a
+ * model has not.
  *
+ * @param folder looked into four folders deep; a run itself is found too.
+ * @returns their directories, in the order of their names.
  * @throws UserError when there is no such folder.
  */
 export function findRuns(folder: string): string[] {

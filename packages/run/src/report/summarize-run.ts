@@ -24,7 +24,13 @@ export interface RunSummary extends RunLabels {
   readonly result?: EvaluationRow;
 }
 
-/** @throws UserError when the directory holds no run. */
+/**
+ * Says in a line how a run stands.
+ *
+ * @param directory of the run.
+ * @returns what it is, how far it came and what it gained.
+ * @throws UserError when the directory holds no run.
+ */
 export function summarizeRun(directory: string): RunSummary {
   const { objective, model, data, seed, steps } = readConfig(directory);
   const metrics = readMetrics(join(directory, 'metrics.jsonl'));

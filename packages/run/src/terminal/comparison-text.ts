@@ -2,7 +2,12 @@ import type { ComparisonPageData } from '../page/comparison-data.js';
 import { percent, signed } from '../page/format.js';
 import { inColumns } from './columns.js';
 
-/** Compared runs as tables for a terminal: results, and what differs. */
+/**
+ * Writes compared runs as tables for a terminal.
+ *
+ * @param data what the page shows.
+ * @returns a table of the results, and one of the settings that differ.
+ */
 export function comparisonText({ arms, runs, measure, settings }: ComparisonPageData): string {
   const points = (share: number) => signed(share * 100, 1);
   const results = arms.map(({ name, result, difference }, arm) => [

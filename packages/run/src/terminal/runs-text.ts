@@ -3,7 +3,12 @@ import { percent } from '../page/format.js';
 import type { RunSummary } from '../report/summarize-run.js';
 import { inColumns } from './columns.js';
 
-/** Runs as a table for a terminal, a line each. */
+/**
+ * Writes runs as a table for a terminal.
+ *
+ * @param runs as `summarizeRun` reads them.
+ * @returns a heading, and a line for each.
+ */
 export function runsText(runs: readonly RunSummary[]): string {
   const rows = runs.map((run) => {
     const { directory, objective, model, data, seed, done, steps, status, result, tags, note } = run;

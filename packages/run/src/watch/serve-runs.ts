@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { requireNames } from '@cppo/checked-options';
 import { isLocked } from '../directory/lock.js';
 import type { ComparisonPageData } from '../page/comparison-data.js';
 import { pageHtml } from '../page/page-html.js';
@@ -23,8 +24,14 @@ export interface ServeRunsOptions {
 /**
  * Serves the runs of a folder on this machine alone: a page with all of them, told of every step and of runs that are
  * added, and the page of each.
+ *
+ * @param options the port, and where the runs are found and compared.
+ * @returns the address, and how to close the server.
+ * @throws RangeError for an unknown option.
  */
-export async function serveRuns({ port, find, compare }: ServeRunsOptions): Promise<ServedRun> {
+export async function serveRuns(options: ServeRunsOptions): Promise<ServedRun> {
+  requireNames('serveRuns', options, { port: true, find: true, compare: true });
+  const { port, find, compare } = options;
   const live = new Map<string, LiveRun>();
   const pages = new Set<ServerResponse>();
   const pageOf = (run: string) => `run/${encodeURIComponent(run)}/`;

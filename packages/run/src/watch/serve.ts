@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { LiveRun } from './live-run.js';
 import { startLocalServer } from './local-server.js';
 
@@ -24,8 +25,11 @@ export interface ServedRun {
  * @param directory of a run.
  * @param options the port, and whether the run is still going.
  * @returns the address, and how to close the server.
+ * @throws RangeError for an unknown option.
  */
-export async function serveRun(directory: string, { port, going }: ServeOptions): Promise<ServedRun> {
+export async function serveRun(directory: string, options: ServeOptions): Promise<ServedRun> {
+  requireNames('serveRun', options, { port: true, going: true });
+  const { port, going } = options;
   const run = new LiveRun(directory, going);
   const { close, ...server } = await startLocalServer(port, (path, request, response) => {
     if (path === '/events') run.subscribe(request, response);
