@@ -1,9 +1,10 @@
-import { evaluate, type Report } from '@cppo/bench';
+import { evaluate, type Outcome, type Report } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
 import { inTime } from '@cppo/grpo';
 import {
   differenceFromBefore,
   type EvaluationMoment,
+  type EvaluationReport,
   evaluationPath,
   isUserError,
   ModuleError,
@@ -82,7 +83,7 @@ async function ask<P extends Encoded>(
   directory: RunDirectory,
   name: string,
   check: () => Promise<void>,
-): Promise<Report> {
+): Promise<Report & Pick<EvaluationReport, 'accuracies'>> {
   const source = await openHeldOut();
   const other = differenceFromBefore(directory.file('data.json'), 'data.eval', source);
   if (other !== undefined) {
@@ -103,7 +104,7 @@ async function ask<P extends Encoded>(
     batch: batch * completions,
   });
   try {
-    const { report } = await evaluate({
+    const { report, outcomes } = await evaluate({
       policy: answering<P>({
         generate: (prompts, options) =>
           inParts(prompts, atOnce, options, (part, seeded) => policy.generate(part, seeded)),
@@ -131,9 +132,14 @@ async function ask<P extends Encoded>(
       seed: 0,
       onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
     });
-    return report;
+    return { ...report, accuracies: outcomes.map(accuracyOf) };
   } finally {
     progress.stop();
     await source.close();
   }
+}
+
+/** Mean accuracy of the answers to a question. */
+function accuracyOf({ answers }: Outcome): number {
+  return answers.reduce((sum, { accuracy }) => sum + accuracy, 0) / answers.length;
 }
