@@ -3,7 +3,7 @@ import { Chart, type Curve } from './chart.js';
 import type { Series } from './page-data.js';
 import { horizontal, nextIndex, useFocusMove, vertical } from './roving.js';
 
-/** Figures that most people look at first, in this order; loss terms besides these follow the loss. */
+/** Figures that most people read first, in this order; loss terms besides these follow the loss. */
 const titles: Readonly<Record<string, string>> = {
   'reward/mean': 'Reward',
   'reward/accuracy': 'Accuracy',

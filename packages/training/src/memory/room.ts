@@ -10,7 +10,7 @@ export interface Room<Format extends string = string> extends EngineKind<Format>
   readonly tensors: number;
   /** Bytes that can be had at the moment without pushing out other programs; infinite where that is not looked at. */
   readonly available: () => number;
-  /** Float32 parameters that can be trained in so many bytes, for what is said to a run that fits in no form. */
+  /** Float32 parameters that can be trained in so many bytes, for the message of a run that fits in no form. */
   readonly largestTrained: (bytes: number) => { readonly trainFull: number; readonly trainLora: number };
 }
 
@@ -20,8 +20,8 @@ export function fits({ process, total }: Footprint, { limit, tensors }: Room): b
 }
 
 /**
- * @param key that asked for it, for the message.
- * @throws UserError when the engine does not multiply weights of the format that is asked for.
+ * @param key of the setting, for the message.
+ * @throws UserError when the engine does not multiply weights of the requested format.
  */
 export function refuseFormat(weights: string | undefined, key: string, { engine, formats }: Room): void {
   if (weights === undefined || formats.includes(weights)) return;
