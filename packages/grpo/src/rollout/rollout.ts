@@ -1,4 +1,4 @@
-import { describeValue, type Names } from '@cppo/checked-options';
+import { describeValue, type Names, requireNames } from '@cppo/checked-options';
 import type { Group, Policy } from '../policy.js';
 
 /** A prompt to be answered. */
@@ -30,12 +30,12 @@ export const rolloutNames = {
 } as const satisfies Names<RolloutOptions<unknown>>;
 
 /**
- * Samples G completions of each prompt. Ignores further options, so that a sampler's request can be passed
- * on.
+ * Samples G completions of each prompt. Takes and ignores `microBatch`, `step` and `steps`, so that a
+ * sampler's request can be passed on.
  *
  * @param options the policy, the prompts and the sampling settings.
  * @returns one group per prompt, in order, with its id, prompt and views.
- * @throws RangeError when `completions`, `maxTokens` or `seed` is not a number.
+ * @throws RangeError for an unknown option, or when `completions`, `maxTokens` or `seed` is not a number.
  * @example
  * const answer = { tokens: [1], logProbs: [-0.1], text: 'yes', truncated: false };
  * const generate = async (prompts, { completions }) => prompts.map(() => Array(completions).fill(answer));
@@ -45,6 +45,7 @@ export const rolloutNames = {
  * group.completions.map(({ text }) => text); // ['yes', 'yes']
  */
 export async function rollout<P>(options: RolloutOptions<P>): Promise<Group<P>[]> {
+  requireNames<object>('rollout', options, { ...rolloutNames, microBatch: true, step: true, steps: true });
   const { policy, prompts, completions, maxTokens, temperature = 1, seed } = options;
   for (const [name, value] of Object.entries({ completions, maxTokens, seed })) {
     if (typeof value !== 'number') {

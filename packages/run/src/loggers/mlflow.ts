@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { requireNames } from '@cppo/checked-options';
 import { writeWholeFile } from '../directory/whole-file.js';
 import type { StepMetrics } from '../logs/metrics-log.js';
 import type { LoggedRun, RunLogger, RunOutcome } from './run-logger.js';
@@ -36,8 +37,11 @@ interface Point {
  *
  * @param options the server, experiment and run name.
  * @returns a logger.
+ * @throws RangeError for an unknown option.
  */
-export function mlflow({ uri, experiment, run: name, environment = process.env }: MlflowOptions): RunLogger {
+export function mlflow(options: MlflowOptions): RunLogger {
+  requireNames('mlflow', options, { uri: true, experiment: true, run: true, environment: true });
+  const { uri, experiment, run: name, environment = process.env } = options;
   const server = uri.replace(/\/+$/, '');
   const headers = { 'content-type': 'application/json', ...authorization(environment) };
   let logged: LoggedRun | undefined;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { requireNames } from '@cppo/checked-options';
 import { pageHtml } from '../page/page-html.js';
 import { readRun } from '../report/read-run.js';
 import { messageOf } from '../system-error.js';
@@ -31,8 +32,11 @@ const mostWaiting = 32 * 2 ** 20;
  * @param directory of a run.
  * @param options the port, and whether the run is still going.
  * @returns the address, and how to close the server.
+ * @throws RangeError for an unknown option.
  */
-export async function serveRun(directory: string, { port, going }: ServeOptions): Promise<ServedRun> {
+export async function serveRun(directory: string, options: ServeOptions): Promise<ServedRun> {
+  requireNames('serveRun', options, { port: true, going: true });
+  const { port, going } = options;
   const pages = new Map<ServerResponse, number>();
   let state = stateOf(directory);
 

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { duration } from '@cppo/run';
 import { type Options, Presets, SingleBar } from 'cli-progress';
 
@@ -19,8 +20,10 @@ export class Progress {
   constructor(
     private readonly title: string,
     private readonly total: number,
-    { first = 0, everyLine = false }: ProgressOptions = {},
+    options: ProgressOptions = {},
   ) {
+    requireNames('Progress', options, { first: true, everyLine: true });
+    const { first = 0, everyLine = false } = options;
     this.first = first;
     this.everyLine = everyLine;
     if (!process.stderr.isTTY) return;

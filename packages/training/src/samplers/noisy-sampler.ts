@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { noiseStrength, noisyRollout } from '@cppo/grpo';
 import type { Encoded } from '../contract/policy.js';
 import type { Sampler } from '../contract/sampler.js';
@@ -20,13 +21,11 @@ export interface NoisySamplerOptions {
  *
  * @param options the share, and the schedule of the noise.
  * @returns a sampler.
+ * @throws RangeError for an unknown option.
  */
-export function noisySampler<P extends Encoded>({
-  share,
-  strength,
-  midpoint,
-  sharpness,
-}: NoisySamplerOptions): Sampler<P> {
+export function noisySampler<P extends Encoded>(options: NoisySamplerOptions): Sampler<P> {
+  requireNames('noisySampler', options, { share: true, strength: true, midpoint: true, sharpness: true });
+  const { share, strength, midpoint, sharpness } = options;
   return (request) => {
     const { policy, prompts, completions, maxTokens, temperature, seed, microBatch, step, steps } = request;
     const noise = diffusionNoise(

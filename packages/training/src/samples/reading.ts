@@ -1,3 +1,4 @@
+import { type Names, requireNames } from '@cppo/checked-options';
 import { type OpenOptions, readImageHeader, renderTurns, type Sample, UnusableSample } from '@cppo/dataset';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
 import { UserError } from '@cppo/run';
@@ -24,6 +25,16 @@ export interface ReadingOptions<P extends Encoded = Encoded> {
   readonly prefix?: 'data.' | '--';
   /** How the Hugging Face hub is reached: its address, and a token for what is not public. */
   readonly hub?: Pick<OpenOptions, 'token' | 'hubUrl'>;
+}
+
+const readingNames: Names<ReadingOptions> = {
+  ...{ policy: true, showing: true, maxPromptTokens: true, maxTokens: true },
+  ...{ check: true, broken: true, prefix: true, hub: true },
+};
+
+/** @throws RangeError for an option that there is not. */
+export function checkReading(caller: string, reading: ReadingOptions | undefined): void {
+  if (reading !== undefined) requireNames(caller, reading, readingNames);
 }
 
 /** Options of `openDataset` by which a set holds only what a model can be trained on; the rest is counted and listed. */

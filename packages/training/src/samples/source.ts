@@ -2,7 +2,7 @@ import { type OpenOptions, openDataset, permutation, type Sample, type SkippedRo
 import { UserError } from '@cppo/run';
 import type { SampleSource } from '../contract/samples.js';
 import { builtinSamples, heldOutSeed, isBuiltIn } from './builtin.js';
-import { type ReadingOptions, readingFor } from './reading.js';
+import { checkReading, type ReadingOptions, readingFor } from './reading.js';
 
 /**
  * What names samples: `builtin:<task>`, a file, a folder or a hub id; one of those with options of the reader; several sets that are
@@ -37,6 +37,7 @@ export async function openTrainingSource(
   seed: number,
   reading?: ReadingOptions,
 ): Promise<SampleSource> {
+  checkReading('openTrainingSource', reading);
   if (isBuiltIn(spec)) return builtinSource(spec, seed);
   const { name, length, skipped, fingerprint, at, close } = await open('data.train', spec, reading);
   return {
@@ -69,6 +70,7 @@ export async function openHeldOutSource(
   reading?: ReadingOptions,
   key = 'data.eval',
 ): Promise<SampleSource> {
+  checkReading('openHeldOutSource', reading);
   if (isBuiltIn(spec)) return builtinSource(spec, heldOutSeed);
   const { name, length, skipped, fingerprint, at, close } = await open(key, spec, reading);
   return {

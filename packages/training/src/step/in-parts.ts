@@ -18,7 +18,7 @@ interface Seeded {
  *
  * @param prompts all of them.
  * @param size prompts per request.
- * @param options of sampling.
+ * @param wish options of sampling, passed on to `ask`.
  * @param ask answers the prompts of one part.
  * @returns the answers, in order.
  * @throws RangeError when a part has more or fewer answers than prompts.
@@ -26,10 +26,10 @@ interface Seeded {
 export async function inParts<P extends object, C, O extends Seeded>(
   prompts: readonly P[],
   size: number,
-  options: O | undefined,
-  ask: (part: readonly P[], options: O | undefined) => Promise<readonly C[]>,
+  wish: O | undefined,
+  ask: (part: readonly P[], wish: O | undefined) => Promise<readonly C[]>,
 ): Promise<C[]> {
-  if (prompts.length <= size) return [...(await ask(prompts, options))];
+  if (prompts.length <= size) return [...(await ask(prompts, wish))];
   const before = new Map<string, number>();
   const answers: C[] = [];
   for (let start = 0; start < prompts.length; start += size) {
@@ -40,7 +40,7 @@ export async function inParts<P extends object, C, O extends Seeded>(
     for (const count of new Set(counts)) {
       const places = [...part.keys()].filter((place) => counts[place] === count);
       const asked = places.flatMap((place) => part.slice(place, place + 1));
-      const found = await ask(asked, withSeedOf(options, count));
+      const found = await ask(asked, withSeedOf(wish, count));
       if (found.length !== asked.length) {
         throw new RangeError(
           `inParts: found ${found.length} answers to ${asked.length} prompts, expected one for each.`,
@@ -54,7 +54,7 @@ export async function inParts<P extends object, C, O extends Seeded>(
   return answers;
 }
 
-function withSeedOf<O extends Seeded>(options: O | undefined, repeat: number): O | undefined {
-  if (repeat === 0 || options === undefined) return options;
-  return { ...options, seed: seededRandom(options.seed ?? 0, 'repeated prompt', repeat).bits() >>> 0 };
+function withSeedOf<O extends Seeded>(wish: O | undefined, repeat: number): O | undefined {
+  if (repeat === 0 || wish === undefined) return wish;
+  return { ...wish, seed: seededRandom(wish.seed ?? 0, 'repeated prompt', repeat).bits() >>> 0 };
 }
