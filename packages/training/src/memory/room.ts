@@ -14,13 +14,23 @@ export interface Room<Format extends string = string> extends EngineKind<Format>
   readonly largestTrained: (bytes: number) => { readonly trainFull: number; readonly trainLora: number };
 }
 
-/** Whether a footprint stays within the room. */
+/**
+ * Checks whether a footprint stays within the room.
+ *
+ * @param footprint bytes.
+ * @param room limits in bytes.
+ * @returns true when it does.
+ */
 export function fits({ process, total }: Footprint, { limit, tensors }: Room): boolean {
   return total <= limit.bytes && total - process <= tensors;
 }
 
 /**
+ * Refuses a weight format that the engine cannot multiply.
+ *
+ * @param weights requested format; undefined is accepted.
  * @param key of the setting, for the message.
+ * @param room the engine and its formats.
  * @throws UserError when the engine does not multiply weights of the requested format.
  */
 export function refuseFormat(weights: string | undefined, key: string, { engine, formats }: Room): void {
@@ -30,7 +40,12 @@ export function refuseFormat(weights: string | undefined, key: string, { engine,
   );
 }
 
-/** One sentence on the error stream when the memory is there, but held by other programs at the moment. */
+/**
+ * Warns on the error stream when the memory exists but other programs hold it at the moment.
+ *
+ * @param footprint bytes.
+ * @param room limit and available memory, bytes.
+ */
 export function warnOfOthers({ total }: Footprint, { limit, available }: Room): void {
   const now = available();
   if (!Number.isFinite(limit.bytes) || total <= now) return;
