@@ -99,10 +99,7 @@ async function ask<P extends Encoded>(
   // As many completions at once as while training.
   const { batch = config.rollout.prompts, completions } = config.rollout;
   const atOnce = Math.max(1, Math.floor((batch * completions) / config.evaluation.samples));
-  const questions = new Questions(policy, {
-    maxTokens: config.rollout.maxTokens,
-    batch: batch * completions,
-  });
+  const questions = new Questions(policy, config.rollout);
   try {
     const { report, outcomes } = await evaluate({
       policy: answering<P>({

@@ -118,10 +118,7 @@ async function judgeGroups<P extends Encoded>(
   clock.end('sampling');
   await check();
   const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
-  const { batch = prompts.length, completions } = rollout;
-  const questions = new Questions(parts.policy, {
-    ...{ maxTokens: rollout.maxTokens, batch: Math.max(1, batch * completions), signal: draw.signal },
-  });
+  const questions = new Questions(parts.policy, rollout, draw.signal);
   const rewarded = await rewardGroups({
     groups,
     reward: parts.reward,
