@@ -1,6 +1,3 @@
-// The one file of this package that reads from the disk: the renderer's wasm and the fonts it may use.
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
 
 const faces = [
@@ -12,13 +9,41 @@ const faces = [
   'DejaVuSansMono-Bold',
 ];
 
-// resvg may be started once a process, so the promise is kept.
-let started: Promise<readonly Uint8Array[]> | undefined;
+/** Where the renderer's wasm and its fonts come from. */
+export interface RendererFiles {
+  readonly wasm: () => Promise<Uint8Array>;
+  /** @param face `DejaVuSans`, `DejaVuSans-Bold`, … */
+  readonly font: (face: string) => Promise<Uint8Array>;
+}
 
-async function start(): Promise<readonly Uint8Array[]> {
-  const { resolve } = createRequire(import.meta.url);
-  await initWasm(await readFile(resolve('@resvg/resvg-wasm/index_bg.wasm')));
-  return Promise.all(faces.map((face) => readFile(resolve(`dejavu-fonts-ttf/ttf/${face}.ttf`))));
+interface Renderer {
+  readonly font: (face: string) => Promise<Uint8Array>;
+}
+
+// resvg may be started once a process, so the promise is kept.
+let started: Promise<Renderer> | undefined;
+
+/** Starts the renderer with files from elsewhere than the disk, as a browser must before it draws; the first start counts. */
+export async function startRenderer(files: RendererFiles): Promise<void> {
+  started ??= start(files);
+  await started;
+}
+
+async function start({ wasm, font }: RendererFiles): Promise<Renderer> {
+  await initWasm(await wasm());
+  const read = new Map<string, Promise<Uint8Array>>();
+  return {
+    font(face) {
+      const found = read.get(face) ?? font(face);
+      read.set(face, found);
+      return found;
+    },
+  };
+}
+
+async function startFromDisk(): Promise<Renderer> {
+  const { readRendererFiles } = await import('./renderer-files.js');
+  return start(readRendererFiles());
 }
 
 /**
@@ -27,10 +52,10 @@ async function start(): Promise<readonly Uint8Array[]> {
  * @param svg a whole picture; text in DejaVu Sans, Serif or Sans Mono.
  */
 export async function renderPng(svg: string): Promise<Uint8Array> {
-  started ??= start();
-  const fonts = await started;
+  started ??= startFromDisk();
+  const { font } = await started;
   // Each font costs time for every picture, so only the families that are named are handed over.
-  const fontBuffers = fonts.filter((_, i) => usesFace(svg, faces[i] as string));
+  const fontBuffers = await Promise.all(faces.filter((face) => usesFace(svg, face)).map(font));
   const renderer = new Resvg(svg, { font: { fontBuffers } });
   try {
     const image = renderer.render();

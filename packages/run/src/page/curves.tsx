@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { Chart, type Curve } from './chart.js';
 import type { Series } from './page-data.js';
 import { horizontal, nextIndex, useFocusMove, vertical } from './roving.js';
@@ -48,6 +48,7 @@ export function HeldOutCurves({ series: { steps, columns } }: { series: Series }
 
 /** Small curves with one cursor and one smoothing; arrow keys move within and among them. */
 export function Curves({ series }: { series: Series }) {
+  const id = useId();
   const [smoothing, setSmoothing] = useState(0.9);
   const names = Object.keys(series.columns).filter(
     (name) => !name.startsWith('seconds/') && series.columns[name]?.some((value) => value !== null),
@@ -61,9 +62,9 @@ export function Curves({ series }: { series: Series }) {
   });
   const shared = { steps: series.steps, smoothing };
   return (
-    <section aria-labelledby="curves">
+    <section aria-labelledby={id}>
       <div class="bar">
-        <h2 id="curves">Curves</h2>
+        <h2 id={id}>Curves</h2>
         <label class="smoothing">
           Smoothing
           <input
