@@ -13,7 +13,8 @@ export {
 export type { EvaluationSample } from './evaluate/outcome.js';
 export { type ReadValue, readChain } from './evaluate/read-chain.js';
 export { type Report, summarize } from './evaluate/report.js';
-export { type RendererFiles, startRenderer } from './render/png.js';
+export { startRenderer } from './render/png.js';
+export type { RendererFiles } from './render/renderer-source.js';
 export { createTask, type Task, type TaskOptions, taskNames } from './tasks/catalog.js';
 export { asPromptSample, type DrawOptions, drawSamples } from './tasks/draw-samples.js';
 export type { TaskSample } from './tasks/sample.js';

@@ -39,7 +39,7 @@ export function TokenTable({ tokens, mask }: TableProps) {
       <details>
         <summary>All figures</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-        <div class="scrolls" tabIndex={0} role="region" aria-label="Figures of all tokens">
+        <section class="scrolls" tabIndex={0} aria-label="Figures of all tokens">
           <table class="figures-table">
             <thead>
               <tr>
@@ -67,7 +67,7 @@ export function TokenTable({ tokens, mask }: TableProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       </details>
     </>
   );

@@ -88,7 +88,8 @@ function contextOf(canvas: HTMLCanvasElement | null): CanvasRenderingContext2D |
 
 function asImageData({ width, height, data }: Picture): ImageData {
   const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
-  for (let from = 0, to = 0; from < data.length; from += 3, to += 4) rgba.set(data.subarray(from, from + 3), to);
+  for (let from = 0, to = 0; from < data.length; from += 3, to += 4)
+    rgba.set(data.subarray(from, from + 3), to);
   return new ImageData(rgba, width, height);
 }
 
@@ -96,6 +97,7 @@ function asPicture(context: CanvasRenderingContext2D): Picture {
   const { width, height } = context.canvas;
   const rgba = context.getImageData(0, 0, width, height).data;
   const data = new Uint8Array(3 * width * height);
-  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) data.set(rgba.subarray(from, from + 3), to);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3)
+    data.set(rgba.subarray(from, from + 3), to);
   return { width, height, data };
 }

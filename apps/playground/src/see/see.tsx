@@ -2,13 +2,24 @@ import { Choice, Legend, Pictures, type Shading, scaleOf, Tokens } from '@cppo/r
 import { useEffect, useState } from 'preact/hooks';
 import type { Picture } from '../worker/rgb.js';
 import { ratios, type TaskPlace, type ViewChoice } from '../worker/see-messages.js';
-import { type SeeShading, asShown, seeShadings, TokenTable } from './answer.js';
+import { asShown, type SeeShading, seeShadings, TokenTable } from './answer.js';
 import { perturbOf, preservingChoices, removingChoices, type Strength } from './perturbations.js';
 import { blankPicture, PicturePad, readPicture } from './picture-pad.js';
 import { StrengthSlider } from './strength-slider.js';
 import { useSee } from './use-see.js';
 
-const tasks = ['digits', 'shapes', 'bars', 'lines', 'pies', 'angles', 'lengths', 'clocks', 'tables', 'places'];
+const tasks = [
+  'digits',
+  'shapes',
+  'bars',
+  'lines',
+  'pies',
+  'angles',
+  'lengths',
+  'clocks',
+  'tables',
+  'places',
+];
 const pens = ['#111111', '#ffffff', '#d62728', '#1f77b4', '#2ca02c'];
 
 interface Chosen {
@@ -129,7 +140,11 @@ export function See() {
               </label>
               <label class="file">
                 <span>Own picture</span>
-                <input type="file" accept="image/*" onChange={(event) => open(event.currentTarget.files?.[0])} />
+                <input
+                  type="file"
+                  accept="image/*"
+                  onChange={(event) => open(event.currentTarget.files?.[0])}
+                />
               </label>
             </div>
             <label class="question-field">
@@ -160,7 +175,9 @@ export function See() {
               </p>
             )}
             {drawn !== undefined && !own && (
-              <p class="soft">The right answer is {drawn.answer}. The model was trained on digits above all.</p>
+              <p class="soft">
+                The right answer is {drawn.answer}. The model was trained on digits above all.
+              </p>
             )}
           </div>
         </form>

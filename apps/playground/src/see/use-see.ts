@@ -1,5 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { DrawnTask, Question, Seen, SeeAnswer, SeeRequest, TaskPlace, ViewChoice } from '../worker/see-messages.js';
+import type {
+  DrawnTask,
+  Question,
+  SeeAnswer,
+  Seen,
+  SeeRequest,
+  TaskPlace,
+  ViewChoice,
+} from '../worker/see-messages.js';
 
 /** How the worker stands. */
 export type SeeState = 'loading' | 'ready' | 'answering' | 'looking' | 'failed';

@@ -1,5 +1,5 @@
 import { createTask, readChain, tokensInSpans } from '@cppo/bench/tasks';
-import { type EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
+import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { canvasCodec } from './canvas-codec.js';
 import { loadModel } from './load.js';
 import { type Answered, look } from './look.js';
@@ -19,7 +19,7 @@ function serve(): void {
     ({ engine }) => say({ kind: 'ready', engine }),
     (error: unknown) => say({ kind: 'failed', reason: String(error) }),
   );
-  onmessage = ({ data }: MessageEvent<SeeRequest>) => {
+  addEventListener('message', ({ data }: MessageEvent<SeeRequest>) => {
     last = last.then(async () => {
       try {
         const { policy } = await loading;
@@ -28,7 +28,7 @@ function serve(): void {
         say({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
       }
     });
-  };
+  });
 }
 
 async function carryOut(policy: QwenPolicy, request: SeeRequest): Promise<SeeAnswer> {

@@ -1,4 +1,5 @@
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
+import type { RendererFiles } from './renderer-source.js';
 
 const faces = [
   'DejaVuSans',
@@ -8,13 +9,6 @@ const faces = [
   'DejaVuSansMono',
   'DejaVuSansMono-Bold',
 ];
-
-/** Where the renderer's wasm and its fonts come from. */
-export interface RendererFiles {
-  readonly wasm: () => Promise<Uint8Array>;
-  /** @param face `DejaVuSans`, `DejaVuSans-Bold`, … */
-  readonly font: (face: string) => Promise<Uint8Array>;
-}
 
 interface Renderer {
   readonly font: (face: string) => Promise<Uint8Array>;

@@ -43,7 +43,10 @@ async function startWasm({ binary, threads: wanted }: BrowserEngineOptions): Pro
     const answer = await fetch(binary);
     if (!answer.ok) throw new Error(`startBrowserEngine: ${binary} answers ${answer.status}.`);
     const { default: factory } = await import('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js');
-    return { factory: factory as unknown as EmscriptenFactory, binary: new Uint8Array(await answer.arrayBuffer()) };
+    return {
+      factory: factory as unknown as EmscriptenFactory,
+      binary: new Uint8Array(await answer.arrayBuffer()),
+    };
   });
   const started = await installKernels(threads, spawnWebThread);
   const multiply = started.fusedMultiplyAdd ? ', fused multiply-add' : '';
@@ -60,7 +63,11 @@ async function startWebGpu(): Promise<Engine> {
   const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
   const adapter = await gpu?.requestAdapter();
   if (!adapter) {
-    throw new EngineUnavailableError('webgpu', 'the browser gives no WebGPU adapter', 'wasm, or another browser');
+    throw new EngineUnavailableError(
+      'webgpu',
+      'the browser gives no WebGPU adapter',
+      'wasm, or another browser',
+    );
   }
   await import('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend('webgpu'))) {

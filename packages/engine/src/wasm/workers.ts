@@ -26,11 +26,7 @@ export type SpawnThread = (start: ThreadStart, onError: () => void) => void;
  *
  * @returns how many had started in two seconds; the others join when they do.
  */
-export async function startWorkers(
-  module: KernelModule,
-  count: number,
-  spawn: SpawnThread,
-): Promise<number> {
+export async function startWorkers(module: KernelModule, count: number, spawn: SpawnThread): Promise<number> {
   const { backend, compiled } = module;
   const pool = module.allocate(POOL_BYTES);
   const words = () => new Int32Array(backend.wasm.HEAPU32.buffer, pool, POOL_BYTES / 4);
