@@ -17,7 +17,8 @@ export async function serveBuilt(isolated: boolean): Promise<{ url: string; serv
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     const name = path.replace(/^\/any\/path\//, '').replace(/^$/, 'index.html');
-    const content = path.startsWith('/any/path/') && (await readFile(join(built, name)).catch(() => undefined));
+    const content =
+      path.startsWith('/any/path/') && (await readFile(join(built, name)).catch(() => undefined));
     if (isolated) {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');

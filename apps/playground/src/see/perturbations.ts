@@ -44,8 +44,8 @@ export const preservingChoices: readonly Strength[] = [
 
 export const removingChoices: readonly Strength[] = [
   {
-    ...{ name: 'occlude', label: 'occlusion by noise', figure: 'rectangles' },
-    ...{ least: 0, most: 300, step: 5, usual: 50 },
+    ...{ name: 'occlude', label: 'occlusion by noise', figure: 'rectangles; the authors’ 50' },
+    ...{ least: 0, most: 300, step: 5, usual: 150 },
     options: (rectangles) => ({ rectangles }),
   },
   {

@@ -8,18 +8,6 @@ import { blankPicture, PicturePad, readPicture } from './picture-pad.js';
 import { StrengthSlider } from './strength-slider.js';
 import { useSee } from './use-see.js';
 
-const tasks = [
-  'digits',
-  'shapes',
-  'bars',
-  'lines',
-  'pies',
-  'angles',
-  'lengths',
-  'clocks',
-  'tables',
-  'places',
-];
 const pens = ['#111111', '#ffffff', '#d62728', '#1f77b4', '#2ca02c'];
 
 interface Chosen {
@@ -42,7 +30,7 @@ export function See() {
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const [chosen, setChosen] = useState<Chosen>({
     preserving: [preservingChoices[0] as Strength, 0.5],
-    removing: [removingChoices[0] as Strength, 50],
+    removing: [removingChoices[0] as Strength, 150],
     seed: 1,
   });
   const [ratio, setRatio] = useState(0.5);
@@ -117,7 +105,7 @@ export function See() {
                   value={place.task}
                   onChange={(event) => setPlace({ task: event.currentTarget.value, index: 0 })}
                 >
-                  {tasks.map((task) => (
+                  {model.tasks.map((task) => (
                     <option key={task}>{task}</option>
                   ))}
                 </select>
@@ -176,7 +164,8 @@ export function See() {
             )}
             {drawn !== undefined && !own && (
               <p class="soft">
-                The right answer is {drawn.answer}. The model was trained on digits above all.
+                The right answer is {drawn.answer}.
+                {place.task === 'digits' ? '' : ' The model has learned digits only.'}
               </p>
             )}
           </div>

@@ -16,6 +16,8 @@ export interface SeeModel {
   readonly state: SeeState;
   /** The engine in words, or why there is none. */
   readonly said: string;
+  /** Names of the built-in tasks. */
+  readonly tasks: readonly string[];
   readonly drawn: DrawnTask | undefined;
   /** Tokens of the answer as they come. */
   readonly words: readonly string[];
@@ -34,6 +36,7 @@ export function useSee(): SeeModel {
   const busy = useRef(false);
   const [state, setState] = useState<SeeState>('loading');
   const [said, setSaid] = useState('Loading the model…');
+  const [tasks, setTasks] = useState<readonly string[]>(['digits']);
   const [drawn, setDrawn] = useState<DrawnTask | undefined>(undefined);
   const [words, setWords] = useState<readonly string[]>([]);
   const [seen, setSeen] = useState<Seen | undefined>(undefined);
@@ -50,6 +53,7 @@ export function useSee(): SeeModel {
       switch (data.kind) {
         case 'ready':
           setSaid(data.engine);
+          setTasks(data.tasks);
           return setState((now) => (now === 'loading' ? 'ready' : now));
         case 'drawn':
           return setDrawn(data.drawn);
@@ -96,5 +100,5 @@ export function useSee(): SeeModel {
     },
     [send],
   );
-  return { state, said, drawn, words, seen, draw, ask, look };
+  return { state, said, tasks, drawn, words, seen, draw, ask, look };
 }

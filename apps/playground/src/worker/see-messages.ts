@@ -69,7 +69,7 @@ export interface Seen {
 export const ratios: readonly number[] = Array.from({ length: 20 }, (_, i) => (i + 1) / 20);
 
 export type SeeAnswer =
-  | { readonly kind: 'ready'; readonly engine: string }
+  | { readonly kind: 'ready'; readonly engine: string; readonly tasks: readonly string[] }
   | { readonly kind: 'drawn'; readonly drawn: DrawnTask }
   | { readonly kind: 'token'; readonly text: string }
   | { readonly kind: 'seen'; readonly seen: Seen }

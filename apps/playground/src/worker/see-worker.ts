@@ -1,4 +1,4 @@
-import { createTask, readChain, tokensInSpans } from '@cppo/bench/tasks';
+import { createTask, readChain, taskNames, tokensInSpans } from '@cppo/bench/tasks';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { canvasCodec } from './canvas-codec.js';
 import { loadModel } from './load.js';
@@ -16,7 +16,7 @@ let answered: Answered | undefined;
 function serve(): void {
   const loading = loadModel('wasm');
   let last: Promise<unknown> = loading.then(
-    ({ engine }) => say({ kind: 'ready', engine }),
+    ({ engine }) => say({ kind: 'ready', engine, tasks: taskNames }),
     (error: unknown) => say({ kind: 'failed', reason: String(error) }),
   );
   addEventListener('message', ({ data }: MessageEvent<SeeRequest>) => {
