@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  // The names of formats by themselves load nothing.
+  entry: ['src/index.ts', 'src/formats.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',

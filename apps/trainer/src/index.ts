@@ -9,26 +9,25 @@ export {
 } from '@cppo/cppo';
 export type { RewardFunction, RewardInput, RewardResult } from '@cppo/grpo';
 export { encodePng, type Perturbation, type RgbImage } from '@cppo/perturb';
-export { QwenPolicy } from '@cppo/policy-qwen';
+export { type NumberType, QwenPolicy, type WeightFormat } from '@cppo/policy-qwen';
 export { type RunOutcome, type StepMetrics, UserError } from '@cppo/run';
 export type { PlacedSample, SampleSet, SampleSource } from '@cppo/training';
+export type { Arithmetic } from './components/arithmetic.js';
 export type {
   ComponentSpec,
   ExtraTerm as LossTerm,
   LoadingFor,
-  LoggedRun,
   PolicyFamily,
   PolicyLoader,
   PolicyLoadOptions,
   PolicyPart,
   PromptEncoder,
-  RunLogger,
   Sampler,
   SamplerPrompt,
   SamplerRequest,
   TrainedPolicy,
 } from './components/index.js';
-export type { Arithmetic, NumberType, WeightFormat } from './config/arithmetic.js';
 export { type ConfigSources, type LoadedConfig, loadConfig } from './config/load.js';
 export { presets } from './config/presets.js';
 export { type Config, type ConfigInput, configSchema } from './config/schema.js';
+export type { LoggedRun, RunLogger } from './session/logged-run.js';

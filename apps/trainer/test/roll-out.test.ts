@@ -1,8 +1,8 @@
 import type { Completion } from '@cppo/grpo';
 import { drawViews, PhaseClock, rollOut, runStep, update } from '@cppo/training';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { chooseComponents } from '../src/components/index.js';
 import { loadConfig } from '../src/config/load.js';
+import { chooseComponents } from '../src/session/choose-components.js';
 import { openSession, type Session } from '../src/session/session.js';
 
 const small = [

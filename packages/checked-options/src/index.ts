@@ -1,5 +1,8 @@
+export { type Candidate, type Candidates, candidates, type ValueWords } from './completion/candidates.js';
+export { schemaWords } from './completion/schema-words.js';
 export { describeIssue, namesIn, shapeOf } from './describe-issue.js';
 export { describeValue } from './describe-value.js';
+export { memorySize, parseMemorySize } from './memory-size.js';
 export { missingGradients } from './missing-gradients.js';
 export { nearestName } from './nearest-name.js';
 export { parseOptions } from './parse-options.js';

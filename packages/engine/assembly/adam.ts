@@ -1,25 +1,4 @@
-/** One step of Adam on a variable; the results go to new tensors, since tensors do not change. */
-@unmanaged
-export class AdamStep {
-  variable: usize;
-  gradient: usize;
-  first: usize;
-  second: usize;
-  newVariable: usize;
-  newFirst: usize;
-  newSecond: usize;
-  size: usize;
-  sizePerTask: usize;
-  beta1: f32;
-  beta2: f32;
-  epsilon: f32;
-  /** η / (1 − β₁ᵗ). */
-  stepSize: f32;
-  /** 1 / √(1 − β₂ᵗ). */
-  rootCorrection: f32;
-  /** 1 − η·λ, the decoupled weight decay. */
-  keep: f32;
-}
+import { AdamStep } from './layouts';
 
 /**
  *   m' = m + (1 − β₁)·(g − m),   v' = β₂·v + (1 − β₂)·g²

@@ -1,6 +1,7 @@
 // The queries of a tile between memory, where they lie in rows, and the tile, where they lie across vectors.
 
-import { Attention, LANES, STEP, Slot } from './attention-job';
+import { Attention } from './layouts';
+import { LANES, STEP, Slot } from './attention-job';
 import { transpose4Rows } from './lanes';
 
 /**

@@ -1,8 +1,9 @@
-// Attention of rows that see each other in runs (src/attention-inputs.ts). The queries that read one key/value head are taken in
+// Attention of rows that see each other in runs (src/kernels/attention.ts). The queries that read one key/value head are taken in
 // tiles of sixteen, transposed to [feature][lane], so that a vector is a score of four queries with one key: softmax and all
 // sums run along keys, never across a vector. No score is in memory but those of a tile.
 
-import { Attention, fetchKeys, LANES, Slot, STEP, slotOf } from './attention-job';
+import { Attention } from './layouts';
+import { fetchKeys, LANES, Slot, STEP, slotOf } from './attention-job';
 import { putLanes, setPlaces, takeLanes, takeRows, turn } from './attention-tile';
 import { exponentialBelow } from './exponential';
 import { storePartOfTile, tile6x8 } from './micro-kernel';

@@ -1,21 +1,7 @@
 // Moving numbers of four bytes: the strided copies behind split, slice and concatenate, gather, and transposition
 // of all but the last axis.
 
-/** `runs` runs of `width` numbers; in each operand they lie its own step (bytes) apart. */
-@unmanaged
-export class Copy {
-  from: usize;
-  fromStep: usize;
-  to: usize;
-  toStep: usize;
-  runs: usize;
-  width: usize;
-  runsPerTask: usize;
-  /** int32, which run to take for each; 0 for none. For gather, and then `outer` matrices of `fromRuns` runs. */
-  indices: usize;
-  indicesCount: usize;
-  fromRuns: usize;
-}
+import { Copy, Permutation } from './layouts';
 
 @inline
 function copyRun(from: usize, to: usize, width: usize): void {
@@ -43,22 +29,6 @@ export function gatherTask(job: usize, task: usize): void {
     const index = usize(load<u32>(copy.indices + (run % count) * 4));
     copyRun(copy.from + (outer * copy.fromRuns + index) * bytes, copy.to + run * bytes, copy.width);
   }
-}
-
-/** to[o, m, i] = from at o·outerStep + m·middleStep + i·innerStep (bytes), runs of `width` numbers. */
-@unmanaged
-export class Permutation {
-  from: usize;
-  to: usize;
-  width: usize;
-  middle: usize;
-  inner: usize;
-  outerStep: usize;
-  middleStep: usize;
-  innerStep: usize;
-  /** outer · middle · inner. */
-  runs: usize;
-  runsPerTask: usize;
 }
 
 export function permuteTask(job: usize, task: usize): void {

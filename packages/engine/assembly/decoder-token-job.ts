@@ -1,116 +1,25 @@
-// What the tasks of a decoder token work on (src/decoder-token-inputs.ts has the shapes).
+// What the tasks of a decoder token work on (src/kernels/decoder-token.ts has the shapes).
 
+import { DecoderToken, LAYER_BYTES, LINEAR_DOWN, LINEAR_UP, Layer, Linear, Weight } from './layouts';
 import { MR } from './tile';
-import { Weight } from './weight';
-
-/** A weight, and what is added to its product: a bias, and Up·Down·x of an adapter. */
-@unmanaged
-export class Linear extends Weight {
-  /** 0 for none. */
-  bias: usize;
-  /** Of the adapter; 0 for none. Two records of a weight come after it: Down [rank, in] and Up [out, rank]. */
-  rank: usize;
-}
-
-const LINEAR_BYTES: usize = offsetof<Linear>() + 2 * offsetof<Weight>();
 
 @inline
 export function downOf(weight: Linear): Weight {
-  return changetype<Weight>(changetype<usize>(weight) + offsetof<Linear>());
+  return changetype<Weight>(changetype<usize>(weight) + LINEAR_DOWN);
 }
 
 @inline
 export function upOf(weight: Linear): Weight {
-  return changetype<Weight>(changetype<usize>(weight) + offsetof<Linear>() + offsetof<Weight>());
-}
-
-/** Addresses of a layer's tensors; the records of its seven weights come after it. */
-@unmanaged
-export class Layer {
-  inputNorm: usize;
-  attentionNorm: usize;
-  /** Of the queries and keys of every head; 0 for none. */
-  qNorm: usize;
-  kNorm: usize;
-  prefixKeys: usize;
-  prefixValues: usize;
-}
-
-export const Q: usize = 0;
-export const K: usize = 1;
-export const V: usize = 2;
-export const O: usize = 3;
-export const GATE: usize = 4;
-export const UP: usize = 5;
-export const DOWN: usize = 6;
-const LAYER_BYTES: usize = offsetof<Layer>() + 7 * LINEAR_BYTES;
-
-@unmanaged
-export class DecoderToken {
-  tokens: usize;
-  cos: usize;
-  sin: usize;
-  norm: usize;
-  prefixBias: usize;
-  longKeys: usize;
-  longValues: usize;
-  shortKeys: usize;
-  shortValues: usize;
-  resultRows: usize;
-  logits: usize;
-  keys: usize;
-  values: usize;
-  /** Records of the embedding and of the head. */
-  embedding: usize;
-  head: usize;
-  /** Records of the layers. */
-  layers: usize;
-  layerCount: usize;
-  rows: usize;
-  vocabulary: usize;
-  hidden: usize;
-  intermediate: usize;
-  heads: usize;
-  keyValueHeads: usize;
-  hd: usize;
-  /** Batches of the prompts, P·KV, and of their branches in a layer, P·KV·W. */
-  prompts: usize;
-  batches: usize;
-  prefixLength: usize;
-  longLength: usize;
-  shortLength: usize;
-  /** Numbers to the bias of the next batch and of the next key; 0 where all share one. */
-  biasBatchStep: usize;
-  biasKeyStep: usize;
-  /** Whether keys and values are bfloat16. */
-  halved: i32;
-  /** Whether products with weights that are not float32 have their other operand rounded. */
-  rounded: i32;
-  /** int32 [idleCount] batches without a branch. */
-  idle: usize;
-  idleCount: usize;
-  /** States of so many branches each, and what belongs to each task. */
-  slots: usize;
-  slotBytes: usize;
-  owns: usize;
-  ownBytes: usize;
-  /** Branches of a slot, a multiple of eight. */
-  lanes: usize;
-  /** Up to so many branches are multiplied row by row: then packing a weight would take longer than the product. */
-  few: usize;
-  /** Most numbers between the two halves of an adapter. */
-  rank: usize;
-  /** Where tasks divide one step among them: which step, of which layer, and among how many. */
-  step: usize;
-  layer: usize;
-  parts: usize;
-  epsilon: f32;
+  return changetype<Weight>(changetype<usize>(weight) + LINEAR_UP);
 }
 
 /** Outputs of a wide product that are worked out at a time, to stay at hand. */
 export const PART: usize = 8 * MR;
 
-/** Branches on their way through the layers; states are [feature][lane]. Products write up to five rows beyond theirs. */
+/**
+ * Branches on their way through the layers; states are [feature][lane]. Products write up to five rows
+ * beyond theirs.
+ */
 @unmanaged
 export class Slot {
   x: usize;
@@ -157,9 +66,10 @@ export function layerOf(job: DecoderToken, number: usize): Layer {
   return changetype<Layer>(job.layers + number * LAYER_BYTES);
 }
 
+/** One of the weights of a layer, which are at LAYER_Q and so on. */
 @inline
-export function weightOf(layer: Layer, which: usize): Linear {
-  return changetype<Linear>(changetype<usize>(layer) + offsetof<Layer>() + which * LINEAR_BYTES);
+export function weightOf(layer: Layer, where: usize): Linear {
+  return changetype<Linear>(changetype<usize>(layer) + where);
 }
 
 @inline
@@ -167,9 +77,13 @@ export function slotOf(job: DecoderToken, index: usize): Slot {
   return changetype<Slot>(job.slots + index * job.slotBytes);
 }
 
-/** Lays a slot out. @returns its end. */
-function layOut(
-  slot: Slot,
+/**
+ * Where the arrays of a slot at `base` begin, which goes into `slot` if there is one. @returns the slot's
+ * end.
+ */
+function layOutSlot(
+  base: usize,
+  slot: Slot | null,
   lanes: usize,
   few: usize,
   hidden: usize,
@@ -178,24 +92,37 @@ function layOut(
   keys: usize,
 ): usize {
   const step = lanes * 4;
-  slot.x = changetype<usize>(slot) + RECORD;
-  slot.y = slot.x + (hidden + MR) * step;
-  slot.q = slot.y + (hidden + MR) * step;
-  slot.attended = slot.q + (queries + MR) * step;
-  slot.k = slot.attended + queries * step;
-  slot.v = slot.k + (keys + MR) * step;
-  slot.gate = slot.v + (keys + MR) * step;
-  slot.rows = slot.gate + (intermediate + MR) * step;
   const widest = max(hidden, max(queries, intermediate));
-  slot.narrow = slot.rows + few * widest * 4;
-  return slot.narrow + widest * step;
+  const x = base + RECORD;
+  const y = x + (hidden + MR) * step;
+  const q = y + (hidden + MR) * step;
+  const attended = q + (queries + MR) * step;
+  const k = attended + queries * step;
+  const v = k + (keys + MR) * step;
+  const gate = v + (keys + MR) * step;
+  const rows = gate + (intermediate + MR) * step;
+  const narrow = rows + few * widest * 4;
+  if (slot) {
+    slot.x = x;
+    slot.y = y;
+    slot.q = q;
+    slot.attended = attended;
+    slot.k = k;
+    slot.v = v;
+    slot.gate = gate;
+    slot.rows = rows;
+    slot.narrow = narrow;
+  }
+  return narrow + widest * step;
 }
 
 /** Lays out the slot with branches from one on. */
 export function openSlot(job: DecoderToken, index: usize): Slot {
   const slot = slotOf(job, index);
   const keys = job.keyValueHeads * job.hd;
-  layOut(slot, job.lanes, job.few, job.hidden, job.intermediate, job.heads * job.hd, keys);
+  const base = changetype<usize>(slot);
+  const queries = job.heads * job.hd;
+  layOutSlot(base, slot, job.lanes, job.few, job.hidden, job.intermediate, queries, keys);
   slot.start = index * job.lanes;
   slot.count = min(job.lanes, job.rows - slot.start);
   slot.few = slot.count <= job.few;
@@ -211,25 +138,52 @@ export function decoderTokenSlotBytes(
   queries: usize,
   keys: usize,
 ): usize {
-  const states = hidden * 2 + queries * 2 + keys * 2 + intermediate + MR * 6;
-  const widest = max(hidden, max(queries, intermediate));
-  return (RECORD + (states * lanes + widest * (few + lanes)) * 4 + 63) & ~63;
+  return roundUp(layOutSlot(0, null, lanes, few, hidden, intermediate, queries, keys));
+}
+
+/**
+ * Where the arrays of what a task alone writes to begin, which goes into `own` if there is one. @returns
+ * its end.
+ */
+function layOutOwn(
+  base: usize,
+  own: Own | null,
+  lanes: usize,
+  hd: usize,
+  repeats: usize,
+  seen: usize,
+  rank: usize,
+): usize {
+  const step = lanes * 4;
+  const heads = repeats * hd * 4;
+  const inner = base + RECORD;
+  const innerOfUp = inner + (rank + MR) * step;
+  const part = innerOfUp + (rank + MR) * step;
+  const key = part + PART * step;
+  const value = key + hd * 4;
+  const queries = value + hd * 4;
+  const results = queries + heads;
+  const scores = results + heads;
+  if (own) {
+    own.inner = inner;
+    own.innerOfUp = innerOfUp;
+    own.part = part;
+    own.key = key;
+    own.value = value;
+    own.queries = queries;
+    own.results = results;
+    own.scores = scores;
+  }
+  return scores + repeats * seen * 4;
 }
 
 /** Lays out what a task alone writes to. */
 export function ownOf(job: DecoderToken, task: usize): Own {
   const base = job.owns + task * job.ownBytes;
   const own = changetype<Own>(base);
-  const step = job.lanes * 4;
-  const heads = (job.heads / job.keyValueHeads) * job.hd * 4;
-  own.inner = base + RECORD;
-  own.innerOfUp = own.inner + (job.rank + MR) * step;
-  own.part = own.innerOfUp + (job.rank + MR) * step;
-  own.key = own.part + PART * step;
-  own.value = own.key + job.hd * 4;
-  own.queries = own.value + job.hd * 4;
-  own.results = own.queries + heads;
-  own.scores = own.results + heads;
+  const repeats = job.heads / job.keyValueHeads;
+  const seen = job.prefixLength + job.longLength + job.shortLength + 1;
+  layOutOwn(base, own, job.lanes, job.hd, repeats, seen, job.rank);
   return own;
 }
 
@@ -241,6 +195,11 @@ export function decoderTokenOwnBytes(
   seen: usize,
   rank: usize,
 ): usize {
-  const states = (rank + MR) * 2 + PART;
-  return (RECORD + (states * lanes + hd * 2 + repeats * (hd * 2 + seen)) * 4 + 63) & ~63;
+  return roundUp(layOutOwn(0, null, lanes, hd, repeats, seen, rank));
+}
+
+/** To whole lines of the cache. */
+@inline
+function roundUp(bytes: usize): usize {
+  return (bytes + 63) & ~63;
 }

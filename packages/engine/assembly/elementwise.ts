@@ -1,42 +1,14 @@
+import { Binary, BinaryOperation, Unary, UnaryOperation } from './layouts';
 import { exponential, logistic } from './exponential';
 import { loadSome, storeSome } from './lanes';
 
-/**
- * out[i, j, k] = a op b, or a alone, with operands that are there or repeated along each axis: every broadcast whose axes
- * merge into three. Steps are in bytes; the last is 4 or 0.
- */
-@unmanaged
-export class Binary {
-  a: usize;
-  b: usize;
-  out: usize;
-  operation: i32;
-  middle: usize;
-  inner: usize;
-  aOuterStep: usize;
-  aMiddleStep: usize;
-  aInnerStep: usize;
-  bOuterStep: usize;
-  bMiddleStep: usize;
-  bInnerStep: usize;
-  /** Rows, outer × middle. */
-  rows: usize;
-  rowsPerTask: usize;
-  /** Length of the last row: shorter than `inner` where a long vector was cut into rows. */
-  lastInner: usize;
-}
-
-const ADD: i32 = 0;
-const SUBTRACT: i32 = 1;
-const MULTIPLY: i32 = 2;
-const DIVIDE: i32 = 3;
 
 @inline
 function apply(operation: i32, x: v128, y: v128): v128 {
-  if (operation === ADD) return f32x4.add(x, y);
-  if (operation === SUBTRACT) return f32x4.sub(x, y);
-  if (operation === MULTIPLY) return f32x4.mul(x, y);
-  if (operation === DIVIDE) return f32x4.div(x, y);
+  if (operation === BinaryOperation.add) return f32x4.add(x, y);
+  if (operation === BinaryOperation.subtract) return f32x4.sub(x, y);
+  if (operation === BinaryOperation.multiply) return f32x4.mul(x, y);
+  if (operation === BinaryOperation.divide) return f32x4.div(x, y);
   return x;
 }
 
@@ -82,36 +54,20 @@ export function binaryTask(job: usize, task: usize): void {
     const b = work.b + outer * work.bOuterStep + middle * work.bMiddleStep;
     const out = work.out + i * work.inner * 4;
     const inner = i + 1 === work.rows ? work.lastInner : work.inner;
-    if (operation === ADD) rowOf(ADD, a, aStep, b, bStep, out, inner);
-    else if (operation === SUBTRACT) rowOf(SUBTRACT, a, aStep, b, bStep, out, inner);
-    else if (operation === MULTIPLY) rowOf(MULTIPLY, a, aStep, b, bStep, out, inner);
-    else if (operation === DIVIDE) rowOf(DIVIDE, a, aStep, b, bStep, out, inner);
+    if (operation === BinaryOperation.add) rowOf(BinaryOperation.add, a, aStep, b, bStep, out, inner);
+    else if (operation === BinaryOperation.subtract) rowOf(BinaryOperation.subtract, a, aStep, b, bStep, out, inner);
+    else if (operation === BinaryOperation.multiply) rowOf(BinaryOperation.multiply, a, aStep, b, bStep, out, inner);
+    else if (operation === BinaryOperation.divide) rowOf(BinaryOperation.divide, a, aStep, b, bStep, out, inner);
     else rowOf(4, a, aStep, a, aStep, out, inner);
   }
 }
 
-/** out = f(a), `size` numbers. */
-@unmanaged
-export class Unary {
-  a: usize;
-  out: usize;
-  operation: i32;
-  size: usize;
-  sizePerTask: usize;
-}
-
-const EXPONENTIAL: i32 = 0;
-const SIGMOID: i32 = 1;
-const SQUARE: i32 = 2;
-const NEGATIVE: i32 = 3;
-const SQUARE_ROOT: i32 = 4;
-
 @inline
 function map(operation: i32, x: v128, table: usize): v128 {
-  if (operation === EXPONENTIAL) return exponential(x, table);
-  if (operation === SIGMOID) return logistic(x, table);
-  if (operation === SQUARE) return f32x4.mul(x, x);
-  if (operation === NEGATIVE) return f32x4.neg(x);
+  if (operation === UnaryOperation.exponential) return exponential(x, table);
+  if (operation === UnaryOperation.sigmoid) return logistic(x, table);
+  if (operation === UnaryOperation.square) return f32x4.mul(x, x);
+  if (operation === UnaryOperation.negative) return f32x4.neg(x);
   return f32x4.sqrt(x);
 }
 
@@ -130,9 +86,9 @@ export function unaryTask(job: usize, task: usize, table: usize): void {
   const size = min(work.size, start + work.sizePerTask) - start;
   const a = work.a + start * 4;
   const out = work.out + start * 4;
-  if (work.operation === EXPONENTIAL) mapAll(EXPONENTIAL, a, out, size, table);
-  else if (work.operation === SIGMOID) mapAll(SIGMOID, a, out, size, table);
-  else if (work.operation === SQUARE) mapAll(SQUARE, a, out, size, table);
-  else if (work.operation === NEGATIVE) mapAll(NEGATIVE, a, out, size, table);
-  else mapAll(SQUARE_ROOT, a, out, size, table);
+  if (work.operation === UnaryOperation.exponential) mapAll(UnaryOperation.exponential, a, out, size, table);
+  else if (work.operation === UnaryOperation.sigmoid) mapAll(UnaryOperation.sigmoid, a, out, size, table);
+  else if (work.operation === UnaryOperation.square) mapAll(UnaryOperation.square, a, out, size, table);
+  else if (work.operation === UnaryOperation.negative) mapAll(UnaryOperation.negative, a, out, size, table);
+  else mapAll(UnaryOperation.squareRoot, a, out, size, table);
 }

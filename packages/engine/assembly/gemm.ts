@@ -1,48 +1,11 @@
 // C = act(A·B + bias) for a batch of float32 matrices anywhere in memory, or with a weight in few bits as B.
 
+import { Activation, Format, PACK_COLUMNS, Product } from './layouts';
 import { dotBlock } from './dot-kernel';
 import { storePartOfTile, tile6x8 } from './micro-kernel';
 import { packColumns, packRows } from './pack';
 import { dotWeight, packTransposed, packUntransposed } from './pack-weight';
 import { KC, MC, MR, NC, NR } from './tile';
-import { FLOAT32, Weight } from './weight';
-
-/**
- * A product, described in memory so that several threads can read it. All steps are in bytes. It begins with B: of a
- * weight that is not float32, bRowStep 4 says that B is its transpose.
- */
-@unmanaged
-export class Product extends Weight {
-  a: usize;
-  c: usize;
-  /** Rows of C. */
-  rows: usize;
-  /** Columns of C; its rows are contiguous. */
-  outs: usize;
-  /** Length of the sums. */
-  depth: usize;
-  aRowStep: usize;
-  aColumnStep: usize;
-  bRowStep: usize;
-  bColumnStep: usize;
-  /** Between matrices of the batch; 0 repeats one. */
-  aBatchStep: usize;
-  bBatchStep: usize;
-  batch: usize;
-  /** [columns] that sums are multiplied by; 0 for none. */
-  sumScales: usize;
-  /** [columns] added to every row; 0 for none. */
-  bias: usize;
-  activation: i32;
-  /** How the work is cut into tasks: batch entries per task, parts of rows, parts of columns. */
-  batchPerTask: usize;
-  rowParts: usize;
-  columnParts: usize;
-  /** B packed whole by `packTask`, for all tasks to read; 0 where each packs what it needs. */
-  packed: usize;
-  /** Slope of leaky ReLU. */
-  slope: f32;
-}
 
 /** Up to so many rows, packing B costs more than it saves: if its sums are contiguous, or its rows. */
 const FEW_ROWS_DOT: usize = 12;
@@ -52,13 +15,6 @@ const FEW_ROWS_IN_PLACE: usize = 32;
 /** Up to so many columns, A is read where it lies if 6 of its rows are contiguous and their lines close together. */
 const FEW_COLUMNS_IN_PLACE: usize = 64;
 const CLOSE: usize = 1024;
-/** Columns of B that one task packs for all; divides NC. */
-const PACK_COLUMNS: usize = 64;
-
-const RELU: i32 = 1;
-const RELU6: i32 = 2;
-const LEAKY_RELU: i32 = 3;
-
 /** Scales, bias and activation on a block of C while it is in the cache. */
 function finish(product: Product, c: usize, rows: usize, columns: usize, firstColumn: usize): void {
   const step = product.outs * 4;
@@ -70,9 +26,9 @@ function finish(product: Product, c: usize, rows: usize, columns: usize, firstCo
       let value = load<f32>(at);
       if (product.sumScales) value *= load<f32>(product.sumScales + (firstColumn + j) * 4);
       if (product.bias) value += load<f32>(product.bias + (firstColumn + j) * 4);
-      if (activation === RELU) value = max<f32>(value, 0);
-      else if (activation === RELU6) value = min<f32>(max<f32>(value, 0), 6);
-      else if (activation === LEAKY_RELU && value < 0) value *= slope;
+      if (activation === Activation.relu) value = max<f32>(value, 0);
+      else if (activation === Activation.relu6) value = min<f32>(max<f32>(value, 0), 6);
+      else if (activation === Activation.leakyrelu && value < 0) value *= slope;
       store<f32>(at, value);
     }
   }
@@ -97,7 +53,7 @@ function packB(
   to: usize,
   runs: usize,
 ): void {
-  if (product.format === FLOAT32) {
+  if (product.format === Format.float32) {
     const from = b + pc * product.bRowStep + column * product.bColumnStep;
     packColumns(from, product.bRowStep, product.bColumnStep, kc, columns, to);
   } else if (product.bRowStep === 4) packTransposed(product, column, columns, pc, kc, to, runs);
@@ -135,7 +91,7 @@ function block(
   const a = product.a + entry * product.aBatchStep + row * product.aRowStep;
   const b = product.values + entry * product.bBatchStep;
   const c = product.c + entry * product.rows * cStep + row * cStep + column * 4;
-  const plain = product.format === FLOAT32;
+  const plain = product.format === Format.float32;
   const finishing = product.sumScales !== 0 || product.bias !== 0 || product.activation !== 0;
 
   if (depth === 0) {

@@ -1,20 +1,9 @@
 // A matrix becomes a weight in few bits, bit for bit as src/packed/pack.ts says it in plain words.
 
+import { Format, NF4_BLOCK, Narrowing } from './layouts';
 import { narrowHalves } from './bfloat16';
 import { loadSome, maxOfLanes } from './lanes';
-import { BFLOAT16, INT8, NF4_BLOCK, Weight, widen } from './weight';
-
-/** From a matrix in float32 or bfloat16. A task takes some rows, or of nf4 some blocks. */
-@unmanaged
-export class Narrowing extends Weight {
-  rows: usize;
-  toFormat: i32;
-  toValues: usize;
-  toScales: usize;
-  /** Rows, or blocks, in all. */
-  items: usize;
-  itemsPerTask: usize;
-}
+import { widen } from './weight';
 
 /** Numbers of a row that are read at a time. */
 const SOME: usize = 512;
@@ -23,8 +12,8 @@ export function narrowTask(job: usize, task: usize, scratch: usize): void {
   const work = changetype<Narrowing>(job);
   const end = min(work.items, (task + 1) * work.itemsPerTask);
   for (let item = task * work.itemsPerTask; item < end; item++) {
-    if (work.toFormat === BFLOAT16) narrowRow(work, item, scratch);
-    else if (work.toFormat === INT8) quantiseRow(work, item, scratch);
+    if (work.toFormat === Format.bfloat16) narrowRow(work, item, scratch);
+    else if (work.toFormat === Format.int8) quantiseRow(work, item, scratch);
     else quantiseBlock(work, item, scratch);
   }
 }

@@ -1,9 +1,10 @@
 // Packing a weight that lies in few bits: some runs are widened side by side, then packed as those of any matrix.
 
+import { Weight } from './layouts';
 import { dotBlock } from './dot-kernel';
 import { packColumns, packRows } from './pack';
 import { MR, NR, RUN, RUNS } from './tile';
-import { Weight, widen } from './weight';
+import { widen } from './weight';
 
 /** Runs of some rows, one under the other, RUN numbers apart. */
 @inline

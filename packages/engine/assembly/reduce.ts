@@ -1,5 +1,5 @@
+import { REDUCED_COLUMNS, Rows } from './layouts';
 import { loadSome, maxOfLanes, storeSome, sumOfLanes } from './lanes';
-import { Rows } from './rows';
 
 /** out[row] = Σ of the row of a [rows, width] · number; `option` 1 takes the largest instead. */
 export function reduceRowsTask(job: usize, task: usize): void {
@@ -30,10 +30,10 @@ export function reduceRowsTask(job: usize, task: usize): void {
 export function sumColumnsTask(job: usize, task: usize): void {
   const work = changetype<Rows>(job);
   const width = work.width;
-  const blocks = (width + 63) / 64;
+  const blocks = (width + REDUCED_COLUMNS - 1) / REDUCED_COLUMNS;
   const matrix = task / blocks;
-  const first = (task % blocks) * 64;
-  const columns = min<usize>(64, width - first);
+  const first = (task % blocks) * REDUCED_COLUMNS;
+  const columns = min<usize>(REDUCED_COLUMNS, width - first);
   const whole = columns & ~3;
   const rest = columns - whole;
   const out = work.out + (matrix * width + first) * 4;

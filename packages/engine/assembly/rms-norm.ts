@@ -1,5 +1,5 @@
+import { Rows } from './layouts';
 import { sumOfLanes } from './lanes';
-import { Rows } from './rows';
 
 /** 1 / √(mean of squares + ε) of a row. */
 @inline

@@ -1,4 +1,5 @@
-import { Rows } from './rows';
+
+import { Rows } from './layouts';
 
 /**
  * out = a·cos + rotateHalf(a)·sin with rotateHalf(u‖v) = (−v‖u), along rows of even width.

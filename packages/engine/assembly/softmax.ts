@@ -1,6 +1,6 @@
+import { Rows } from './layouts';
 import { exponentialBelow } from './exponential';
 import { loadSome, maxOfLanes, storeSome, sumOfLanes } from './lanes';
-import { Rows } from './rows';
 
 /** y = softmax(x), which may be the same row. */
 export function softmaxRow(x: usize, y: usize, width: usize, table: usize): void {

@@ -1,6 +1,6 @@
+import { Rows } from './layouts';
 import { logisticOfNumber } from './exponential';
 import { loadSome, storeSome } from './lanes';
-import { Rows } from './rows';
 
 /** out = silu(a) ⊙ b, silu(x) = x·σ(x). */
 export function swiGluTask(job: usize, task: usize, table: usize): void {

@@ -1,3 +1,4 @@
+import { Job } from './layouts';
 import { adamTask } from './adam';
 import { attentionGradientTask, attentionPrefixTask, attentionTask } from './attention';
 import { copyTask, gatherTask, permuteTask } from './copy';
@@ -13,58 +14,58 @@ import { swiGluGradientTask, swiGluTask } from './swiglu';
 import { TABLE_BYTES } from './tile';
 import { operandTask, weightRowsTask } from './weight-rows';
 
-/** One task of a job of some kind; src/wasm/kernel-module.ts lists the kinds by name. */
+/** One task of a job of some kind. */
 export function runTask(kind: i32, job: usize, task: usize, scratch: usize): void {
   switch (kind) {
-    case 0:
+    case Job.product:
       return productTask(job, task, scratch + TABLE_BYTES);
-    case 1:
+    case Job.copy:
       return copyTask(job, task);
-    case 2:
+    case Job.gather:
       return gatherTask(job, task);
-    case 3:
+    case Job.binary:
       return binaryTask(job, task);
-    case 4:
+    case Job.unary:
       return unaryTask(job, task, scratch);
-    case 5:
+    case Job.reduceRows:
       return reduceRowsTask(job, task);
-    case 6:
+    case Job.sumColumns:
       return sumColumnsTask(job, task);
-    case 7:
+    case Job.softmax:
       return softmaxTask(job, task, scratch);
-    case 8:
+    case Job.softmaxGradient:
       return softmaxGradientTask(job, task);
-    case 9:
+    case Job.rmsNorm:
       return rmsNormTask(job, task);
-    case 10:
+    case Job.rmsNormGradient:
       return rmsNormGradientTask(job, task);
-    case 11:
+    case Job.swiGlu:
       return swiGluTask(job, task, scratch);
-    case 12:
+    case Job.swiGluGradient:
       return swiGluGradientTask(job, task, scratch);
-    case 13:
+    case Job.rotary:
       return rotaryTask(job, task);
-    case 14:
+    case Job.adam:
       return adamTask(job, task);
-    case 15:
+    case Job.pack:
       return packTask(job, task, scratch + TABLE_BYTES);
-    case 16:
+    case Job.permute:
       return permuteTask(job, task);
-    case 17:
+    case Job.attention:
       return attentionTask(job, task, scratch);
-    case 18:
+    case Job.attentionGradient:
       return attentionGradientTask(job, task, scratch);
-    case 19:
+    case Job.attentionPrefix:
       return attentionPrefixTask(job, task);
-    case 20:
+    case Job.decoderToken:
       return decoderTokenTask(job, task, scratch);
-    case 21:
+    case Job.narrow:
       return narrowTask(job, task, scratch + TABLE_BYTES);
-    case 22:
+    case Job.weightRows:
       return weightRowsTask(job, task);
-    case 23:
+    case Job.operand:
       return operandTask(job, task);
-    case 24:
+    case Job.decoderStep:
       return decoderStepTask(job, task, scratch);
   }
 }

@@ -1,16 +1,7 @@
+import { Rows, WeightRows } from './layouts';
 import { rounded } from './bfloat16';
 import { loadSome, storeSome } from './lanes';
-import { Rows } from './rows';
-import { Weight, widenScaled } from './weight';
-
-/** out [ids, columns] = the rows of a weight that ids names. */
-@unmanaged
-export class WeightRows extends Weight {
-  ids: usize;
-  out: usize;
-  count: usize;
-  countPerTask: usize;
-}
+import { widenScaled } from './weight';
 
 export function weightRowsTask(job: usize, task: usize): void {
   const work = changetype<WeightRows>(job);

@@ -1,41 +1,20 @@
-// Weights that lie in memory in 16, 8 or 4 bits (src/packed-inputs.ts has the layouts) become float32 a run of numbers at a
+// Weights that lie in memory in 16, 8 or 4 bits (src/kernels/packed-weight.ts has the layouts) become float32 a run of numbers at a
 // time, into memory that stays in the cache; packing and dot products then go on as with any matrix.
 
+import { Format, NF4_BLOCK, Weight } from './layouts';
 import { roundedNumber, widenHalves } from './bfloat16';
 import { storeSome } from './lanes';
-
-/** Formats, as in src/wasm/weight.ts. */
-export const FLOAT32: i32 = 0;
-export const BFLOAT16: i32 = 1;
-export const INT8: i32 = 2;
-export const NF4: i32 = 3;
-
-/** Numbers that share a scale in nf4: they run over the flattened matrix. */
-export const NF4_BLOCK: usize = 64;
-
-/** A matrix [rows, columns]. */
-@unmanaged
-export class Weight {
-  /** The numbers, or the words that hold them. */
-  values: usize;
-  /** float32, of each row (int8) or each block (nf4). */
-  scales: usize;
-  format: i32;
-  columns: usize;
-  /** Whether the numbers of nf4 are rounded to bfloat16; those of the other formats are so anyhow. */
-  rounded: i32;
-}
 
 /** `count` numbers of a row; those of int8 without their row's scale, which is left to sums. */
 export function widen(weight: Weight, row: usize, column: usize, count: usize, to: usize): void {
   const columns = weight.columns;
   const values = weight.values;
   switch (weight.format) {
-    case BFLOAT16:
+    case Format.bfloat16:
       return widenHalves(values + (row * ((columns + 1) & ~1) + column) * 2, count, to);
-    case INT8:
+    case Format.int8:
       return widenBytes(values + row * ((columns + 3) & ~3) + column, count, to);
-    case NF4:
+    case Format.nf4:
       return widenNibbles(weight, row * columns + column, count, to);
     default:
       memory.copy(to, values + (row * columns + column) * 4, count * 4);
@@ -45,7 +24,7 @@ export function widen(weight: Weight, row: usize, column: usize, count: usize, t
 /** The same with the scale of int8. */
 export function widenScaled(weight: Weight, row: usize, column: usize, count: usize, to: usize): void {
   widen(weight, row, column, count, to);
-  if (weight.format !== INT8) return;
+  if (weight.format !== Format.int8) return;
   const scale = load<f32>(weight.scales + row * 4);
   const scales = f32x4.splat(scale);
   let i: usize = 0;
@@ -105,7 +84,7 @@ function widenSixteen(bytes: v128, scale: v128, rounds: bool, to: usize, count: 
   const high = i8x16.shr_u(bytes, 4);
   const low = v128.and(bytes, i8x16.splat(15));
   const places = v128.shuffle<i8>(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-  // Byte k of each of the sixteen values (nf4Values in src/packed-inputs.ts), k = 0 to 3, put together again.
+  // Byte k of each of the sixteen values (nf4Values in src/kernels/packed-weight.ts), k = 0 to 3, put together again.
   const b0 = lookUp(i8x16(0, -79, 48, -96, 77, 63, 113, 0, -1, -29, -35, 58, -72, -85, -77, 0), places);
   const b1 = lookUp(i8x16(0, 57, 107, 50, -94, 53, 120, 0, -6, -54, 4, 3, -92, 7, 19, 0), places);
   const b2 = lookUp(i8x16(-128, 50, 6, -54, -111, 61, -70, 0, -94, 36, 124, -83, -31, 16, 57, -128), places);

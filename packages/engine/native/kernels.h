@@ -26,7 +26,7 @@ struct DecoderLayer {
   Weight q, k, v, o, gate, up, down;
 };
 
-/** One more token of N branches through a decoder; see src/decoder-token-inputs.ts for the shapes. */
+/** One more token of N branches through a decoder; see src/kernels/decoder-token.ts for the shapes. */
 struct DecoderToken {
   const DecoderLayer* layers;
   const int32_t *tokens, *resultRows;
@@ -49,7 +49,7 @@ struct DecoderToken {
 };
 
 /**
- * Attention of rows that see each other in runs; see src/attention-inputs.ts.
+ * Attention of rows that see each other in runs; see src/kernels/attention.ts.
  * q is [rows, heads·hd], k and v [rows, keyValueHeads·hd], runs [runCount, 4].
  */
 struct Attention {

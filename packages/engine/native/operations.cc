@@ -2,6 +2,7 @@
 #include "tensorflow/c/ops.h"
 
 #include <cstdio>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace {
 using cppo::DecoderLayer;
 using cppo::DecoderToken;
 using cppo::kernels;
+namespace layout = cppo::layout;
 using cppo::Weight;
 
 /** The inputs and outputs of a call, by number. */
@@ -85,62 +87,78 @@ namespace {
 // Numbers are inputs, not attributes: TensorFlow keeps a kernel for each value of an attribute that it has met.
 
 void rmsNorm(void*, TF_OpKernelContext* context) {
+  using Op = layout::RmsNorm;
   Call call(context);
-  float* const y = call.outputLike(0, 0);
-  if (call.good()) kernels()->rmsNorm(call.floats(0), call.floats(1), *call.floats(2), y, call.rows(0), call.width(0));
+  float* const y = call.outputLike(0, Op::X);
+  if (!call.good()) return;
+  const float epsilon = call.floats(Op::NUMBERS)[Op::EPSILON];
+  kernels()->rmsNorm(call.floats(Op::X), call.floats(Op::WEIGHT), epsilon, y, call.rows(Op::X), call.width(Op::X));
 }
 
 void rmsNormGradient(void*, TF_OpKernelContext* context) {
+  using Op = layout::RmsNormGradient;
   Call call(context);
-  float* const dx = call.outputLike(0, 0);
-  float* const dWeight = call.outputLike(1, 1);
+  float* const dx = call.outputLike(0, Op::X);
+  float* const dWeight = call.outputLike(1, Op::WEIGHT);
   if (!call.good()) return;
-  kernels()->rmsNormGradient(call.floats(0), call.floats(1), call.floats(2), *call.floats(3), dx, dWeight, call.rows(0),
-                             call.width(0));
+  const float epsilon = call.floats(Op::NUMBERS)[Op::EPSILON];
+  kernels()->rmsNormGradient(call.floats(Op::X), call.floats(Op::WEIGHT), call.floats(Op::DY), epsilon, dx, dWeight,
+                             call.rows(Op::X), call.width(Op::X));
 }
 
 void swiGlu(void*, TF_OpKernelContext* context) {
+  using Op = layout::SwiGlu;
   Call call(context);
-  float* const y = call.outputLike(0, 0);
-  if (call.good()) kernels()->swiGlu(call.floats(0), call.floats(1), y, call.size(0));
+  float* const y = call.outputLike(0, Op::GATE);
+  if (call.good()) kernels()->swiGlu(call.floats(Op::GATE), call.floats(Op::UP), y, call.size(Op::GATE));
 }
 
 void swiGluGradient(void*, TF_OpKernelContext* context) {
+  using Op = layout::SwiGluGradient;
   Call call(context);
-  float* const dGate = call.outputLike(0, 0);
-  float* const dUp = call.outputLike(1, 0);
+  float* const dGate = call.outputLike(0, Op::GATE);
+  float* const dUp = call.outputLike(1, Op::UP);
   if (!call.good()) return;
-  kernels()->swiGluGradient(call.floats(0), call.floats(1), call.floats(2), dGate, dUp, call.size(0));
+  kernels()->swiGluGradient(call.floats(Op::GATE), call.floats(Op::UP), call.floats(Op::DY), dGate, dUp,
+                            call.size(Op::GATE));
 }
 
 void rotary(void*, TF_OpKernelContext* context) {
+  using Op = layout::Rotary;
   Call call(context);
-  float* const y = call.outputLike(0, 0);
-  if (!call.good() || call.size(0) == 0) return;
-  kernels()->rotary(call.floats(0), call.floats(1), call.floats(2), y, call.rows(0), call.width(0),
-                    call.size(0) / call.size(1), *call.floats(3));
+  float* const y = call.outputLike(0, Op::X);
+  if (!call.good() || call.size(Op::X) == 0) return;
+  kernels()->rotary(call.floats(Op::X), call.floats(Op::COS), call.floats(Op::SIN), y, call.rows(Op::X),
+                    call.width(Op::X), call.size(Op::X) / call.size(Op::COS), call.floats(Op::NUMBERS)[Op::SIGN]);
 }
 
 void softmax(void*, TF_OpKernelContext* context) {
+  using Op = layout::Softmax;
   Call call(context);
-  float* const y = call.outputLike(0, 0);
-  if (call.good()) kernels()->softmax(call.floats(0), y, call.rows(0), call.width(0));
+  float* const y = call.outputLike(0, Op::X);
+  if (call.good()) kernels()->softmax(call.floats(Op::X), y, call.rows(Op::X), call.width(Op::X));
 }
 
 void softmaxGradient(void*, TF_OpKernelContext* context) {
+  using Op = layout::SoftmaxGradient;
   Call call(context);
-  float* const dx = call.outputLike(0, 0);
-  if (call.good()) kernels()->softmaxGradient(call.floats(0), call.floats(1), dx, call.rows(0), call.width(0));
+  float* const dx = call.outputLike(0, Op::Y);
+  if (!call.good()) return;
+  kernels()->softmaxGradient(call.floats(Op::Y), call.floats(Op::DY), dx, call.rows(Op::Y), call.width(Op::Y));
 }
 
 void adam(void*, TF_OpKernelContext* context) {
+  using Op = layout::Adam;
   Call call(context);
   float* next[3];
-  for (int i = 0; i < 3; i++) next[i] = call.outputLike(i, 0);
+  for (int i = 0; i < 3; i++) next[i] = call.outputLike(i, Op::VARIABLE);
   if (!call.good()) return;
-  const float* n = call.floats(4);
-  kernels()->adam(call.floats(0), call.floats(1), call.floats(2), call.floats(3), {n[0], n[1], n[2], n[3], n[4], n[5]},
-                  next[0], next[1], next[2], call.size(0));
+  const float* n = call.floats(Op::NUMBERS);
+  cppo::AdamNumbers numbers{};
+  numbers.beta1 = n[Op::BETA1], numbers.beta2 = n[Op::BETA2], numbers.epsilon = n[Op::EPSILON];
+  numbers.rate = n[Op::STEP_SIZE], numbers.correction = n[Op::ROOT_CORRECTION], numbers.kept = n[Op::KEEP];
+  kernels()->adam(call.floats(Op::VARIABLE), call.floats(Op::GRADIENT), call.floats(Op::FIRST), call.floats(Op::SECOND),
+                  numbers, next[0], next[1], next[2], call.size(Op::VARIABLE));
 }
 
 /** Runs that are no rows would read whatever lies there. */
@@ -151,40 +169,38 @@ bool inRows(const cppo::Attention& a) {
   return a.prefix >= 0 && a.prefix <= a.rows;
 }
 
+template <typename Op>
 cppo::Attention attentionOf(const Call& call) {
-  enum { Q, K, V, RUNS, NUMBERS };
-  const float* const numbers = call.floats(NUMBERS);
-  const int64_t heads = static_cast<int64_t>(numbers[1]), keyValueHeads = static_cast<int64_t>(numbers[2]);
-  return {call.floats(Q),
-          call.floats(K),
-          call.floats(V),
-          call.ints(RUNS),
-          call.rows(Q),
-          call.dim(RUNS, 0),
-          static_cast<int64_t>(numbers[0]),
-          heads,
-          keyValueHeads,
-          call.width(Q) / heads,
-          numbers[3] != 0};
+  const float* const numbers = call.floats(Op::NUMBERS);
+  const auto number = [&](typename Op::Number which) { return static_cast<int64_t>(numbers[which]); };
+  cppo::Attention a{};
+  a.q = call.floats(Op::Q), a.k = call.floats(Op::K), a.v = call.floats(Op::V), a.runs = call.ints(Op::RUNS);
+  a.rows = call.rows(Op::Q), a.runCount = call.dim(Op::RUNS, 0), a.prefix = number(Op::PREFIX);
+  a.heads = number(Op::HEADS), a.keyValueHeads = number(Op::KEY_VALUE_HEADS);
+  a.headDimension = call.width(Op::Q) / a.heads;
+  a.causal = number(Op::CAUSAL) != 0;
+  return a;
 }
 
 void attention(void*, TF_OpKernelContext* context) {
+  using Op = layout::Attention;
   Call call(context);
-  float* const y = call.outputLike(0, 0);
+  float* const y = call.outputLike(0, Op::Q);
   if (!call.good()) return;
-  const cppo::Attention a = attentionOf(call);
+  const cppo::Attention a = attentionOf<Op>(call);
   if (inRows(a)) kernels()->attention(a, y);
   else call.refuse("CppoAttention: runs beyond the rows");
 }
 
 void attentionGradient(void*, TF_OpKernelContext* context) {
+  using Op = layout::AttentionGradient;
   Call call(context);
-  float* const dq = call.outputLike(0, 0);
-  float* const dk = call.outputLike(1, 1);
-  float* const dv = call.outputLike(2, 2);
+  float* const dq = call.outputLike(0, Op::Q);
+  float* const dk = call.outputLike(1, Op::K);
+  float* const dv = call.outputLike(2, Op::V);
   if (!call.good()) return;
-  const cppo::Attention a = attentionOf(call);
-  if (inRows(a)) kernels()->attentionGradient(a, {call.floats(5), dq, dk, dv});
+  const cppo::Attention a = attentionOf<Op>(call);
+  if (inRows(a)) kernels()->attentionGradient(a, {call.floats(Op::DY), dq, dk, dv});
   else call.refuse("CppoAttentionGradient: runs beyond the rows");
 }
 
@@ -195,59 +211,78 @@ bool within(const int32_t* numbers, int64_t count, int64_t limit) {
   return true;
 }
 
-/** What stands in the plan of a decoder token; src/engines/tensorflow-decoder-token.ts writes it. */
+/** A record of whole numbers in the plan of a decoder token; a number may be that of an input, −1 for none. */
 class Plan {
  public:
-  Plan(const Call& call, int input) : call_(call), numbers_(call.ints(input)) {}
+  Plan(const Call& call, const int32_t* numbers) : call_(call), numbers_(numbers) {}
 
-  int64_t number() { return numbers_[next_++]; }
-  bool flag() { return number() != 0; }
-
-  /** The numbers of an input; null where the plan says −1. */
-  const void* tensor() {
-    const int64_t input = number();
-    return input < 0 ? nullptr : call_.data(static_cast<int>(input));
+  int64_t number(int place) const { return numbers_[place]; }
+  const void* tensor(int place) const {
+    const int input = numbers_[place];
+    return input < 0 ? nullptr : call_.data(input);
   }
-  const float* floats() { return static_cast<const float*>(tensor()); }
-  const int32_t* ints() { return static_cast<const int32_t*>(tensor()); }
-
-  Weight weight() {
-    Weight w{};
-    w.matrix.format = static_cast<cppo::Format>(number());
-    w.matrix.rows = number(), w.matrix.columns = number();
-    w.matrix.values = tensor(), w.matrix.scales = floats();
-    w.bias = floats(), w.down = floats(), w.up = floats(), w.rank = number();
-    return w;
-  }
+  const float* floats(int place) const { return static_cast<const float*>(tensor(place)); }
+  const int32_t* ints(int place) const { return static_cast<const int32_t*>(tensor(place)); }
+  /** The record at a place within this one. */
+  Plan at(int64_t place) const { return {call_, numbers_ + place}; }
 
  private:
   const Call& call_;
   const int32_t* const numbers_;
-  int64_t next_ = 0;
 };
+
+Weight weightOf(const Plan& plan) {
+  using P = layout::WeightPlan;
+  Weight w{};
+  w.matrix.format = static_cast<cppo::Format>(plan.number(P::FORMAT));
+  w.matrix.rows = plan.number(P::ROWS), w.matrix.columns = plan.number(P::COLUMNS);
+  w.matrix.values = plan.tensor(P::VALUES), w.matrix.scales = plan.floats(P::SCALES);
+  w.bias = plan.floats(P::BIAS);
+  w.down = plan.floats(P::DOWN), w.up = plan.floats(P::UP), w.rank = plan.number(P::RANK);
+  return w;
+}
+
+DecoderLayer layerOf(const Plan& plan) {
+  using P = layout::LayerPlan;
+  DecoderLayer layer{};
+  layer.inputNorm = plan.floats(P::INPUT_NORM), layer.attentionNorm = plan.floats(P::ATTENTION_NORM);
+  layer.qNorm = plan.floats(P::Q_NORM), layer.kNorm = plan.floats(P::K_NORM);
+  layer.prefixKeys = plan.tensor(P::PREFIX_KEYS), layer.prefixValues = plan.tensor(P::PREFIX_VALUES);
+  layer.q = weightOf(plan.at(P::Q)), layer.k = weightOf(plan.at(P::K)), layer.v = weightOf(plan.at(P::V));
+  layer.o = weightOf(plan.at(P::O)), layer.gate = weightOf(plan.at(P::GATE)), layer.up = weightOf(plan.at(P::UP));
+  layer.down = weightOf(plan.at(P::DOWN));
+  return layer;
+}
+
+/** All but the layers and the results. */
+DecoderToken tokenOf(const Plan& plan) {
+  using P = layout::DecoderTokenPlan;
+  DecoderToken s{};
+  s.layerCount = plan.number(P::LAYER_COUNT), s.rows = plan.number(P::ROWS), s.vocabulary = plan.number(P::VOCABULARY);
+  s.hidden = plan.number(P::HIDDEN), s.intermediate = plan.number(P::INTERMEDIATE);
+  s.heads = plan.number(P::HEADS), s.keyValueHeads = plan.number(P::KEY_VALUE_HEADS), s.headDimension = plan.number(P::HD);
+  s.prompts = plan.number(P::PROMPTS), s.batches = plan.number(P::BATCHES);
+  s.prefixLength = plan.number(P::PREFIX_LENGTH), s.longLength = plan.number(P::LONG_LENGTH);
+  s.shortLength = plan.number(P::SHORT_LENGTH);
+  s.biasBatchStride = plan.number(P::BIAS_BATCH_STEP), s.biasKeyStride = plan.number(P::BIAS_KEY_STEP);
+  s.rounded = plan.number(P::ROUNDED) != 0, s.halved = plan.number(P::HALVED) != 0;
+  s.epsilon = *plan.floats(P::EPSILON);
+  s.tokens = plan.ints(P::TOKENS), s.resultRows = plan.ints(P::RESULT_ROWS);
+  s.cos = plan.floats(P::COS), s.sin = plan.floats(P::SIN), s.norm = plan.floats(P::NORM);
+  s.prefixBias = plan.floats(P::PREFIX_BIAS);
+  s.longKeys = plan.tensor(P::LONG_KEYS), s.longValues = plan.tensor(P::LONG_VALUES);
+  s.shortKeys = plan.tensor(P::SHORT_KEYS), s.shortValues = plan.tensor(P::SHORT_VALUES);
+  s.embedding = weightOf(plan.at(P::EMBEDDING)), s.head = weightOf(plan.at(P::HEAD));
+  return s;
+}
 
 void decoderToken(void*, TF_OpKernelContext* context) {
   Call call(context);
-  Plan plan(call, call.inputs() - 1);
-  DecoderToken s{};
-  s.rows = plan.number(), s.vocabulary = plan.number(), s.hidden = plan.number(), s.intermediate = plan.number();
-  s.heads = plan.number(), s.keyValueHeads = plan.number(), s.headDimension = plan.number();
-  s.prompts = plan.number(), s.batches = plan.number();
-  s.prefixLength = plan.number(), s.longLength = plan.number(), s.shortLength = plan.number();
-  s.biasBatchStride = plan.number(), s.biasKeyStride = plan.number();
-  s.rounded = plan.flag(), s.halved = plan.flag();
-  s.epsilon = *plan.floats();
-  s.tokens = plan.ints(), s.resultRows = plan.ints();
-  s.cos = plan.floats(), s.sin = plan.floats(), s.norm = plan.floats(), s.prefixBias = plan.floats();
-  s.longKeys = plan.tensor(), s.longValues = plan.tensor(), s.shortKeys = plan.tensor(), s.shortValues = plan.tensor();
-  s.embedding = plan.weight(), s.head = plan.weight();
-  s.layerCount = plan.number();
-  std::vector<DecoderLayer> layers(s.layerCount);
-  for (DecoderLayer& layer : layers) {
-    layer.inputNorm = plan.floats(), layer.attentionNorm = plan.floats();
-    layer.qNorm = plan.floats(), layer.kNorm = plan.floats();
-    layer.prefixKeys = plan.tensor(), layer.prefixValues = plan.tensor();
-    for (Weight* const w : {&layer.q, &layer.k, &layer.v, &layer.o, &layer.gate, &layer.up, &layer.down}) *w = plan.weight();
+  const Plan plan(call, call.ints(call.inputs() - 1));
+  DecoderToken s = tokenOf(plan);
+  std::vector<DecoderLayer> layers;
+  for (int64_t i = 0; i < s.layerCount; i++) {
+    layers.push_back(layerOf(plan.at(layout::DecoderTokenPlan::LENGTH + i * layout::LayerPlan::LENGTH)));
   }
   s.layers = layers.data();
   const TF_DataType type = s.halved ? TF_INT32 : TF_FLOAT;
@@ -263,65 +298,75 @@ void decoderToken(void*, TF_OpKernelContext* context) {
   kernels()->decoderToken(s);
 }
 
-/** The packed weight of inputs `words` and `scales`, by the numbers format, rows, columns that another input begins with. */
-cppo::Packed packedOf(const Call& call, int words, int scales, int numbers) {
-  const float* const n = call.floats(numbers);
-  return {static_cast<cppo::Format>(n[0]), call.ints(words), call.floats(scales), static_cast<int64_t>(n[1]),
-          static_cast<int64_t>(n[2])};
+/** The packed weight of an operation's inputs and numbers. */
+template <typename Op>
+cppo::Packed packedOf(const Call& call) {
+  const float* const n = call.floats(Op::NUMBERS);
+  cppo::Packed w{};
+  w.format = static_cast<cppo::Format>(n[Op::FORMAT]);
+  w.values = call.ints(Op::WORDS), w.scales = call.floats(Op::SCALES);
+  w.rows = static_cast<int64_t>(n[Op::ROWS]), w.columns = static_cast<int64_t>(n[Op::COLUMNS]);
+  return w;
 }
 
 void packedProduct(void*, TF_OpKernelContext* context) {
+  using Op = layout::PackedProduct;
   Call call(context);
-  enum { X, WORDS, SCALES, BIAS, NUMBERS };
-  const cppo::Packed w = packedOf(call, WORDS, SCALES, NUMBERS);
-  float* const y = call.output(0, {call.dim(X, 0), w.rows});
-  const float* const bias = call.size(BIAS) > 0 ? call.floats(BIAS) : nullptr;
-  if (call.good()) kernels()->packedProduct(w, call.floats(X), call.dim(X, 0), bias, call.floats(NUMBERS)[3] != 0, y);
+  const cppo::Packed w = packedOf<Op>(call);
+  const int64_t rows = call.dim(Op::X, 0);
+  const bool rounded = call.floats(Op::NUMBERS)[Op::ROUNDED] != 0;
+  float* const y = call.output(0, {rows, w.rows});
+  const float* const bias = call.size(Op::BIAS) > 0 ? call.floats(Op::BIAS) : nullptr;
+  if (call.good()) kernels()->packedProduct(w, call.floats(Op::X), rows, bias, rounded, y);
 }
 
 void packedInputGradient(void*, TF_OpKernelContext* context) {
+  using Op = layout::PackedInputGradient;
   Call call(context);
-  enum { DY, WORDS, SCALES, NUMBERS };
-  const cppo::Packed w = packedOf(call, WORDS, SCALES, NUMBERS);
-  float* const dx = call.output(0, {call.dim(DY, 0), w.columns});
-  if (call.good()) kernels()->packedInputGradient(w, call.floats(DY), call.dim(DY, 0), call.floats(NUMBERS)[3] != 0, dx);
+  const cppo::Packed w = packedOf<Op>(call);
+  const int64_t rows = call.dim(Op::DY, 0);
+  const bool rounded = call.floats(Op::NUMBERS)[Op::ROUNDED] != 0;
+  float* const dx = call.output(0, {rows, w.columns});
+  if (call.good()) kernels()->packedInputGradient(w, call.floats(Op::DY), rows, rounded, dx);
 }
 
 void packedRows(void*, TF_OpKernelContext* context) {
+  using Op = layout::PackedRows;
   Call call(context);
-  enum { IDS, WORDS, SCALES, NUMBERS };
-  const cppo::Packed w = packedOf(call, WORDS, SCALES, NUMBERS);
-  float* const y = call.output(0, {call.dim(IDS, 0), w.columns});
+  const cppo::Packed w = packedOf<Op>(call);
+  const int64_t count = call.dim(Op::IDS, 0);
+  float* const y = call.output(0, {count, w.columns});
   if (!call.good()) return;
-  if (within(call.ints(IDS), call.dim(IDS, 0), w.rows)) kernels()->packedRows(w, call.ints(IDS), call.dim(IDS, 0), y);
+  if (within(call.ints(Op::IDS), count, w.rows)) kernels()->packedRows(w, call.ints(Op::IDS), count, y);
   else call.refuse("CppoPackedRows: a row beyond what is there");
 }
 
 void pack(void*, TF_OpKernelContext* context) {
+  using Op = layout::Pack;
   Call call(context);
-  enum { X, WORDS, SHAPE, NUMBERS };
-  const float* const n = call.floats(NUMBERS);
-  const auto format = static_cast<cppo::Format>(n[0]);
-  const int64_t rows = static_cast<int64_t>(n[1]), columns = static_cast<int64_t>(n[2]);
-  const bool wide = call.size(WORDS) == 0;
-  std::vector<int64_t> shape(call.ints(SHAPE), call.ints(SHAPE) + call.size(SHAPE));
+  const float* const n = call.floats(Op::NUMBERS);
+  const auto format = static_cast<cppo::Format>(n[Op::FORMAT]);
+  const bool wide = call.size(Op::WORDS) == 0;
+  std::vector<int64_t> shape(call.ints(Op::SHAPE), call.ints(Op::SHAPE) + call.size(Op::SHAPE));
   const int64_t scaleCount = shape.back();
   shape.pop_back();
   int32_t* const words = call.output<int32_t>(0, shape, TF_INT32);
   float* const scales = call.output(1, {scaleCount});
   if (!call.good()) return;
-  const void* const from = wide ? static_cast<const void*>(call.floats(X)) : call.ints(WORDS);
-  kernels()->pack({wide ? cppo::FLOAT32 : cppo::BFLOAT16, from, nullptr, rows, columns}, format, words, scales);
+  cppo::Packed from{};
+  from.format = wide ? cppo::FLOAT32 : cppo::BFLOAT16;
+  from.values = wide ? call.data(Op::X) : call.data(Op::WORDS);
+  from.rows = static_cast<int64_t>(n[Op::ROWS]), from.columns = static_cast<int64_t>(n[Op::COLUMNS]);
+  kernels()->pack(from, format, words, scales);
 }
 
 void add(const char* name, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
          void (*compute)(void*, TF_OpKernelContext*), const std::vector<std::string>& attributes = {}) {
   TF_Status* status = TF_NewStatus();
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(name);
-  const auto typed = [](const std::string& name) { return name.find(':') == std::string::npos ? name + ": float" : name; };
   for (const std::string& attribute : attributes) TF_OpDefinitionBuilderAddAttr(definition, attribute.c_str());
-  for (const std::string& input : inputs) TF_OpDefinitionBuilderAddInput(definition, typed(input).c_str());
-  for (const std::string& output : outputs) TF_OpDefinitionBuilderAddOutput(definition, typed(output).c_str());
+  for (const std::string& input : inputs) TF_OpDefinitionBuilderAddInput(definition, input.c_str());
+  for (const std::string& output : outputs) TF_OpDefinitionBuilderAddOutput(definition, output.c_str());
   TF_RegisterOpDefinition(definition, status);
   if (TF_GetCode(status) == TF_OK) {
     TF_KernelBuilder* kernel =
@@ -332,6 +377,12 @@ void add(const char* name, const std::vector<std::string>& inputs, const std::ve
   TF_DeleteStatus(status);
 }
 
+/** Adds an operation as it is described. */
+template <typename Op>
+void add(void (*compute)(void*, TF_OpKernelContext*)) {
+  add(Op::name, {std::begin(Op::inputs), std::end(Op::inputs)}, {std::begin(Op::outputs), std::end(Op::outputs)}, compute);
+}
+
 /** What kernels these are is in the name. */
 void version(void*, TF_OpKernelContext* context) {
   Call call(context);
@@ -339,24 +390,23 @@ void version(void*, TF_OpKernelContext* context) {
 }
 
 const bool registered = [] {
-  add(CPPO_VERSION, {}, {"y"}, version);
-  add("CppoRmsNorm", {"x", "weight", "epsilon"}, {"y"}, rmsNorm);
-  add("CppoRmsNormGradient", {"x", "weight", "dy", "epsilon"}, {"dx", "d_weight"}, rmsNormGradient);
-  add("CppoSwiGlu", {"gate", "up"}, {"y"}, swiGlu);
-  add("CppoSwiGluGradient", {"gate", "up", "dy"}, {"d_gate", "d_up"}, swiGluGradient);
-  add("CppoRotary", {"x", "cos", "sin", "sign"}, {"y"}, rotary);
-  add("CppoSoftmax", {"x"}, {"y"}, softmax);
-  add("CppoSoftmaxGradient", {"y", "dy"}, {"dx"}, softmaxGradient);
-  add("CppoAdam", {"variable", "gradient", "first", "second", "numbers"}, {"next_variable", "next_first", "next_second"},
-      adam);
-  add("CppoAttention", {"q", "k", "v", "runs: int32", "numbers"}, {"y"}, attention);
-  add("CppoAttentionGradient", {"q", "k", "v", "runs: int32", "numbers", "dy"}, {"dq", "dk", "dv"}, attentionGradient);
-  add("CppoDecoderToken", {"floats: N * float", "ints: M * int32", "plan: int32"}, {"logits", "keys: C", "values: C"},
-      decoderToken, {"N: int", "M: int", "C: {float, int32}"});
-  add("CppoPackedProduct", {"x", "words: int32", "scales", "bias", "numbers"}, {"y"}, packedProduct);
-  add("CppoPackedInputGradient", {"dy", "words: int32", "scales", "numbers"}, {"dx"}, packedInputGradient);
-  add("CppoPackedRows", {"ids: int32", "words: int32", "scales", "numbers"}, {"y"}, packedRows);
-  add("CppoPack", {"x", "words: int32", "shape: int32", "numbers"}, {"packed: int32", "scales"}, pack);
+  add(CPPO_VERSION, {}, {"y: float"}, version);
+  add<layout::RmsNorm>(rmsNorm);
+  add<layout::RmsNormGradient>(rmsNormGradient);
+  add<layout::SwiGlu>(swiGlu);
+  add<layout::SwiGluGradient>(swiGluGradient);
+  add<layout::Rotary>(rotary);
+  add<layout::Softmax>(softmax);
+  add<layout::SoftmaxGradient>(softmaxGradient);
+  add<layout::Adam>(adam);
+  add<layout::Attention>(attention);
+  add<layout::AttentionGradient>(attentionGradient);
+  add("CppoDecoderToken", {"floats: N * float", "ints: M * int32", "plan: int32"},
+      {"logits: float", "keys: C", "values: C"}, decoderToken, {"N: int", "M: int", "C: {float, int32}"});
+  add<layout::PackedProduct>(packedProduct);
+  add<layout::PackedInputGradient>(packedInputGradient);
+  add<layout::PackedRows>(packedRows);
+  add<layout::Pack>(pack);
   addMapTensor();
   return true;
 }();

@@ -6,7 +6,7 @@
 #include "parallel.h"
 #include "widen.h"
 
-// How float32 or bfloat16 numbers are packed; see src/packed-inputs.ts.
+// How float32 or bfloat16 numbers are packed; see src/kernels/packed-weight.ts.
 
 namespace cppo {
 namespace LEVEL {

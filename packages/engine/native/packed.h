@@ -1,22 +1,17 @@
 #pragma once
 #include <cstdint>
 
+#include "layouts.h"
+
 namespace cppo {
 
-enum Format { FLOAT32, BFLOAT16, INT8, NF4 };
-
-/** A matrix [rows, columns] as src/packed-inputs.ts lays it out. */
+/** A matrix [rows, columns] as src/kernels/packed-weight.ts lays it out. */
 struct Packed {
   Format format;
   const void* values;
   const float* scales;
   int64_t rows, columns;
 };
-
-/** Numbers of nf4 that share a scale. */
-constexpr int64_t NF4_BLOCK = 64;
-
-extern const float NF4_VALUES[16];
 
 /** Bytes from one row to the next; 0 for nf4, which runs over the flattened matrix. */
 inline int64_t rowBytes(const Packed& w) {

@@ -23,6 +23,7 @@ export {
   diagnoseEngines,
   type EngineDiagnosis,
 } from './engines/diagnose.js';
+export { diagnosisInWords } from './engines/diagnosis-in-words.js';
 export {
   type Engine,
   type EngineName,
@@ -32,6 +33,8 @@ export {
 } from './engines/engine.js';
 export { type LargestModel, largestModel, modelBytes } from './engines/model-memory.js';
 export { startEngine } from './engines/start-engine.js';
+export { availableMemory, cgroupLimit, type MemoryLimit, memoryLimit } from './memory/limit.js';
+export { processBytes } from './memory/process-bytes.js';
 export { buildNative, type NativeBuild, type NativeBuildOptions } from './native/build-native.js';
 export { findTensorFlow, type TensorFlowLibrary } from './native/find-tensorflow.js';
 export { accelerateWasm, type WasmAcceleration, type WasmOptions } from './wasm/accelerate.js';

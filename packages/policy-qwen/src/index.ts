@@ -1,7 +1,7 @@
 export { LoraAdapters, type LoraOptions, type StoredAdapter } from './adapt/lora.js';
 export { type Capacity, qwenCapacity } from './capacity/capacity.js';
 export type { ModelFootprint, Workload } from './capacity/footprint.js';
-export { narrowestFormat, weightFormats } from './capacity/held-format.js';
+export { narrowestFormat } from './capacity/held-format.js';
 export type { PromptSize } from './capacity/prompt-size.js';
 export { publishedModels } from './capacity/published-config.js';
 export {
@@ -36,6 +36,7 @@ export type {
   TensorInfo,
 } from './files/index.js';
 export type { ReadableFile } from './files/readable-file.js';
+export { type NumberType, numberTypes, type WeightFormat, weightFormats } from './formats.js';
 export type { GenerateOptions, TokenEvent } from './generate/generate.js';
 export {
   type BicubicArithmetic,
@@ -52,7 +53,7 @@ export type { ParameterPlan } from './model/choose-formats.js';
 export type { LowRankAdapter } from './model/linear.js';
 export { hasPackedKernels } from './model/packed-weight.js';
 export type { RandomInit } from './model/variables.js';
-export type { Parameter, Weight, WeightFormat, WeightOperands } from './model/weight.js';
+export type { Parameter, Weight, WeightOperands } from './model/weight.js';
 export { weightBytes } from './model/weight-bytes.js';
 export { NotFiniteError } from './not-finite-error.js';
 export { parameterShapes, publishedName, storedName } from './parameters.js';

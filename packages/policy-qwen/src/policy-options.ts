@@ -1,8 +1,8 @@
 import type { LoraOptions } from './adapt/lora.js';
 import type { DownloadProgress, Folder, JsonObject, ModelSource, OpenedSource } from './files/index.js';
+import type { WeightFormat } from './formats.js';
 import type { PixelBounds, RgbImage } from './image/index.js';
 import type { Checkpointing } from './model/choose-checkpointing.js';
-import type { WeightFormat } from './model/weight.js';
 import type { Message, QwenTokenizer } from './text/index.js';
 
 /** The files of a model directory beside config and weights. */

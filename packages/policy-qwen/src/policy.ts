@@ -11,6 +11,7 @@ import {
   writeAdapterDirectory,
   writeModelDirectory,
 } from './files/index.js';
+import type { WeightFormat } from './formats.js';
 import { type GenerateOptions, generate } from './generate/generate.js';
 import type { PixelBounds, RgbImage } from './image/index.js';
 import { type Checkpointing, chooseCheckpointing } from './model/choose-checkpointing.js';
@@ -19,7 +20,7 @@ import { FeatureCache, seeImages } from './model/features.js';
 import type { QwenModel } from './model/model.js';
 import { storeParameter } from './model/store-parameter.js';
 import { type RandomInit, randomParameters } from './model/variables.js';
-import type { Parameter, Weight, WeightFormat } from './model/weight.js';
+import type { Parameter, Weight } from './model/weight.js';
 import { arrangeWeights, isWeight } from './model/weights.js';
 import { parameterShapes, storedName } from './parameters.js';
 import type {
@@ -270,7 +271,7 @@ export class QwenPolicy {
    * Writes the adapters in PEFT's format.
    *
    * @param options.baseModel directory or hub id of the model they belong to. Default: the one they were loaded on.
-   * @throws RangeError when there are none, or the model is not known.
+   * @throws RangeError when there are none, or the model is unknown.
    */
   async saveAdapters(directory: string, options: SaveAdaptersOptions = {}): Promise<void> {
     checkOptions('saveAdapters', options);

@@ -7,6 +7,7 @@ export {
 } from './checkpoint/checkpoint.js';
 export { RunDirectory } from './directory/directory.js';
 export { DirectoryLock, isLocked } from './directory/lock.js';
+export { checkOutputDirectory, checkOutputFile, makeOutputDirectory } from './directory/output-file.js';
 export { appendWhole, writeAll, writeWholeFile } from './directory/whole-file.js';
 export { duration } from './duration.js';
 export { Loggers } from './loggers/fan-out.js';
@@ -27,6 +28,7 @@ export {
   readEvaluationCurve,
 } from './logs/evaluation-log.js';
 export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
+export type { Measured } from './logs/measured.js';
 export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';
 export {
   type CompletionRecord,
@@ -48,7 +50,6 @@ export type {
   EvaluationRow,
   InspectedToken,
   InspectionPageData,
-  Measured,
   PageData,
   RunFacts,
   RunPageData,

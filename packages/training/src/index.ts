@@ -10,6 +10,7 @@ export { checkedTerm } from './checked/checked-term.js';
 export { isTensor } from './checked/gradient-check.js';
 export { aKind, hasMethods } from './checked/kinds.js';
 export { wrongCompletions } from './checked/wrong-completions.js';
+export type { Arithmetic, Capacity, ModelFootprint, ModelTask, PromptSize } from './contract/capacity.js';
 export type { PictureCodec } from './contract/codec.js';
 export type { Components, ExtraTerm, Session, StepParts } from './contract/parts.js';
 export type {
@@ -39,6 +40,15 @@ export { findCheckpoint, restoreOptimizer, saveTrainingState } from './loop/chec
 export { evaluateHeldOut } from './loop/evaluation.js';
 export { Interrupted, Interruption } from './loop/interruption.js';
 export { runTraining } from './loop/run-training.js';
+export { type FittingRun, refuseWhatCannotFit } from './memory/fit-run.js';
+export { type ModelUse, refuseUse, useFootprint } from './memory/fit-use.js';
+export { type EngineKind, type Footprint, footprint, parts } from './memory/footprint.js';
+export { type KnownModel, knownModelsFit, type ModelFit, modelFitInWords } from './memory/known-models.js';
+export { largestOf } from './memory/largest-of.js';
+export { mostAtOnce } from './memory/most-at-once.js';
+export { fits, type Room, refuseFormat, warnOfOthers } from './memory/room.js';
+export { type FittedSettings, trainingTask } from './memory/training-task.js';
+export { gigabytes, inUnits } from './memory/units.js';
 export { Progress, type ProgressOptions } from './progress/progress.js';
 export { SurveyProgress } from './progress/survey-progress.js';
 export { type AskedPrompt, answering, asAnswers, encodePrompt } from './prompts/encode-prompt.js';

@@ -1,5 +1,5 @@
+import { numberTypes } from '@cppo/policy-qwen/formats';
 import { type Command, Option } from 'commander';
-import { numberTypes } from '../config/arithmetic.js';
 import { collect, count, examples, onModel, softwareAdapter, wholeNumber, withPolicy } from './parsing.js';
 
 /** Commands that measure. */

@@ -1,6 +1,6 @@
+import { parseMemorySize } from '@cppo/checked-options';
+import { numberTypes, weightFormats } from '@cppo/policy-qwen/formats';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { numberTypes, weightFormats } from '../config/arithmetic.js';
-import { parseMemorySize } from '../config/memory-size.js';
 
 /** The options of every command that reads a configuration. */
 export function configured(command: Command): Command {

@@ -14,10 +14,9 @@ import {
   withOverrides,
 } from '@cppo/bench/experiments';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { UserError } from '@cppo/run';
+import { checkOutputDirectory, UserError } from '@cppo/run';
 import { Interrupted, Interruption, Progress } from '@cppo/training';
 import { configureRun } from './ablation-run.js';
-import { checkOutputDirectory } from './output-file.js';
 
 export interface AblationOptions {
   readonly arm: readonly string[];
@@ -80,7 +79,7 @@ async function runHere(run: PlannedRun, chosen: Ablation<EncodedPrompt>): Promis
     console.error(`${nameOf(run)}: ${did ? `added to ${chosen.results}` : 'already there'}`);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    console.error(`${nameOf(run)}: stopped; the same command goes on with it.`);
+    console.error(`${nameOf(run)}: stopped; the same command resumes it.`);
     process.exitCode = error.exitCode;
   } finally {
     interruption.dispose();

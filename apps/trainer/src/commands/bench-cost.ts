@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { costTable, type MeasuredTraining, measureCost, warmUpRounds } from '@cppo/bench/experiments';
-import { writeWholeFile } from '@cppo/run';
+import { makeOutputDirectory, writeWholeFile } from '@cppo/run';
 import { Progress, runStep } from '@cppo/training';
 import { loadConfig } from '../config/load.js';
 import { openSession } from '../session/session.js';
-import { makeOutputDirectory } from './output-file.js';
 
 interface CostOptions {
   readonly steps: number;

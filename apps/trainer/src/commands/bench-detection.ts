@@ -2,12 +2,10 @@ import { join } from 'node:path';
 import { detectionFiles, measureDetection, ownAnswers } from '@cppo/bench/experiments';
 import { promptTemplates } from '@cppo/dataset';
 import type { RgbImage } from '@cppo/perturb';
-import { UserError, writeWholeFile } from '@cppo/run';
-import { builtinSamples, encodePrompt, heldOutSeed, preparePrompt } from '@cppo/training';
-import { largestOf } from '../memory/prompt-size.js';
+import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
+import { builtinSamples, encodePrompt, heldOutSeed, largestOf, preparePrompt } from '@cppo/training';
 import { loadToAnswer } from './load-to-answer.js';
 import { type ModelChoice, openModel } from './open-model.js';
-import { makeOutputDirectory } from './output-file.js';
 
 interface DetectionOptions extends Pick<ModelChoice, 'policy'> {
   readonly model: string;

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type DrawOptions, drawSamples, exportJsonLines, exportParquet, taskNames } from '@cppo/bench';
-import { UserError, writeWholeFile } from '@cppo/run';
+import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import { closest } from 'fastest-levenshtein';
-import { makeOutputDirectory } from './output-file.js';
 
 interface ExportOptions {
   readonly task: readonly string[];

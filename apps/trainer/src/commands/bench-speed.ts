@@ -1,6 +1,6 @@
 import { formatSpeedTable, type SpeedReport } from '@cppo/bench';
+import type { NumberType } from '@cppo/policy-qwen/formats';
 import { UserError } from '@cppo/run';
-import type { NumberType } from '../config/arithmetic.js';
 import { modelSource } from '../model-source.js';
 
 export interface SpeedOptions {

@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import { ablationFiles } from '@cppo/bench/experiments';
-import { writeWholeFile } from '@cppo/run';
-import { makeOutputDirectory } from './output-file.js';
+import { makeOutputDirectory, writeWholeFile } from '@cppo/run';
 
 /** `cppo bench tables`: the results file as tables and plots. */
 export function tables({ results, out = dirname(results) }: { results: string; out?: string }): void {

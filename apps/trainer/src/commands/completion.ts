@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { candidates, schemaWords } from '@cppo/checked-options';
 import type { Command } from 'commander';
 import { completionScript } from '../built-files.js';
-import { candidates } from '../completion/candidates.js';
-import { configWords } from '../completion/config-words.js';
+import { configJsonSchema } from '../config/json-schema.js';
+import { presets } from '../config/presets.js';
 
 /** `cppo completion`: the script that teaches a shell to complete `cppo`. */
 export async function completion(shell: string): Promise<void> {
@@ -11,7 +12,7 @@ export async function completion(shell: string): Promise<void> {
 
 /** `cppo complete`, which those scripts call: what could stand for the last of the words. */
 export async function complete(program: Command, words: readonly string[]): Promise<void> {
-  const found = await candidates(program, words, configWords);
+  const found = await candidates(program, words, schemaWords(configJsonSchema, Object.keys(presets)));
   const lines =
     typeof found === 'string'
       ? [`:${found}`]

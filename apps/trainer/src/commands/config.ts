@@ -1,9 +1,9 @@
 import { namesIn, shapeOf } from '@cppo/checked-options';
 import type { z } from 'zod';
-import { chooseComponents } from '../components/index.js';
 import { configJsonSchema } from '../config/json-schema.js';
 import { type ConfigSources, loadConfig } from '../config/load.js';
 import { configSchema } from '../config/schema.js';
+import { chooseComponents } from '../session/choose-components.js';
 
 /** `cppo config`: every key with its value, explanation and source. */
 export async function showConfig(

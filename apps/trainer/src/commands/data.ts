@@ -1,9 +1,8 @@
 import { type Example, type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
 import { decodeAndCompare, decodeImage } from '@cppo/perturb';
-import { UserError, writeWholeFile } from '@cppo/run';
+import { checkOutputFile, UserError, writeWholeFile } from '@cppo/run';
 import { asDataUrl, decoding, HiddenDrawings, SurveyProgress, shownPicture } from '@cppo/training';
 import { hubAccess } from '../hub-access.js';
-import { checkOutputFile } from './output-file.js';
 
 /** `cppo data inspect`: what is in a data set, its pictures as a model sees them. */
 export async function inspectData(
@@ -72,7 +71,7 @@ function inText(inspection: Inspection): string {
   ].join('\n');
 }
 
-/** The question, or all turns of the conversation that it stands in. */
+/** The question, or all turns of its conversation. */
 function conversation({ question, turns }: Example): string {
   if (turns === undefined) return JSON.stringify(question);
   return turns.map(({ role, text }) => `${role} ${JSON.stringify(text)}`).join(', ');

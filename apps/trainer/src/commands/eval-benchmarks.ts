@@ -8,7 +8,7 @@ import {
 } from '@cppo/bench/experiments';
 import { averageAccuracy, benchmarks } from '@cppo/dataset';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { UserError, writeWholeFile } from '@cppo/run';
+import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import {
   answering,
   Interrupted,
@@ -22,14 +22,13 @@ import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { heldArithmetic, heldInWords, openModel } from './open-model.js';
-import { makeOutputDirectory } from './output-file.js';
 
 /** A question with a picture of 1280 image tokens, at which common processors of Qwen2.5-VL stop. */
 const USUAL_PROMPT = { tokens: 1536, patches: 5120 };
 
 /**
  * `cppo eval --data benchmark:…`: a result file for each benchmark, and the paper's figure, the plain mean of their accuracies.
- * Answers are kept as they come: the same command goes on where it was stopped.
+ * Answers are written at once: the same command resumes where it was stopped.
  */
 export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   const chosen = options.data.flatMap(readBenchmarkSpec);
@@ -80,7 +79,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    console.error(`Stopped; the answers so far are in ${out}. The same command goes on.`);
+    console.error(`Stopped; the answers so far are in ${out}. The same command resumes.`);
     process.exitCode = error.exitCode;
     return;
   } finally {

@@ -3,22 +3,21 @@ import { evaluate, formatReports, type Outcome } from '@cppo/bench';
 import { AnswersFile, isBenchmarkSpec } from '@cppo/bench/experiments';
 import type { Sample } from '@cppo/dataset';
 import { createReward } from '@cppo/reward';
-import { UserError, writeWholeFile } from '@cppo/run';
+import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import {
   answering,
   Interrupted,
   Interruption,
+  largestOf,
   Progress,
   preparePrompt,
   withGroundTruth,
 } from '@cppo/training';
 import { openHeldOutSource } from '../data/open-samples.js';
-import { largestOf } from '../memory/prompt-size.js';
 import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
 import { loadToAnswer } from './load-to-answer.js';
 import { heldArithmetic, heldInWords, openModel } from './open-model.js';
-import { makeOutputDirectory } from './output-file.js';
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
 export async function evaluateModel(options: EvalOptions): Promise<void> {
@@ -42,7 +41,7 @@ export async function evaluateModel(options: EvalOptions): Promise<void> {
     console.error(
       out === undefined
         ? 'Stopped; with --out the answers would have been kept.'
-        : `Stopped; the answers so far are in ${out}. The same command goes on.`,
+        : `Stopped; the answers so far are in ${out}. The same command resumes.`,
     );
     process.exitCode = error.exitCode;
   } finally {

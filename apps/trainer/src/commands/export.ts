@@ -1,17 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
-import { isUserError, newestCheckpoint, UserError } from '@cppo/run';
-import { notesOf } from '@cppo/training';
+import { checkOutputDirectory, isUserError, newestCheckpoint, UserError } from '@cppo/run';
+import { largestOf, notesOf, refuseUse } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
 import { openEncoder, type PromptEncoder, policyFamily, type TrainedPolicy } from '../components/index.js';
 import { validate } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { refuseUse, roomOf } from '../memory/fit.js';
-import { largestOf } from '../memory/prompt-size.js';
 import { modelSource } from '../model-source.js';
+import { roomOf } from '../session/room.js';
 import { startEngineFor } from '../session/session.js';
-import { checkOutputDirectory } from './output-file.js';
 
 /** `cppo export`: the newest or the best checkpoint of a run as a model directory that the Python world reads. */
 export async function exportModel(options: {

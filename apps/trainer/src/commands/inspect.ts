@@ -2,6 +2,7 @@ import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/ent
 import { createPreset, makeViews, type RgbImage, seededRandom, type ViewPreset } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import {
+  checkOutputFile,
   coloursOf,
   type InspectedToken,
   inspectionText,
@@ -20,7 +21,6 @@ import {
   openWithImages,
   tokensOf,
 } from './open-model.js';
-import { checkOutputFile } from './output-file.js';
 
 interface InspectOptions extends ModelChoice, PictureSettings {
   readonly model: string;
@@ -47,7 +47,7 @@ export async function inspect(options: InspectOptions): Promise<void> {
     ...(options.completion === undefined ? (['generate'] as const) : (['tokenizer.encode'] as const)),
     ...(['score', 'tokenizer.decode'] as const),
   ]);
-  // Before the views are drawn: a prompt that is too long is said at once.
+  // Before the views are drawn, so that a prompt that is too long is reported at once.
   const prompt = encodeFor(model.encoder, options.prompt, images, showing);
   const given = options.completion === undefined ? undefined : tokensOf(model.encoder, options.completion);
   const tokens = given?.length ?? options.maxTokens;

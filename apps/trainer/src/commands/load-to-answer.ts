@@ -1,7 +1,6 @@
 import type { Completion, EncodedPrompt, GenerateOptions, PromptSize } from '@cppo/policy-qwen';
-import { inParts } from '@cppo/training';
+import { inParts, mostAtOnce } from '@cppo/training';
 import type { TrainedPolicy } from '../components/index.js';
-import { mostAtOnce } from '../memory/in-parts.js';
 import type { KnownModel, Use } from './open-model.js';
 
 /** A model that is asked many questions, as many at a time as its memory allows. */

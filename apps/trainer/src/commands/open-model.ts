@@ -3,23 +3,28 @@ import { readFile } from 'node:fs/promises';
 import { type EngineName, engineNames } from '@cppo/engine';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
 import { type EncodedPrompt, narrowestFormat, type PromptSize } from '@cppo/policy-qwen';
+import type { NumberType, WeightFormat } from '@cppo/policy-qwen/formats';
 import { arithmeticInWords, isUserError, UserError } from '@cppo/run';
 import {
   bounded,
   contextOf,
   decoding,
   encodePrompt,
+  fits,
   HiddenDrawings,
+  type ModelTask,
   type PictureSettings,
   pixelsPerToken,
+  refuseFormat,
+  refuseUse,
   type Showing,
   settle,
+  useFootprint,
 } from '@cppo/training';
+import type { Arithmetic } from '../components/arithmetic.js';
 import { openEncoder, type PolicyPart, type PromptEncoder, type TrainedPolicy } from '../components/index.js';
-import type { Arithmetic, NumberType, WeightFormat } from '../config/arithmetic.js';
-import { fits, type Room, refuseFormat, refuseUse, roomOf, useFootprint } from '../memory/fit.js';
-import type { ModelTask } from '../memory/footprint.js';
 import { modelSource } from '../model-source.js';
+import { type EngineRoom, roomOf } from '../session/room.js';
 import { startEngineFor } from '../session/session.js';
 import { familyOf } from './family-of.js';
 
@@ -35,7 +40,7 @@ export interface EngineChoice {
 
 /** What a command line says of a model and how it runs. */
 export interface ModelChoice extends EngineChoice {
-  /** Family of the model: a name, or a module of the user's own. */
+  /** Family of the model: a name, or a custom module. */
   readonly policy?: string;
   readonly weights?: WeightFormat;
   readonly activations?: NumberType;
@@ -48,7 +53,7 @@ export type Use = Pick<ModelTask, 'prompt' | 'sampling' | 'scoring'>;
 /** A model of which nothing but its weights is still to be read. */
 export interface KnownModel {
   readonly encoder: PromptEncoder;
-  readonly room: Room;
+  readonly room: EngineRoom;
   sizeOf(prompt: EncodedPrompt): PromptSize;
   /** Whether there is the memory for a use; a policy that does not say what it takes is taken to fit. */
   fits(use: Use): boolean;
@@ -64,7 +69,7 @@ export interface KnownModel {
  * Starts the engine and opens a model for use, not for training.
  *
  * @param needed what will be asked of its policy, beside encoding.
- * @throws UserError also when a policy of the user's own lacks some of it.
+ * @throws UserError also when a custom policy lacks some of it.
  */
 export async function openModel(
   model: string,
@@ -183,7 +188,7 @@ export async function openWithImages(
   options: ModelChoice & PictureSettings & { readonly model: string; readonly image: readonly string[] },
   needed: readonly PolicyPart[],
 ): Promise<{ model: KnownModel; images: RgbImage[]; showing: Showing }> {
-  // What is no picture is said before the model is opened.
+  // Report a file that is no picture before the model is opened.
   await readImages(options.image, {}, { warn: false });
   const model = await openModel(options.model, options, needed);
   const { encoder } = model;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { pageHtml, readRun, writeWholeFile } from '@cppo/run';
-import { checkOutputFile } from './output-file.js';
+import { checkOutputFile, pageHtml, readRun, writeWholeFile } from '@cppo/run';
 
 /** `cppo report`: the page of a run as it is by now. */
 export async function report(options: { run: string; out?: string }): Promise<void> {

@@ -1,6 +1,5 @@
 import { drawSamples, sheet as samplesPage, taskNames } from '@cppo/bench';
-import { UserError, writeWholeFile } from '@cppo/run';
-import { checkOutputFile } from './output-file.js';
+import { checkOutputFile, UserError, writeWholeFile } from '@cppo/run';
 
 /** `cppo bench sheet`: a page of samples to look at. */
 export async function sheet(options: {

@@ -1,7 +1,7 @@
 export { type ComponentKind, component, optionsOf } from './component.js';
-export { type Components, chooseComponents } from './components.js';
-export type { LoggedRun, RunLogger } from './loggers.js';
+export { chooseLoggers } from './loggers.js';
 export { type OpenedEncoder, openEncoder } from './open-encoder.js';
+export { detectorOf, distanceOf } from './perception.js';
 export type {
   LoadingFor,
   PolicyFamily,
@@ -13,6 +13,7 @@ export type {
 } from './policy.js';
 export { policies, policyFamily } from './policy-family.js';
 export { rewardOf } from './reward.js';
-export type { Sampler, SamplerPrompt, SamplerRequest } from './samplers.js';
+export { type Sampler, type SamplerPrompt, type SamplerRequest, samplerOf } from './samplers.js';
 export { type ComponentSpec, componentSchema } from './spec.js';
-export type { ExtraTerm } from './terms.js';
+export { type ExtraTerm, extraTerms } from './terms.js';
+export { viewPreset } from './views.js';

@@ -1,20 +1,8 @@
-import {
-  type LoggedRun as LoggedRunOf,
-  mlflow,
-  type RunLogger as RunLoggerOf,
-  tensorBoard,
-  UserError,
-} from '@cppo/run';
+import { mlflow, type RunLogger, tensorBoard, UserError } from '@cppo/run';
 import { checkedLogger, hasMethods } from '@cppo/training';
 import { z } from 'zod';
-import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-
-/** What a logger is told of a run of this program. */
-export type LoggedRun = LoggedRunOf<Config>;
-
-/** A logger for runs of this program. */
-export type RunLogger = RunLoggerOf<Config>;
+import type { ComponentSpec } from './spec.js';
 
 const mlflowOptions = z.strictObject({
   uri: z.url({
@@ -49,6 +37,6 @@ const kind: ComponentKind<RunLogger> = {
 };
 
 /** The loggers that a configuration names. */
-export function chooseLoggers({ loggers: chosen }: Pick<Config, 'loggers'>): Promise<RunLogger[]> {
+export function chooseLoggers(chosen: readonly ComponentSpec[]): Promise<RunLogger[]> {
   return Promise.all(chosen.map((spec, i) => component(`loggers.${i}`, spec, kind)));
 }

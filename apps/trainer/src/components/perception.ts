@@ -2,8 +2,8 @@ import type { Distance } from '@cppo/contrastive-loss';
 import type { Detector, TokenDistance } from '@cppo/cppo';
 import { UserError } from '@cppo/run';
 import { checkedDetector, checkedDistance } from '@cppo/training';
-import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, without } from './component.js';
+import type { ComponentSpec } from './spec.js';
 
 const isFunction = (value: unknown) => typeof value === 'function';
 
@@ -24,10 +24,14 @@ const detectorKind: ComponentKind<Detector | undefined> = {
   builtIn: detectors,
 };
 
-/** The detector of a run's own; nothing for the built-in one. */
-export async function detectorOf({ objective: { cppo } }: Config): Promise<Detector | undefined> {
-  const detector = await component('objective.cppo.detector', cppo.detector, detectorKind);
-  if (detector !== undefined && cppo.tokens === 'random') {
+/**
+ * The detector of a run's own; nothing for the built-in one.
+ *
+ * @param tokens which ones the loss is put on.
+ */
+export async function detectorOf(spec: ComponentSpec, tokens: string): Promise<Detector | undefined> {
+  const detector = await component('objective.cppo.detector', spec, detectorKind);
+  if (detector !== undefined && tokens === 'random') {
     throw new UserError(
       'objective.cppo.tokens: found random, expected detected or all with a detector of your own.',
     );
@@ -50,6 +54,6 @@ const distanceKind: ComponentKind<Distance | TokenDistance> = {
 };
 
 /** The distance of the contrastive loss. */
-export function distanceOf({ objective: { cppo } }: Config): Promise<Distance | TokenDistance> {
-  return component('objective.cppo.distance', cppo.distance, distanceKind);
+export function distanceOf(spec: ComponentSpec): Promise<Distance | TokenDistance> {
+  return component('objective.cppo.distance', spec, distanceKind);
 }

@@ -12,7 +12,7 @@ import type {
   SamplingOptions,
   TrainedPolicy as TrainedPolicyOf,
 } from '@cppo/training';
-import type { Arithmetic } from '../config/arithmetic.js';
+import type { Arithmetic } from './arithmetic.js';
 
 /** What the trainer needs of a model. `QwenPolicy` is one; adapters are asked for only where it has some. */
 export interface TrainedPolicy extends TrainedPolicyOf<EncodedPrompt> {
@@ -58,7 +58,7 @@ export type PolicyPart =
   | 'tokenizer.encode'
   | 'tokenizer.tokenId';
 
-/** What a loader is told beside its options. */
+/** What a loader receives beside its options. */
 export interface LoadingFor {
   /** The same source as `encoder` of the family opened it, so that its small files need not be read again. */
   readonly encoder?: PromptEncoder;

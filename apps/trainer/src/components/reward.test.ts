@@ -8,7 +8,7 @@ import { rewardOf } from './reward.js';
 const input = { completion: 'it is it is it is \\boxed{4}', answer: '4', tokens: 30, maxTokens: 32 };
 const judged = async (...set: string[]) => {
   const { config } = await loadConfig({ set: set.map((each) => `reward.${each}`) });
-  return (await rewardOf(config))(input);
+  return (await rewardOf(config.reward, config.rollout.maxTokens))(input);
 };
 
 it.each([

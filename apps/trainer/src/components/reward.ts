@@ -10,8 +10,8 @@ import {
 } from '@cppo/reward';
 import { checkedReward } from '@cppo/training';
 import { z } from 'zod';
-import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
+import type { ComponentSpec } from './spec.js';
 
 interface Weights {
   readonly accuracyWeight: number;
@@ -24,8 +24,22 @@ export const rewards = (weights: Weights): BuiltIn<RewardFunction> => ({
   judge: (options, key) => createReward({ ...weights, equal: equalOrJudged(key, options) }),
 });
 
-/** The reward of a run: its function, plus the penalties that have a weight, then (r − shift) · scale. */
-export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunction> {
+/** What a configuration says of rewards. */
+export interface RewardSettings extends Weights {
+  readonly function: ComponentSpec;
+  readonly overlong: { readonly weight: number; readonly buffer: number };
+  readonly repetition: { readonly weight: number; readonly size: number };
+  readonly length: { readonly weight: number };
+  readonly shift: number;
+  readonly scale: number;
+}
+
+/**
+ * The reward of a run: its function, plus the penalties that have a weight, then (r − shift) · scale.
+ *
+ * @param limit of a completion, tokens.
+ */
+export async function rewardOf(reward: RewardSettings, limit: number): Promise<RewardFunction> {
   const { accuracyWeight, formatWeight, overlong, repetition, length, shift, scale } = reward;
   const kind: ComponentKind<RewardFunction> = {
     expected: 'a function ({completion, answer, …}) that gives {reward, parts: {accuracy, format}}',
@@ -34,7 +48,6 @@ export async function rewardOf({ reward, rollout }: Config): Promise<RewardFunct
     builtIn: rewards({ accuracyWeight, formatWeight }),
   };
   const base = await component('reward.function', reward.function, kind);
-  const limit = rollout.maxTokens;
   const penalties = {
     ...(overlong.weight > 0 && {
       overlong: {

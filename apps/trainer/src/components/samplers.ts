@@ -8,8 +8,8 @@ import {
   type SamplerRequest as SamplerRequestOf,
 } from '@cppo/training';
 import { z } from 'zod';
-import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
+import type { ComponentSpec } from './spec.js';
 
 /** A prompt that a sampler is to answer. */
 export type SamplerPrompt = SamplerPromptOf<EncodedPrompt>;
@@ -39,6 +39,6 @@ const kind: ComponentKind<Sampler> = {
   builtIn: samplers,
 };
 
-export function samplerOf({ rollout: { sampler } }: Config): Promise<Sampler> {
-  return component('rollout.sampler', sampler, kind);
+export function samplerOf(spec: ComponentSpec): Promise<Sampler> {
+  return component('rollout.sampler', spec, kind);
 }

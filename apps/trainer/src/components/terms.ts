@@ -3,9 +3,9 @@ import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
 import { checkedTerm, type ExtraTerm as ExtraTermOf, hasMethods } from '@cppo/training';
 import { z } from 'zod';
-import { papoOptions } from '../config/papo-options.js';
-import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
+import { papoOptions } from './papo-options.js';
+import type { ComponentSpec } from './spec.js';
 
 /** A loss term as the trainer takes it. */
 export type ExtraTerm = ExtraTermOf<EncodedPrompt>;
@@ -36,10 +36,11 @@ const kind: ComponentKind<ExtraTerm> = {
  *
  * @param own names of the objective's own terms, which no other may have.
  */
-export async function extraTerms({ objective }: Config, own: readonly string[]): Promise<ExtraTerm[]> {
-  const added = await Promise.all(
-    objective.terms.map((spec, i) => component(`objective.terms.${i}`, spec, kind)),
-  );
+export async function extraTerms(
+  specs: readonly ComponentSpec[],
+  own: readonly string[],
+): Promise<ExtraTerm[]> {
+  const added = await Promise.all(specs.map((spec, i) => component(`objective.terms.${i}`, spec, kind)));
   const taken = new Set(own);
   for (const [i, { name }] of added.entries()) {
     if (taken.has(name)) {

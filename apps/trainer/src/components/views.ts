@@ -12,26 +12,35 @@ import {
 } from '@cppo/perturb';
 import { UserError } from '@cppo/run';
 import { checkedPerturbation } from '@cppo/training';
-import type { Config } from '../config/schema.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
 import { type ComponentSpec, componentSchema, readSpec } from './spec.js';
 
-/** How the objective's views are made. */
-export async function viewPreset({
-  views,
-  objective,
-}: Pick<Config, 'views' | 'objective'>): Promise<ViewPreset> {
+/** What a configuration says of views: the name of a preset, `auto`, or their perturbations. */
+export type ViewSettings =
+  | string
+  | { readonly preserving: ComponentSpec; readonly removing: ComponentSpec | readonly ComponentSpec[] };
+
+/**
+ * How the views are made.
+ *
+ * @param objective whose published views `auto` takes.
+ */
+export async function viewPreset(views: ViewSettings, objective: string): Promise<ViewPreset> {
   if (views === 'auto') {
-    return createPreset(objective.type === 'papo' || objective.type === 'vppo' ? objective.type : 'cppoVerl');
+    return createPreset(objective === 'papo' || objective === 'vppo' ? objective : 'cppoVerl');
   }
   if (typeof views === 'string') return createPreset(views);
   const { preserving, removing } = views;
   return {
     preserving: await perturbation('views.preserving', preserving),
-    removing: Array.isArray(removing)
+    removing: isList(removing)
       ? await Promise.all(removing.map((each, i) => perturbation(`views.removing.${i}`, each)))
-      : await perturbation('views.removing', removing as ComponentSpec),
+      : await perturbation('views.removing', removing),
   };
+}
+
+function isList(removing: ComponentSpec | readonly ComponentSpec[]): removing is readonly ComponentSpec[] {
+  return Array.isArray(removing);
 }
 
 /** Perturbations that a configuration can name: all of the package's registry. */

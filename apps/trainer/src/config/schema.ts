@@ -1,11 +1,14 @@
+import { memorySize } from '@cppo/checked-options';
 import { cppoDefaults } from '@cppo/cppo';
 import { engineNames } from '@cppo/engine';
 import { detectionPresets } from '@cppo/entropy-detect';
 import { adamWDefaults, advantagePresets, lossTypes, policyLossDefaults, vppoDefaults } from '@cppo/grpo';
 import { presetNames } from '@cppo/perturb';
+import { numberTypes, weightFormats } from '@cppo/policy-qwen/formats';
 import { rewardDefaults } from '@cppo/reward';
 import { z } from 'zod';
 import { loggers } from '../components/loggers.js';
+import { papoOptions } from '../components/papo-options.js';
 import { detectors, distances } from '../components/perception.js';
 import { policies } from '../components/policy-family.js';
 import { rewards } from '../components/reward.js';
@@ -13,9 +16,6 @@ import { samplers } from '../components/samplers.js';
 import { componentSchema } from '../components/spec.js';
 import { terms } from '../components/terms.js';
 import { perturbations } from '../components/views.js';
-import { numberTypes, weightFormats } from './arithmetic.js';
-import { memorySize } from './memory-size.js';
-import { papoOptions } from './papo-options.js';
 
 /**
  * The whole configuration of a run. Every key has a default, so that `cppo train` alone runs; the description of
@@ -81,7 +81,7 @@ const dataSchema = z.strictObject({
     .enum(['decode', 'structure', 'none'])
     .default('decode')
     .describe(
-      'How pictures are looked at before the first step: decode each, its header and end (faster), or not at all.',
+      'How pictures are checked before the first step: decode each, its header and end (faster), or not at all.',
     ),
   broken: z
     .enum(['error', 'skip'])

@@ -1,13 +1,20 @@
-import type { EncodedPrompt, PromptSize } from '@cppo/policy-qwen';
+import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { arithmeticInWords } from '@cppo/run';
-import { type PictureSettings, preparePrompt } from '@cppo/training';
+import {
+  gigabytes,
+  inUnits,
+  largestOf,
+  type PictureSettings,
+  type PromptSize,
+  parts,
+  preparePrompt,
+  refuseWhatCannotFit,
+  warnOfOthers,
+} from '@cppo/training';
 import type { Config } from '../config/schema.js';
-import { parts, refuseWhatCannotFit, warnOfOthers } from '../memory/fit.js';
-import { largestOf } from '../memory/prompt-size.js';
-import { gigabytes, inUnits } from '../memory/units.js';
 import type { Prepared } from './session.js';
 
-/** Prompts that are looked at for their length. */
+/** Prompts whose length is measured. */
 const LOOKED_AT = 16;
 
 /**
@@ -64,7 +71,7 @@ function noticesOf({ rollout, objective }: Config): string[] {
   ];
 }
 
-/** What is said of pictures where the run does more than its model's preprocessor. */
+/** A note on pictures where the run does more than its model's preprocessor. */
 function picturesOf({ background = 'drop', minPixels, maxPixels }: PictureSettings): string {
   const said = [
     ...(background === 'drop' ? [] : [`transparency on ${background}`]),

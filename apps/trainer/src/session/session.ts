@@ -9,6 +9,8 @@ import {
   blank,
   isAdapted,
   isBuiltIn,
+  refuseFormat,
+  refuseWhatCannotFit,
   type SampleSource,
   type Settled,
   settle,
@@ -18,19 +20,18 @@ import {
   withSettled,
 } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
+import type { Arithmetic } from '../components/arithmetic.js';
 import {
-  type Components,
-  chooseComponents,
   type OpenedEncoder,
   openEncoder,
   type PromptEncoder,
   type TrainedPolicy,
 } from '../components/index.js';
-import type { Arithmetic } from '../config/arithmetic.js';
 import type { Config } from '../config/schema.js';
 import { openHeldOutSource, openTrainingSource, readingOf } from '../data/open-samples.js';
-import { type Room, refuseFormat, refuseWhatCannotFit, roomOf } from '../memory/fit.js';
 import { modelSource } from '../model-source.js';
+import { type Components, chooseComponents } from './choose-components.js';
+import { type EngineRoom, roomOf } from './room.js';
 
 /** Everything that a run holds open. */
 export interface Session extends TrainingSession<EncodedPrompt, Config> {
@@ -45,7 +46,7 @@ export interface Prepared {
   /** The one that was given, with what it left open and the model's notes decide. */
   readonly config: Config;
   readonly engine: Engine;
-  readonly room: Room;
+  readonly room: EngineRoom;
   readonly components: Components;
   readonly source: SampleSource;
   /** Encodes prompts as the policy will. */
@@ -184,7 +185,7 @@ async function openReference(
   policy: TrainedPolicy,
 ): Promise<Scorer<EncodedPrompt> | undefined> {
   if (config.objective.kl.coefficient === 0) return undefined;
-  // With new adapters the reference is the same model without them. Otherwise, and where the run goes on from an adapter, it
+  // With new adapters the reference is the same model without them. Otherwise, and where the run resumes from an adapter, it
   // needs weights of its own.
   if (isAdapted(policy, config) && !policy.origin?.adapted) {
     return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { AttentionAttributes } from '../attention-inputs.js';
+import type { AttentionAttributes } from '../kernels/attention.js';
 import type { ConformanceCase } from './conformance-case.js';
 import type { Array64 } from './float64.js';
 import * as f64 from './float64.js';

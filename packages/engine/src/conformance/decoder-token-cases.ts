@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { layerWeights } from '../decoder-token-inputs.js';
-import type { PackedFormat } from '../packed-inputs.js';
+import { layerWeights } from '../kernels/decoder-token.js';
+import type { PackedFormat } from '../kernels/packed-weight.js';
 import type { ConformanceCase } from './conformance-case.js';
 import type { Array64 } from './float64.js';
 import * as f64 from './float64.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { PackedFormat } from '../packed-inputs.js';
-import { packedShapes } from '../packed-inputs.js';
+import type { PackedFormat } from '../kernels/packed-weight.js';
+import { packedShapes } from '../kernels/packed-weight.js';
 import type { ConformanceCase } from './conformance-case.js';
 import * as f64 from './float64.js';
 import { nearestBfloat16, type PlainWeight, packPlainly } from './plain-weight.js';

@@ -1,4 +1,4 @@
-import { nf4Values, type PackedAttributes, type PackedFormat } from '../packed-inputs.js';
+import { nf4Values, type PackedAttributes, type PackedFormat } from '../kernels/packed-weight.js';
 
 // Packed weights number by number, from what their formats say; see `packedShapes`.
 

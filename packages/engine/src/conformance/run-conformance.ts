@@ -4,6 +4,7 @@ import { conformanceCases } from './cases.js';
 import type { ConformanceCase } from './conformance-case.js';
 import type { Array64 } from './float64.js';
 import { sizeOf } from './float64.js';
+import { findSwappedOperands } from './swapped-operands.js';
 
 export interface ConformanceResult {
   readonly kernel: string;
@@ -31,16 +32,23 @@ export async function runConformance(options: ConformanceOptions = {}): Promise<
   requireNames('runConformance', options, { tolerance: true });
   const { tolerance = 1e-5 } = options;
   const results: ConformanceResult[] = [];
+  const failed = new Set<string>();
   for (const [index, example] of conformanceCases().entries()) {
-    results.push(...(await runCase(example, index + 1, tolerance)));
+    const { kernel } = example;
+    for (const result of await runCase(example, index + 1, tolerance, !failed.has(kernel))) {
+      results.push(result);
+      if (result.state === 'failed') failed.add(kernel);
+    }
   }
   return results;
 }
 
-async function runCase(
+/** Runs one case. @param explain whether to look for operands that were swapped where it fails. */
+export async function runCase(
   example: ConformanceCase,
   seed: number,
   tolerance: number,
+  explain: boolean,
 ): Promise<ConformanceResult[]> {
   const { kernel, detail, differentiable = true } = example;
   const allowed = Math.max(tolerance, example.tolerance ?? 0);
@@ -56,17 +64,28 @@ async function runCase(
     }
     const tensors = tf.memory().numTensors;
     try {
-      const error = await (part === 'forward' ? compareForward : compareGradient)(example, inputs);
+      const compare = () => (part === 'forward' ? compareForward : compareGradient)(example, inputs);
+      const error = await compare();
       const leaked = tf.memory().numTensors - tensors;
       if (leaked !== 0) {
         results.push({ ...about, state: 'failed', error, reason: `${leaked} tensors are left` });
-      } else results.push({ ...about, state: error <= allowed ? 'passed' : 'failed', error });
+      } else if (error <= allowed) results.push({ ...about, state: 'passed', error });
+      else {
+        const isRight = async () => (await compare()) <= allowed;
+        const reason = explain && (await findSwappedOperands(kernelsOf(example), isRight));
+        results.push({ ...about, state: 'failed', error, ...(reason && { reason }) });
+      }
     } catch (problem) {
       const reason = (problem as Error).message;
       results.push({ ...about, state: 'failed', error: Number.NaN, reason });
     }
   }
   return results;
+}
+
+/** The kernels that may take part in a case, and in its gradient. */
+function kernelsOf({ kernel, requires = [kernel] }: ConformanceCase): string[] {
+  return requires.flatMap((name) => [name, `${name}Gradient`, `Cppo${name}Gradient`]);
 }
 
 /** Shape and numbers of a tensor, which is then gone. */

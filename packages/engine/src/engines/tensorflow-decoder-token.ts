@@ -3,11 +3,16 @@ import {
   type DecoderTokenAttributes,
   type DecoderTokenOperands,
   decoderTokenOperands,
-  layerWeights,
+  decoderTokenPlan,
+  type LayerOperands,
+  layerPlan,
   type WeightOperands,
-} from '../decoder-token-inputs.js';
+  type weightPlan,
+} from '../kernels/decoder-token.js';
+import { type ValuesOf, wordsOf } from '../kernels/layout.js';
+import { mapped } from '../kernels/mapped.js';
+import { formatNumber } from '../kernels/packed-weight.js';
 import { type OperationBackend, register, withNumbers } from './tensorflow-operations.js';
-import { formatNumbers } from './tensorflow-packed.js';
 
 /** A token of some branches through a whole decoder; see `decoderTokenOperands`. */
 export function registerDecoderToken(backend: OperationBackend): void {
@@ -15,7 +20,7 @@ export function registerDecoderToken(backend: OperationBackend): void {
     const attributes = attrs as unknown as DecoderTokenAttributes;
     const operands = decoderTokenOperands(inputs as Record<string, TensorInfo>, attributes);
     return withNumbers(backend, [attributes.epsilon], (epsilon) => {
-      const { floats, ints, plan } = planOf(operands, epsilon, attributes.rounded ?? false);
+      const { floats, ints, plan } = planOf(operands, epsilon);
       return withNumbers(
         backend,
         plan,
@@ -38,52 +43,38 @@ export function registerDecoderToken(backend: OperationBackend): void {
   });
 }
 
-/**
- * The inputs of the operation, floats and then ints, and what native/operations.cc reads of them, in its order: sizes,
- * and for every tensor the number of its input, −1 where there is none.
- */
-function planOf(operands: DecoderTokenOperands, epsilon: TensorInfo, rounded: boolean) {
-  const floats: TensorInfo[] = [];
-  const ints: TensorInfo[] = [];
-  /** What stands in the plan: a number, or a tensor whose input's number is known at the end. */
-  const entries: (number | { readonly list: TensorInfo[]; readonly at: number })[] = [];
-  const number = (...values: number[]) => entries.push(...values);
-  const tensor = (...tensors: (TensorInfo | undefined)[]) => {
-    for (const x of tensors) {
-      if (!x) {
-        entries.push(-1);
-        continue;
-      }
-      const list = x.dtype === 'float32' ? floats : ints;
-      entries.push({ list, at: list.push(x) - 1 });
-    }
-  };
-  const weight = ({ format, rows, columns, values, scales, bias, adapter }: WeightOperands) => {
-    number(formatNumbers[format], rows, columns);
-    tensor(values, scales, bias, adapter?.down, adapter?.up);
-    number(adapter?.down.shape[0] ?? 0);
-  };
-
-  const { rows, vocabulary, hidden, intermediate, heads, keyValueHeads, hd } = operands.sizes;
-  const { prompts, batches, prefixLength, longLength, shortLength } = operands.sizes;
-  const [biasBatches = 1, , , biasKeys = 1] = operands.prefixBias.shape;
-  number(rows, vocabulary, hidden, intermediate, heads, keyValueHeads, hd);
-  number(prompts, batches, prefixLength, longLength, shortLength);
-  number(biasBatches > 1 ? biasKeys : 0, biasKeys > 1 ? 1 : 0);
-  number(rounded ? 1 : 0, operands.halved ? 1 : 0);
-  tensor(epsilon, operands.tokens, operands.resultRows);
-  tensor(operands.cos, operands.sin, operands.norm, operands.prefixBias);
-  tensor(operands.longKeys, operands.longValues, operands.shortKeys, operands.shortValues);
-  weight(operands.embedding);
-  weight(operands.head);
-  number(operands.layers.length);
-  for (const layer of operands.layers) {
-    tensor(layer.inputNorm, layer.attentionNorm, layer.qNorm, layer.kNorm);
-    tensor(layer.prefixKeys, layer.prefixValues);
-    for (const name of layerWeights) weight(layer.weights[name]);
-  }
-  const plan = entries.map((entry) =>
-    typeof entry === 'number' ? entry : entry.list === floats ? entry.at : floats.length + entry.at,
+/** The inputs of the operation, floats and then ints, and its plan. */
+function planOf(operands: DecoderTokenOperands, epsilon: TensorInfo) {
+  const { tensors, sizes, embedding, head, layers } = operands;
+  const all = new Set(
+    [
+      ...[epsilon, ...Object.values(tensors)],
+      ...[embedding, head, ...layers.flatMap(({ weights }) => Object.values(weights))].flatMap(tensorsOf),
+      ...layers.flatMap(({ weights, ...own }) => Object.values(own)),
+    ].filter((x) => x !== undefined),
   );
-  return { floats, ints, plan };
+  const floats = [...all].filter(({ dtype }) => dtype === 'float32');
+  const ints = [...all].filter(({ dtype }) => dtype !== 'float32');
+  const inputs = [...floats, ...ints];
+  const input = (x: TensorInfo | undefined) => (x ? inputs.indexOf(x) : -1);
+
+  const weight = (w: WeightOperands): ValuesOf<typeof weightPlan> => ({
+    ...{ format: formatNumber(w.format), rows: w.rows, columns: w.columns },
+    ...{ values: input(w.values), scales: input(w.scales), bias: input(w.bias) },
+    ...{ down: input(w.adapter?.down), up: input(w.adapter?.up), rank: w.adapter?.down.shape[0] ?? 0 },
+  });
+  const layer = ({ weights, ...own }: LayerOperands): ValuesOf<typeof layerPlan> => ({
+    ...mapped(own, input),
+    ...mapped(weights, weight),
+  });
+  const token = {
+    ...{ ...sizes, ...mapped(tensors, input), epsilon: input(epsilon) },
+    ...{ embedding: weight(embedding), head: weight(head) },
+  };
+  const plan = [wordsOf(decoderTokenPlan, token), ...layers.map((one) => wordsOf(layerPlan, layer(one)))];
+  return { floats, ints, plan: plan.flatMap((words) => [...words]) };
+}
+
+function tensorsOf({ values, scales, bias, adapter }: WeightOperands): (TensorInfo | undefined)[] {
+  return [values, scales, bias, adapter?.down, adapter?.up];
 }

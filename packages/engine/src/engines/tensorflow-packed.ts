@@ -1,88 +1,67 @@
 import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect } from '../fused-inputs.js';
+import { expect } from '../kernels/expect.js';
 import {
   expectInputGradient,
   expectPack,
   expectProduct,
   expectRows,
+  formatNumber,
   type PackAttributes,
   type PackedAttributes,
   type PackedProductAttributes,
+  packedInputGradientOperation,
+  packedProductOperation,
+  packedRowsOperation,
   packedShapes,
-} from '../packed-inputs.js';
-import { type OperationBackend, register, withNumbers } from './tensorflow-operations.js';
-
-/** As native/packed.h numbers them. */
-export const formatNumbers = { float32: 0, bfloat16: 1, int8: 2, nf4: 3 } as const;
+  packOperation,
+} from '../kernels/packed-weight.js';
+import { type OperationBackend, register, runOperation, withNumbers } from './tensorflow-operations.js';
 
 type Inputs = Record<string, TensorInfo>;
 
 /** Products with packed weights, and packing, as native/packed-products.cc and pack.cc have them. */
 export function registerPackedKernels(backend: OperationBackend): void {
-  const numbersOf = ({ format, rows, columns }: PackedAttributes, rounded = false) => [
-    ...[formatNumbers[format], rows, columns],
-    rounded ? 1 : 0,
-  ];
-  /** Runs an operation with what a weight lacks as an empty input. */
-  const run = (
-    name: string,
-    inputs: readonly (TensorInfo | undefined)[],
-    numbers: readonly number[],
-    outputs = 1,
-  ) =>
-    withNumbers(backend, [], (nothing) =>
-      withNumbers(backend, numbers, (last) =>
-        backend.executeMultipleOutputs(name, [], [...inputs.map((x) => x ?? nothing), last], outputs),
-      ),
-    );
+  const numbersOf = ({ format, rows, columns }: PackedAttributes) => ({
+    ...{ format: formatNumber(format), rows, columns },
+  });
+  const productNumbers = (attributes: PackedProductAttributes) => ({
+    ...numbersOf(attributes),
+    rounded: attributes.rounded ? 1 : 0,
+  });
 
   register('CppoPackedProduct', ({ inputs, attrs }) => {
     const attributes = attrs as unknown as PackedProductAttributes;
-    const { x, words, scales, bias } = expectProduct(inputs as Inputs, attributes);
-    return run('CppoPackedProduct', [x, words, scales, bias], numbersOf(attributes, attributes.rounded))[0]!;
+    const operands = expectProduct(inputs as Inputs, attributes);
+    return runOperation(backend, packedProductOperation, operands, productNumbers(attributes))[0]!;
   });
   register('CppoPackedInputGradient', ({ inputs, attrs }) => {
     const attributes = attrs as unknown as PackedProductAttributes;
-    const { dy, words, scales } = expectInputGradient(inputs as Inputs, attributes);
-    return run('CppoPackedInputGradient', [dy, words, scales], numbersOf(attributes, attributes.rounded))[0]!;
+    const operands = expectInputGradient(inputs as Inputs, attributes);
+    return runOperation(backend, packedInputGradientOperation, operands, productNumbers(attributes))[0]!;
   });
   register('CppoPackedRows', ({ inputs, attrs }) => {
     const attributes = attrs as unknown as PackedAttributes;
-    const { ids, words, scales } = expectRows(inputs as Inputs, attributes);
-    return run('CppoPackedRows', [ids, words, scales], numbersOf(attributes))[0]!;
+    const operands = expectRows(inputs as Inputs, attributes);
+    return runOperation(backend, packedRowsOperation, operands, numbersOf(attributes))[0]!;
   });
   register('CppoPack', ({ inputs, attrs }) => {
     const attributes = attrs as unknown as PackAttributes;
     const matrix = expectPack(inputs as Inputs, attributes);
     const wide = attributes.from === 'float32';
     const shapes = packedShapes(attributes);
-    return withNumbers(
+    const packed = withNumbers(
       backend,
-      [],
-      (noWords) =>
-        withNumbers(
-          backend,
-          [...shapes.words, ...(shapes.scales ?? [0])],
-          (shape) => {
-            const packed = withNumbers(backend, [], (noFloats) =>
-              withNumbers(backend, numbersOf(attributes), (numbers) =>
-                backend.executeMultipleOutputs(
-                  'CppoPack',
-                  [],
-                  [wide ? matrix : noFloats, wide ? noWords : matrix, shape, numbers],
-                  2,
-                ),
-              ),
-            );
-            if (shapes.scales) return packed;
-            tf.dispose(packed[1] as tf.Tensor);
-            return [packed[0]!];
-          },
-          'int32',
-        ),
+      [...shapes.words, ...(shapes.scales ?? [0])],
+      (shape) => {
+        const operands = { x: wide ? matrix : undefined, words: wide ? undefined : matrix, shape };
+        return runOperation(backend, packOperation, operands, numbersOf(attributes));
+      },
       'int32',
     );
+    if (shapes.scales) return packed;
+    tf.dispose(packed[1] as tf.Tensor);
+    return [packed[0]!];
   });
   register('CppoMapTensor', ({ attrs }) => {
     const { file, begin, shape, dtype } = attrs as NamedAttrMap & MapTensorAttributes;

@@ -1,4 +1,4 @@
-import { nf4Block, nf4Values, type PackedAttributes, packedShapes } from '../packed-inputs.js';
+import { nf4Block, nf4Values, type PackedAttributes, packedShapes } from '../kernels/packed-weight.js';
 
 // Packing and widening in plain JavaScript, straight from the definitions: what the other engines are compared with.
 

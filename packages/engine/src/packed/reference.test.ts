@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../engines/start-engine.js';
-import { nf4Values, type PackedFormat } from '../packed-inputs.js';
+import { nf4Values, type PackedFormat } from '../kernels/packed-weight.js';
 import { bfloat16Bits, toBfloat16 } from './pack.js';
 
 // With matrices whose rows end within words and within blocks. bitsandbytes and torch are the reference in

@@ -7,7 +7,7 @@ import {
   expectRows,
   type PackedAttributes,
   packedShapes,
-} from '../packed-inputs.js';
+} from '../kernels/packed-weight.js';
 import { type PackedNumbers, packNumbers, toBfloat16, widenRow } from './pack.js';
 
 /** What of the processor's backend is used. */

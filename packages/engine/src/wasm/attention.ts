@@ -1,11 +1,9 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type AttentionAttributes, expectAttention } from '../attention-inputs.js';
+import { type AttentionAttributes, attentionLanes, expectAttention } from '../kernels/attention.js';
 import type { KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
-/** Queries of a tile, as in assembly/attention-job.ts. */
-const LANES = 16;
 /** Multiplications below which work stays on one thread. */
 const SMALL = 2 ** 20;
 
@@ -89,7 +87,7 @@ function planOf(module: KernelModule, operands: Inputs, attributes: AttentionAtt
     if (from === to) groups.push(i);
     const queries = ((end - start) * heads) / keyValueHeads;
     const keys = prefix + to - from + end - start;
-    tiles[i + 1] = (tiles[i] as number) + Math.ceil(queries / LANES);
+    tiles[i + 1] = (tiles[i] as number) + Math.ceil(queries / attentionLanes);
     most = Math.max(most, keys);
     work += keyValueHeads * queries * keys * headDimension;
   }
@@ -118,13 +116,15 @@ function run(
   written.set([...groups, runCount], plan.tiles.length);
   const address = (tensor: TensorInfo | undefined) => (tensor ? module.address(tensor) : 0);
   const { q, k, v, dy, out, dk, dv, runs, parts } = operands;
-  const record = [
-    ...[q, k, v, dy, out, dk, dv, runs].map(address),
-    ...[at, at + 4 * plan.tiles.length, address(parts), module.address(slots), slotBytes],
-    ...[most, items, tasks, groups.length, prefix, heads, keyValueHeads, hd, causal ? 1 : 0],
-  ];
-  module.run(kind, tasks, record, [hd ** -0.5]);
-  if (kind === 'attentionGradient' && prefix > 0) module.run('attentionPrefix', tasks, record, [hd ** -0.5]);
+  const record = {
+    ...{ q: address(q), k: address(k), v: address(v), dy: address(dy) },
+    ...{ out: address(out), dk: address(dk), dv: address(dv), runs: address(runs), parts: address(parts) },
+    ...{ tiles: at, groups: at + 4 * plan.tiles.length, groupCount: groups.length },
+    ...{ slots: module.address(slots), slotBytes, most, items, tasks },
+    ...{ prefix, heads, keyValueHeads, hd, causal: causal ? 1 : 0, scale: hd ** -0.5 },
+  };
+  module.run(kind, tasks, record);
+  if (kind === 'attentionGradient' && prefix > 0) module.run('attentionPrefix', tasks, record);
   for (const { dataId } of [slots, numbers]) module.backend.disposeData(dataId);
 }
 

@@ -29,8 +29,11 @@ export function registerCopies(module: KernelModule): void {
   const { address, output } = module;
   const copy = (from: number, fromStep: number, to: number, toStep: number, runs: number, width: number) => {
     if (runs === 0 || width === 0) return;
-    const perTask = module.itemsPerTask(runs, width);
-    module.run('copy', Math.ceil(runs / perTask), [from, fromStep, to, toStep, runs, width, perTask]);
+    const runsPerTask = module.itemsPerTask(runs, width);
+    module.run('copy', Math.ceil(runs / runsPerTask), {
+      ...{ from, fromStep, to, toStep, runs, width, runsPerTask },
+      ...{ indices: 0, indicesCount: 0, fromRuns: 0 },
+    });
   };
   /** x[…, begin : begin + size, …] along one axis. */
   const part = (x: TensorInfo, axis: number, begin: number, size: number): TensorInfo => {
@@ -118,10 +121,10 @@ export function registerCopies(module: KernelModule): void {
     const runs = sizeBefore(x.shape, at) * count;
     if (runs * width === 0) return out;
     const perTask = module.itemsPerTask(runs, width);
-    module.run('gather', Math.ceil(runs / perTask), [
-      ...[address(x), 0, address(out), 0, runs, width, perTask],
-      ...[address(indices), count, length],
-    ]);
+    module.run('gather', Math.ceil(runs / perTask), {
+      ...{ from: address(x), fromStep: 0, to: address(out), toStep: 0, runs, width, runsPerTask: perTask },
+      ...{ indices: address(indices), indicesCount: count, fromRuns: length },
+    });
     return out;
   });
 
@@ -143,10 +146,11 @@ export function registerCopies(module: KernelModule): void {
     const out = output(shape, x.dtype);
     const runs = outer.size * middle.size * inner.size;
     const perTask = module.itemsPerTask(runs, last.size);
-    module.run('permute', Math.ceil(runs / perTask), [
-      ...[address(x), address(out), last.size, middle.size, inner.size],
-      ...[outer.step * 4, middle.step * 4, inner.step * 4, runs, perTask],
-    ]);
+    module.run('permute', Math.ceil(runs / perTask), {
+      ...{ from: address(x), to: address(out), width: last.size, middle: middle.size, inner: inner.size },
+      ...{ outerStep: outer.step * 4, middleStep: middle.step * 4, innerStep: inner.step * 4 },
+      ...{ runs, runsPerTask: perTask },
+    });
     return out;
   });
 }

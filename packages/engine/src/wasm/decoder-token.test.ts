@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../engines/start-engine.js';
-import type { PackedFormat } from '../packed-inputs.js';
+import type { PackedFormat } from '../kernels/packed-weight.js';
 import { accelerateWasm, type WasmAcceleration } from './accelerate.js';
 
 // What it computes is compared with float64 in the conformance suite, and with plain operations in @cppo/trainer.

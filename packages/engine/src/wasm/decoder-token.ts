@@ -2,14 +2,18 @@ import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import {
   type DecoderTokenAttributes,
   type DecoderTokenOperands,
+  decoderSteps,
   decoderTokenOperands,
   type LayerOperands,
-  layerWeights,
+  layerLayout,
+  linearLayout,
   type WeightOperands,
-} from '../decoder-token-inputs.js';
+} from '../kernels/decoder-token.js';
+import { type ValuesOf, wordCount, writeRecord } from '../kernels/layout.js';
+import { mapped } from '../kernels/mapped.js';
 import type { KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
-import { plainWeight, weightRecord } from './weight.js';
+import { plainWeight, weightRecord } from './weight-record.js';
 
 /** Most branches of a slot where each task has its own: with them the states of a small model stay in the first cache. */
 const MOST_LANES = 48;
@@ -21,11 +25,7 @@ const LARGE_STEP = 2 ** 23;
 /** Most branches of which it does so; more are enough work for tasks of their own. */
 const MOST_SHARED = 64;
 
-/** Steps of a token, in the order of assembly/decoder-token.ts; only those of the second list are divided among tasks. */
-const steps = [
-  ...(['embed', 'enter', 'project', 'attend', 'collect', 'join', 'enterGate', 'gated'] as const),
-  ...(['collectGated', 'leave', 'end', 'logits', 'idle'] as const),
-];
+/** The steps whose work is divided among tasks. */
 const divided: readonly string[] = ['project', 'attend', 'join', 'gated', 'leave', 'logits'];
 
 /** A token of some branches through a whole decoder; see `decoderTokenOperands`. */
@@ -36,18 +36,15 @@ export function registerDecoderToken(module: KernelModule): void {
 function decoderToken(module: KernelModule): KernelFunc {
   return ({ inputs, attrs }) => {
     const attributes = attrs as unknown as DecoderTokenAttributes;
-    const { epsilon, layers: layerCount, rounded = false } = attributes;
+    const { epsilon } = attributes;
     const operands = decoderTokenOperands(inputs as Record<string, TensorInfo>, attributes);
     const { rows, vocabulary, hidden, intermediate, heads, keyValueHeads, hd } = operands.sizes;
-    const { prompts, batches, prefixLength, longLength, shortLength } = operands.sizes;
-    const { prefixBias, halved } = operands;
-    const [biasBatches = 1, , , biasKeys = 1] = prefixBias.shape;
+    const { batches, prefixLength, longLength, shortLength, layerCount } = operands.sizes;
+    const { halved } = operands;
     const { address } = module;
     const grown = [layerCount * batches, shortLength + 1, halved ? hd / 2 : hd];
-    const outputs = [
-      module.output([rows, vocabulary]),
-      ...[0, 1].map(() => module.output(grown, halved ? 'int32' : 'float32')),
-    ];
+    const grow = () => module.output(grown, halved ? 'int32' : 'float32');
+    const [logits, keys, values] = [module.output([rows, vocabulary]), grow(), grow()];
     const repeats = heads / keyValueHeads;
     const idle = idleBatches(module, operands, vocabulary, batches, repeats);
 
@@ -55,55 +52,67 @@ function decoderToken(module: KernelModule): KernelFunc {
     const rank = Math.max(0, ...weights.map(({ adapter }) => adapter?.down.shape[0] ?? 0));
     const few = operands.head.format === 'float32' ? FEW : FEW_WIDENED;
     const plan = divide(module, rows, hidden * intermediate);
-    const [queries, keys] = [heads * hd, keyValueHeads * hd];
+    const [queryWidth, keyWidth] = [heads * hd, keyValueHeads * hd];
     const seen = prefixLength + longLength + shortLength + 1;
     const { exports } = module;
-    const slotBytes = exports.decoderTokenSlotBytes(plan.lanes, few, hidden, intermediate, queries, keys);
+    const slotBytes = exports.decoderTokenSlotBytes(
+      ...([plan.lanes, few, hidden, intermediate, queryWidth, keyWidth] as const),
+    );
     const ownBytes = exports.decoderTokenOwnBytes(plan.lanes, hd, repeats, seen, rank);
     const memory = module.output([(plan.slots * slotBytes + plan.tasks * ownBytes) / 4]);
-    // What is read of the embedding is no operand of a product.
-    const records = [
-      linearRecord(module, operands.embedding, false),
-      linearRecord(module, operands.head, rounded),
-    ];
-    const layers = operands.layers.map((layer) => layerRecord(module, layer, rounded));
-    const words = [...records, ...layers, idle].flat();
-    const numbers = module.output([words.length], 'int32');
-    const at = address(numbers);
-    new Uint32Array(module.backend.wasm.HEAPU32.buffer, at, words.length).set(words);
-
-    const { tokens, cos, sin, norm, longKeys, longValues, shortKeys, shortValues, resultRows } = operands;
-    const recordBytes = 4 * linearWords;
-    const idleAt = at + 4 * (words.length - idle.length);
-    const fixed = [
-      ...[tokens, cos, sin, norm, prefixBias].map(address),
-      ...[longKeys, longValues, shortKeys, shortValues, resultRows, ...outputs].map(address),
-      ...[at, at + recordBytes, at + 2 * recordBytes],
-      ...[layerCount, rows, vocabulary, hidden, intermediate, heads, keyValueHeads, hd],
-      ...[prompts, batches, prefixLength, longLength, shortLength],
-      ...[biasBatches > 1 ? biasKeys : 0, biasKeys > 1 ? 1 : 0, halved ? 1 : 0, rounded ? 1 : 0],
-      ...[idleAt, idle.length, address(memory), slotBytes],
-      ...[address(memory) + plan.slots * slotBytes, ownBytes, plan.lanes, few, rank],
-    ];
+    const records = writeRecords(module, operands, idle);
+    const { tensors } = operands;
+    const job = {
+      ...{
+        ...mapped(tensors, address),
+        logits: address(logits),
+        keys: address(keys),
+        values: address(values),
+      },
+      ...{ ...operands.sizes, ...records.at, idleCount: idle.length },
+      ...{ slots: address(memory), slotBytes, owns: address(memory) + plan.slots * slotBytes, ownBytes },
+      ...{ lanes: plan.lanes, few, rank, epsilon },
+    };
     if (plan.shared) {
-      const take = (step: (typeof steps)[number], layer = 0) => {
+      const take = (step: (typeof decoderSteps)[number], layer = 0) => {
         const parts = divided.includes(step) ? plan.tasks : 1;
-        module.run('decoderStep', parts, [...fixed, steps.indexOf(step), layer, parts], [epsilon]);
+        module.run('decoderStep', parts, { ...job, step: decoderSteps.indexOf(step), layer, parts });
       };
       take('embed');
       for (let layer = 0; layer < layerCount; layer++) {
-        for (const step of steps.slice(steps.indexOf('enter'), steps.indexOf('end'))) take(step, layer);
+        for (const step of decoderSteps.slice(decoderSteps.indexOf('enter'), decoderSteps.indexOf('end'))) {
+          take(step, layer);
+        }
       }
       take('end');
       take('logits');
       take('idle');
     } else {
       const tasks = plan.slots + (idle.length > 0 ? 1 : 0);
-      module.run('decoderToken', tasks, [...fixed, 0, 0, 1], [epsilon]);
+      module.run('decoderToken', tasks, { ...job, step: 0, layer: 0, parts: 1 });
     }
-    for (const { dataId } of [memory, numbers]) module.backend.disposeData(dataId);
-    return outputs;
+    for (const { dataId } of [memory, records.tensor]) module.backend.disposeData(dataId);
+    return [logits, keys, values];
   };
+}
+
+/** Writes the records of all weights, and which batches are idle. @returns where they are, and the tensor that holds them. */
+function writeRecords(module: KernelModule, operands: DecoderTokenOperands, idle: readonly number[]) {
+  const { embedding, head, layers, sizes } = operands;
+  const words = 2 * wordCount(linearLayout) + layers.length * wordCount(layerLayout) + idle.length;
+  const tensor = module.output([words], 'int32');
+  const { wasm } = module.backend;
+  const rounded = sizes.rounded !== 0;
+  const embeddingAt = module.address(tensor);
+  // What is read of the embedding is no operand of a product.
+  const headAt = writeRecord(wasm, embeddingAt, linearLayout, linearRecord(module, embedding, false));
+  const layersAt = writeRecord(wasm, headAt, linearLayout, linearRecord(module, head, rounded));
+  let idleAt = layersAt;
+  for (const layer of layers) {
+    idleAt = writeRecord(wasm, idleAt, layerLayout, layerRecord(module, layer, rounded));
+  }
+  wasm.HEAPU32.set(idle, idleAt / 4);
+  return { tensor, at: { embedding: embeddingAt, head: headAt, layers: layersAt, idle: idleAt } };
 }
 
 interface Division {
@@ -126,43 +135,37 @@ function divide({ threads }: KernelModule, rows: number, weight: number): Divisi
   return { shared: false, slots, lanes, tasks: slots };
 }
 
-/** Words of `linearRecord`. */
-const linearWords = 17;
-
-/** As `Linear` in assembly/decoder-token-job.ts. */
 function linearRecord(
   module: KernelModule,
   { values, scales, format, columns, bias, adapter }: WeightOperands,
   rounded: boolean,
-): number[] {
-  const { address } = module;
+): ValuesOf<typeof linearLayout> {
+  const place = (x: TensorInfo | undefined) => (x ? module.address(x) : 0);
   const matrix = (x: TensorInfo | undefined) =>
-    weightRecord({ ...plainWeight(x ? address(x) : 0), columns: x?.shape[1] ?? 0 });
-  return [
-    ...weightRecord({
-      ...{ values: address(values), scales: scales ? address(scales) : 0, format, columns, rounded },
-    }),
-    ...[bias ? address(bias) : 0, adapter?.down.shape[0] ?? 0],
-    ...matrix(adapter?.down),
-    ...matrix(adapter?.up),
-  ];
+    weightRecord({ ...plainWeight(place(x)), columns: x?.shape[1] ?? 0 });
+  return {
+    ...weightRecord({ values: place(values), scales: place(scales), format, columns, rounded }),
+    ...{ bias: place(bias), rank: adapter?.down.shape[0] ?? 0 },
+    ...{ down: matrix(adapter?.down), up: matrix(adapter?.up) },
+  };
 }
 
-/** As `Layer` there, and its weights. */
-function layerRecord(module: KernelModule, layer: LayerOperands, rounded: boolean): number[] {
-  const { inputNorm, attentionNorm, qNorm, kNorm, prefixKeys, prefixValues, weights } = layer;
-  return [
-    ...[inputNorm, attentionNorm].map(module.address),
-    ...[qNorm, kNorm].map((norm) => (norm ? module.address(norm) : 0)),
-    ...[prefixKeys, prefixValues].map(module.address),
-    ...layerWeights.flatMap((name) => linearRecord(module, weights[name], rounded)),
-  ];
+function layerRecord(
+  module: KernelModule,
+  layer: LayerOperands,
+  rounded: boolean,
+): ValuesOf<typeof layerLayout> {
+  const { weights, ...tensors } = layer;
+  return {
+    ...mapped(tensors, (x) => (x ? module.address(x) : 0)),
+    ...mapped(weights, (weight) => linearRecord(module, weight, rounded)),
+  };
 }
 
 /** Batches where no branch is. @throws RangeError for tokens and places beyond what there is: the kernel trusts them. */
 function idleBatches(
   module: KernelModule,
-  { tokens, resultRows }: DecoderTokenOperands,
+  { tensors: { tokens, resultRows } }: DecoderTokenOperands,
   vocabulary: number,
   batches: number,
   repeats: number,

@@ -1,20 +1,29 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { binaryOperations, unaryOperations } from '../kernels/elementwise.js';
 import type { KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
-// As numbered in assembly/elementwise.ts.
-const binaryOperations = [tf.Add, tf.Sub, tf.Multiply, tf.RealDiv];
-/** The first operand as it is, repeated. */
-const REPEAT = 4;
-const unaryOperations = [tf.Exp, tf.Sigmoid, tf.Square, tf.Neg, tf.Sqrt];
+const binaryKernels = {
+  [tf.Add]: 'add',
+  [tf.Sub]: 'subtract',
+  [tf.Multiply]: 'multiply',
+  [tf.RealDiv]: 'divide',
+} as const;
+const unaryKernels = {
+  [tf.Exp]: 'exponential',
+  [tf.Sigmoid]: 'sigmoid',
+  [tf.Square]: 'square',
+  [tf.Neg]: 'negative',
+  [tf.Sqrt]: 'squareRoot',
+} as const;
 
 /** A long vector is cut into rows of so many numbers, to be shared out among threads. */
 const CUT = 2 ** 14;
 
 /** Elementwise operations on float32, with vectors and threads; other types and odd broadcasts stay with the stock kernels. */
 export function registerElementwise(module: KernelModule): void {
-  binaryOperations.forEach((name, operation) => {
+  for (const [name, operation] of Object.entries(binaryKernels)) {
     replaceKernel(name, (stock) => (call) => {
       const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo };
       if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock!(call);
@@ -25,7 +34,7 @@ export function registerElementwise(module: KernelModule): void {
       runBinary(module, operation, a, b, out, axes);
       return out;
     });
-  });
+  }
   // Broadcasts are tiles of axes of length 1; the stock kernel takes them element by element.
   replaceKernel(tf.Tile, (stock) => (call) => {
     const x = call.inputs.x as TensorInfo;
@@ -36,22 +45,24 @@ export function registerElementwise(module: KernelModule): void {
     const axes = mergedAxes(x.shape, x.shape, shape);
     if (axes.length > 3) return stock!(call);
     const out = module.output(shape, x.dtype);
-    runBinary(module, REPEAT, x, x, out, axes);
+    runBinary(module, 'repeat', x, x, out, axes);
     return out;
   });
-  unaryOperations.forEach((name, operation) => {
+  for (const [name, operation] of Object.entries(unaryKernels)) {
     replaceKernel(name, (stock) => (call) => {
       const x = call.inputs.x as TensorInfo;
       if (x.dtype !== 'float32') return stock!(call);
       const out = module.output(x.shape);
       const size = tf.util.sizeFromShape(x.shape);
       if (size === 0) return out;
-      const perTask = module.itemsPerTask(size, 1);
-      const { address } = module;
-      module.run('unary', Math.ceil(size / perTask), [address(x), address(out), operation, size, perTask]);
+      const sizePerTask = module.itemsPerTask(size, 1);
+      module.run('unary', Math.ceil(size / sizePerTask), {
+        ...{ a: module.address(x), out: module.address(out), size, sizePerTask },
+        operation: unaryOperations.indexOf(operation),
+      });
       return out;
     });
-  });
+  }
 }
 
 /** Axes of the result over which both operands step evenly; steps are in numbers, 0 where an operand repeats. */
@@ -84,7 +95,7 @@ export function mergedAxes(a: number[], b: number[], out: number[]): Axis[] {
 
 function runBinary(
   module: KernelModule,
-  operation: number,
+  operation: (typeof binaryOperations)[number],
   a: TensorInfo,
   b: TensorInfo,
   out: TensorInfo,
@@ -105,10 +116,10 @@ function runBinary(
   if (rows * length === 0) return;
   const perTask = module.itemsPerTask(rows, length);
   const { address } = module;
-  module.run('binary', Math.ceil(rows / perTask), [
-    ...[address(a), address(b), address(out), operation, middle.size, length],
-    ...[outer.aStep * 4, middle.aStep * 4, inner.aStep * 4],
-    ...[outer.bStep * 4, middle.bStep * 4, inner.bStep * 4],
-    ...[rows, perTask, lastLength],
-  ]);
+  module.run('binary', Math.ceil(rows / perTask), {
+    ...{ a: address(a), b: address(b), out: address(out), operation: binaryOperations.indexOf(operation) },
+    ...{ middle: middle.size, inner: length, rows, rowsPerTask: perTask, lastInner: lastLength },
+    ...{ aOuterStep: outer.aStep * 4, aMiddleStep: middle.aStep * 4, aInnerStep: inner.aStep * 4 },
+    ...{ bOuterStep: outer.bStep * 4, bMiddleStep: middle.bStep * 4, bInnerStep: inner.bStep * 4 },
+  });
 }

@@ -1,14 +1,8 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { AdamAttributes } from '../adam-attributes.js';
-import {
-  adamNumbers,
-  expectAlike,
-  expectAngles,
-  expectFloats,
-  expectWeight,
-  sizeOf,
-} from '../fused-inputs.js';
+import { type AdamAttributes, adamNumbers } from '../kernels/adam.js';
+import { expectAlike, expectFloats, sizeOf } from '../kernels/expect.js';
+import { expectAngles, expectWeight } from '../kernels/rows.js';
 import type { KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
 
@@ -36,7 +30,7 @@ type RowKind =
   | 'swiGluGradient'
   | 'rotary';
 
-/** Operands, in the order of `Rows` in assembly/rows.ts. */
+/** Operands, in the order of the fields of `rowsLayout`. */
 interface RowJob {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
@@ -48,17 +42,16 @@ interface RowJob {
 }
 
 function runRows(module: KernelModule, kind: RowKind, job: RowJob): void {
-  const { rows, width, option = 0, number = 0 } = job;
+  const { rows, width, inputs, outputs, option = 0, number = 0 } = job;
   if (rows * width === 0) return;
-  const perTask = job.rowsPerTask ?? module.itemsPerTask(rows, width);
-  const places = (tensors: readonly TensorInfo[], count: number) =>
-    Array.from({ length: count }, (_, i) => (tensors[i] ? module.address(tensors[i]) : 0));
-  module.run(
-    kind,
-    Math.ceil(rows / perTask),
-    [...places(job.inputs, 4), ...places(job.outputs, 2), rows, width, perTask, option],
-    [number],
-  );
+  const rowsPerTask = job.rowsPerTask ?? module.itemsPerTask(rows, width);
+  const [a, b, c, d] = inputs;
+  const [out, out2] = outputs;
+  const place = (tensor: TensorInfo | undefined) => (tensor ? module.address(tensor) : 0);
+  module.run(kind, Math.ceil(rows / rowsPerTask), {
+    ...{ a: place(a), b: place(b), c: place(c), d: place(d), out: place(out), out2: place(out2) },
+    ...{ rows, width, rowsPerTask, option, number },
+  });
 }
 
 function rowsOf(x: TensorInfo): { rows: number; width: number } {
@@ -160,17 +153,20 @@ function adam(module: KernelModule): KernelFunc {
     const tensors = inputs as Record<'variable' | 'gradient' | 'first' | 'second', TensorInfo>;
     expectAlike('CppoAdam', tensors);
     const { variable, gradient, first, second } = tensors;
-    const outputs = [0, 1, 2].map(() => module.output(variable.shape));
+    const output = () => module.output(variable.shape);
+    const [newVariable, newFirst, newSecond] = [output(), output(), output()];
+    const outputs = [newVariable, newFirst, newSecond];
     const size = sizeOf(variable);
     if (size === 0) return outputs;
-    const perTask = module.itemsPerTask(size, 1);
-    const operands = [variable, gradient, first, second, ...outputs].map(module.address);
-    module.run(
-      'adam',
-      Math.ceil(size / perTask),
-      [...operands, size, perTask],
-      adamNumbers(attrs as unknown as AdamAttributes),
-    );
+    const sizePerTask = module.itemsPerTask(size, 1);
+    const { address } = module;
+    module.run('adam', Math.ceil(size / sizePerTask), {
+      ...{ variable: address(variable), gradient: address(gradient) },
+      ...{ first: address(first), second: address(second) },
+      ...{ newVariable: address(newVariable), newFirst: address(newFirst), newSecond: address(newSecond) },
+      ...{ size, sizePerTask },
+      ...adamNumbers(attrs as unknown as AdamAttributes),
+    });
     return outputs;
   };
 }

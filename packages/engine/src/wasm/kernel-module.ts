@@ -1,36 +1,9 @@
 import type { BackendWasm as StockBackend } from '@tensorflow/tfjs-backend-wasm';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import { type JobKind, jobKinds, jobs } from '../kernels/jobs.js';
+import { type ValuesOf, wordCount, writeRecord } from '../kernels/layout.js';
 import { relaxedBinary, simdBinary } from './binaries.js';
 import { withMemoryShared } from './memory-limits.js';
-
-/** Kinds of jobs, as in assembly/tasks.ts. */
-export const jobKinds = {
-  product: 0,
-  copy: 1,
-  gather: 2,
-  binary: 3,
-  unary: 4,
-  reduceRows: 5,
-  sumColumns: 6,
-  softmax: 7,
-  softmaxGradient: 8,
-  rmsNorm: 9,
-  rmsNormGradient: 10,
-  swiGlu: 11,
-  swiGluGradient: 12,
-  rotary: 13,
-  adam: 14,
-  pack: 15,
-  permute: 16,
-  attention: 17,
-  attentionGradient: 18,
-  attentionPrefix: 19,
-  decoderToken: 20,
-  narrow: 21,
-  weightRows: 22,
-  operand: 23,
-  decoderStep: 24,
-} as const;
 
 /** What assembly/index.ts exports. Addresses are bytes from the start of the backend's memory. */
 interface KernelExports {
@@ -59,7 +32,7 @@ interface KernelExports {
   run(pool: number, kind: number, job: number, tasks: number, scratch: number): number;
   /** First of the int32 numbers that is not in [0, limit); −1 when all are. */
   findOutside(indices: number, count: number, limit: number): number;
-  /** 96 operations a turn, in registers, with eight numbers at an address; the sum says nothing. */
+  /** 96 operations a turn, in registers, with eight numbers at an address; the sum itself is meaningless. */
   multiplyAdds(turns: number, factors: number): number;
   segmentSum(x: number, ids: number, rows: number, width: number, segments: number, out: number): void;
 }
@@ -97,13 +70,8 @@ export interface KernelModule {
   allocate(bytes: number): number;
   /** What one thread needs to work. */
   allocateScratch(): number;
-  /**
-   * Runs a job.
-   *
-   * @param whole  the fields of its record in assembly/, up to the first that is a float.
-   * @param floats the others.
-   */
-  run(kind: keyof typeof jobKinds, tasks: number, whole: readonly number[], floats?: readonly number[]): void;
+  /** Runs a job, which `values` describes. */
+  run<Kind extends JobKind>(kind: Kind, tasks: number, values: ValuesOf<(typeof jobs)[Kind]>): void;
   /** Gives the workers jobs again at once, whatever waiting for them took before. */
   forgetWaits(): void;
   /** How many of `count` items of some cost (numbers touched) make a task. */
@@ -113,7 +81,7 @@ export interface KernelModule {
 /** Room for an operand that threads share packed: larger ones, each packs in parts. */
 export const packedBytes = 2 ** 23;
 
-const JOB_BYTES = 256;
+const JOB_BYTES = 4 * Math.max(...Object.values(jobs).map(wordCount));
 /** Numbers touched below which a task is not worth handing to another thread: some 5 microseconds. */
 const SMALL_TASK = 2 ** 14;
 /** Milliseconds of waiting for a worker that are put down to chance. */
@@ -165,17 +133,15 @@ export function instantiateKernels(backend: BackendWasm): KernelModule {
     allocateScratch,
     address: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = 'float32') => backend.makeOutput(shape, dtype),
-    run(kind, tasks, whole, floats = []) {
-      const { HEAPU32, HEAPF32 } = backend.wasm;
-      const at = job / 4;
-      for (let i = 0; i < whole.length; i++) HEAPU32[at + i] = whole[i]!;
-      for (let i = 0; i < floats.length; i++) HEAPF32[at + whole.length + i] = floats[i]!;
+    run(kind, tasks, values) {
+      writeRecord(backend.wasm, job, jobs[kind], values);
+      const number = jobKinds.indexOf(kind);
       if (tasks === 1 || this.pool === 0) {
-        exports.run(0, jobKinds[kind], job, tasks, scratch);
+        exports.run(0, number, job, tasks, scratch);
         return;
       }
       const start = performance.now();
-      const waited = exports.run(start < pausedUntil ? 0 : this.pool, jobKinds[kind], job, tasks, scratch);
+      const waited = exports.run(start < pausedUntil ? 0 : this.pool, number, job, tasks, scratch);
       if (waited < 0) throw new Error('wasm kernels: a worker thread stopped in the middle of its work.');
       if (waited === 0) return;
       const end = performance.now();

@@ -1,11 +1,12 @@
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { activations, packColumns, packDepth } from '../kernels/product.js';
 import { type KernelModule, packedBytes } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
-import { plainWeight, type Weight, weightRecord } from './weight.js';
+import { plainWeight, type Weight, weightRecord } from './weight-record.js';
 
 /** Activations that the product applies while C is in the cache; others run as kernels afterwards. */
-const fusedActivations: Record<string, number> = { linear: 0, relu: 1, relu6: 2, leakyrelu: 3 };
+const fusedActivations: readonly string[] = activations;
 const unaryActivations: Record<string, string> = { elu: tf.Elu, sigmoid: tf.Sigmoid };
 
 interface Epilogue {
@@ -45,14 +46,14 @@ function fusedMatMul(module: KernelModule): KernelFunc {
     if (bias && (bias.shape.length > 1 || (bias.shape[0] ?? 1) !== columns)) {
       throw new RangeError(`_FusedMatMul: bias has shape [${bias.shape}]; expected [${columns}].`);
     }
-    const fused = fusedActivations[activation];
+    const fused = fusedActivations.indexOf(activation);
     const unary = activation === 'prelu' ? tf.Prelu : unaryActivations[activation];
-    if (fused === undefined && !unary) {
+    if (fused < 0 && !unary) {
       throw new TypeError(`_FusedMatMul: activation ${activation} is not known.`);
     }
     const product = matMul(module, a, b, transposeA, transposeB, {
       bias,
-      activation: fused ?? 0,
+      activation: Math.max(0, fused),
       slope: leakyreluAlpha ?? 0,
     });
     if (!unary) return product;
@@ -156,7 +157,7 @@ function broadcastEntries(batch: number[], outBatch: number[]): number[] {
   return entries;
 }
 
-/** As in assembly/gemm.ts. */
+/** What `productLayout` describes, but for how it is cut. */
 export interface Product {
   a: number;
   b: Weight;
@@ -180,21 +181,16 @@ export interface Product {
 export function runProduct(module: KernelModule, given: Product): void {
   const product = folded(given);
   const { batchPerTask, rowParts, columnParts, share } = divide(product, module.threads);
-  const job = [
-    ...weightRecord(product.b),
-    ...[product.a, product.c, product.rows, product.columns, product.depth],
-    ...[product.aRowStep, product.aColumnStep, product.bRowStep, product.bColumnStep],
-    ...[product.aBatchStep, product.bBatchStep, product.batch],
-    ...[product.sumScales, product.bias, product.activation],
-    ...[batchPerTask, rowParts, columnParts, share ? module.packed : 0],
-  ];
+  const { b, columns, ...steps } = product;
+  const job = {
+    ...{ ...weightRecord(b), ...steps, outs: columns },
+    ...{ batchPerTask, rowParts, columnParts, packed: share ? module.packed : 0 },
+  };
   if (share) {
-    const tasks = Math.ceil(product.depth / PACK_DEPTH) * Math.ceil(product.columns / PACK_COLUMNS);
+    const tasks = Math.ceil(product.depth / packDepth) * Math.ceil(columns / packColumns);
     module.run('pack', tasks, job);
   }
-  module.run('product', Math.ceil(product.batch / batchPerTask) * rowParts * columnParts, job, [
-    product.slope,
-  ]);
+  module.run('product', Math.ceil(product.batch / batchPerTask) * rowParts * columnParts, job);
 }
 
 /** One matrix for a whole batch: the batch is so many more rows if they follow each other. */
@@ -213,9 +209,6 @@ const NARROW = 32;
 /** Rows from which B is packed once for all tasks, and rows that a part then has at least. */
 const MANY_ROWS = 64;
 const FEW_ROWS = 12;
-/** What one task packs, as in assembly/gemm.ts. */
-const PACK_DEPTH = 512;
-const PACK_COLUMNS = 64;
 
 interface Division {
   readonly batchPerTask: number;

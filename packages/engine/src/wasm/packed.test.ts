@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runConformance } from '../conformance/run-conformance.js';
 import { startEngine } from '../engines/start-engine.js';
-import { type PackedFormat, packedShapes } from '../packed-inputs.js';
+import { type PackedFormat, packedShapes } from '../kernels/packed-weight.js';
 import { accelerateWasm, type WasmAcceleration } from './accelerate.js';
 import type { BackendWasm } from './kernel-module.js';
 

@@ -4,16 +4,17 @@ import {
   expectPack,
   expectProduct,
   expectRows,
+  formatNumber,
   nf4Block,
   type PackAttributes,
   type PackedAttributes,
   type PackedProductAttributes,
   packedShapes,
-} from '../packed-inputs.js';
+} from '../kernels/packed-weight.js';
 import type { KernelModule } from './kernel-module.js';
 import { runProduct } from './matmul.js';
 import { replaceKernel } from './replace-kernel.js';
-import { formatNumber, plainWeight, type Weight, weightRecord } from './weight.js';
+import { plainWeight, type Weight, weightRecord } from './weight-record.js';
 
 // Weights of 16, 8 or 4 bits (see `packedShapes`) as they lie in the backend's memory; no product makes a dense copy of one.
 
@@ -103,11 +104,12 @@ function changedOperand(
   const [rows, width] = x.shape as [number, number];
   const out = module.output([rows, width]);
   if (rows * width === 0) return out;
-  const perTask = module.itemsPerTask(rows, width);
-  module.run('operand', Math.ceil(rows / perTask), [
-    ...[module.address(x), scales ? module.address(scales) : 0, 0, 0, module.address(out), 0],
-    ...[rows, width, perTask, rounded ? 1 : 0],
-  ]);
+  const rowsPerTask = module.itemsPerTask(rows, width);
+  module.run('operand', Math.ceil(rows / rowsPerTask), {
+    ...{ a: module.address(x), b: scales ? module.address(scales) : 0, c: 0, d: 0 },
+    ...{ out: module.address(out), out2: 0, number: 0 },
+    ...{ rows, width, rowsPerTask, option: rounded ? 1 : 0 },
+  });
   return out;
 }
 
@@ -126,11 +128,11 @@ function packedRows(module: KernelModule): KernelFunc {
     }
     const out = module.output([count, columns]);
     if (count * columns === 0) return out;
-    const perTask = module.itemsPerTask(count, columns);
-    module.run('weightRows', Math.ceil(count / perTask), [
+    const countPerTask = module.itemsPerTask(count, columns);
+    module.run('weightRows', Math.ceil(count / countPerTask), {
       ...weightRecord(weightOf(module, inputs as Inputs, { ...attributes, rounded: false })),
-      ...[at, module.address(out), count, perTask],
-    ]);
+      ...{ ids: at, out: module.address(out), count, countPerTask },
+    });
     return out;
   };
 }
@@ -148,12 +150,12 @@ function pack(module: KernelModule): KernelFunc {
     if (rows * columns === 0) return results;
     const matrix = module.address(matrixOf);
     const items = format === 'nf4' ? Math.ceil((rows * columns) / nf4Block) : rows;
-    const perTask = module.itemsPerTask(items, format === 'nf4' ? nf4Block : columns);
-    module.run('narrow', Math.ceil(items / perTask), [
+    const itemsPerTask = module.itemsPerTask(items, format === 'nf4' ? nf4Block : columns);
+    module.run('narrow', Math.ceil(items / itemsPerTask), {
       ...weightRecord({ ...plainWeight(matrix), format: from, columns }),
-      ...[rows, formatNumber(format), module.address(out)],
-      ...[scales ? module.address(scales) : 0, items, perTask],
-    ]);
+      ...{ rows, toFormat: formatNumber(format), toValues: module.address(out) },
+      ...{ toScales: scales ? module.address(scales) : 0, items, itemsPerTask },
+    });
     return results;
   };
 }

@@ -1,10 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { reducedColumns } from '../kernels/rows.js';
 import type { KernelModule } from './kernel-module.js';
 import { replaceKernel } from './replace-kernel.js';
-
-/** Columns that a task adds up, as in assembly/reduce.ts. */
-const COLUMNS_PER_TASK = 64;
 
 /** What there is of nothing. The stock kernels leave whatever lay in the memory. */
 const ofNothing: Record<string, number> = {
@@ -49,19 +47,18 @@ export function registerReductions(module: KernelModule): void {
       }
       const factor = name === tf.Mean ? 1 / count : 1;
       const { address } = module;
-      const operands = [address(x), 0, 0, 0, address(out), 0];
+      const operands = { a: address(x), b: 0, c: 0, d: 0, out: address(out), out2: 0, number: factor };
       if (inner === 1) {
-        const perTask = module.itemsPerTask(outer, count);
-        const largest = name === tf.Max ? 1 : 0;
-        module.run(
-          'reduceRows',
-          Math.ceil(outer / perTask),
-          [...operands, outer, count, perTask, largest],
-          [factor],
-        );
+        const rowsPerTask = module.itemsPerTask(outer, count);
+        const option = name === tf.Max ? 1 : 0;
+        const work = { ...operands, rows: outer, width: count, rowsPerTask, option };
+        module.run('reduceRows', Math.ceil(outer / rowsPerTask), work);
       } else {
-        const tasks = outer * Math.ceil(inner / COLUMNS_PER_TASK);
-        module.run('sumColumns', tasks, [...operands, outer, inner, 1, count], [factor]);
+        const tasks = outer * Math.ceil(inner / reducedColumns);
+        module.run('sumColumns', tasks, {
+          ...operands,
+          ...{ rows: outer, width: inner, rowsPerTask: 1, option: count },
+        });
       }
       return out;
     });

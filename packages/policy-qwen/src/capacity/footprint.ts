@@ -1,7 +1,7 @@
 import { adapterNumbers } from '../adapt/lora.js';
 import type { QwenConfig } from '../config.js';
+import type { WeightFormat } from '../formats.js';
 import { chooseCheckpointing, segmentLength } from '../model/choose-checkpointing.js';
-import type { WeightFormat } from '../model/weight.js';
 import { weightBytes } from '../model/weight-bytes.js';
 import { parameterShapes } from '../parameters.js';
 import { isVision } from '../read-policy.js';
@@ -90,7 +90,7 @@ export function footprint(model: ModelFacts, workload: Workload): ModelFootprint
     scoring:
       scoring === undefined ? 0 : scoringNumbers(config, prompt, scoring, { gradient, trained, parameters }),
   };
-  // A micro-batch's own gradients stand beside their sum.
+  // A micro-batch's gradients are held together with their sum.
   const fresh = gradient ? trainedNumbers : 0;
   return {
     ...{ parameters, trained: trainedNumbers, held, training },

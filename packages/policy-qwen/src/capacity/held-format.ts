@@ -1,13 +1,5 @@
+import { type WeightFormat, weightFormats } from '../formats.js';
 import type { ParameterPlan } from '../model/choose-formats.js';
-import type { WeightFormat } from '../model/weight.js';
-
-/** All formats, the widest first. */
-export const weightFormats = [
-  'float32',
-  'bfloat16',
-  'int8',
-  'nf4',
-] as const satisfies readonly WeightFormat[];
 
 /**
  * The format by which people call a model: the narrowest that one of its weights is held in.

@@ -1,8 +1,8 @@
 import { parseQwenConfig, type QwenConfig } from '../config.js';
 import type { QwenEncoder } from '../encoder.js';
 import { readJsonIfPresent } from '../files/json-files.js';
+import type { WeightFormat } from '../formats.js';
 import type { ParameterPlan } from '../model/choose-formats.js';
-import type { WeightFormat } from '../model/weight.js';
 import { parameterShapes } from '../parameters.js';
 import { publishedConfig } from './published-config.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { WeightFormat } from '../formats.js';
 import { hasPackedKernels } from './packed-weight.js';
-import type { WeightFormat } from './weight.js';
 
 /** How weights are held and multiplied; see `PolicyOptions`. */
 export interface StorageOptions {

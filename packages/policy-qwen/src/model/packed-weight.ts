@@ -1,7 +1,8 @@
 import { constant } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
+import type { WeightFormat } from '../formats.js';
 import { differentiable, isTrained } from './differentiable.js';
-import type { Weight, WeightFormat, WeightOperands } from './weight.js';
+import type { Weight, WeightOperands } from './weight.js';
 
 /** A format other than float32. */
 export type PackedFormat = Exclude<WeightFormat, 'float32'>;

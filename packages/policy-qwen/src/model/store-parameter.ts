@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { WeightFormat } from '../formats.js';
 import { DenseWeight, Vector } from './dense-weight.js';
 import { PackedWeight, pack } from './packed-weight.js';
 import { createVariable, type NamedParameter, variableShape } from './variables.js';
-import type { Parameter, WeightFormat } from './weight.js';
+import type { Parameter } from './weight.js';
 
 /** How a parameter is to be held. */
 export interface Storage {

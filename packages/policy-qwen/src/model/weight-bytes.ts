@@ -1,6 +1,6 @@
+import type { WeightFormat } from '../formats.js';
 import { chooseFormat, type ParameterPlan } from './choose-formats.js';
 import { variableShape } from './variables.js';
-import type { WeightFormat } from './weight.js';
 
 /**
  * Bytes that parameters take in memory, to the last one: as `QwenPolicy` would hold them.

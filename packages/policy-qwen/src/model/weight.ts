@@ -1,7 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-
-/** How the numbers of a parameter are held in memory. */
-export type WeightFormat = 'float32' | 'bfloat16' | 'int8' | 'nf4';
+import type { WeightFormat } from '../formats.js';
 
 /** One parameter of the model: a vector (norm, bias) or a matrix. */
 export interface Parameter {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { systemError } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { DirectoryLock } from './lock.js';
+import { makeDirectories } from './make-directories.js';
 
 /** Paths of what a run leaves behind, and the lock that keeps a second process out. */
 export class RunDirectory {
@@ -17,7 +18,7 @@ export class RunDirectory {
     if (exact) refuseTaken(path);
     else for (let number = 2; existsSync(chosen); number++) chosen = `${path}-${number}`;
     try {
-      makeFolder(chosen);
+      makeDirectories(chosen);
     } catch (error) {
       throw new UserError(`output: ${chosen} cannot be made (${systemError(error).code}).`);
     }
@@ -57,16 +58,6 @@ export class RunDirectory {
 
   unlock(): void {
     this.lock.release();
-  }
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    // So says Node of a read-only file system when it may make parents; without, it gives the reason.
-    if (systemError(error).code === 'ENOENT') mkdirSync(path);
-    throw error;
   }
 }
 

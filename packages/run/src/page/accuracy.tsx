@@ -1,6 +1,7 @@
 import { useId } from 'preact/hooks';
+import type { Measured } from '../logs/measured.js';
 import { percent, signed } from './format.js';
-import type { EvaluationRow, Measured } from './page-data.js';
+import type { EvaluationRow } from './page-data.js';
 
 /** Held-out accuracy before and after, with 95 % intervals: a table whose last column is also a picture. */
 export function Accuracy({ rows }: { rows: readonly EvaluationRow[] }) {

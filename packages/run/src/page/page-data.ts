@@ -1,12 +1,6 @@
+import type { Measured } from '../logs/measured.js';
 import type { GroupRecord } from '../logs/rollout-log.js';
 import type { RunStatus } from '../logs/sessions.js';
-
-/** An accuracy, a share from 0 to 1, with its 95 % interval where one is known. */
-export interface Measured {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-}
 
 /** One row of the before/after table. */
 export interface EvaluationRow {
@@ -55,7 +49,7 @@ export interface RunFacts {
   readonly activations?: string;
 }
 
-/** What a served page is told when the run has gone on. */
+/** The update of a served page when the run has progressed. */
 export interface RunUpdate {
   readonly status: RunStatus;
   readonly series: Series;

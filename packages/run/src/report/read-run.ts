@@ -1,15 +1,22 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type EvaluationReport, readEvaluation, readEvaluationCurve } from '../logs/evaluation-log.js';
+import type { Measured } from '../logs/measured.js';
 import { readMetrics } from '../logs/metrics-log.js';
 import { type RunStatus, readSessions, sessionsFile, statusOf } from '../logs/sessions.js';
-import type { EvaluationRow, Measured, RunPageData, Series } from '../page/page-data.js';
+import type { EvaluationRow, RunPageData, Series } from '../page/page-data.js';
 import { messageOf } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { sampleRollouts } from './sample-rollouts.js';
 import { toSeries } from './series.js';
 
-/** What a page shows of a run directory as it is by now. */
+/**
+ * Reads what a page shows of a run directory, in its current state.
+ *
+ * @param directory of a run.
+ * @param options `live`: whether the page is served while the run continues.
+ * @returns the data of the page.
+ */
 export function readRun(directory: string, { live = false } = {}): RunPageData {
   return {
     kind: 'run',

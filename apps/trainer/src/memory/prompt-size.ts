@@ -1,9 +1,0 @@
-import type { PromptSize } from '@cppo/policy-qwen';
-
-/** The largest of some prompts in each respect; nothing of none. */
-export function largestOf(sizes: readonly PromptSize[]): PromptSize {
-  return {
-    tokens: Math.max(0, ...sizes.map(({ tokens }) => tokens)),
-    patches: Math.max(0, ...sizes.map(({ patches }) => patches)),
-  };
-}

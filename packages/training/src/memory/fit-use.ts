@@ -1,0 +1,48 @@
+import { UserError } from '@cppo/run';
+import type { Capacity, ModelTask } from '../contract/capacity.js';
+import { type Footprint, footprint, parts } from './footprint.js';
+import { elsewhere, fits, narrower, type Room, there, warnOfOthers } from './room.js';
+import { gigabytes } from './units.js';
+
+/** What is asked of a model that is not trained. */
+export type ModelUse<Format extends string = string> = Omit<ModelTask<Format>, 'trained' | 'reference'>;
+
+/** What a use of a model takes on the engine that runs. */
+export function useFootprint<Format extends string>(
+  room: Room<Format>,
+  model: Pick<Capacity<never, Format>, 'footprint'>,
+  use: ModelUse<Format>,
+): Footprint<Format> {
+  return footprint(model, room, { ...use, trained: 'nothing', reference: false });
+}
+
+/**
+ * Refuses a use of a model for which there is no memory, before a weight is read; warns where other programs hold too much of it.
+ *
+ * @param name of the model, for messages.
+ * @param key  that named it.
+ * @throws UserError with what is needed, what there is, and what would fit.
+ */
+export function refuseUse<Format extends string>(
+  name: string,
+  room: Room<Format>,
+  model: Pick<Capacity<never, Format>, 'footprint'>,
+  use: ModelUse<Format>,
+  key = '--model',
+): Footprint<Format> {
+  const needed = useFootprint(room, model, use);
+  if (fits(needed, room)) {
+    warnOfOthers(needed, room);
+    return needed;
+  }
+  const formats = narrower(needed.weights, room).filter((weights) =>
+    fits(useFootprint(room, model, { ...use, arithmetic: { ...use.arithmetic, weights } }), room),
+  );
+  throw new UserError(
+    `${key}: ${name} takes about ${gigabytes(needed.total)} with ${needed.weights} weights (${parts(needed)}), but ${there(room)}${
+      formats.length > 0
+        ? `; what would fit: ${formats.map((format) => `--weights ${format}`).join(', or ')}`
+        : elsewhere(room)
+    }.`,
+  );
+}
