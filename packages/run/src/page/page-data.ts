@@ -87,5 +87,3 @@ export interface InspectionPageData {
   /** Data URLs by view, one for each picture of the prompt. */
   readonly pictures: Readonly<Record<string, readonly string[]>>;
 }
-
-export type PageData = RunPageData | InspectionPageData;

@@ -1,0 +1,68 @@
+import type { Encoded, TrainedPolicy } from '../contract/policy.js';
+import { encodePrompt } from '../prompts/encode-prompt.js';
+import { inParts } from './in-parts.js';
+
+interface Asked {
+  readonly question: string;
+  readonly answer: (text: string) => void;
+  readonly fail: (reason: unknown) => void;
+}
+
+export interface QuestionsOptions {
+  /** Longest answer. */
+  readonly maxTokens: number;
+  /** Questions answered together. */
+  readonly batch: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Questions that reward functions put to the policy, without a picture. Those that are waiting are answered together; answers are
+ * the likeliest tokens, so they depend on nothing but weights and question.
+ */
+export class Questions<P extends Encoded> {
+  private waiting: Asked[] = [];
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly policy: Pick<TrainedPolicy<P>, 'encode' | 'generate'>,
+    private readonly options: QuestionsOptions,
+  ) {}
+
+  readonly ask = (question: string): Promise<string> =>
+    new Promise((answer, fail) => {
+      // All that is asked before the policy is free again goes into one batch.
+      if (this.waiting.push({ question, answer, fail }) === 1) this.work = this.work.then(() => this.flush());
+    });
+
+  /** Waits for questions that nobody waits for any more: their verdict came too late, and the policy is needed. */
+  async settled(): Promise<void> {
+    for (let last: Promise<void> | undefined; last !== this.work; ) {
+      last = this.work;
+      await last;
+    }
+  }
+
+  private async flush(): Promise<void> {
+    // Other reward functions of the group are still about to ask.
+    await new Promise((resolve) => setTimeout(resolve));
+    const asked = this.waiting;
+    this.waiting = [];
+    try {
+      const texts = await this.answers(asked.map(({ question }) => question));
+      for (const [i, { answer }] of asked.entries()) answer(texts[i] ?? '');
+    } catch (error) {
+      for (const { fail } of asked) fail(error);
+    }
+  }
+
+  private async answers(questions: readonly string[]): Promise<string[]> {
+    const { maxTokens, batch, signal } = this.options;
+    const prompts = questions.map((question) => encodePrompt<P>(this.policy, question, []));
+    const options = { completions: 1, maxTokens, temperature: 0, seed: 0, ...(signal && { signal }) };
+    const groups = await inParts(prompts, batch, options, (part, seeded) =>
+      this.policy.generate(part, seeded),
+    );
+    return groups.map(([completion]) => completion?.text ?? '');
+  }
+}
