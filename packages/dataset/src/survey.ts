@@ -6,7 +6,7 @@ import { describeProblem, type RowProblem, type SkippedRow, UnusableSample } fro
 import type { Row, RowSource } from './rows/row-source.js';
 import type { Sample } from './sample.js';
 
-/** Leaves out samples by a rule of the caller's, such as a prompt that is too long. */
+/** Skips samples by a custom rule, such as a limit on the prompt's length. */
 export interface Filter {
   /** Names the rule in the list of skipped rows: `prompt too long`. */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface SurveyOptions extends ReadingOptions {
   readonly images: 'required' | 'optional';
   readonly check: ImageCheck;
   readonly filters: readonly Filter[];
-  /** Decodes a picture and throws when it cannot: stricter than the look at header and end. */
+  /** Decodes a picture and throws when it cannot: stricter than the check of header and end. */
   readonly decode?: Decode | undefined;
 }
 
@@ -32,7 +32,7 @@ export type Finding =
       readonly row: Row;
       readonly sample: StoredSample;
       readonly headers: readonly ImageHeader[];
-      /** Bytes of each picture that was looked at. */
+      /** Bytes of each picture that was checked. */
       readonly sizes: readonly number[];
       readonly skip?: undefined;
       readonly problem?: undefined;
@@ -45,7 +45,7 @@ export type Finding =
       readonly problem?: RowProblem;
     };
 
-/** Rows looked at side by side, to overlap the reading of pictures. */
+/** Rows checked concurrently, to overlap the reading of pictures. */
 const sideBySide = 32;
 
 /** Looks at every row once, in order, before anything is trained on it; gives some rows at a time. */

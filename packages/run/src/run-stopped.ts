@@ -1,14 +1,21 @@
 import { systemError } from './system-error.js';
 
 /**
- * A run that cannot go on though nothing is wrong with what was asked: a full disk, a loss that is not finite.
+ * A valid run that cannot continue: a full disk, a loss that is not finite.
  * What was done is kept; the command line prints the one sentence and exits with 3.
  */
 export class RunStopped extends Error {
   override name = 'RunStopped';
 }
 
-/** Recognises a `RunStopped` by its name, so that one of another copy of this package counts too. */
+/**
+ * Recognises a `RunStopped` by its name, so that another copy of this package counts too.
+ *
+ * @param error anything thrown.
+ * @returns true for a `RunStopped`.
+ * @example
+ * isRunStopped(new RunStopped('the disk is full')); // true
+ */
 export function isRunStopped(error: unknown): error is RunStopped {
   return error instanceof Error && error.name === 'RunStopped';
 }
@@ -23,7 +30,12 @@ const writing: Readonly<Record<string, string>> = {
   EIO: 'the device reports an error',
 };
 
-/** The sentence for a file that could not be written, wherever that was; nothing for any other error. */
+/**
+ * Explains why a file could not be written.
+ *
+ * @param error anything thrown.
+ * @returns a sentence and whether the disk is full; undefined for any other error.
+ */
 export function unwritable(error: unknown): { sentence: string; full: boolean } | undefined {
   const { code, path } = systemError(error);
   const reason = code === undefined ? undefined : writing[code];
@@ -34,12 +46,18 @@ export function unwritable(error: unknown): { sentence: string; full: boolean } 
   };
 }
 
-/** The sentence for a run directory that stopped taking files; any other error comes back as it is. */
+/**
+ * Explains an error of a run directory that can no longer be written to.
+ *
+ * @param error anything thrown.
+ * @param directory of the run.
+ * @returns a `RunStopped`; any other error unchanged.
+ */
 export function stoppedByDisk(error: unknown, directory: string): unknown {
   const { code, path } = systemError(error);
   const reason = code === undefined ? undefined : writing[code];
   if (reason === undefined) return error;
   return new RunStopped(
-    `output: ${path ?? directory} cannot be written: ${reason} (${code}); when it can, go on with: cppo train --resume ${directory}`,
+    `output: ${path ?? directory} cannot be written: ${reason} (${code}); when it can, resume with: cppo train --resume ${directory}`,
   );
 }

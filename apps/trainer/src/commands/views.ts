@@ -3,7 +3,7 @@ import { checkOutputFile, writeWholeFile } from '@cppo/run';
 import { Progress } from '@cppo/training';
 import { readImages } from './open-model.js';
 
-/** `cppo views`: every perturbation of one's own picture, to judge what removes and what preserves. */
+/** `cppo views`: every perturbation of a given picture, to judge what removes and what preserves. */
 export async function views(options: {
   image: string;
   draws: number;

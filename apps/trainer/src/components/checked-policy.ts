@@ -3,7 +3,7 @@ import type { PolicyFamily, PolicyLoader, PolicyLoadOptions, PolicyPart, Trained
 
 type Method = (...parameters: never[]) => unknown;
 
-/** A family of the user's own; what it gives is checked for what its use asks for, and told as its own. */
+/** A custom family; its results are checked against what their use requires, and errors name the module. */
 export function checkedFamily(made: PolicyLoader | PolicyFamily, blame: Blame): PolicyFamily {
   const family: PolicyFamily = typeof made === 'function' ? { load: made } : made;
   return {

@@ -10,16 +10,16 @@ import { type ComponentSpec, readSpec } from './spec.js';
 export type Options = Readonly<Record<string, unknown>>;
 
 /** Built-in components by name: their options in, the component out. `key` is for messages. The one list of their names. */
-export type BuiltIn<T> = Readonly<Record<string, (options: Options, key: string) => T>>;
+export type BuiltIn<T> = Readonly<Record<string, (options: Options, key: string) => T | Promise<T>>>;
 
 /** What there is to know of a kind of component. */
 export interface ComponentKind<T> {
   /** What a module's function has to give, for the message when it does not. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
-  /** The same component, watched: whatever a module's does wrong at its work is told as its own. */
+  /** The same component, checked: errors at work name the module. */
   readonly watch?: (made: T, blame: Blame) => T;
-  /** What a module's component is tried on before a run begins, so that a plain mistake is said at once. */
+  /** A trial of a module's component before a run begins, so that a plain mistake is reported at once. */
   readonly trial?: (made: T) => void;
   readonly builtIn: BuiltIn<T>;
 }

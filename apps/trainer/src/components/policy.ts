@@ -40,7 +40,7 @@ export interface PolicyLoadOptions extends Partial<Arithmetic> {
   readonly trainable?: boolean;
   readonly trainVision?: boolean;
   readonly lora?: LoraOptions;
-  /** Directory of saved adapters, to go on from. */
+  /** Directory of saved adapters to continue from. */
   readonly adapter?: string;
 }
 
@@ -58,7 +58,7 @@ export type PolicyPart =
   | 'tokenizer.encode'
   | 'tokenizer.tokenId';
 
-/** What a loader is told beside its options. */
+/** What a loader receives beside its options. */
 export interface LoadingFor {
   /** The same source as `encoder` of the family opened it, so that its small files need not be read again. */
   readonly encoder?: PromptEncoder;

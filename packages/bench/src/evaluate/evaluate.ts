@@ -32,6 +32,11 @@ export type Judge = (input: {
   truncated: boolean;
   tokens: number;
   maxTokens: number;
+  /** Of the sample. */
+  id: string;
+  /** All answers to the question, and the place of this one among them. */
+  group: readonly string[];
+  index: number;
 }) => Judgement | Promise<Judgement>;
 
 export interface Judgement {
@@ -69,10 +74,11 @@ export interface EvaluateOptions<P, S extends EvaluationSample> {
 }
 
 /**
- * Asks each question k times and judges the answers: the measure of the paper is `avg` at k = 8, temperature 1.
+ * Asks each question k times and judges the answers: the paper's measure is `avg` at k = 8, temperature 1.
  *
- * @returns the outcomes in the order of the samples, and what they come to.
- * @throws the signal's reason when stopped; what is known by then has gone to `onOutcome`.
+ * @param options samples, policy, judge and sampling settings.
+ * @returns the outcomes in the order of the samples, and their figures.
+ * @throws the signal's reason when stopped; finished outcomes have gone to `onOutcome`.
  */
 export async function evaluate<P, S extends EvaluationSample>(
   options: EvaluateOptions<P, S>,
@@ -117,8 +123,11 @@ export async function evaluate<P, S extends EvaluationSample>(
       });
       for (const [i, sample] of questions.entries()) {
         const answers = await Promise.all(
-          (completions[i] as (typeof completions)[number]).map((completion) =>
-            judge(sample, completion, options.reward, maxTokens),
+          (completions[i] as (typeof completions)[number]).map((completion, index, group) =>
+            judge(sample, completion, options.reward, maxTokens, {
+              group: group.map(({ text }) => text),
+              index,
+            }),
           ),
         );
         const outcome: Outcome = {
@@ -145,11 +154,13 @@ async function judge(
   completion: { readonly tokens: ArrayLike<number>; readonly text: string; readonly truncated: boolean },
   reward: Judge,
   maxTokens: number,
+  place: { readonly group: readonly string[]; readonly index: number },
 ): Promise<JudgedAnswer> {
   const { text, truncated } = completion;
   const tokens = completion.tokens.length;
-  const { answer, question } = sample;
-  const { parts } = await reward({ completion: text, answer, question, truncated, tokens, maxTokens });
+  const { id, answer, question } = sample;
+  const input = { completion: text, answer, question, truncated, tokens, maxTokens, id, ...place };
+  const { parts } = await reward(input);
   const fault = faultOf(sample, text, parts.accuracy > 0.5);
   return {
     text,

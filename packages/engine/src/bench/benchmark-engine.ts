@@ -54,7 +54,7 @@ export interface StepRate extends Rates {
 export interface EngineBenchmark {
   readonly engine: Engine;
   /**
-   * Estimated peak of the processor, GFLOP/s; absent where it is not known or does not compute. On wasm it is `vectorPeak` ×
+   * Estimated peak of the processor, GFLOP/s; absent where it is unknown or the engine does not compute on it. On wasm it is `vectorPeak` ×
    * the widest vectors' numbers / 4; elsewhere `processorPeak`.
    */
   readonly peak?: number;
@@ -184,7 +184,7 @@ async function timeInRounds(
   report: (line: string) => void,
 ): Promise<Times[]> {
   const all = cases.map((): Partial<Record<ModeName, number[]>> => ({}));
-  // One round more than asked for warms up.
+  // One additional round warms up.
   for (let round = -1; round < rounds; round++) {
     report(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`);
     for (const [i, { stockRounds, time }] of cases.entries()) {

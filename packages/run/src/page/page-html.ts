@@ -3,19 +3,24 @@ import { readFileSync } from 'node:fs';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import { pageProgramFile } from '../built-files.js';
+import type { PageData } from './any-page.js';
 import { Page } from './page.js';
-import type { PageData } from './page-data.js';
 import { style } from './style.js';
 
 /**
- * A page as one self-contained document, readable without scripts. Model text and questions reach it as data only: the
- * components escape them, the JSON cannot close its element, and the policy runs no program but ours and connects to
- * nothing but, while it is served, the place that it came from.
+ * Renders a page as one self-contained document, readable without scripts.
+ *
+ * Model text and questions reach it as data only: the components escape them, the JSON cannot close its
+ * element, and the content security policy runs no script but ours and allows no connection except, while
+ * served, to its own server.
+ *
+ * @param data of a run or an inspection.
+ * @returns the HTML.
  */
 export function pageHtml(data: PageData): string {
   const program = readFileSync(pageProgramFile, 'utf8').replaceAll('</script', '<\\/script');
   const hash = createHash('sha256').update(program).digest('base64');
-  const live = data.kind === 'run' && data.live;
+  const live = data.kind !== 'inspection' && data.live;
   const policy = [
     "default-src 'none'",
     'img-src data:',

@@ -46,11 +46,11 @@ export const inspectionShadings: readonly Shading<InspectionShading>[] = [
   surprise,
 ];
 
-/** A token with all that can be said of it. */
+/** A token with all its figures. */
 export interface ShownToken<Name extends string = string> {
   readonly text: string;
   readonly perceives: boolean;
-  /** By the name of the shading; a figure that is not known is left out. */
+  /** By the name of the shading; unknown figures are absent. */
   readonly figures: Readonly<Partial<Record<Name, number>>>;
 }
 

@@ -10,21 +10,29 @@ import { given } from './given.js';
 import { notFiniteReason, skippedByError } from './not-finite-reason.js';
 import { advantageOptions, learningRateAt, type OnTokens, objectiveTerms } from './objective.js';
 import { PhaseClock } from './phase-clock.js';
+import { Questions } from './questions.js';
 import { readPrompts } from './read-prompts.js';
 import { recordStep } from './record.js';
 import { drawWithRefills } from './refill.js';
 import type { JudgedPrompt, RolledOut, Rollout } from './rollouts.js';
 import { sampleGroups } from './sample-groups.js';
+import { seenSample } from './seen-sample.js';
 import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.js';
 
 /**
- * One step of the method, in its order: samples → completions → rewards → advantages → views → gradients → update.
+ * Runs one step of the method, in its order: samples → completions → rewards → advantages → views → gradients
+ * → update.
  *
- * @param step counts from 1. All that is drawn is a function of the run's seed and the step.
+ * All draws are a function of the run's seed and the step. Neither `check` nor `signal` is consulted once the
+ * update has begun: a step is done as a whole or not at all.
+ *
+ * @param parts what a step needs.
+ * @param step from 1.
  * @param check called between phases; throws when the run was asked to stop.
- *   Neither is looked at from the first update on: a step is done as a whole or not at all.
- * @param signal lets the sampling stop by itself when the run was asked to stop.
- * @throws NotFiniteError when the policy cannot be sampled from in step 1; in later steps, and of scoring, the result says it.
+ * @param signal interrupts sampling when the run was asked to stop.
+ * @returns metrics, groups and pictures of the step.
+ * @throws NotFiniteError when the policy cannot be sampled from in step 1; later, and for scoring, the result
+ *   reports it.
  */
 export async function runStep<P extends Encoded>(
   parts: StepParts<P>,
@@ -51,7 +59,16 @@ export async function runStep<P extends Encoded>(
   return { ...summarizeStep(step, rolledOut, report, clock), records };
 }
 
-/** The first half of a step: samples → completions → rewards → advantages → views. See `runStep`. */
+/**
+ * Runs the first half of a step: samples → completions → rewards → advantages → views. See `runStep`.
+ *
+ * @param parts what a step needs.
+ * @param step from 1.
+ * @param clock measures the phases.
+ * @param check called between phases; throws when the run was asked to stop.
+ * @param signal interrupts sampling.
+ * @returns rewarded groups with their views.
+ */
 export async function rollOut<P extends Encoded>(
   parts: StepParts<P>,
   step: number,
@@ -101,19 +118,22 @@ async function judgeGroups<P extends Encoded>(
   clock.end('sampling');
   await check();
   const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
+  const questions = new Questions(parts.policy, rollout, draw.signal);
   const rewarded = await rewardGroups({
     groups,
     reward: parts.reward,
-    sample: (group) => samples.get(group)!,
+    sample: (group) => seenSample(samples.get(group)!),
     maxTokens: rollout.maxTokens,
+    ask: questions.ask,
     ...given({ timeoutSeconds: reward.timeoutSeconds }),
     advantages: advantageOptions(parts.config),
   });
+  await questions.settled();
   clock.end('reward');
   return rewarded;
 }
 
-/** Views are drawn only where the objective looks at them: CPPO at those of groups that pass its gate. */
+/** Views are drawn only where the objective uses them: CPPO at those of groups that pass its gate. */
 function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<P>): Rollout<P> {
   const { config, policy, components } = parts;
   const { type, cppo } = config.objective;
@@ -126,8 +146,14 @@ function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<
 }
 
 /**
- * The second half of a step: one update on its groups, or several where the settings ask for mini-batches or epochs. From
- * the second on the policy is no longer the one that sampled, and the ratio with its clip is for that.
+ * Runs the second half of a step: one update on its groups, or several for mini-batches or epochs. From the
+ * second on, the policy is no longer the one that sampled, which the ratio and its clip account for.
+ *
+ * @param parts what a step needs.
+ * @param step from 1.
+ * @param groups rewarded groups with their views.
+ * @param onTokens called with the perception tokens of each group.
+ * @returns the report of the updates.
  */
 export async function update<P extends Encoded>(
   parts: StepParts<P>,
