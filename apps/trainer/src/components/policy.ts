@@ -40,7 +40,7 @@ export interface PolicyLoadOptions extends Partial<Arithmetic> {
   readonly trainable?: boolean;
   readonly trainVision?: boolean;
   readonly lora?: LoraOptions;
-  /** Directory of saved adapters, to go on from. */
+  /** Directory of saved adapters to continue from. */
   readonly adapter?: string;
 }
 
