@@ -11,16 +11,15 @@ export type { RewardFunction, RewardInput, RewardResult } from '@cppo/grpo';
 export { encodePng, type Perturbation, type RgbImage } from '@cppo/perturb';
 export { type NumberType, QwenPolicy, type WeightFormat } from '@cppo/policy-qwen';
 export { type RunOutcome, type StepMetrics, UserError } from '@cppo/run';
-export type { PlacedSample, SampleSet, SampleSource } from '@cppo/training';
-export type { Arithmetic } from './components/arithmetic.js';
+export type { PlacedSample, PolicyPart, SampleSet, SampleSource } from '@cppo/training';
 export type {
+  Arithmetic,
   ComponentSpec,
   ExtraTerm as LossTerm,
   LoadingFor,
   PolicyFamily,
   PolicyLoader,
   PolicyLoadOptions,
-  PolicyPart,
   PromptEncoder,
   Sampler,
   SamplerPrompt,

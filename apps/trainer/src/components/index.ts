@@ -1,13 +1,12 @@
 export { type ComponentKind, component, optionsOf } from './component.js';
 export { chooseLoggers } from './loggers.js';
-export { type OpenedEncoder, openEncoder } from './open-encoder.js';
 export { detectorOf, distanceOf } from './perception.js';
 export type {
+  Arithmetic,
   LoadingFor,
   PolicyFamily,
   PolicyLoader,
   PolicyLoadOptions,
-  PolicyPart,
   PromptEncoder,
   TrainedPolicy,
 } from './policy.js';

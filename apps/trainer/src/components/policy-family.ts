@@ -1,5 +1,4 @@
-import { hasMethods } from '@cppo/training';
-import { checkedFamily } from './checked-policy.js';
+import { checkedFamily, hasMethods } from '@cppo/training';
 import { type BuiltIn, type ComponentKind, component, without } from './component.js';
 import type { PolicyFamily, PolicyLoader } from './policy.js';
 import { qwen } from './qwen.js';

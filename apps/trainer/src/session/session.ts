@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
 import { AdamW, type Scorer } from '@cppo/grpo';
-import { type Capacity, type EncodedPrompt, narrowestFormat } from '@cppo/policy-qwen';
+import { type Capacity, type EncodedPrompt, narrowestFormat, type WeightFormat } from '@cppo/policy-qwen';
 import { isUserError, UserError } from '@cppo/run';
 import {
   bareLength,
   blank,
   isAdapted,
   isBuiltIn,
+  type OpenedEncoder,
+  openEncoder,
   refuseFormat,
   refuseWhatCannotFit,
   type SampleSource,
@@ -20,13 +22,8 @@ import {
   withSettled,
 } from '@cppo/training';
 import { holdsAdapter } from '../adapted.js';
-import type { Arithmetic } from '../components/arithmetic.js';
-import {
-  type OpenedEncoder,
-  openEncoder,
-  type PromptEncoder,
-  type TrainedPolicy,
-} from '../components/index.js';
+import type { PromptEncoder, TrainedPolicy } from '../components/index.js';
+import type { Arithmetic } from '../components/policy.js';
 import type { Config } from '../config/schema.js';
 import { openHeldOutSource, openTrainingSource, readingOf } from '../data/open-samples.js';
 import { modelSource } from '../model-source.js';
@@ -123,7 +120,7 @@ async function openForPrompts(
   config: Config,
   components: Components,
   checkpoint: string | undefined,
-): Promise<OpenedEncoder> {
+): Promise<OpenedEncoder<EncodedPrompt, WeightFormat>> {
   try {
     return await openEncoder(components.family, modelSource(config.model), () =>
       loadPolicy(config, components, checkpoint),

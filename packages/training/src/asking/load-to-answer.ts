@@ -1,15 +1,14 @@
-import type { Completion, EncodedPrompt, GenerateOptions, PromptSize } from '@cppo/policy-qwen';
-import { inParts, mostAtOnce } from '@cppo/training';
-import type { TrainedPolicy } from '../components/index.js';
-import type { KnownModel, Use } from './open-model.js';
+import type { PromptSize } from '../contract/capacity.js';
+import type { Encoded, TrainedPolicy } from '../contract/policy.js';
+import { mostAtOnce } from '../memory/most-at-once.js';
+import { inParts } from '../step/in-parts.js';
+import type { AskedModel, Use } from './asked-model.js';
 
 /** A model that is asked many questions, as many at a time as its memory allows. */
-export interface Answering {
-  readonly policy: TrainedPolicy;
+export interface Answering<P extends Encoded, Format extends string> {
+  readonly policy: TrainedPolicy<P, Format>;
   /** For `evaluate`. */
-  readonly generator: {
-    generate(prompts: readonly EncodedPrompt[], options: GenerateOptions): Promise<Completion[][]>;
-  };
+  readonly generator: Pick<TrainedPolicy<P>, 'generate'>;
 }
 
 /** Questions that `evaluate` asks at once. */
@@ -21,11 +20,11 @@ const BATCH = 16;
  * @param prompt the largest of them, as far as it is known.
  * @throws UserError when not even the answers to one question fit.
  */
-export async function loadToAnswer(
-  model: KnownModel,
+export async function loadToAnswer<P extends Encoded, Format extends string>(
+  model: AskedModel<P, Format>,
   prompt: PromptSize,
   { samples, maxTokens }: { readonly samples: number; readonly maxTokens: number },
-): Promise<Answering> {
+): Promise<Answering<P, Format>> {
   const use = (prompts: number): Use => ({
     prompt,
     sampling: { prompts, completions: samples, tokens: maxTokens },
