@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { configOfRun } from './config-of-run.js';
 
 /**
  * Refuses a directory of a run, or of one of its checkpoints, in place of the model in it.
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 export function refuseRun(directory: string): void {
   const model = join(directory, 'model');
   const holdsModel = existsSync(join(model, 'config.json'));
-  if (isRun(directory)) {
+  if (configOfRun(directory) !== undefined) {
     const where = holdsModel
       ? `its trained model is ${model}`
       : `which has no model yet: cppo export --run ${directory} --out DIR makes it from the newest checkpoint`;
@@ -17,14 +18,4 @@ export function refuseRun(directory: string): void {
   }
   if (holdsModel && !existsSync(join(directory, 'config.json')))
     throw new RangeError(`found ${directory}, which is no model but holds one: ${model}.`);
-}
-
-/** A run's config.json says what a run does, a model's how it is built. */
-function isRun(directory: string): boolean {
-  try {
-    const config = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8'));
-    return config?.objective !== undefined && config.rollout !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The configuration that a directory keeps; undefined where it is none of a run.
+ *
+ * A run's config.json says what a run does, a model's how it is built.
+ */
+export function configOfRun(directory: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const config: unknown = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8'));
+    if (typeof config !== 'object' || config === null) return undefined;
+    return 'objective' in config && 'rollout' in config ? { ...config } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The run whose trained model, or model of a checkpoint, a directory is. */
+export function runAround(
+  model: string,
+): { readonly directory: string; readonly config: Readonly<Record<string, unknown>> } | undefined {
+  for (const above of ['..', join('..', '..', '..')]) {
+    const directory = join(model, above);
+    const config = configOfRun(directory);
+    if (config !== undefined) return { directory, config };
+  }
+  return undefined;
+}
