@@ -11,10 +11,9 @@ export type { RewardFunction, RewardInput, RewardResult } from '@cppo/grpo';
 export { encodePng, type Perturbation, type RgbImage } from '@cppo/perturb';
 export { type NumberType, QwenPolicy, type WeightFormat } from '@cppo/policy-qwen';
 export { type RunOutcome, type StepMetrics, UserError } from '@cppo/run';
-export type { PlacedSample, PolicyPart, SampleSet, SampleSource } from '@cppo/training';
+export type { ComponentSpec, PlacedSample, PolicyPart, SampleSet, SampleSource } from '@cppo/training';
 export type {
   Arithmetic,
-  ComponentSpec,
   ExtraTerm as LossTerm,
   LoadingFor,
   PolicyFamily,

@@ -18,6 +18,21 @@ export { checkedTerm } from './checked/checked-term.js';
 export { isTensor } from './checked/gradient-check.js';
 export { aKind, hasMethods } from './checked/kinds.js';
 export { wrongCompletions } from './checked/wrong-completions.js';
+export {
+  type BuiltIn,
+  type ComponentKind,
+  component,
+  type Options,
+  optionsOf,
+  without,
+} from './components/component.js';
+export {
+  type ComponentSpec,
+  componentSchema,
+  isModulePath,
+  type ReadSpec,
+  readSpec,
+} from './components/spec.js';
 export type { Arithmetic, Capacity, ModelFootprint, ModelTask, PromptSize } from './contract/capacity.js';
 export type { PictureCodec } from './contract/codec.js';
 export type {

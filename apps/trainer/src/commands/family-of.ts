@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { runAround, UserError } from '@cppo/run';
+import { componentSchema } from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
-import { componentSchema, type PolicyFamily, policies, policyFamily } from '../components/index.js';
+import { type PolicyFamily, policies, policyFamily } from '../components/index.js';
 import { modelSource } from '../model-source.js';
 
 const schema = componentSchema(policies, './my-policy.ts');

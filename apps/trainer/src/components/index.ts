@@ -1,4 +1,3 @@
-export { type ComponentKind, component, optionsOf } from './component.js';
 export { chooseLoggers } from './loggers.js';
 export { detectorOf, distanceOf } from './perception.js';
 export type {
@@ -13,6 +12,5 @@ export type {
 export { policies, policyFamily } from './policy-family.js';
 export { rewardOf } from './reward.js';
 export { type Sampler, type SamplerPrompt, type SamplerRequest, samplerOf } from './samplers.js';
-export { type ComponentSpec, componentSchema } from './spec.js';
 export { type ExtraTerm, extraTerms } from './terms.js';
 export { viewPreset } from './views.js';

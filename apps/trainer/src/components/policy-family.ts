@@ -1,8 +1,14 @@
-import { checkedFamily, hasMethods } from '@cppo/training';
-import { type BuiltIn, type ComponentKind, component, without } from './component.js';
+import {
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
+  checkedFamily,
+  component,
+  hasMethods,
+  without,
+} from '@cppo/training';
 import type { PolicyFamily, PolicyLoader } from './policy.js';
 import { qwen } from './qwen.js';
-import type { ComponentSpec } from './spec.js';
 
 export const policies: BuiltIn<PolicyLoader | PolicyFamily> = { qwen: without(qwen) };
 

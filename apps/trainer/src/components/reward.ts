@@ -8,10 +8,16 @@ import {
   type RewardFunction,
   repetitionPenalty,
 } from '@cppo/reward';
-import { checkedReward } from '@cppo/training';
+import {
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
+  checkedReward,
+  component,
+  optionsOf,
+  without,
+} from '@cppo/training';
 import { z } from 'zod';
-import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-import type { ComponentSpec } from './spec.js';
 
 interface Weights {
   readonly accuracyWeight: number;

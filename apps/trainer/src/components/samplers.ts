@@ -1,15 +1,19 @@
 import { rollout } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import {
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
   checkedSampler,
+  component,
   noisySampler,
+  optionsOf,
   type Sampler as SamplerOf,
   type SamplerPrompt as SamplerPromptOf,
   type SamplerRequest as SamplerRequestOf,
+  without,
 } from '@cppo/training';
 import { z } from 'zod';
-import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-import type { ComponentSpec } from './spec.js';
 
 /** A prompt that a sampler is to answer. */
 export type SamplerPrompt = SamplerPromptOf<EncodedPrompt>;

@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeIssue } from '@cppo/checked-options';
 import { shortest, UserError } from '@cppo/run';
-import { aKind, Blame } from '@cppo/training';
 import { z } from 'zod';
+import { Blame } from '../checked/blame.js';
+import { aKind } from '../checked/kinds.js';
 import { type ComponentSpec, readSpec } from './spec.js';
 
 export type Options = Readonly<Record<string, unknown>>;
