@@ -34,14 +34,19 @@ export function publicFunctions(packageName: string): PublicFunction[] {
     .getExportsOfModule(file)
     .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
     .flatMap((symbol) => {
-      const declaration = symbol.declarations?.find(ts.isFunctionDeclaration);
+      const declared = symbol.declarations?.map((each) =>
+        ts.isVariableDeclaration(each) && each.initializer ? each.initializer : each,
+      );
+      const declaration = declared?.find(
+        (each) => ts.isFunctionDeclaration(each) || ts.isArrowFunction(each),
+      );
       return declaration ? [describeFunction(symbol, declaration, checker)] : [];
     });
 }
 
 function describeFunction(
   symbol: ts.Symbol,
-  declaration: ts.FunctionDeclaration,
+  declaration: ts.FunctionDeclaration | ts.ArrowFunction,
   checker: ts.TypeChecker,
 ): PublicFunction {
   const signature = checker.getSignatureFromDeclaration(declaration)!;

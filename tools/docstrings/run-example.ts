@@ -48,7 +48,7 @@ function plain(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? value + 0 : Number(value.toPrecision(4));
   if (isTensor(value)) return plain(value.arraySync());
   if (Array.isArray(value) || isTypedArray(value)) return Array.from(value, plain);
-  if (value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
     return Object.fromEntries(Object.entries(value as object).map(([key, part]) => [key, plain(part)]));
   }
   return value;

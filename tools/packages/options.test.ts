@@ -37,19 +37,11 @@ const before: Readonly<Record<string, () => readonly unknown[]>> = {
 /** Options beside the unknown one, for those that miss them first. */
 const beside: Readonly<Record<string, object>> = { learningRate: { peak: 1 } };
 
-/** Not tried, each for its reason. */
-const excepted: readonly string[] = [
-  // Takes a request of the trainer's as it is, with what else that holds, and says so.
-  'rollout',
-  // Parts of a run that the trainer puts together from checked settings.
-  ...['mlflow', 'serveRun', 'new Progress', 'openHeldOutSource', 'openTrainingSource'],
-];
-
 const packages = workspaces()
   .filter(({ folder }) => folder.startsWith('packages/'))
   .map(({ folder, manifest }) => ({
     ...{ folder, name: manifest.name },
-    found: functionsWithOptions(folder).filter(({ function: name }) => !excepted.includes(name)),
+    found: functionsWithOptions(folder),
   }))
   .filter(({ found }) => found.length > 0);
 

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { commandLine } from './cli/program.js';
 
 // Exit codes: 0 done, 1 a fault of ours, 2 wrong input, 3 a run that cannot go on, 130 stopped by Ctrl-C, 143 by SIGTERM.
-// Whoever reads may have read enough (`cppo config | head`); the work itself goes on.
+// The reader may close the pipe early (`cppo config | head`); the work itself continues.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

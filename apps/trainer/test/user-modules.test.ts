@@ -116,7 +116,7 @@ export default () => async ({ policy, prompts, completions, maxTokens, temperatu
       const { code, stderr } = await train('logger', text, 2, 'loggers=[M]');
       expect(
         stderr.match(
-          /loggers\.0 \(logger\.mjs\): step\(\) threw: no ink \(logger\.mjs:2\); the run goes on/g,
+          /loggers\.0 \(logger\.mjs\): step\(\) threw: no ink \(logger\.mjs:2\); the run continues/g,
         ),
       ).toHaveLength(1);
       expect(code).toBe(0);

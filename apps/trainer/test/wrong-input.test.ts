@@ -60,6 +60,15 @@ describe('a wrong input exits with 2, one sentence and nothing written', () => {
       ['eval', '--model', 'tiny', '--data', 'builtin:digits', '--out', 'note.txt'],
       'note.txt, which cannot be made a directory (EEXIST)',
     ],
+    [
+      ['bench', 'cost', '--steps', '1', '--out', 'note.txt/x'],
+      '--out: found note.txt/x, which cannot be made a directory',
+    ],
+    [
+      ['bench', 'ablation', '--arm', 'grpo', '--results', 'note.txt/x.jsonl'],
+      '--results: found note.txt, but',
+    ],
+    [['bench', 'tables', '--results', 'none.jsonl'], '--results: there is no file none.jsonl'],
     [['export', '--run', 'empty', '--out', 'x'], '--run: empty holds no run'],
     [['export', '--run', run, '--out', 'empty'], '--out: empty exists'],
     [['report', '--run', 'empty'], 'empty holds no run'],

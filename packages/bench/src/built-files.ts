@@ -6,7 +6,7 @@ const built = join(packageRoot, 'dist');
 /** In the repository only. */
 const peers = join(packageRoot, '..', '..', 'tools', 'peers');
 
-/** Runs training steps when it is told to. */
+/** Runs training steps on request. */
 export const stepWorkerFile = join(built, 'speed', 'step-worker.js');
 
 /** Runs TRL's in the same way. */

@@ -48,7 +48,7 @@ export interface ContrastiveLoss {
  *
  *   CPL_t = −log( e^(−D⁺/τ) / (e^(−D⁺/τ) + Σ_j e^(−D_j⁻/τ)) ),   L = Σ M·CPL / (Σ M + 1e-8)
  *
- * With one negative CPL_t = softplus((D⁺ − D⁻)/τ). Nothing outside the mask is looked at; an empty mask gives
+ * With one negative CPL_t = softplus((D⁺ − D⁻)/τ). Values outside the mask are ignored; an empty mask gives
  * exactly 0 with zero gradient. Reads the mask synchronously; where an engine cannot (WebGPU outside a browser), give it
  * one made of numbers just before, or one that has been read with `await mask.data()`.
  *

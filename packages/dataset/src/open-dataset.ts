@@ -10,11 +10,19 @@ import { survey } from './survey.js';
 import { SurveyedDataset } from './surveyed-dataset.js';
 
 /**
- * Opens a data set by its specification (see `parseSpec`) and looks at every row of it, so that whatever is wrong
- * is known before a run starts. Several parts become one set, mixed by their weights.
+ * Opens a data set and checks every row, so that mistakes are known before a run starts. Several parts become
+ * one set, mixed by their weights.
  *
+ * @param spec a specification (`parseSpec`).
+ * @param options the layout of its columns, and what happens to rows that are broken or lack a picture.
+ * @returns the set; samples are read as they are iterated, pictures when their bytes are requested.
  * @throws DatasetError with every broken row (file, line, field, what was found, what is expected).
  * @throws RangeError when the specification or an option is wrong, or no row is usable.
+ * @example
+ * const file = join(folder, 'train.jsonl');
+ * writeFileSync(file, '{"question": "2 + 2?", "answer": "4"}\n');
+ * const set = await openDataset(file, { images: 'optional' });
+ * set.length; // 1
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   const resolved = resolveOptions('openDataset', options);

@@ -32,7 +32,7 @@ export const openOptionsSchema = z
     images: z.enum(['required', 'optional']).default('required'),
     /** `error`: broken rows stop the opening, all of them named. `skip`: they are listed and left out. */
     broken: z.enum(['error', 'skip']).default('error'),
-    /** How closely pictures are looked at: header and end marker, or not at all. */
+    /** How closely pictures are checked: header and end marker, or not at all. */
     check: z.enum(['structure', 'none']).default('structure'),
     /** Folder of the hub's cache; Hugging Face's own (HF_HOME, HF_HUB_CACHE) when not given. */
     cacheFolder: z.string().optional(),
@@ -44,11 +44,11 @@ export const openOptionsSchema = z
   .strict();
 
 export interface OpenOptions extends z.input<typeof openOptionsSchema> {
-  /** Rules of the caller's, such as a prompt that is too long. */
+  /** Additional rules, such as a limit on the prompt's length. */
   readonly filters?: readonly Filter[];
-  /** Decodes a picture and throws when it cannot; stricter than `check`, and slower. */
+  /** Decodes a picture, or throws; stricter and slower than `check`. */
   readonly decode?: Decode;
-  /** Called now and then while rows are looked at and files fetched. */
+  /** Called periodically while rows are checked and files are fetched. */
   readonly onProgress?: (progress: {
     readonly stage: 'download' | 'survey';
     readonly done: number;

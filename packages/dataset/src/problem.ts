@@ -35,7 +35,15 @@ export class UnusableSample extends Error {
   }
 }
 
-/** `data/train.jsonl:3: field "answer": found nothing; expected text or a number` */
+/**
+ * Describes what is wrong with a row, in one line.
+ *
+ * @param problem place, field, what was found and what is expected.
+ * @returns the line.
+ * @example
+ * const problem = { row: 3, place: 'a.jsonl:3', field: 'answer', found: 'nothing', expected: 'text' };
+ * describeProblem(problem); // 'a.jsonl:3: field "answer": found nothing; expected text'
+ */
 export function describeProblem(problem: RowProblem): string {
   return `${problem.place}: field "${problem.field}": found ${problem.found}; expected ${problem.expected}`;
 }

@@ -32,7 +32,7 @@ export type Finding =
       readonly row: Row;
       readonly sample: StoredSample;
       readonly headers: readonly ImageHeader[];
-      /** Bytes of each picture that was looked at. */
+      /** Bytes of each picture that was checked. */
       readonly sizes: readonly number[];
       readonly skip?: undefined;
       readonly problem?: undefined;
@@ -45,7 +45,7 @@ export type Finding =
       readonly problem?: RowProblem;
     };
 
-/** Rows looked at side by side, to overlap the reading of pictures. */
+/** Rows checked concurrently, to overlap the reading of pictures. */
 const sideBySide = 32;
 
 /** Looks at every row once, in order, before anything is trained on it; gives some rows at a time. */

@@ -46,65 +46,79 @@ export class Slot {
   turnedStep: usize;
 }
 
-/** Bytes of a slot's records, and of its small arrays. */
+/** Bytes of a slot's records. */
 const RECORDS: usize = 256;
-const SMALL: usize = 2 * STEP + MR * NR * 4;
-
-/** Bytes of scores with a margin for what tiles write beyond. */
-function scoreBytes(job: Attention): usize {
-  return (job.most + MR) * STEP;
-}
 
 /** No multiple of 4096, so that the rows of a column of tiles do not meet in one place of the first cache. */
-function turnedStep(job: Attention): usize {
-  return (((job.most + MR) * 4 + 63) & ~63) | 64;
+function turnedStepOf(most: usize): usize {
+  return (((most + MR) * 4 + 63) & ~63) | 64;
 }
 
-function packedBytes(job: Attention, rows: usize): usize {
-  return ((rows + MR - 1) / MR) * MR * job.hd * 4;
+function packedBytes(rows: usize, hd: usize): usize {
+  return ((rows + MR - 1) / MR) * MR * hd * 4;
+}
+
+/** Where the arrays of a slot at `base` begin, which goes into `slot` if there is one. @returns the slot's end. */
+function layOut(base: usize, slot: Slot | null, hd: usize, most: usize, prefix: usize): usize {
+  const states = (hd + MR) * STEP;
+  // With a margin for what tiles write beyond.
+  const scoreBytes = (most + MR) * STEP;
+  const turnedStep = turnedStepOf(most);
+  const places = base + RECORDS;
+  const inverse = places + STEP;
+  const edge = inverse + STEP;
+  const q = edge + MR * NR * 4;
+  const dy = q + states;
+  const mixed = dy + states;
+  const rows = mixed + states;
+  const dyRows = rows + states;
+  const scores = dyRows + states;
+  const slopes = scores + scoreBytes;
+  const turned = slopes + scoreBytes;
+  const ofPrefix = packedBytes(prefix, hd);
+  const ofRun = packedBytes(most, hd);
+  const keysOfPrefix = turned + LANES * turnedStep;
+  const keysBefore = keysOfPrefix + 2 * ofPrefix;
+  const ownKeys = keysBefore + 2 * ofRun;
+  if (slot) {
+    slot.prefix = noKeys(base + 96, ofPrefix, keysOfPrefix);
+    slot.before = noKeys(base + 128, ofRun, keysBefore);
+    slot.own = noKeys(base + 160, ofRun, ownKeys);
+    slot.places = places;
+    slot.inverse = inverse;
+    slot.edge = edge;
+    slot.q = q;
+    slot.dy = dy;
+    slot.mixed = mixed;
+    slot.rows = rows;
+    slot.dyRows = dyRows;
+    slot.scores = scores;
+    slot.slopes = slopes;
+    slot.turned = turned;
+    slot.turnedStep = turnedStep;
+  }
+  return ownKeys + 2 * ofRun;
 }
 
 /** Bytes that a task needs. */
 export function attentionSlotBytes(hd: usize, most: usize, prefix: usize): usize {
-  const scores = (most + MR) * STEP;
-  const turned = ((((most + MR) * 4 + 63) & ~63) | 64) * LANES;
-  // Keys and values of the prefix, and of two runs.
-  const packed = (prefix + most + most + 3 * MR) * hd * 8;
-  return (RECORDS + SMALL + 5 * (hd + MR) * STEP + 2 * scores + turned + packed + 63) & ~63;
+  return (layOut(0, null, hd, most, prefix) + 63) & ~63;
 }
 
 export function slotOf(job: Attention, task: usize): Slot {
   const base = job.slots + task * job.slotBytes;
   const slot = changetype<Slot>(base);
-  slot.prefix = changetype<Keys>(base + 96);
-  slot.before = changetype<Keys>(base + 128);
-  slot.own = changetype<Keys>(base + 160);
-  const states = (job.hd + MR) * STEP;
-  slot.places = base + RECORDS;
-  slot.inverse = slot.places + STEP;
-  slot.edge = slot.inverse + STEP;
-  slot.q = slot.edge + MR * NR * 4;
-  slot.dy = slot.q + states;
-  slot.mixed = slot.dy + states;
-  slot.rows = slot.mixed + states;
-  slot.dyRows = slot.rows + states;
-  slot.scores = slot.dyRows + states;
-  slot.slopes = slot.scores + scoreBytes(job);
-  slot.turned = slot.slopes + scoreBytes(job);
-  slot.turnedStep = turnedStep(job);
-  let free = slot.turned + LANES * slot.turnedStep;
-  free = room(slot.prefix, packedBytes(job, job.prefix), free);
-  free = room(slot.before, packedBytes(job, job.most), free);
-  room(slot.own, packedBytes(job, job.most), free);
+  layOut(base, slot, job.hd, job.most, job.prefix);
   return slot;
 }
 
-/** No rows yet, in so many bytes for keys and for values. */
-function room(keys: Keys, bytes: usize, at: usize): usize {
+/** A record of no rows yet, with room for so many bytes of keys and as many of values. */
+function noKeys(record: usize, bytes: usize, at: usize): Keys {
+  const keys = changetype<Keys>(record);
   keys.length = 0;
   keys.keys = at;
   keys.values = at + bytes;
-  return at + 2 * bytes;
+  return keys;
 }
 
 @inline

@@ -16,7 +16,10 @@ export function upOf(weight: Linear): Weight {
 /** Outputs of a wide product that are worked out at a time, to stay at hand. */
 export const PART: usize = 8 * MR;
 
-/** Branches on their way through the layers; states are [feature][lane]. Products write up to five rows beyond theirs. */
+/**
+ * Branches on their way through the layers; states are [feature][lane]. Products write up to five rows
+ * beyond theirs.
+ */
 @unmanaged
 export class Slot {
   x: usize;
@@ -74,9 +77,13 @@ export function slotOf(job: DecoderToken, index: usize): Slot {
   return changetype<Slot>(job.slots + index * job.slotBytes);
 }
 
-/** Lays a slot out. @returns its end. */
-function layOut(
-  slot: Slot,
+/**
+ * Where the arrays of a slot at `base` begin, which goes into `slot` if there is one. @returns the slot's
+ * end.
+ */
+function layOutSlot(
+  base: usize,
+  slot: Slot | null,
   lanes: usize,
   few: usize,
   hidden: usize,
@@ -85,24 +92,37 @@ function layOut(
   keys: usize,
 ): usize {
   const step = lanes * 4;
-  slot.x = changetype<usize>(slot) + RECORD;
-  slot.y = slot.x + (hidden + MR) * step;
-  slot.q = slot.y + (hidden + MR) * step;
-  slot.attended = slot.q + (queries + MR) * step;
-  slot.k = slot.attended + queries * step;
-  slot.v = slot.k + (keys + MR) * step;
-  slot.gate = slot.v + (keys + MR) * step;
-  slot.rows = slot.gate + (intermediate + MR) * step;
   const widest = max(hidden, max(queries, intermediate));
-  slot.narrow = slot.rows + few * widest * 4;
-  return slot.narrow + widest * step;
+  const x = base + RECORD;
+  const y = x + (hidden + MR) * step;
+  const q = y + (hidden + MR) * step;
+  const attended = q + (queries + MR) * step;
+  const k = attended + queries * step;
+  const v = k + (keys + MR) * step;
+  const gate = v + (keys + MR) * step;
+  const rows = gate + (intermediate + MR) * step;
+  const narrow = rows + few * widest * 4;
+  if (slot) {
+    slot.x = x;
+    slot.y = y;
+    slot.q = q;
+    slot.attended = attended;
+    slot.k = k;
+    slot.v = v;
+    slot.gate = gate;
+    slot.rows = rows;
+    slot.narrow = narrow;
+  }
+  return narrow + widest * step;
 }
 
 /** Lays out the slot with branches from one on. */
 export function openSlot(job: DecoderToken, index: usize): Slot {
   const slot = slotOf(job, index);
   const keys = job.keyValueHeads * job.hd;
-  layOut(slot, job.lanes, job.few, job.hidden, job.intermediate, job.heads * job.hd, keys);
+  const base = changetype<usize>(slot);
+  const queries = job.heads * job.hd;
+  layOutSlot(base, slot, job.lanes, job.few, job.hidden, job.intermediate, queries, keys);
   slot.start = index * job.lanes;
   slot.count = min(job.lanes, job.rows - slot.start);
   slot.few = slot.count <= job.few;
@@ -118,25 +138,52 @@ export function decoderTokenSlotBytes(
   queries: usize,
   keys: usize,
 ): usize {
-  const states = hidden * 2 + queries * 2 + keys * 2 + intermediate + MR * 6;
-  const widest = max(hidden, max(queries, intermediate));
-  return (RECORD + (states * lanes + widest * (few + lanes)) * 4 + 63) & ~63;
+  return roundUp(layOutSlot(0, null, lanes, few, hidden, intermediate, queries, keys));
+}
+
+/**
+ * Where the arrays of what a task alone writes to begin, which goes into `own` if there is one. @returns
+ * its end.
+ */
+function layOutOwn(
+  base: usize,
+  own: Own | null,
+  lanes: usize,
+  hd: usize,
+  repeats: usize,
+  seen: usize,
+  rank: usize,
+): usize {
+  const step = lanes * 4;
+  const heads = repeats * hd * 4;
+  const inner = base + RECORD;
+  const innerOfUp = inner + (rank + MR) * step;
+  const part = innerOfUp + (rank + MR) * step;
+  const key = part + PART * step;
+  const value = key + hd * 4;
+  const queries = value + hd * 4;
+  const results = queries + heads;
+  const scores = results + heads;
+  if (own) {
+    own.inner = inner;
+    own.innerOfUp = innerOfUp;
+    own.part = part;
+    own.key = key;
+    own.value = value;
+    own.queries = queries;
+    own.results = results;
+    own.scores = scores;
+  }
+  return scores + repeats * seen * 4;
 }
 
 /** Lays out what a task alone writes to. */
 export function ownOf(job: DecoderToken, task: usize): Own {
   const base = job.owns + task * job.ownBytes;
   const own = changetype<Own>(base);
-  const step = job.lanes * 4;
-  const heads = (job.heads / job.keyValueHeads) * job.hd * 4;
-  own.inner = base + RECORD;
-  own.innerOfUp = own.inner + (job.rank + MR) * step;
-  own.part = own.innerOfUp + (job.rank + MR) * step;
-  own.key = own.part + PART * step;
-  own.value = own.key + job.hd * 4;
-  own.queries = own.value + job.hd * 4;
-  own.results = own.queries + heads;
-  own.scores = own.results + heads;
+  const repeats = job.heads / job.keyValueHeads;
+  const seen = job.prefixLength + job.longLength + job.shortLength + 1;
+  layOutOwn(base, own, job.lanes, job.hd, repeats, seen, job.rank);
   return own;
 }
 
@@ -148,6 +195,11 @@ export function decoderTokenOwnBytes(
   seen: usize,
   rank: usize,
 ): usize {
-  const states = (rank + MR) * 2 + PART;
-  return (RECORD + (states * lanes + hd * 2 + repeats * (hd * 2 + seen)) * 4 + 63) & ~63;
+  return roundUp(layOutOwn(0, null, lanes, hd, repeats, seen, rank));
+}
+
+/** To whole lines of the cache. */
+@inline
+function roundUp(bytes: usize): usize {
+  return (bytes + 63) & ~63;
 }

@@ -4,7 +4,7 @@
 
 #include "level.h"
 #include "parallel.h"
-#include "tiles.h"
+#include "panels.h"
 
 // A decoder token with weights of any format and with adapters: states are [branches, features], and all threads share the
 // outputs of each product, so that every number of a weight is read once.
@@ -20,6 +20,7 @@ struct Run {
 };
 
 struct FloatValues {
+  static constexpr int64_t STEP = 1;
   static Vector weight(const float* values) { return load(values); }
   static Vector given(const float* weight) { return all(*weight); }
   static Vector add(Vector sum, Vector value, Vector weight) { return sum + value * weight; }
@@ -32,16 +33,11 @@ struct HalfValues : FloatValues {
 /** Adds weights [rows, count] · values [count, hd] to the result [rows, hd]. */
 template <typename Math, typename Number>
 void mix(const float* weights, int64_t stride, int64_t rows, const Number* values, int64_t count, int64_t hd, float* result) {
-  constexpr int R = GRADIENT_TILE, V = GRADIENT_VECTORS;
-  for (int64_t row = 0; row < rows;) {
-    const bool many = row + R <= rows;
-    for (int64_t i = 0; i < hd; i += V * LANES) {
-      float* const to = result + row * hd + i;
-      const float* const given = weights + row * stride;
-      if (many) gradientTile<Math, R, V>(given, stride, values + i, hd, count, to, hd, hd - i);
-      else gradientTile<Math, 1, V>(given, stride, values + i, hd, count, to, hd, hd - i);
-    }
-    row += many ? R : 1;
+  for (int64_t i = 0; i < hd; i += PANEL_WIDTH) {
+    panelTiles<Math>(weights, stride, rows, values + i, hd, count, [&](int64_t row, int v, Vector sum) {
+      const int64_t at = i + v * LANES;
+      putSome(result + row * hd + at, sum, hd - at, true);
+    });
   }
 }
 

@@ -3,19 +3,21 @@
 
 #include "level.h"
 #include "parallel.h"
-#include "tiles.h"
+#include "panels.h"
 
-// Rows of the weight are multiplied as they lie, at the speed of memory or of widening. For many rows of x, a panel of a weight
-// whose widening is dear is widened once, and the second cache holds it.
+// For few rows of x, rows of the weight are multiplied as they lie, at the speed of memory or of widening. For many, a panel of
+// them is widened and turned, so that no sum runs across a vector; the second cache holds it.
 
 namespace cppo {
 namespace LEVEL {
 namespace {
 
-/** Rows of x from which on widening a panel pays. */
+/** Rows of x from which on a panel pays. */
 constexpr int64_t MANY_ROWS = 2 * LANES + 1;
 /** Rows of the weight in a task: a multiple of every tile, and as many as the second cache holds. */
-constexpr int64_t PANEL = 48;
+constexpr int64_t TASK = 48;
+/** Numbers of these rows in a panel. */
+constexpr int64_t DEPTH = 1024;
 
 /** Bytes between rows beyond their length: rows whose places differ by a power of two push each other out of the first cache. */
 constexpr int64_t APART = 64;
@@ -25,13 +27,17 @@ std::unique_ptr<T[]> buffer(int64_t count) {
   return std::unique_ptr<T[]>(new T[count]);
 }
 
+/** The order in which numbers lie. */
+struct Plainly : RowReader<0> {};
+
 /** Rows of x in the numbers of `Math`, with zeros up to a multiple of its step, and rows of them where `rowTiles` wants such. */
 template <typename Math, typename W>
 class Prepared {
   typedef typename Math::Number Number;
 
  public:
-  Prepared(const float* x, int64_t rows, int64_t columns, bool round)
+  /** @param scales that numbers are multiplied with first; null for none. */
+  Prepared(const float* x, int64_t rows, int64_t columns, bool round, const float* scales = nullptr)
       : padded(roundedUp(columns, Math::STEP)),
         stride(padded + APART / sizeof(Number)),
         held_(buffer<Number>(paddedRows(rows) * stride)),
@@ -40,7 +46,7 @@ class Prepared {
     parallelRanges(paddedRows(rows), grainRows(columns), [&](int64_t start, int64_t end) {
       for (int64_t row = start; row < end; row++) {
         const int64_t there = row < rows ? columns : 0;
-        if (there > 0) Math::prepare(x + row * columns, columns, round, to + row * stride);
+        if (there > 0) prepare(x + row * columns, scales, columns, round, to + row * stride);
         std::fill(to + row * stride + there, to + row * stride + padded, Number{});
         W::arrange(to + row * stride, padded);
       }
@@ -50,6 +56,17 @@ class Prepared {
   const int64_t padded, stride;
 
  private:
+  static void prepare(const float* x, const float* scales, int64_t count, bool round, Number* to) {
+    if (!scales) return Math::prepare(x, count, round, to);
+    constexpr int64_t SOME = 256;
+    for (int64_t k = 0; k < count; k += SOME) {
+      float scaled[SOME];
+      const int64_t some = std::min(SOME, count - k);
+      overVectors(0, some, [&](int64_t i, auto load, auto store) { store(scaled + i, load(x + k + i) * load(scales + k + i)); });
+      Math::prepare(scaled, some, round, to + k);
+    }
+  }
+
   const std::unique_ptr<Number[]> held_;
 
  public:
@@ -68,49 +85,68 @@ void multiplyDirectly(const Packed& w, const float* x, int64_t rows, bool round,
                      more || k > 0, true, bytes);
     }
   };
-  parallelRanges((w.rows + PANEL - 1) / PANEL, 1, [&](int64_t start, int64_t end) {
-    for (int64_t out = start * PANEL; out < std::min(end * PANEL, w.rows); out += PANEL) {
-      multiply(out, std::min(out + PANEL, w.rows));
+  parallelRanges((w.rows + TASK - 1) / TASK, 1, [&](int64_t start, int64_t end) {
+    for (int64_t out = start * TASK; out < std::min(end * TASK, w.rows); out += TASK) {
+      multiply(out, std::min(out + TASK, w.rows));
     }
   });
 }
 
-/** Panels of the weight, widened. */
-template <typename Math, typename Wide>
+/** `count` numbers of up to `PANEL_WIDTH` rows of the weight, turned; zeros up to a multiple of the lanes, and for rows that are not. */
+template <typename Math>
+void turnRows(const Packed& w, int64_t row, int64_t from, int64_t count, bool round, typename Math::Number* panel) {
+  typedef typename Math::Number Number;
+  constexpr int64_t UNIT = Math::STEP, STRIDE = DEPTH + APART / sizeof(Number);
+  const int64_t padded = roundedUp(count, UNIT * LANES);
+  alignas(64) Number rows[LANES * STRIDE];
+  for (int64_t lane = 0; lane < PANEL_WIDTH; lane += LANES) {
+    for (int64_t n = 0; n < LANES; n++) {
+      Number* const to = rows + n * STRIDE;
+      const int64_t there = row + lane + n < w.rows ? count : 0;
+      if (there > 0) Math::Sums::widenPanelRow(w, row + lane + n, from, count, round, to);
+      std::fill(to + there, to + padded, Number{});
+    }
+    turnUnits(rows, STRIDE / UNIT, padded / UNIT, panel + UNIT * lane, PANEL_WIDTH);
+  }
+}
+
+/** Panels of the weight. */
+template <typename Math>
 void multiplyInPanels(const Packed& w, const float* x, int64_t rows, bool round, bool more, const Sums& sums) {
   typedef typename Math::Number Number;
-  const Prepared<Math, Wide> ready(x, rows, w.columns, round);
-  const int64_t block = std::min(ready.padded, Math::BLOCK), stride = block + APART / sizeof(Number);
-  parallelRanges((w.rows + PANEL - 1) / PANEL, 1, [&](int64_t start, int64_t end) {
-    Number* const panel = scratch<Number>(PANEL * stride);
-    for (int64_t out = start * PANEL; out < std::min(end * PANEL, w.rows); out += PANEL) {
-      const int64_t last = std::min(out + PANEL, w.rows);
-      for (int64_t k = 0; k < w.columns; k += block) {
-        const int64_t count = std::min(block, w.columns - k), width = roundedUp(count, Math::STEP);
-        for (int64_t o = out; o < last; o++) {
-          Number* const to = panel + (o - out) * stride;
-          Math::widenPanelRow(w, o, k, count, round, to);
-          std::fill(to + count, to + width, Number{});
-        }
-        const auto open = [&](int64_t o) { return Wide(panel + (o - out) * stride); };
-        rowTiles<Math>(ready.numbers + k, ready.stride, rows, width, open, out, last, sums, more || k > 0, true);
-      }
+  const Prepared<typename Math::Sums, Plainly> ready(x, rows, w.columns, round);
+  parallel((w.rows + PANEL_WIDTH - 1) / PANEL_WIDTH, [&](int64_t task) {
+    const int64_t out = task * PANEL_WIDTH, outs = std::min(PANEL_WIDTH, w.rows - out);
+    Number* const panel = scratch<Number>(DEPTH * PANEL_WIDTH);
+    Vector scales[PANEL_VECTORS], bias[PANEL_VECTORS];
+    for (int v = 0; v < PANEL_VECTORS; v++) {
+      const int64_t at = v * LANES, some = std::max<int64_t>(0, std::min<int64_t>(LANES, outs - at));
+      scales[v] = sums.scales ? loadSome(sums.scales + out + at, some) : all(1.0f);
+      bias[v] = sums.bias ? loadSome(sums.bias + out + at, some) : Vector{};
+    }
+    for (int64_t k = 0; k < w.columns; k += DEPTH) {
+      const int64_t count = std::min(DEPTH, w.columns - k);
+      const bool adds = more || k > 0;
+      turnRows<Math>(w, out, k, count, round, panel);
+      panelTiles<Math>(ready.numbers + k, ready.stride, rows, panel, PANEL_WIDTH, (count + Math::STEP - 1) / Math::STEP,
+                       [&](int64_t row, int v, Vector sum) {
+                         const Vector scaled = sum * scales[v];
+                         putSome(sums.y + row * w.rows + out + v * LANES, adds ? scaled : scaled + bias[v], outs - v * LANES, adds);
+                       });
     }
   });
 }
 
-template <typename Math, typename Wide, typename Half, typename Byte, typename Nibble>
+template <typename Panel, typename Single, typename Half, typename Byte, typename Nibble>
 void multiply(const Packed& w, const float* x, int64_t rows, const float* bias, bool round, bool more, float* y) {
+  typedef typename Panel::Sums Math;
   const Sums sums = {w.format == INT8 ? w.scales : nullptr, bias, w.rows, y};
   // Without products of bfloat16 numbers of nf4 are rounded in panels only.
   const bool rounds = w.format == NF4 && round && sizeof(typename Math::Number) == sizeof(float);
   const bool whole = w.columns % (w.format == NF4 ? NF4_BLOCK : Math::STEP) == 0;
-  const bool dear = w.format == INT8 || w.format == NF4 || (w.format == BFLOAT16 && sizeof(typename Math::Number) == sizeof(float));
-  if (!whole || rounds || (dear && rows >= MANY_ROWS)) {
-    return multiplyInPanels<Math, Wide>(w, x, rows, round, more, sums);
-  }
+  if (!whole || rounds || rows >= MANY_ROWS) return multiplyInPanels<Panel>(w, x, rows, round, more, sums);
   switch (w.format) {
-    case FLOAT32: return multiplyDirectly<Math, Wide>(w, x, rows, round, more, sums);
+    case FLOAT32: return multiplyDirectly<Math, Single>(w, x, rows, round, more, sums);
     case BFLOAT16: return multiplyDirectly<Math, Half>(w, x, rows, round, more, sums);
     case INT8: return multiplyDirectly<Math, Byte>(w, x, rows, round, more, sums);
     case NF4: return multiplyDirectly<Math, Nibble>(w, x, rows, round, more, sums);
@@ -119,90 +155,29 @@ void multiply(const Packed& w, const float* x, int64_t rows, const float* bias, 
 
 /** Columns and rows of the weight in a panel of the gradient, which the second cache holds. */
 constexpr int64_t GRADIENT_COLUMNS = 256, GRADIENT_ROWS = 256;
-/** A row of the panel is a row of the weight. */
-struct FloatGradient {
-  typedef float Number;
-  static constexpr int64_t ROWS = 1;
-
-  static void prepare(const float* dy, const float* scales, int64_t count, bool round, float* to) {
-    for (int64_t i = 0; i < count; i++) {
-      const float value = scales ? dy[i] * scales[i] : dy[i];
-      to[i] = round ? rounded(value) : value;
-    }
-  }
-
-  static void widenPanelRow(const Packed& w, int64_t row, int64_t from, int64_t count, bool round, float* to) {
-    FloatSums::widenPanelRow(w, row, from, count, round, to);
-  }
-
-  static Vector weight(const float* panel) { return load(panel); }
-  static Vector given(const float* dy) { return all(*dy); }
-  static Vector add(Vector sum, Vector weight, Vector given) { return sum + weight * given; }
-};
-
-#if defined(__AVX512BF16__)
-
-/** A row of the panel is two rows of the weight, pair by pair. */
-struct HalfGradient {
-  typedef uint32_t Number;
-  static constexpr int64_t ROWS = 2;
-
-  static void prepare(const float* dy, const float* scales, int64_t count, bool, uint32_t* to) {
-    const auto half = [&](int64_t i) -> uint32_t {
-      return i < count ? narrow(scales ? dy[i] * scales[i] : dy[i]) : 0;
-    };
-    for (int64_t i = 0; i < count; i += 2) to[i / 2] = half(i) | half(i + 1) << 16;
-  }
-
-  static void widenPanelRow(const Packed& w, int64_t row, int64_t from, int64_t count, bool, uint32_t* to) {
-    float wide[2][GRADIENT_COLUMNS] = {};
-    for (int64_t i = 0; i < 2 && row + i < w.rows; i++) widenRow(w, row + i, from, count, false, wide[i]);
-    for (int64_t k = 0; k < count; k += LANES) {
-      const Halves pairs = pairsOf(load(wide[0] + k), load(wide[1] + k));
-      std::memcpy(to + k, &pairs, sizeof pairs);
-    }
-  }
-
-  static Halves weight(const uint32_t* panel) { return loadHalves(reinterpret_cast<const uint16_t*>(panel)); }
-  static Halves given(const uint32_t* dy) { return reinterpret_cast<Halves>(_mm512_set1_epi32(static_cast<int>(*dy))); }
-  static Vector add(Vector sum, Halves weight, Halves given) { return addProducts(sum, weight, given); }
-};
-
-#endif
 
 template <typename Math>
 void gradient(const Packed& w, const float* dy, int64_t rows, bool round, float* dx) {
   typedef typename Math::Number Number;
-  const float* const scales = w.format == INT8 ? w.scales : nullptr;
-  const int64_t stride = (w.rows + Math::ROWS - 1) / Math::ROWS;
-  const std::unique_ptr<Number[]> held = buffer<Number>(rows * stride);
-  Number* const ready = held.get();
-  parallelRanges(rows, grainRows(w.rows), [&](int64_t start, int64_t end) {
-    for (int64_t row = start; row < end; row++) Math::prepare(dy + row * w.rows, scales, w.rows, round, ready + row * stride);
-  });
+  constexpr int64_t STEP = Math::STEP, DEEP = GRADIENT_ROWS * STEP;
+  const Prepared<typename Math::Sums, Plainly> ready(dy, rows, w.rows, round, w.format == INT8 ? w.scales : nullptr);
   const int64_t panels = (w.columns + GRADIENT_COLUMNS - 1) / GRADIENT_COLUMNS;
   parallel(panels, [&](int64_t panelNumber) {
-    constexpr int V = GRADIENT_VECTORS, R = GRADIENT_TILE;
     const int64_t from = panelNumber * GRADIENT_COLUMNS, width = std::min(GRADIENT_COLUMNS, w.columns - from);
-    Number* const panel = scratch<Number>(GRADIENT_ROWS * GRADIENT_COLUMNS);
-    for (int64_t row = 0; row < rows; row++) std::memset(dx + row * w.columns + from, 0, width * sizeof(float));
-    for (int64_t out = 0; out < w.rows; out += GRADIENT_ROWS * Math::ROWS) {
-      const int64_t outs = std::min(GRADIENT_ROWS * Math::ROWS, w.rows - out), count = (outs + Math::ROWS - 1) / Math::ROWS;
-      for (int64_t i = 0; i < count; i++) {
-        Number* const to = panel + i * GRADIENT_COLUMNS;
-        Math::widenPanelRow(w, out + i * Math::ROWS, from, width, round, to);
-        std::fill(to + width, to + GRADIENT_COLUMNS, Number{});
+    Number* const panel = scratch<Number>(DEEP * GRADIENT_COLUMNS);
+    for (int64_t out = 0; out < w.rows; out += DEEP) {
+      const int64_t outs = std::min(DEEP, w.rows - out), steps = (outs + STEP - 1) / STEP;
+      for (int64_t i = 0; i < steps; i++) {
+        Number* const to = panel + STEP * i * GRADIENT_COLUMNS;
+        Math::widenRows(w, out + STEP * i, w.rows, from, width, round, to);
+        std::fill(to + STEP * width, to + STEP * GRADIENT_COLUMNS, Number{});
       }
-      const Number* const given = ready + out / Math::ROWS;
-      for (int64_t row = 0; row < rows;) {
-        const bool many = row + R <= rows;
-        for (int64_t k = 0; k < width; k += V * LANES) {
-          float* const to = dx + row * w.columns + from + k;
-          const Number* const d = given + row * stride;
-          if (many) gradientTile<Math, R, V>(d, stride, panel + k, GRADIENT_COLUMNS, count, to, w.columns, width - k);
-          else gradientTile<Math, 1, V>(d, stride, panel + k, GRADIENT_COLUMNS, count, to, w.columns, width - k);
-        }
-        row += many ? R : 1;
+      for (int64_t k = 0; k < width; k += PANEL_WIDTH) {
+        panelTiles<Math>(ready.numbers + out, ready.stride, rows, panel + STEP * k, GRADIENT_COLUMNS, steps,
+                         [&](int64_t row, int v, Vector sum) {
+                           const int64_t at = k + v * LANES;
+                           putSome(dx + row * w.columns + from + at, sum, width - at, out > 0);
+                         });
       }
     }
   });
@@ -216,9 +191,9 @@ void choose(const Packed& w, const float* x, int64_t rows, const float* bias, bo
   if (rows == 0 || w.rows == 0) return;
   const bool rounds = round && w.format != FLOAT32;
 #if defined(__AVX512BF16__)
-  if (rounds) return multiply<HalfSums, HalfRow, HalfRow, ByteRow, NibblesInFours>(w, x, rows, bias, true, more, y);
+  if (rounds) return multiply<HalfPanel, HalfRow, HalfRow, ByteRow, NibblesInFours>(w, x, rows, bias, true, more, y);
 #endif
-  multiply<FloatSums, Floats, HalvesWidened, BytesWidened, NibblesWidened>(w, x, rows, bias, rounds, more, y);
+  multiply<FloatPanel, Floats, HalvesWidened, BytesWidened, NibblesWidened>(w, x, rows, bias, rounds, more, y);
 }
 
 }  // namespace
@@ -234,9 +209,9 @@ void addProduct(const Packed& w, const float* x, int64_t rows, bool round, float
 void packedInputGradient(const Packed& w, const float* dy, int64_t rows, bool round, float* dx) {
   if (rows == 0 || w.columns == 0) return;
 #if defined(__AVX512BF16__)
-  if (round && w.format != FLOAT32) return gradient<HalfGradient>(w, dy, rows, true, dx);
+  if (round && w.format != FLOAT32) return gradient<HalfPanel>(w, dy, rows, true, dx);
 #endif
-  gradient<FloatGradient>(w, dy, rows, round && w.format != FLOAT32, dx);
+  gradient<FloatPanel>(w, dy, rows, round && w.format != FLOAT32, dx);
 }
 
 void packedRows(const Packed& w, const int32_t* ids, int64_t count, float* y) {

@@ -12,13 +12,6 @@ namespace cppo {
 namespace LEVEL {
 namespace {
 
-/** Columns of the transposed product's tile, and its rows. */
-#if defined(__AVX512F__)
-constexpr int GRADIENT_TILE = 6, GRADIENT_VECTORS = 4;
-#else
-constexpr int GRADIENT_TILE = 4, GRADIENT_VECTORS = 2;
-#endif
-
 constexpr int64_t roundedUp(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
 
 /** Scratch of a thread, which grows as it must. */
@@ -357,39 +350,6 @@ void rowTiles(const typename Math::Number* x, int64_t stride, int64_t rows, int6
     row += 2;
   }
   if (row < rows) rowTile<Math, 1>(x, stride, count, open, row, from, to, sums, more, rowBytes);
-}
-
-/**
- * Adds to R rows of dx [.., columns] the product of dy [R, count] and `count` rows of a panel, of which V vectors are taken and
- * `valid` numbers wanted.
- */
-template <typename Math, int R, int V, typename Given, typename Number>
-void gradientTile(const Given* dy, int64_t stride, const Number* panel, int64_t panelStride, int64_t count, float* dx,
-                  int64_t columns, int64_t valid) {
-  Vector sums[R][V];
-  const bool whole = valid >= V * LANES;
-  const auto part = [&](int v) { return std::max<int64_t>(0, std::min<int64_t>(LANES, valid - v * LANES)); };
-  for (int r = 0; r < R; r++) {
-    for (int v = 0; v < V; v++) {
-      const float* const from = dx + r * columns + v * LANES;
-      sums[r][v] = whole ? load(from) : loadSome(from, part(v));
-    }
-  }
-  for (int64_t i = 0; i < count; i++) {
-    decltype(Math::weight(panel)) w[V];
-    for (int v = 0; v < V; v++) w[v] = Math::weight(panel + i * panelStride + v * LANES);
-    for (int r = 0; r < R; r++) {
-      const auto given = Math::given(dy + r * stride + i);
-      for (int v = 0; v < V; v++) sums[r][v] = Math::add(sums[r][v], w[v], given);
-    }
-  }
-  for (int r = 0; r < R; r++) {
-    for (int v = 0; v < V; v++) {
-      float* const to = dx + r * columns + v * LANES;
-      if (whole) store(to, sums[r][v]);
-      else storeSome(to, sums[r][v], part(v));
-    }
-  }
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Started as a process of its own by `diagnoseEngines`: starts the engine that it is told to and prints what it is.
+// Started as a process of its own by `diagnoseEngines`: starts the requested engine and prints a description of it.
 import { type EngineOptions, EngineUnavailableError } from './engines/engine.js';
 import { startEngine } from './engines/start-engine.js';
 

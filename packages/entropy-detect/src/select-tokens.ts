@@ -20,7 +20,7 @@ export interface SelectedTokens {
 }
 
 /**
- * Perception tokens of one completion. Padding is looked at nowhere: whatever the entropies hold there,
+ * Perception tokens of one completion. Padding is never read: whatever the entropies hold there,
  * the result is that of the completion alone.
  */
 export function selectTokens(

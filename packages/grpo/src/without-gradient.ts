@@ -3,8 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Scorer, TokenScores } from './policy.js';
 
 /**
- * Scores computed off the tape: they carry no gradient, and nothing is kept for one. To the tape they are one function of
- * a constant, of which it knows neither inside nor inputs.
+ * Computes scores off the tape: they carry no gradient, and nothing is kept for one.
+ *
+ * The tape sees one function of a constant, and neither its inside nor its inputs.
+ *
+ * @param compute gives the scores.
+ * @returns the same scores, as constants.
+ * @example
+ * const timesConstant = (x) => tf.mul(x, withoutGradient(() => ({ logProbs: tf.square(x) })).logProbs);
+ * tf.grad(timesConstant)(tf.tensor2d([[3]])); // [[9]]
  */
 export function withoutGradient(compute: () => TokenScores): TokenScores {
   const names: string[] = [];
@@ -28,7 +35,15 @@ export function withoutGradient(compute: () => TokenScores): TokenScores {
   return Object.fromEntries(result.map((score, i) => [names[i]!, score])) as unknown as TokenScores;
 }
 
-/** A scorer that gives such scores. */
+/**
+ * Wraps a scorer so that its scores carry no gradient: a reference policy, for example.
+ *
+ * @param scorer any policy.
+ * @returns a scorer with the same scores, as constants.
+ * @example
+ * const scorer = (x) => scorerWithoutGradient({ score: () => ({ logProbs: tf.square(x) }) });
+ * tf.grad((x) => tf.mul(x, scorer(x).score([]).logProbs))(tf.tensor2d([[3]])); // [[9]]
+ */
 export function scorerWithoutGradient<P>(scorer: Scorer<P>): Scorer<P> {
   return { score: (requests, options) => withoutGradient(() => scorer.score(requests, options)) };
 }

@@ -18,10 +18,16 @@ export const affineSchema = z.strictObject({
 });
 
 /**
- * Rotation and shear about the centre; the size is kept, pixels are the nearest, outside is black.
+ * Rotates and shears about the centre; keeps the size, takes the nearest pixel, fills with black.
+ *
  * Equal to torchvision's RandomAffine(45, shear=20) on Pillow images for the same angles.
  *
- * @throws RangeError when an option is not what `AffineOptions` says.
+ * @param options ranges of both angles, in degrees.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 1, height: 2, data: Uint8Array.of(10, 20, 30, 40, 50, 60) };
+ * affine({ degrees: 180, shear: 0 })(image, seededRandom(1)).data; // [40, 50, 60, 10, 20, 30]
  */
 export function affine(options: AffineOptions = {}): Perturbation {
   const { degrees, shear } = parseOptions('affine', affineSchema, options);

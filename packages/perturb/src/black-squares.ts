@@ -17,11 +17,17 @@ export const blackSquaresSchema = z.strictObject({
 });
 
 /**
- * Black squares at random places, over each other and cut by the right and lower borders, until enough is covered.
+ * Draws black squares at random places until enough is covered. They overlap; the right and lower borders cut
+ * them.
  *
- * As in the CPPO authors' code, but for its seed, which is fixed there.
+ * Follows the CPPO authors' code except for its seed, which is fixed there.
  *
- * @throws RangeError when an option is not what `BlackSquaresOptions` says.
+ * @param options the covered share, and the side of a square in pixels.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 2, height: 1, data: Uint8Array.of(1, 1, 1, 2, 2, 2) };
+ * blackSquares({ coverage: 0.9, size: 1 })(image, seededRandom(1)).data; // [0, 0, 0, 0, 0, 0]
  */
 export function blackSquares(options: BlackSquaresOptions = {}): Perturbation {
   const { coverage, size } = parseOptions('blackSquares', blackSquaresSchema, options);

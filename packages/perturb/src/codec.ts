@@ -26,24 +26,39 @@ export interface DecodeOptions {
 const formats: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif', 'bmp'];
 
 /**
- * The pixels of an encoded image (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF), turned upright by its EXIF orientation.
+ * Decodes an image (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF) and turns it upright by its EXIF orientation.
  *
- * Byte for byte what Pillow's `ImageOps.exif_transpose(image).convert("RGB")` gives, for grey, palette, 1-bit, CMYK,
- * 16-bit colour and animated files (first frame) too, with colour profiles ignored. Deliberately different: 16-bit grey
- * keeps its high byte, where Pillow clips all above 255 to white; AVIF may differ where chroma is subsampled.
+ * Byte for byte what Pillow's `ImageOps.exif_transpose(image).convert("RGB")` gives, also for grey, palette,
+ * 1-bit, CMYK, 16-bit colour and animated files (first frame), with colour profiles ignored. Deliberately
+ * different: 16-bit grey keeps its high byte, where Pillow clips all above 255 to white; AVIF may differ
+ * where chroma is subsampled.
  *
- * @throws RangeError when the image is larger than `maxPixels`; Error naming the image when it is not one, is cut off or broken.
+ * @param bytes an encoded image.
+ * @param options how transparency is flattened, and the largest accepted size in pixels.
+ * @returns the pixels.
+ * @throws RangeError when the image is larger than `maxPixels`; Error when it is no image, truncated or
+ *   broken.
+ * @example
+ * const image = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+ * (await decodeImage(await encodePng(image))).data; // [1, 2, 3, 4, 5, 6]
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<RgbImage> {
   return (await decode('decodeImage', bytes, options, false)).image;
 }
 
 /**
- * The pixels of an image as `decodeImage` gives them, and how much of what it draws is lost with its transparency: the share of
- * the outline between opaque and transparent pixels that cannot be seen any more, 0 for an image without transparency. A
- * black drawing whose transparent pixels are black beneath gives 1; laid on white, 0.
+ * Decodes an image as `decodeImage` does, and measures how much of its drawing is lost with its transparency.
  *
+ * The measure is the share of the outline between opaque and transparent pixels that becomes invisible. A
+ * black drawing whose transparent pixels are black beneath gives 1; the same on white gives 0.
+ *
+ * @param bytes an encoded image.
+ * @param options how transparency is flattened, and the largest accepted size.
+ * @returns the pixels, and the hidden share in [0, 1]; 0 for an image without transparency.
  * @throws as `decodeImage`.
+ * @example
+ * const image = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+ * (await decodeAndCompare(await encodePng(image))).hidden; // 0
  */
 export async function decodeAndCompare(
   bytes: Uint8Array,
@@ -149,7 +164,16 @@ function colourOf(alpha: string): readonly [number, number, number] | undefined 
   );
 }
 
-/** The image as a PNG file; lossless. */
+/**
+ * Encodes an image as PNG, without loss.
+ *
+ * @param image RGB pixels.
+ * @returns the bytes of the file.
+ * @throws RangeError when sides and bytes disagree.
+ * @example
+ * const image = { width: 1, height: 1, data: Uint8Array.of(255, 255, 255) };
+ * (await encodePng(image)).subarray(0, 4); // [137, 80, 78, 71]
+ */
 export async function encodePng(image: RgbImage): Promise<Uint8Array> {
   return encode('encodePng', image, (pipeline) => pipeline.png());
 }
@@ -157,10 +181,15 @@ export async function encodePng(image: RgbImage): Promise<Uint8Array> {
 const jpegOptions = z.strictObject({ quality: z.int().min(1).max(100).default(90) });
 
 /**
- * The image as a JPEG file.
+ * Encodes an image as JPEG.
  *
- * @param options.quality 1 to 100. Default 90.
- * @throws TypeError when an option is not so.
+ * @param image RGB pixels.
+ * @param options `quality`, 1 to 100; 90 by default.
+ * @returns the bytes of the file.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 1, height: 1, data: Uint8Array.of(255, 255, 255) };
+ * (await encodeJpeg(image)).subarray(0, 3); // [255, 216, 255]
  */
 export async function encodeJpeg(
   image: RgbImage,

@@ -38,15 +38,24 @@ export const colorJitterSchema = z.strictObject({
 });
 
 /**
- * Colour jitter: brightness, contrast and saturation, in a random order.
+ * Jitters brightness, contrast and saturation, in a random order.
  *
- *   v ← clip(⌊d + f·(v − d)⌋, 0, 255), with d = 0 (brightness), the rounded mean luma of the whole image (contrast)
- *   or the pixel's luma (saturation), and 8-bit values between the steps.
+ *   v ← clip(⌊d + f·(v − d)⌋, 0, 255)
  *
- * Equal, byte for byte, to torchvision's ColorJitter on Pillow images (ImageEnhance); torchvision's tensor backend
- * differs by rounding (usually 1 level a step). There is no hue. Unlike torchvision's, a single number is a fixed factor, not a spread.
+ * with d = 0 (brightness), the rounded mean luma of the whole image (contrast) or the pixel's luma
+ * (saturation), and 8-bit values between the steps.
  *
- * @throws RangeError when an option is not what `ColorJitterOptions` says.
+ * Byte for byte torchvision's ColorJitter on Pillow images (ImageEnhance); torchvision's tensor backend
+ * differs by rounding (usually 1 level a step). There is no hue. Unlike torchvision's, a single number is a
+ * fixed factor, not a spread.
+ *
+ * @param options the range of each factor f, and the order of the steps.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 1, height: 1, data: Uint8Array.of(10, 20, 200) };
+ * const darker = colorJitter({ brightness: 0.5, contrast: 1, saturation: 1 });
+ * darker(image, seededRandom(1)).data; // [5, 10, 100]
  */
 export function colorJitter(options: ColorJitterOptions = {}): Perturbation {
   const { brightness, contrast, saturation, order } = parseOptions('colorJitter', colorJitterSchema, options);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The options of the combinators in a configuration, over whatever stands there for a perturbation: names and options
- * here, modules too in a program that loads some.
+ * Options of the combinators in a configuration, generic in how a perturbation is written: as a name or options here,
+ * also as a module in a program that loads some.
  */
 export const combinationOptions = {
   oneOf: several,

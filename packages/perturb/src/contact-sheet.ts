@@ -41,9 +41,18 @@ export interface ContactSheetSection {
 }
 
 /**
- * One image under every perturbation, several draws of each, so that a reader can judge what removes and what preserves.
+ * Draws one image under every perturbation, several times each, so that a reader can judge what preserves and
+ * what removes.
  *
- * @returns a self-contained HTML page; pictures are embedded as JPEG of quality 90, shrunk to 512 pixels a side.
+ * @param image RGB pixels.
+ * @param options draws, seed, title and the perturbations; all of this package by default.
+ * @returns a self-contained HTML page; pictures are embedded as JPEG of quality 90, shrunk to 512 pixels a
+ *   side.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 1, height: 1, data: Uint8Array.of(0, 100, 255) };
+ * const page = await contactSheet(image, { draws: 1, title: 'One pixel' });
+ * page.includes('<title>One pixel</title>'); // true
  */
 export async function contactSheet(image: RgbImage, options: ContactSheetOptions = {}): Promise<string> {
   requireNames('contactSheet', options, {

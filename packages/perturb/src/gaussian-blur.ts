@@ -27,12 +27,17 @@ export const gaussianBlurSchema = z.strictObject({
 });
 
 /**
- * Gaussian blur with a kernel of `kernelSize` × `kernelSize` weights exp(−(x² + y²) / 2σ²), normalised.
+ * Blurs with `kernelSize` × `kernelSize` Gaussian weights exp(−(x² + y²) / 2σ²), normalised.
  *
- * As torchvision's GaussianBlur, but for a value in a thousand or fewer that rounds the other way. Padding 'zero' is that of the CPPO authors' own blur, which
- * darkens the outermost pixels.
+ * Follows torchvision's GaussianBlur, except that up to one value in a thousand rounds the other way. Padding
+ * 'zero' is the CPPO authors' own blur, which darkens the outermost pixels.
  *
- * @throws RangeError when an option is not what `GaussianBlurOptions` says.
+ * @param options kernel size and σ in pixels, and the padding.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 3, height: 1, data: Uint8Array.of(0, 0, 0, 90, 90, 90, 0, 0, 0) };
+ * gaussianBlur({ kernelSize: 3, sigma: 1 })(image, seededRandom(1)).data; // [49, 49, 49, 41, 41, 41, 49, 49, 49]
  */
 export function gaussianBlur(options: GaussianBlurOptions = {}): Perturbation {
   const { kernelSize, sigma, padding } = parseOptions('gaussianBlur', gaussianBlurSchema, options);

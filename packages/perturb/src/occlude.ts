@@ -22,11 +22,17 @@ export const occludeSchema = z.strictObject({
 const noiseState = 80;
 
 /**
- * Rectangles of uniform RGB noise at random places. With the defaults they cover about 37 % of the image.
+ * Covers the image with rectangles of uniform RGB noise at random places; about 37 % of it by default.
  *
- * As the CPPO authors' RandomOcclusion, but for its noise, which never reaches 255.
+ * Follows the CPPO authors' RandomOcclusion, except that its noise never reaches 255.
  *
- * @throws RangeError when an option is not what `OccludeOptions` says.
+ * @param options the number of rectangles, and their sides as shares of the image's.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 20, height: 20, data: new Uint8Array(1200) };
+ * const view = occlude({ rectangles: 1, scale: 0.1 })(image, seededRandom(1));
+ * view.data.filter((value) => value > 0).length; // 12
  */
 export function occlude(options: OccludeOptions = {}): Perturbation {
   const { rectangles, scale } = parseOptions('occlude', occludeSchema, options);

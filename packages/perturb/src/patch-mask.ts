@@ -16,10 +16,15 @@ export const patchMaskSchema = z.strictObject({
 });
 
 /**
- * Cells of a grid from the top left become black, each alone with the same chance; cells cut by the right and
- * lower borders count as cells (PAPO, arXiv:2507.06448; VPPO, arXiv:2510.09285).
+ * Blackens cells of a grid from the top left, each independently with the same probability (PAPO,
+ * arXiv:2507.06448; VPPO, arXiv:2510.09285). Cells cut by the right and lower borders count as cells.
  *
- * @throws RangeError when an option is not what `PatchMaskOptions` says.
+ * @param options the probability, and the side of a cell in pixels.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 2, height: 1, data: Uint8Array.of(1, 1, 1, 2, 2, 2) };
+ * patchMask({ probability: 1 })(image, seededRandom(1)).data; // [0, 0, 0, 0, 0, 0]
  */
 export function patchMask(options: PatchMaskOptions = {}): Perturbation {
   const { probability, size } = parseOptions('patchMask', patchMaskSchema, options);

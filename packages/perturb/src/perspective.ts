@@ -30,13 +30,19 @@ export const perspectiveSchema = z.strictObject({
 });
 
 /**
- * Random perspective: the image's corners move inward to whole pixels, each drawn alone; outside is black.
+ * Moves the image's corners inward to whole pixels, each independently, and warps the image; fills with
+ * black.
  *
- * As torchvision's RandomPerspective (bilinear) on Pillow images for the same corners, but for a value in a thousand or fewer
- * that single precision makes 1 level different; its tensor backend also blends the outermost half pixel with black
- * and rounds where Pillow truncates.
+ * Follows torchvision's RandomPerspective (bilinear) on Pillow images for the same corners, except that up to
+ * one value in a thousand differs by 1 level (single precision). Its tensor backend also blends the outermost
+ * half pixel with black and rounds where Pillow truncates.
  *
- * @throws RangeError when an option is not what `PerspectiveOptions` says or three corners are in line.
+ * @param options the largest distortion, the probability, or fixed corners in pixels.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range, or three corners are in line.
+ * @example
+ * const image = { width: 2, height: 1, data: Uint8Array.of(1, 1, 1, 2, 2, 2) };
+ * perspective({ probability: 0 })(image, seededRandom(1)).data; // [1, 1, 1, 2, 2, 2]
  */
 export function perspective(options: PerspectiveOptions = {}): Perturbation {
   const { distortionScale, probability, corners } = parseOptions('perspective', perspectiveSchema, options);

@@ -13,7 +13,12 @@ export const posterizeSchema = z.strictObject({ bits: z.number().int().min(1).ma
 /**
  * Keeps the high bits of every channel, as torchvision's posterize.
  *
- * @throws RangeError when an option is not what `PosterizeOptions` says.
+ * @param options the number of bits.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 1, height: 1, data: Uint8Array.of(63, 100, 255) };
+ * posterize({ bits: 2 })(image, seededRandom(1)).data; // [0, 64, 192]
  */
 export function posterize(options: PosterizeOptions = {}): Perturbation {
   const { bits } = parseOptions('posterize', posterizeSchema, options);

@@ -7,13 +7,18 @@ export interface Random {
 }
 
 /**
- * A generator (sfc32) seeded by its arguments: the same parts give the same sequence on any machine,
- * because only 32-bit integer arithmetic is involved.
+ * Makes a random generator (sfc32) from its arguments: the same parts give the same sequence on any machine,
+ * since only 32-bit integer arithmetic is involved.
  *
- * Parts are told apart by type and by position: ('a', 'b'), ('ab') and ('b', 'a') differ, and so do 1 and '1'.
+ * Parts are distinguished by type and position: ('a', 'b'), ('ab') and ('b', 'a') differ, and so do 1 and
+ * '1'.
  *
  * @param parts what identifies the draw, for example run seed, sample id and epoch.
+ * @returns a generator of numbers in [0, 1) and of 32-bit integers.
  * @throws RangeError for a number that is not finite.
+ * @example
+ * seededRandom(7, 'sample 3').next() === seededRandom(7, 'sample 3').next(); // true
+ * seededRandom(7, 'sample 3').next() === seededRandom('7', 'sample 3').next(); // false
  */
 export function seededRandom(...parts: readonly (string | number)[]): Random {
   const state = absorb(parts);

@@ -22,7 +22,7 @@ import { type ZoomCropOptions, zoomCrop } from './zoom-crop.js';
 /** What a configuration file says instead of code: a name, or a name beside its options. */
 export type PerturbationSpec = string | { readonly name: string; readonly [option: string]: unknown };
 
-/** A preset by name, or one's own pair. */
+/** A preset by name, or a custom pair. */
 export type ViewPresetSpec =
   | string
   | {
@@ -77,21 +77,34 @@ export const perturbationNames: readonly string[] = Object.keys(factories);
 export const presetNames: readonly string[] = Object.keys(presets);
 
 /**
- * The perturbation that a configuration names.
+ * Creates the perturbation that a configuration names.
  *
- * The combinators take `of`: a list for `oneOf` and `compose`, one with `probability` for `sometimes`.
+ * The combinators take `of`: a list for `oneOf` and `compose`, one perturbation and a `probability` for
+ * `sometimes`.
  *
- * @example createPerturbation('oneOf', { of: ['rotate', { name: 'colorJitter', saturation: 0 }] })
- * @throws RangeError for an unknown name, saying the nearest known one; for options that are not the perturbation's too.
+ * @param name one of `perturbationNames`.
+ * @param options those of the perturbation.
+ * @returns the perturbation.
+ * @throws RangeError for an unknown name, suggesting the nearest known one, and for an option that is unknown
+ *   or out of range.
+ * @example
+ * const image = { width: 1, height: 1, data: Uint8Array.of(0, 100, 255) };
+ * const perturbation = createPerturbation('compose', { of: ['invert', { name: 'posterize', bits: 1 }] });
+ * perturbation(image, seededRandom(1)).data; // [128, 128, 0]
  */
 export function createPerturbation(name: string, options: object = {}): Perturbation {
   return known('createPerturbation', 'perturbation', factories, name)(options);
 }
 
 /**
- * The views that a configuration names: a preset, or a preserving and one or more removing perturbations.
+ * Creates the views that a configuration names.
  *
+ * @param preset one of `presetNames`, or a preserving and one or more removing perturbations.
+ * @returns the perturbation of each view.
  * @throws as `createPerturbation`.
+ * @example
+ * createPreset('cppoVerl') === cppoVerl; // true
+ * createPreset({ preserving: 'rotate', removing: ['occlude', 'zoomCrop'] }).removing.length; // 2
  */
 export function createPreset(preset: ViewPresetSpec): ViewPreset {
   if (typeof preset === 'string') return known('createPreset', 'preset', presets, preset);

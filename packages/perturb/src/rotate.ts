@@ -13,10 +13,16 @@ export interface RotateOptions {
 export const rotateSchema = z.strictObject({ degrees: rangeWithin(-360, 360).default([-10, 10]) });
 
 /**
- * Rotation about the centre; the size is kept, pixels are the nearest, outside is black.
+ * Rotates about the centre; keeps the size, takes the nearest pixel, fills with black.
+ *
  * Equal to torchvision's RandomRotation on Pillow images for the same angle.
  *
- * @throws RangeError when an option is not what `RotateOptions` says.
+ * @param options the range of the angle, in degrees, counter-clockwise.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 1, height: 2, data: Uint8Array.of(10, 20, 30, 40, 50, 60) };
+ * rotate({ degrees: 180 })(image, seededRandom(1)).data; // [40, 50, 60, 10, 20, 30]
  */
 export function rotate(options: RotateOptions = {}): Perturbation {
   const { degrees } = parseOptions('rotate', rotateSchema, options);

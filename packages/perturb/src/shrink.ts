@@ -1,6 +1,15 @@
 import type { RgbImage } from './image.js';
 
-/** An image for a page: one with a side above `largestSide` becomes the means of its squares of whole pixels. */
+/**
+ * Shrinks an image for display: each square of whole pixels becomes its mean.
+ *
+ * @param image RGB pixels.
+ * @param largestSide in pixels; a smaller image is returned unchanged.
+ * @returns the smaller image.
+ * @example
+ * const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 100, 50, 10) };
+ * shrink(image, 1).data; // [50, 25, 5]
+ */
 export function shrink(image: RgbImage, largestSide: number): RgbImage {
   const square = Math.ceil(Math.max(image.width, image.height) / largestSide);
   if (square <= 1) return image;

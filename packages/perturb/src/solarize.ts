@@ -13,7 +13,12 @@ export const solarizeSchema = z.strictObject({ threshold: z.number().min(0).max(
 /**
  * Inverts the values at or above a threshold, as torchvision's solarize.
  *
- * @throws RangeError when an option is not what `SolarizeOptions` says.
+ * @param options the threshold.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const image = { width: 1, height: 1, data: Uint8Array.of(0, 127, 200) };
+ * solarize()(image, seededRandom(1)).data; // [0, 127, 55]
  */
 export function solarize(options: SolarizeOptions = {}): Perturbation {
   const { threshold } = parseOptions('solarize', solarizeSchema, options);

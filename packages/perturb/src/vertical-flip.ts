@@ -1,7 +1,14 @@
 import { assertImage } from './image.js';
 import type { Perturbation } from './perturbation.js';
 
-/** Upside down, mirrored: the first row becomes the last. */
+/**
+ * Mirrors the image upside down: the first row becomes the last.
+ *
+ * @returns a perturbation.
+ * @example
+ * const image = { width: 1, height: 2, data: Uint8Array.of(10, 20, 30, 40, 50, 60) };
+ * verticalFlip()(image, seededRandom(1)).data; // [40, 50, 60, 10, 20, 30]
+ */
 export function verticalFlip(): Perturbation {
   return (image) => {
     assertImage('verticalFlip', image);

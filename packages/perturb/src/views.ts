@@ -18,12 +18,19 @@ export interface Views {
 }
 
 /**
- * One draw of every view of a preset.
+ * Draws every view of a preset once.
  *
- * Each view has its own generator, drawn from the one given: what one perturbation consumes never changes the others,
- * so arms of an ablation that share a perturbation share its views.
+ * Each view has a generator of its own, seeded from the one given, so one perturbation's consumption never
+ * changes the others: arms of an ablation that share a perturbation share its views.
  *
- * @param random seeded with what identifies the draw: `seededRandom(runSeed, sampleId, epoch, imageIndex)`.
+ * @param image RGB pixels.
+ * @param preset the perturbation of each view.
+ * @param random seeded by what identifies the draw: `seededRandom(runSeed, sampleId, epoch, imageIndex)`.
+ * @returns the views, of the image's size.
+ * @example
+ * const image = { width: 1, height: 1, data: Uint8Array.of(0, 100, 255) };
+ * const { removing } = makeViews(image, { preserving: identity, removing: invert() }, seededRandom(1));
+ * removing.map(({ data }) => data); // [[255, 155, 0]]
  */
 export function makeViews(image: RgbImage, preset: ViewPreset, random: Random): Views {
   const removing = typeof preset.removing === 'function' ? [preset.removing] : preset.removing;

@@ -34,12 +34,18 @@ export const zoomCropSchema = z.strictObject({
 });
 
 /**
- * A window at a random place, enlarged to the size of the image, bilinearly.
+ * Enlarges a window at a random place to the size of the image, bilinearly.
  *
- * As the CPPO authors' RandomZoomCrop. The enlargement is Pillow's, byte for byte; when enlarging, its antialiasing
- * does nothing, so torchvision's tensor resize agrees but for rounding.
+ * Follows the CPPO authors' RandomZoomCrop. The enlargement is Pillow's, byte for byte; torchvision's tensor
+ * resize agrees up to rounding, since its antialiasing does nothing when enlarging.
  *
- * @throws RangeError when an option is not what `ZoomCropOptions` says or the window leaves the image.
+ * @param options the window's share of each side, or a fixed window in pixels.
+ * @returns a perturbation.
+ * @throws RangeError when an option is unknown or out of range, or the window leaves the image.
+ * @example
+ * const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 100, 50, 10) };
+ * const window = { left: 1, top: 0, width: 1, height: 1 };
+ * zoomCrop({ window })(image, seededRandom(1)).data; // [100, 50, 10, 100, 50, 10]
  */
 export function zoomCrop(options: ZoomCropOptions = {}): Perturbation {
   const { scale, window } = parseOptions('zoomCrop', zoomCropSchema, options);

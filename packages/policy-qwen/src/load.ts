@@ -71,7 +71,7 @@ export async function loadParameters(
   return { parameters, tied };
 }
 
-/** How the files hold each of these parameters, by published name; what is there under another type counts as float32. */
+/** How the files store each of these parameters, by published name; any other type counts as float32. */
 export function storedFormats(files: ModelFiles, names: Iterable<string>): ReadonlyMap<string, WeightFormat> {
   const { weights } = quantizedNames(isQuantized(files.config) ? files.tensorIndex.keys() : []);
   const found = new Map<string, WeightFormat>();

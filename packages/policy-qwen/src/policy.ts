@@ -271,7 +271,7 @@ export class QwenPolicy {
    * Writes the adapters in PEFT's format.
    *
    * @param options.baseModel directory or hub id of the model they belong to. Default: the one they were loaded on.
-   * @throws RangeError when there are none, or the model is not known.
+   * @throws RangeError when there are none, or the model is unknown.
    */
   async saveAdapters(directory: string, options: SaveAdaptersOptions = {}): Promise<void> {
     checkOptions('saveAdapters', options);

@@ -8,7 +8,7 @@ export interface EncodedImage {
 
 /** A prompt ready for the model: the token ids with their images and multimodal rotary positions. */
 export interface EncodedPrompt {
-  /** [T] token ids; every image stands there as as many image tokens as it has merge units. */
+  /** [T] token ids; every image is as many image tokens as it has merge units. */
   readonly ids: Int32Array;
   readonly images: readonly EncodedImage[];
   /** [3·T] time, height and width position of every token. */

@@ -24,6 +24,39 @@ describe('wrong input is one sentence', () => {
   ])('generate(%j)', async (options, message) => {
     await expect(policy.generate([prompt], loose(options))).rejects.toThrow(message);
   });
+  const tokens = [Int32Array.of(3, 4)];
+  const { length } = prompt.ids;
+  it.each([
+    ['x', 'the prompt of request 0 is "x", expected what encode gives.'],
+    [{ ids: [1] }, 'images of the prompt of request 0 are undefined, expected a list.'],
+    [
+      { ...prompt, ids: Int32Array.of(-1) },
+      'ids of the prompt of request 0 holds -1, expected token ids from 0',
+    ],
+    [{ ...prompt, ids: new Int32Array() }, 'the prompt of request 0 has no token'],
+    [
+      { ...prompt, positions: prompt.positions.slice(1) },
+      `positions of the prompt of request 0 are ${3 * length - 1} numbers, expected ${3 * length}, three for each token.`,
+    ],
+    [{ ...prompt, ropeDelta: undefined }, 'ropeDelta of the prompt of request 0 is undefined'],
+  ])('score of the prompt %j', (wrong, message) => {
+    expect(() => policy.score([{ prompt: loose(wrong), completions: tokens }])).toThrow(`score: ${message}`);
+  });
+  it.each([
+    [[3, 4], 'completion 0 of request 0 is 3, expected an Int32Array of token ids.'],
+    [['ab'], 'completion 0 of request 0 is "ab"'],
+    [[[3, Number.NaN]], 'completion 0 of request 0 holds NaN, expected token ids from 0'],
+    [[[3, 0.5]], 'completion 0 of request 0 holds 0.5'],
+    [[[3, 96]], 'holds 96, expected token ids from 0 to 95.'],
+    [undefined, 'completions of request 0 are undefined, expected a list.'],
+  ])('score of the completions %j', (completions, message) => {
+    expect(() => policy.score([{ prompt, completions: loose(completions) }])).toThrow(message);
+  });
+  it('prompts that are none', async () => {
+    await expect(policy.generate(loose(prompt))).rejects.toThrow('generate: prompts are {');
+    await expect(policy.generate([prompt, loose('x')])).rejects.toThrow('generate: prompt 1 is "x"');
+    expect(() => policy.score(loose({ prompt, completions: tokens }))).toThrow('score: requests are {');
+  });
   it('of other methods', async () => {
     expect(() => policy.score([], loose({ temp: 1 }))).toThrow(
       'score: unknown option "temp", did you mean "temperature"?',

@@ -1,11 +1,17 @@
 const OPENING = '\\boxed{';
 
 /**
- * The content of the last `\boxed{…}` of a text, trimmed; `null` when there is none.
+ * Extracts the content of the last `\boxed{…}` of a text, trimmed.
  *
- * The last `\boxed{` decides, even when it is never closed (a completion that was cut off inside its
- * answer has no answer), and of nested boxes the innermost last one counts. Escaped braces (`\{`, `\}`)
- * do not nest. Linear in the length of the text.
+ * The last `\boxed{` decides, even if it is never closed (a completion that was cut off inside its answer has
+ * no answer); of nested boxes it is the innermost. Escaped braces (`\{`, `\}`) do not nest. Linear in the
+ * length of the text.
+ *
+ * @param text a completion.
+ * @returns the content; `null` when there is no closed box.
+ * @example
+ * lastBoxed('first \\boxed{3}, no: \\boxed{ \\frac{1}{2} }'); // '\\frac{1}{2}'
+ * lastBoxed('so \\boxed{3'); // null
  */
 export function lastBoxed(text: string): string | null {
   const opening = text.lastIndexOf(OPENING);

@@ -5,14 +5,20 @@ import type { RewardFunction, RewardInput, RewardResult } from './reward-functio
 export type RewardPart = (input: RewardInput) => number | Promise<number>;
 
 /**
- * A reward with further parts:  r = base + Σ weight · part.
+ * Adds weighted parts to a reward:  r = base + Σ weight · part.
  *
- * The parts of the base are kept, and each further one is added under its name, unweighted. Accuracy stays that
- * of the base, so gates and filters look at what they always did.
+ * Keeps the parts of the base, and records each added one under its name, unweighted. Accuracy stays that of
+ * the base, so gates and filters behave as before.
  *
  * @param base for example `createReward()`.
- * @param extras by name; weight 1 unless given.
- * @throws RangeError when a name is taken by the base or a part is not a finite number.
+ * @param extras parts by name; weight 1 by default.
+ * @returns a reward function, which rejects with a RangeError when a part is not a finite number or its name
+ *   is taken by the base.
+ * @throws RangeError when an extra is no function or has an unknown option.
+ * @example
+ * const base = () => ({ reward: 1, parts: { accuracy: 1, format: 1 } });
+ * const extras = { length: { part: lengthPenalty({ limit: 100 }), weight: 0.5 } };
+ * (await combineRewards(base, extras)({ completion: '', answer: '', tokens: 40 })).reward; // 0.8
  */
 export function combineRewards(
   base: RewardFunction,
@@ -47,9 +53,17 @@ export interface RewardBatchOptions {
 }
 
 /**
- * Rewards of many completions, in their order.
+ * Rewards many completions, some at a time, in their order.
  *
- * @throws RangeError when an option is unknown or out of range.
+ * @param reward a reward function.
+ * @param inputs completions with their reference answers.
+ * @param options how many calls may run concurrently.
+ * @returns one result per input.
+ * @throws RangeError when an option is unknown or out of range; whatever `reward` throws.
+ * @example
+ * const inputs = ['\\boxed{4}', '\\boxed{5}'].map((completion) => ({ completion, answer: '4' }));
+ * const results = await rewardBatch(createReward(), inputs);
+ * results.map(({ parts }) => parts.accuracy); // [1, 0]
  */
 export async function rewardBatch(
   reward: RewardFunction,

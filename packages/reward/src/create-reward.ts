@@ -28,11 +28,21 @@ export interface RewardOptions {
 }
 
 /**
- * The reward of CPPO's authors: accuracyWeight · accuracy + formatWeight · format, where accuracy is 1 when the
- * last `\boxed{}` of the completion is mathematically equal to the reference answer, and format is
- * `formatReward`.
+ * Makes the reward of CPPO's authors (arXiv:2601.00501, and their code).
  *
- * @throws RangeError when an option is not a finite number or has no such name.
+ *   r = accuracyWeight · accuracy + formatWeight · format
+ *
+ * Accuracy is 1 when the content of the last `\boxed{}` is mathematically equal to the reference answer,
+ * format is `formatReward`.
+ *
+ * @param options both weights, 0.9 and 0.1 by default, and what decides equality.
+ * @returns a reward function with the parts `accuracy` and `format`, each 0 or 1.
+ * @throws RangeError when an option is unknown or not a finite number.
+ * @example
+ * const completion = '<think>2 + 2 = 4</think> \\boxed{4}';
+ * const result = await createReward()({ completion, answer: '4.0' });
+ * result.reward; // 1
+ * result.parts; // { accuracy: 1, format: 1 }
  */
 export function createReward(options: RewardOptions = {}): RewardFunction {
   const { equal = (answer: string, reference: string) => mathEqual(answer, reference), ...weights } = options;

@@ -21,11 +21,17 @@ const ask = (answer: string, reference: string, question?: string) =>
   "Does the student's answer mean the same as the reference answer? Reply with yes or no only.";
 
 /**
- * A judge for `createReward({ equal })`: a language model behind any OpenAI-compatible server says whether an answer
- * means the same as the reference.
+ * Makes a judge for `createReward({ equal })`: a language model behind an OpenAI-compatible server decides
+ * whether an answer means the same as the reference.
  *
- * @returns a function that rejects with an Error when the server gives no usable reply in all its attempts: a run with
- *   a broken judge should stop, not learn from zeros.
+ * @param options the server's address, the model, timeout in milliseconds and retries.
+ * @returns a function that rejects with an Error when no attempt yields a usable reply: a run with a broken
+ *   judge should stop, not learn from zeros.
+ * @throws RangeError when an option is unknown, or `baseUrl` or `model` is not text.
+ * @example
+ * const fetch = async () => Response.json({ choices: [{ message: { content: 'Yes.' } }] });
+ * const equal = createJudge({ baseUrl: 'http://localhost:8000/v1', model: 'qwen', fetch });
+ * (await equal('a half', '1/2')).equal; // true
  */
 export function createJudge(
   options: JudgeOptions,

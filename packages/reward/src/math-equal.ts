@@ -20,15 +20,26 @@ export interface MathEqualOptions {
 }
 
 /**
- * Whether an answer is mathematically equal to a reference. Both are LaTeX or plain text; `$`, `\boxed{}`, spacing,
- * `\text{}`, units, degree and percent signs, thousands separators and a leading `x =` do not count. Numbers compare
- * exactly, expressions by value (at fixed points when they have variables), sets and lists in any order, tuples
- * and intervals in theirs, option letters with or without brackets, dates by day and time.
+ * Decides whether an answer is mathematically equal to a reference. Both are LaTeX or plain text.
  *
- * Looks at no more than it can judge in a few milliseconds: an answer too long or too deeply nested equals only a reference
- * of the same text.
+ * - Ignored: `$`, `\boxed{}`, spacing, `\text{}`, units, degree and percent signs, thousands separators,
+ *   a leading `x =`.
+ * - Numbers compare exactly, expressions by value (at fixed points when they have variables), sets and lists
+ *   in any order, tuples and intervals in theirs, option letters with or without brackets, dates by day and
+ *   time.
  *
- * @throws RangeError when an option is unknown or out of range, or something is no text; never for what a text says.
+ * Work is bounded to a few milliseconds: an answer too long or too deeply nested equals only a reference of
+ * the same text.
+ *
+ * @param answer the model's answer.
+ * @param reference the correct answer.
+ * @param settings the relative tolerance of numbers, 0 by default.
+ * @returns the verdict, and one sentence that explains it.
+ * @throws RangeError when an option is unknown or out of range, or an argument is not text; never for the
+ *   content of a text.
+ * @example
+ * (await mathEqual('\\frac{1}{2}', '0.5')).equal; // true
+ * (await mathEqual('x = (1, 2)', '(2, 1)')).equal; // false
  */
 export async function mathEqual(
   answer: string,

@@ -31,11 +31,16 @@ function assertCount(caller: string, name: string, value: number): void {
 }
 
 /**
- * Soft overlong punishment (DAPO, arXiv:2503.14476, eq. 13), L tokens:
+ * Penalises the last tokens before a limit softly (DAPO, arXiv:2503.14476, eq. 13), L tokens.
  *
  *   0 for L ≤ limit − buffer,   (limit − buffer − L) / buffer up to the limit,   −1 beyond it
  *
- * @throws TypeError when an input has no `tokens`, or no limit is known.
+ * @param options buffer and limit in tokens; the limit is the input's `maxTokens` by default.
+ * @returns a part for `combineRewards`, in [−1, 0]; it throws a TypeError when an input has no `tokens` or no
+ *   limit is known.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * overlongPenalty({ buffer: 20 })({ tokens: 90, maxTokens: 100 }); // -0.5
  */
 export function overlongPenalty(options: OverlongPenaltyOptions): RewardPart {
   requireNames('overlongPenalty', options, { buffer: true, limit: true });
@@ -51,9 +56,13 @@ export function overlongPenalty(options: OverlongPenaltyOptions): RewardPart {
 }
 
 /**
- * −min(1, L / limit), L tokens: shorter is better.
+ * Penalises length: −min(1, L / limit), L tokens.
  *
- * @throws TypeError when an input has no `tokens`.
+ * @param options the limit in tokens, at which the penalty is full.
+ * @returns a part for `combineRewards`, in [−1, 0]; it throws a TypeError when an input has no `tokens`.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * lengthPenalty({ limit: 100 })({ tokens: 40 }); // -0.4
  */
 export function lengthPenalty(options: LengthPenaltyOptions): RewardPart {
   requireNames('lengthPenalty', options, { limit: true });
@@ -63,8 +72,16 @@ export function lengthPenalty(options: LengthPenaltyOptions): RewardPart {
 }
 
 /**
- * −(1 − distinct n-grams / n-grams) of the words, lower-cased: 0 when no n-gram repeats, near −1 for a loop
- * (arXiv:2502.03373). Text of fewer than n words gives 0.
+ * Penalises repeated n-grams of words, lower-cased (arXiv:2502.03373).
+ *
+ *   −(1 − distinct n-grams / n-grams)
+ *
+ * @param options n, 3 by default.
+ * @returns a part for `combineRewards`, in (−1, 0]: 0 when no n-gram repeats or the text has fewer than n
+ *   words.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * repetitionPenalty({ size: 1 })({ completion: 'wait wait wait what' }); // -0.5
  */
 export function repetitionPenalty(options: RepetitionPenaltyOptions = {}): RewardPart {
   requireNames('repetitionPenalty', options, { size: true });

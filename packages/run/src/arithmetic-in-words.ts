@@ -1,6 +1,10 @@
 /**
- * In which numbers a model was held and computed: `weights nf4, activations float32, cache bfloat16`, where `cache` are the
- * keys and values while sampling. What is left out is float32, as in every run before there was a choice.
+ * Describes the number formats of a run, such as `weights nf4, activations float32, cache bfloat16`.
+ *
+ * @param formats of weights, activations, and the keys and values while sampling; float32 where absent.
+ * @returns the description.
+ * @example
+ * arithmeticInWords({ weights: 'nf4' }); // 'weights nf4, activations float32, cache float32'
  */
 export function arithmeticInWords(formats: {
   readonly weights?: string;

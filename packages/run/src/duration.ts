@@ -1,4 +1,11 @@
-/** Seconds as people read them: 42 s, 3 min 05 s, 2 h 10 min, 3 d 4 h. */
+/**
+ * Formats a duration for people: 42 s, 3 min 05 s, 2 h 10 min, 3 d 4 h.
+ *
+ * @param seconds 0 or more.
+ * @returns the text.
+ * @example
+ * duration(185); // '3 min 05 s'
+ */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

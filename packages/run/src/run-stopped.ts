@@ -8,7 +8,14 @@ export class RunStopped extends Error {
   override name = 'RunStopped';
 }
 
-/** Recognises a `RunStopped` by its name, so that one of another copy of this package counts too. */
+/**
+ * Recognises a `RunStopped` by its name, so that another copy of this package counts too.
+ *
+ * @param error anything thrown.
+ * @returns true for a `RunStopped`.
+ * @example
+ * isRunStopped(new RunStopped('the disk is full')); // true
+ */
 export function isRunStopped(error: unknown): error is RunStopped {
   return error instanceof Error && error.name === 'RunStopped';
 }
@@ -23,7 +30,12 @@ const writing: Readonly<Record<string, string>> = {
   EIO: 'the device reports an error',
 };
 
-/** The sentence for a file that could not be written, wherever that was; nothing for any other error. */
+/**
+ * Explains why a file could not be written.
+ *
+ * @param error anything thrown.
+ * @returns a sentence and whether the disk is full; undefined for any other error.
+ */
 export function unwritable(error: unknown): { sentence: string; full: boolean } | undefined {
   const { code, path } = systemError(error);
   const reason = code === undefined ? undefined : writing[code];
@@ -34,7 +46,13 @@ export function unwritable(error: unknown): { sentence: string; full: boolean } 
   };
 }
 
-/** The sentence for a run directory that stopped taking files; any other error comes back as it is. */
+/**
+ * Explains an error of a run directory that can no longer be written to.
+ *
+ * @param error anything thrown.
+ * @param directory of the run.
+ * @returns a `RunStopped`; any other error unchanged.
+ */
 export function stoppedByDisk(error: unknown, directory: string): unknown {
   const { code, path } = systemError(error);
   const reason = code === undefined ? undefined : writing[code];

@@ -2,7 +2,15 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shown } from '@cppo/checked-options';
 
-/** Message of what was thrown, in one line, with the place in the user's file where the stack has one. */
+/**
+ * Describes what was thrown in one line, with the place in the custom module where the stack has one.
+ *
+ * @param thrown anything.
+ * @param file of the module.
+ * @returns the line.
+ * @example
+ * describeThrown('no ink'); // '"no ink"'
+ */
 export function describeThrown(thrown: unknown, file?: string): string {
   if (!(thrown instanceof Error)) return shown(thrown);
   const [first = ''] = thrown.message.split('\n');
@@ -13,7 +21,13 @@ export function describeThrown(thrown: unknown, file?: string): string {
   return place === undefined ? text : `${text} (${place})`;
 }
 
-/** `file:line` of the first place of an error that is the user's: in the module, or else beside it. */
+/**
+ * Finds the first place of an error that is in the custom module, or else in files beside it.
+ *
+ * @param error with a stack.
+ * @param file of the module.
+ * @returns `file:line`; undefined when there is none.
+ */
 export function placeOf(error: Error, file?: string): string | undefined {
   const [, ...frames] = (error.stack ?? '').slice(Math.max(0, headLength(error))).split('\n');
   const places = frames.flatMap((frame) => {
@@ -52,7 +66,12 @@ function isTheirs(path: string): boolean {
   );
 }
 
-/** A path as it is shortest to read. */
+/**
+ * Shortens a path: relative to the working directory where that is shorter.
+ *
+ * @param path absolute or relative.
+ * @returns the shorter form.
+ */
 export function shortest(path: string): string {
   const short = relative(process.cwd(), path);
   return /^(\/|[A-Za-z]:)/.test(path) && short.length < path.length ? short : path;

@@ -6,7 +6,15 @@ export class UserError extends Error {
   override name = 'UserError';
 }
 
-/** Recognises a `UserError` by its name, so that one of another copy of this package counts too. */
+/**
+ * Recognises a `UserError` by its name, so that another copy of this package counts too.
+ *
+ * @param error anything thrown.
+ * @returns true for a `UserError`.
+ * @example
+ * isUserError(new UserError('no such file')); // true
+ * isUserError(new Error('no such file')); // false
+ */
 export function isUserError(error: unknown): error is UserError {
   return error instanceof Error && error.name === 'UserError';
 }

@@ -23,7 +23,7 @@ export function addInputCommands(program: Command): void {
     .option('--html <file>', 'also write a page with samples, their pictures as a model sees them')
     .option('--background <colour>', groundOption, ground)
     .addOption(
-      new Option('--check <how>', 'how pictures are looked at')
+      new Option('--check <how>', 'how pictures are checked')
         .choices(['decode', 'structure', 'none'])
         .default('decode'),
     )

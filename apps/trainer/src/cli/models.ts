@@ -24,7 +24,7 @@ export function addModelCommands(program: Command): void {
       'prompt template: cppo, boxed, question, a text with {question}, or auto (what the model was trained with; else question for built-in tasks, cppo for others)',
       'auto',
     )
-    .option('--out <dir>', 'where answers and results go; the same command goes on after Ctrl-C')
+    .option('--out <dir>', 'where answers and results go; the same command resumes after Ctrl-C')
     .option('--seed <n>', 'seed of the sampling', wholeNumber, 1)
     .option('--json', 'print JSON')
     .addHelpText(

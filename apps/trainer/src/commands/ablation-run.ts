@@ -13,7 +13,7 @@ export async function configureRun(set: readonly string[]): Promise<ConfiguredRu
   return {
     steps: config.steps,
     samplesPerQuestion: config.evaluation.samples,
-    // A data set of one's own has one split.
+    // A custom data set has one split.
     splits: isBuiltIn(config.data.eval) ? ['in-domain', 'out-of-domain'] : ['in-domain'],
     config,
     open: (directory) => openRun(config, directory),

@@ -79,7 +79,7 @@ async function runHere(run: PlannedRun, chosen: Ablation<EncodedPrompt>): Promis
     console.error(`${nameOf(run)}: ${did ? `added to ${chosen.results}` : 'already there'}`);
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    console.error(`${nameOf(run)}: stopped; the same command goes on with it.`);
+    console.error(`${nameOf(run)}: stopped; the same command resumes it.`);
     process.exitCode = error.exitCode;
   } finally {
     interruption.dispose();

@@ -29,7 +29,7 @@ const USUAL_PROMPT = { tokens: 1536, patches: 5120 };
 
 /**
  * `cppo eval --data benchmark:…`: a result file for each benchmark, and the paper's figure, the plain mean of their accuracies.
- * Answers are kept as they come: the same command goes on where it was stopped.
+ * Answers are written at once: the same command resumes where it was stopped.
  */
 export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   const chosen = options.data.flatMap(readBenchmarkSpec);
@@ -80,7 +80,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    console.error(`Stopped; the answers so far are in ${out}. The same command goes on.`);
+    console.error(`Stopped; the answers so far are in ${out}. The same command resumes.`);
     process.exitCode = error.exitCode;
     return;
   } finally {

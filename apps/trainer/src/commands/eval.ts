@@ -42,7 +42,7 @@ export async function evaluateModel(options: EvalOptions): Promise<void> {
     console.error(
       out === undefined
         ? 'Stopped; with --out the answers would have been kept.'
-        : `Stopped; the answers so far are in ${out}. The same command goes on.`,
+        : `Stopped; the answers so far are in ${out}. The same command resumes.`,
     );
     process.exitCode = error.exitCode;
   } finally {

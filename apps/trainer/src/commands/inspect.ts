@@ -38,7 +38,7 @@ export async function inspect(options: InspectOptions): Promise<void> {
     ...(options.completion === undefined ? (['generate'] as const) : (['tokenizer.encode'] as const)),
     ...(['score', 'tokenizer.decode'] as const),
   ]);
-  // Before the views are drawn: a prompt that is too long is said at once.
+  // Before the views are drawn, so that a prompt that is too long is reported at once.
   const prompt = encodeQuestion(model.encoder, options.prompt, images, showing);
   const given = options.completion === undefined ? undefined : tokensOf(model.encoder, options.completion);
   const tokens = given?.length ?? options.maxTokens;

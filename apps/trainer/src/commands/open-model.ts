@@ -31,7 +31,7 @@ export interface EngineChoice {
 
 /** What a command line says of a model and how it runs. */
 export interface ModelChoice extends EngineChoice {
-  /** Family of the model: a name, or a module of the user's own. */
+  /** Family of the model: a name, or a custom module. */
   readonly policy?: string;
   readonly weights?: WeightFormat;
   readonly activations?: NumberType;
@@ -45,7 +45,7 @@ export type KnownModel = AskedModel<EncodedPrompt, WeightFormat>;
  * Starts the engine and opens a model for use, not for training.
  *
  * @param needed what will be asked of its policy, beside encoding.
- * @throws UserError also when a policy of the user's own lacks some of it.
+ * @throws UserError also when a custom policy lacks some of it.
  */
 export async function openModel(
   model: string,
@@ -97,7 +97,7 @@ export async function openWithImages(
   options: ModelChoice & PictureSettings & { readonly model: string; readonly image: readonly string[] },
   needed: readonly PolicyPart[],
 ): Promise<{ model: KnownModel; images: RgbImage[]; showing: Showing }> {
-  // What is no picture is said before the model is opened.
+  // Report a file that is no picture before the model is opened.
   await readPictures(options.image, {}, { warn: false });
   const model = await openModel(options.model, options, needed);
   const { encoder } = model;

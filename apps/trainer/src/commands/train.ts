@@ -88,7 +88,7 @@ interface Run {
   readonly first: number;
 }
 
-/** Whatever is wrong with configuration, data, engine or model is said before a directory is made. */
+/** Reports errors in configuration, data, engine or model before a directory is created. */
 async function newRun(options: TrainOptions): Promise<Run> {
   const session = await planned((await loadConfig(withFlags(options))).config);
   const { config } = session;
@@ -105,7 +105,7 @@ async function newRun(options: TrainOptions): Promise<Run> {
   return { session, directory, first: 0 };
 }
 
-/** Data that may lie elsewhere when a run goes on. */
+/** Data that may have moved when a run resumes. */
 const movable = ['data.train', 'data.eval'];
 
 /** A continued run keeps its configuration; its number of steps can be raised, and its data may have moved. */
@@ -139,7 +139,7 @@ async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
 /** Says what a run will take, and loads the model if that fits. */
 async function planned(config: Config, checkpoint?: string): Promise<Session> {
   const prepared = await prepareSession(config, checkpoint);
-  // What is left to engine and memory stands in the run's config.json: a resumed run has it again.
+  // Choices left to engine and memory are stored in the run's config.json: a resumed run reuses them.
   const { lines, config: resolved } = await planOf(prepared);
   for (const line of lines) console.error(line);
   return loadSession({ ...prepared, config: resolved }, checkpoint);

@@ -2,7 +2,7 @@ import { contactSheet, type RgbImage, shrink } from '@cppo/perturb';
 import { checkOutputFile, writeWholeFile } from '@cppo/run';
 import { Progress, readPictures } from '@cppo/training';
 
-/** `cppo views`: every perturbation of one's own picture, to judge what removes and what preserves. */
+/** `cppo views`: every perturbation of a given picture, to judge what removes and what preserves. */
 export async function views(options: {
   image: string;
   draws: number;

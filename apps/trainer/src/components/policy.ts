@@ -13,7 +13,7 @@ export type PromptEncoder = training.PromptEncoder<EncodedPrompt>;
 /** How it is to be loaded; what is left out of the arithmetic is the policy's to choose. */
 export type PolicyLoadOptions = training.PolicyLoadOptions<WeightFormat>;
 
-/** What a loader is told beside its options. */
+/** What a loader receives beside its options. */
 export type LoadingFor = training.LoadingFor<EncodedPrompt>;
 
 /** Loads a model: `model` of the configuration, or the directory of a checkpoint that the policy itself saved. */

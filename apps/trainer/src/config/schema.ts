@@ -81,7 +81,7 @@ const dataSchema = z.strictObject({
     .enum(['decode', 'structure', 'none'])
     .default('decode')
     .describe(
-      'How pictures are looked at before the first step: decode each, its header and end (faster), or not at all.',
+      'How pictures are checked before the first step: decode each, its header and end (faster), or not at all.',
     ),
   broken: z
     .enum(['error', 'skip'])

@@ -23,7 +23,7 @@ export interface Components extends StepComponents<EncodedPrompt> {
 }
 
 /**
- * The components of a run: those with a module of the user's own are loaded and looked at, nothing heavy is.
+ * The components of a run: custom modules are loaded and checked, nothing heavy is.
  *
  * @throws UserError naming the key, what was found and what is expected.
  */

@@ -14,7 +14,7 @@ import {
 import type { Config } from '../config/schema.js';
 import type { Prepared } from './session.js';
 
-/** Prompts that are looked at for their length. */
+/** Prompts whose length is measured. */
 const LOOKED_AT = 16;
 
 /**
@@ -71,7 +71,7 @@ function noticesOf({ rollout, objective }: Config): string[] {
   ];
 }
 
-/** What is said of pictures where the run does more than its model's preprocessor. */
+/** A note on pictures where the run does more than its model's preprocessor. */
 function picturesOf({ background = 'drop', minPixels, maxPixels }: PictureSettings): string {
   const said = [
     ...(background === 'drop' ? [] : [`transparency on ${background}`]),

@@ -8,7 +8,7 @@ export interface Arm {
   readonly training: 'same-steps' | 'equal-time' | 'none';
 }
 
-/** Arms that are looked at together, and how many seeds each is given. */
+/** Arms that are compared, and the number of seeds of each. */
 export interface ArmTable {
   readonly title: string;
   readonly seeds: number;

@@ -3,18 +3,22 @@ import type { Estimate } from '../evaluate/estimates.js';
 import { mean } from '../evaluate/estimates.js';
 
 /**
- * Mean over runs and questions with an interval for both as drawn from many (crossed random effects; Cameron, Gelbach and
- * Miller 2011, doi:10.1198/jbes.2010.07136, clustered by run and by question):
+ * Computes the mean over runs and questions with an interval for both as random samples (crossed random
+ * effects; Cameron, Gelbach and Miller 2011, doi:10.1198/jbes.2010.07136, clustered by run and by question).
  *
  *   V = V_runs + V_questions − V_rest, and at least the larger of the first two
  *   V_runs = s²(means of runs)/S,  V_questions = s²(means of questions)/Q,  V_rest = s²(rest)/(S·Q)
  *   mean ± t(ν) · √V,  ν = V² / (V_runs²/(S − 1) + V_questions²/(Q − 1))      (Satterthwaite 1946)
  *
- * A percentile bootstrap of three to five runs is too narrow when the runs differ (it draws from too few, and knows no
- * Student's t), and too wide when they do not (it counts the noise of single answers twice).
+ * A percentile bootstrap of three to five runs is too narrow when the runs differ (it resamples too few, and
+ * ignores Student's t), and too wide when they do not (it counts the noise of single answers twice).
  *
  * @param runs for each seed, the value of each question; every run has the same questions.
- * @returns undefined for fewer than two runs or questions, which say nothing of their spread.
+ * @param options `confidence`, 0.95 by default.
+ * @returns undefined for fewer than two runs or questions, whose spread cannot be estimated.
+ * @example
+ * crossedInterval([[0, 1, 1], [1, 1, 1]]).value; // 0.8333
+ * crossedInterval([[0, 1, 1]]); // undefined
  */
 export function crossedInterval(
   runs: readonly (readonly number[])[],

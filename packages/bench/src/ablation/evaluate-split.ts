@@ -6,7 +6,7 @@ import type { ShowProgress } from '../show-progress.js';
 import type { Split } from '../tasks/sample.js';
 import type { OpenedRun } from './training-loop.js';
 
-/** Answers to the held-out questions, each kept in a file as it comes, so that an interrupted evaluation goes on. */
+/** Answers to the held-out questions, each written to a file at once, so that an interrupted evaluation resumes. */
 export async function evaluateSplit<P>(
   run: OpenedRun<P>,
   samplesPerQuestion: number,

@@ -5,11 +5,15 @@ import { randomFrom } from '../tasks/random.js';
 import { crossedInterval } from './crossed-interval.js';
 
 /**
- * Mean over seeds and questions, with its interval: seeds and questions are both resampled (a run generalises over both), each
- * resample taking the drawn questions of the drawn seeds.
+ * Computes the mean over seeds and questions with a percentile interval. Resamples both (a run generalises
+ * over both); each resample takes the drawn questions of the drawn seeds.
  *
  * @param runs for each seed, the value of each question; every run has the same questions.
+ * @param options resamples, confidence and seed.
+ * @returns mean and interval.
  * @throws RangeError when the runs differ in their number of questions.
+ * @example
+ * bootstrapRuns([[0, 1], [1, 1]]).value; // 0.75
  */
 export function bootstrapRuns(
   runs: readonly (readonly number[])[],
@@ -40,11 +44,16 @@ export function bootstrapRuns(
 }
 
 /**
- * Mean of `after − before` over seeds and questions, paired by both: a seed has the same training questions in every arm, and
- * the held-out questions are the same in all.
+ * Computes the mean of `after − before` over seeds and questions, paired by both: a seed has the same
+ * training questions in every arm, and the held-out questions are the same in all.
  *
  * @param before runs by seed.
  * @param after runs by seed; only seeds that both have count.
+ * @returns the number of common seeds, and the difference with its intervals.
+ * @example
+ * const before = new Map([[1, [0, 0]], [2, [0, 1]]]);
+ * const after = new Map([[1, [1, 0]], [2, [1, 1]]]);
+ * pairedDifference(before, after).difference.value; // 0.5
  */
 export function pairedDifference(
   before: ReadonlyMap<number, readonly number[]>,

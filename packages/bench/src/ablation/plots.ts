@@ -9,7 +9,14 @@ import { armEstimate, baseline, differenceToBaseline, type TableLayout } from '.
 
 const splits: readonly Split[] = ['in-domain', 'out-of-domain'];
 
-/** Training accuracy of each ten steps, mean over the seeds with their range: a panel for each arm, GRPO in grey in all. */
+/**
+ * Plots the training accuracy of each ten steps, the mean over seeds with their range: one panel per arm,
+ * with GRPO in grey.
+ *
+ * @param records of finished runs.
+ * @param layout the arms and their labels.
+ * @returns SVG; undefined when there is nothing to plot.
+ */
 export function learningCurves(records: readonly AblationRecord[], layout: TableLayout): string | undefined {
   const curves = layout.arms.flatMap(({ name }) => {
     const own = records
@@ -35,7 +42,15 @@ export function learningCurves(records: readonly AblationRecord[], layout: Table
   });
 }
 
-/** Paired differences to GRPO over the values of one setting, joined; or arms one below another, with accuracies and differences. */
+/**
+ * Plots paired differences to GRPO over the values of one setting; without one, plots arms one below another,
+ * with accuracies and differences.
+ *
+ * @param records of finished runs.
+ * @param layout the arms and their labels.
+ * @param sweep the setting and its value in each arm.
+ * @returns SVG; undefined when there is nothing to plot.
+ */
 export function armPlot(
   records: readonly AblationRecord[],
   layout: TableLayout,

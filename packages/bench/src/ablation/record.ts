@@ -32,7 +32,13 @@ export interface AblationRecord {
   readonly commit: string;
 }
 
-/** The measured part of a record. Every question must have eight answers. */
+/**
+ * Sums up an evaluation for a record. Every question needs eight answers.
+ *
+ * @param outcomes of the questions.
+ * @returns the measured part of a record.
+ * @throws RangeError when a question has another number of answers.
+ */
 export function measured(
   outcomes: readonly Outcome[],
 ): Pick<
@@ -63,7 +69,13 @@ export function measured(
   };
 }
 
-/** Accuracy of each question of a record, tasks one after another: what the paired bootstrap takes. */
+/**
+ * Computes the accuracy of each question of a record, tasks one after another: the input of the paired
+ * bootstrap.
+ *
+ * @param record of a finished run.
+ * @returns accuracies in [0, 1].
+ */
 export function questionAccuracies({ correct }: AblationRecord): number[] {
   return Object.keys(correct)
     .sort()
@@ -71,9 +83,11 @@ export function questionAccuracies({ correct }: AblationRecord): number[] {
 }
 
 /**
- * The records of an `ablations.jsonl`; a last line cut short by a kill is left out.
+ * Parses `ablations.jsonl`; ignores a last line cut short by a kill.
  *
- * @throws RangeError naming the line that is no record, and what is wrong with it.
+ * @param text of the file.
+ * @returns the records.
+ * @throws RangeError naming the malformed line, and what is wrong with it.
  */
 export function parseAblations(text: string): AblationRecord[] {
   const lines = text.split('\n');

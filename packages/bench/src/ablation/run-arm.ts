@@ -85,7 +85,7 @@ export async function configureArm<P>(
 
 /**
  * Trains one arm, evaluates it in-domain and out-of-domain, and adds a line for each split to the results file. What a killed
- * run did before is not done again: training goes on from its checkpoint, an evaluation from its last question.
+ * run did before is not repeated: training resumes from its checkpoint, an evaluation from its last question.
  *
  * @param check throws when the run was asked to stop.
  * @returns whether there was anything to do.

@@ -1,4 +1,12 @@
-/** Whether two lists of settings, `key=value` with different keys, say the same, in whatever order. */
+/**
+ * Compares two lists of settings, `key=value` with different keys, ignoring order.
+ *
+ * @param one list.
+ * @param other list.
+ * @returns true when they are equal.
+ * @example
+ * sameSettings(['a=1', 'b=2'], ['b=2', 'a=1']); // true
+ */
 export function sameSettings(one: readonly string[], other: readonly string[]): boolean {
   return JSON.stringify(one.toSorted()) === JSON.stringify(other.toSorted());
 }

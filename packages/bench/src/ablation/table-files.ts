@@ -15,6 +15,9 @@ export function ablationFiles(results: string): Record<string, string> {
     throw new UserError(`--results: there is no file ${results}; cppo bench ablation makes it.`);
   }
   const records = readResults(results);
+  if (records.length === 0) {
+    throw new UserError(`--results: ${results} has no line; cppo bench ablation adds them.`);
+  }
   try {
     const [main] = armTables as readonly [ArmTable, ...ArmTable[]];
     const plots = [

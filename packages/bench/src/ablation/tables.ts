@@ -16,9 +16,13 @@ const splits: readonly Split[] = ['in-domain', 'out-of-domain'];
 export const baseline = 'grpo';
 
 /**
- * The records as markdown: for each layout and split, avg@8 of every arm with its interval, and its paired difference to GRPO over the
- * seeds that both have, with two intervals. Arms that have not been run are left out; the same records give the same text.
+ * Renders the records as markdown: for each layout and split, avg@8 of every arm with its interval, and its
+ * paired difference to GRPO over their common seeds, with two intervals. Omits arms that have not been run;
+ * the same records give the same text.
  *
+ * @param records of finished runs.
+ * @param layouts the tables.
+ * @returns markdown.
  * @throws RangeError when arms were run under different protocols: their figures cannot be compared.
  */
 export function ablationTables(records: readonly AblationRecord[], layouts: readonly TableLayout[]): string {
@@ -27,7 +31,7 @@ export function ablationTables(records: readonly AblationRecord[], layouts: read
   const sections = layouts.flatMap((layout) =>
     splits.flatMap((split) => {
       const rows = layout.arms.flatMap((arm) => armRow(records, arm, split));
-      // A table of what every table has (the default arm) says nothing.
+      // A table with only the default arm, which every table has, is omitted.
       if (rows.length < 2) return [];
       return [
         `## ${layout.title}, ${split}`,

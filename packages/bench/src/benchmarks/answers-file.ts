@@ -9,7 +9,7 @@ export type AnswerSettings = Readonly<Record<string, string | number>>;
 const unsaid: AnswerSettings = { weights: 'float32', activations: 'float32', cache: 'float32' };
 
 /**
- * The answers to a benchmark as JSON lines, each kept as it comes, so that an interrupted evaluation goes on. The first
+ * The answers to a benchmark as JSON lines, each written at once, so that an interrupted evaluation resumes. The first
  * line says how they were made.
  */
 export class AnswersFile {

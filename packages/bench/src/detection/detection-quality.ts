@@ -25,11 +25,13 @@ export interface DetectionExample {
 }
 
 /**
- * Precision, recall, F1 and ROC-AUC of detected tokens against the ground truth, over the tokens of all
- * completions together.
+ * Computes precision, recall, F1 and ROC-AUC of detected tokens against the ground truth, over the tokens of
+ * all completions together.
  *
  *   AUC = P(s⁺ > s⁻) + ½·P(s⁺ = s⁻)      (Mann–Whitney U / (positives · negatives))
  *
+ * @param examples completions with detected and true perception tokens, and scores.
+ * @returns the measures, in [0, 1].
  * @throws RangeError when the arrays of a completion differ in length, or only some completions have scores.
  */
 export function detectionQuality(examples: readonly DetectionExample[]): DetectionQuality {
@@ -92,10 +94,13 @@ function areaUnderCurve(scored: { score: number; positive: boolean }[]): number 
 }
 
 /**
- * Which tokens hold a character of some spans, given the text of each token.
+ * Finds the tokens that contain a character of some spans.
  *
  * @param pieces text of each token, in order; special tokens are empty texts.
  * @param spans [start, end) in the joined text.
+ * @returns for each token, whether it does.
+ * @example
+ * tokensInSpans(['I see', ' 4', ' red'], [[6, 7]]); // [false, true, false]
  */
 export function tokensInSpans(
   pieces: readonly string[],

@@ -76,7 +76,7 @@ export async function rightCompletions<P>(
     );
     const completions = [...right].flatMap((text) => {
       const values = readChain(text, reference, perception);
-      // Right by luck, with a value misread, says nothing about what was seen.
+      // An answer that is right although a value was misread is no evidence of what was seen.
       if (values === undefined || values.some(({ expected, found }) => expected !== found)) return [];
       return [
         known(

@@ -11,11 +11,12 @@ type Quality = Readonly<Record<(typeof measures)[number], number>>;
 export type QualityEstimates = Readonly<Record<(typeof measures)[number], Estimate>>;
 
 /**
- * Detection quality with percentile intervals from resampling the questions: the completions of one question share its picture, so
- * they stay together.
+ * Computes `detectionQuality` with percentile intervals. Resamples questions: the completions of one question
+ * share its picture, so they stay together.
  *
  * @param questions the completions of each question.
- * @param resamples default 1000.
+ * @param options resamples (1000 by default), confidence and seed.
+ * @returns each measure with its interval.
  * @throws as `detectionQuality`.
  */
 export function qualityWithIntervals(

@@ -9,13 +9,17 @@ export interface Estimate {
 }
 
 /**
- * Chance that at least one of k answers is right, without bias from the n that were sampled:
+ * Estimates, without bias, the chance that at least one of k answers is right.
  *
  *   pass@k = 1 − C(n − c, k) / C(n, k)      (Chen et al. 2021, arXiv:2107.03374, eq. 1)
  *
  * @param n answers sampled.
  * @param c of them right.
+ * @param k answers allowed.
+ * @returns the chance, in [0, 1].
  * @throws RangeError when k is not in 1…n or c not in 0…n.
+ * @example
+ * passAtK(4, 1, 2); // 0.5
  */
 export function passAtK(n: number, c: number, k: number): number {
   if (!(k >= 1 && k <= n && c >= 0 && c <= n)) {
@@ -28,8 +32,13 @@ export function passAtK(n: number, c: number, k: number): number {
 }
 
 /**
- * Whether the answer given most often is right. Answers without a vote do not count; of equally frequent
- * ones each wins with the same chance, so a tie gives a fraction.
+ * Decides whether the most frequent answer is right. Answers without a vote are ignored; ties are broken
+ * uniformly, so a tie gives a fraction.
+ *
+ * @param votes the answers to one question.
+ * @returns the chance that the majority is right, in [0, 1].
+ * @example
+ * majority([{ vote: '4', correct: true }, { vote: '5', correct: false }]); // 0.5
  */
 export function majority(
   votes: readonly { readonly vote: string | null; readonly correct: boolean }[],
@@ -59,8 +68,14 @@ export interface BootstrapOptions {
 }
 
 /**
- * Mean of one value per question, with a percentile interval from resampling the questions (Efron 1979):
- * questions are what generalises, the answers to one question are not independent of each other.
+ * Computes the mean of one value per question with a percentile interval from resampling the questions (Efron
+ * 1979). Questions are what generalises: the answers to one question are not independent of each other.
+ *
+ * @param values one per question.
+ * @param options resamples, confidence and seed.
+ * @returns mean and interval.
+ * @example
+ * bootstrapMean([0.5, 0.5]); // { value: 0.5, low: 0.5, high: 0.5 }
  */
 export function bootstrapMean(values: readonly number[], options: BootstrapOptions = {}): Estimate {
   requireNames('bootstrapMean', options, { resamples: true, confidence: true, seed: true });
@@ -79,10 +94,16 @@ export function bootstrapMean(values: readonly number[], options: BootstrapOptio
 }
 
 /**
- * Mean of `after − before` over the same questions, with its interval: paired, so that the difficulty of
- * the questions cancels.
+ * Computes the mean of `after − before` over the same questions with its interval: paired, so that their
+ * difficulty cancels.
  *
+ * @param before one value per question.
+ * @param after one value per question.
+ * @param options resamples, confidence and seed.
+ * @returns mean and interval.
  * @throws RangeError when the lengths differ.
+ * @example
+ * bootstrapDifference([0, 0.5], [0.5, 1]); // { value: 0.5, low: 0.5, high: 0.5 }
  */
 export function bootstrapDifference(
   before: readonly number[],

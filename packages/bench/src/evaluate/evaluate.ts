@@ -69,10 +69,11 @@ export interface EvaluateOptions<P, S extends EvaluationSample> {
 }
 
 /**
- * Asks each question k times and judges the answers: the measure of the paper is `avg` at k = 8, temperature 1.
+ * Asks each question k times and judges the answers: the paper's measure is `avg` at k = 8, temperature 1.
  *
- * @returns the outcomes in the order of the samples, and what they come to.
- * @throws the signal's reason when stopped; what is known by then has gone to `onOutcome`.
+ * @param options samples, policy, judge and sampling settings.
+ * @returns the outcomes in the order of the samples, and their figures.
+ * @throws the signal's reason when stopped; finished outcomes have gone to `onOutcome`.
  */
 export async function evaluate<P, S extends EvaluationSample>(
   options: EvaluateOptions<P, S>,

@@ -41,17 +41,20 @@ interface Stretch {
 }
 
 /**
- * Reads the values that a reply claims to see, by what the reference calls them.
+ * Reads the values that a reply claims to see, by the names of the reference.
  *
- * `I see 4 red, 5 blue. …` against the reference `I see 3 red, 5 blue. …` gives 4 for 3 and 5 for 5; so do
- * `4 red and 5 blue, 4 + 5 = 9`, `red is four, blue is five` and `5 blue 4 red`, for a model that is rewarded for answers
- * alone drifts away from the form it was taught. Where names are left out (`I see 4, 5. 4 + 5 = 9`, `4 + 5 = 9`), the first step of the
- * reasoning must be that of the reference and say the same.
+ * `I see 4 red, 5 blue. …` against the reference `I see 3 red, 5 blue. …` gives 4 for 3 and 5 for 5; so do `4
+ * red and 5 blue, 4 + 5 = 9`, `red is four, blue is five` and `5 blue 4 red`, since a model rewarded for
+ * answers alone drifts from the form it was taught. Where names are omitted (`I see 4, 5. 4 + 5 = 9`, `4 + 5
+ * = 9`), the first step of the reasoning must be that of the reference and give the same values.
  *
- * Nothing is guessed: a reply that names something else, states a name twice with different values, or can be
- * read in two ways is not read.
+ * Nothing is guessed: a reply that names something else, gives a name two values, or is ambiguous is not
+ * read.
  *
- * @returns undefined when it cannot be told which values the reply claims to see.
+ * @param reply the model's.
+ * @param reference the correct one.
+ * @param perception [start, end) of the values in the reference that come from the picture.
+ * @returns the values; undefined when it is unclear which ones the reply claims to see.
  */
 export function readChain(
   reply: string,
@@ -251,7 +254,7 @@ function statedBy(
       for (const [i, element] of group.entries()) {
         if (typeof element === 'string') continue;
         const value = tokens[at + i] as Value;
-        // Said twice, with different values: which of them is meant is not known.
+        // Stated twice with different values: ambiguous.
         if (found[element] !== undefined && found[element].text !== value.text) return undefined;
         found[element] ??= value;
       }
@@ -339,7 +342,7 @@ function listedBy(form: Form, tokens: readonly ChainToken[]): readonly Value[] |
 }
 
 /**
- * Values that are the right ones in another order: where the reference has no names (angles of a triangle) the order says nothing, so
+ * Values that are the right ones in another order: where the reference has no names (angles of a triangle) the order carries no meaning, so
  * they are read right; where it has, two may have been confused or only the names been left out, and nobody knows.
  */
 function inOrder(form: Form, values: readonly Value[], anyOrder: boolean): readonly Value[] | undefined {

@@ -26,7 +26,13 @@ export interface Report extends Figures {
   readonly tasks: Readonly<Record<string, Figures>>;
 }
 
-/** The outcomes of an evaluation as figures with intervals (bootstrap over questions). */
+/**
+ * Sums up the outcomes of an evaluation as figures with intervals (bootstrap over questions).
+ *
+ * @param outcomes of the questions.
+ * @param bootstrap resamples, confidence and seed.
+ * @returns figures for each task and overall.
+ */
 export function summarize(outcomes: readonly Outcome[], bootstrap: BootstrapOptions = {}): Report {
   const names = [...new Set(outcomes.flatMap(({ task }) => (task === undefined ? [] : [task])))];
   return {
@@ -87,12 +93,22 @@ function figures(outcomes: readonly Outcome[], bootstrap: BootstrapOptions): Fig
   };
 }
 
-/** Mean accuracy of each question, in order: what `bootstrapDifference` pairs. */
+/**
+ * Computes the mean accuracy of each question: what `bootstrapDifference` pairs.
+ *
+ * @param outcomes in the order of the questions.
+ * @returns accuracies in [0, 1].
+ */
 export function accuracies(outcomes: readonly Outcome[]): number[] {
   return outcomes.map(({ answers }) => mean(answers.map(({ accuracy }) => accuracy)));
 }
 
-/** Reports side by side as a table of text: one line per task and one for all, shares in percent. */
+/**
+ * Formats reports side by side as a text table: one line per task and one for all, shares in percent.
+ *
+ * @param reports by heading.
+ * @returns the table.
+ */
 export function formatReports(reports: Readonly<Record<string, Report>>): string {
   const percent = (value: number): string => (100 * value).toFixed(1);
   const estimate = ({ value, low, high }: Estimate): string =>

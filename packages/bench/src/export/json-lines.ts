@@ -38,8 +38,11 @@ export function exportedSample(sample: TaskSample): ExportedSample {
 }
 
 /**
- * Samples as files: the pictures one after another as PNG, at last `samples.jsonl` with one row for each.
- * Writing them is the caller's part, so that this runs in a browser too.
+ * Exports samples as files: the pictures as PNG, and last `samples.jsonl` with one row each. The caller writes
+ * them, so that this runs in a browser too.
+ *
+ * @param samples of tasks.
+ * @returns the files, one after another.
  */
 export async function* exportJsonLines(samples: Iterable<TaskSample>): AsyncGenerator<ExportedFile> {
   const rows: string[] = [];

@@ -33,8 +33,11 @@ const features = {
 };
 
 /**
- * Samples as one parquet file. `images` is a list of `{ bytes, path }`, as Hugging Face's `datasets` and verl
- * keep pictures; `perception` a list of [start, end) pairs; `scene` is JSON.
+ * Exports samples as one parquet file. `images` is a list of `{ bytes, path }`, as Hugging Face's `datasets`
+ * and verl store pictures; `perception` a list of [start, end) pairs; `scene` is JSON.
+ *
+ * @param samples of tasks.
+ * @returns the bytes of the file.
  */
 export async function exportParquet(samples: readonly TaskSample[]): Promise<Uint8Array> {
   const rows = samples.map(exportedSample);

@@ -46,8 +46,10 @@ const inner = { left: 64, right: 580, top: 40, bottom: 350 };
 const slant = (25 * Math.PI) / 180;
 
 /**
- * A chart of a few series with their intervals: one self-contained SVG text, the same for the same figures.
+ * Plots a few series with their intervals as self-contained SVG, the same text for the same figures.
  *
+ * @param options series, axes and titles.
+ * @returns SVG.
  * @throws RangeError for an unknown option.
  */
 export function plot(options: PlotOptions): string {

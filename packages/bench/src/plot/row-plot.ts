@@ -34,8 +34,11 @@ const gap = 50;
 const top = 66;
 
 /**
- * Named things one below another, each with the values of a few series in panels side by side, and their intervals.
+ * Plots named rows one below another, each with the values of a few series in panels side by side, and their
+ * intervals.
  *
+ * @param options rows, panels and titles.
+ * @returns SVG.
  * @throws RangeError for an unknown option.
  */
 export function rowPlot(options: RowPlotOptions): string {

@@ -22,9 +22,10 @@ async function start(): Promise<readonly Uint8Array[]> {
 }
 
 /**
- * SVG to PNG, the same bytes on every machine: resvg runs as wasm, and no font of the system is used.
+ * Renders SVG as PNG, the same bytes on every machine: resvg runs as wasm, and no system font is used.
  *
  * @param svg a whole picture; text in DejaVu Sans, Serif or Sans Mono.
+ * @returns the bytes of the file.
  */
 export async function renderPng(svg: string): Promise<Uint8Array> {
   started ??= start();

@@ -27,8 +27,12 @@ mark{background:var(--seen);color:inherit;border-radius:3px;padding:0 2px}
 `.replaceAll('\n', '');
 
 /**
- * A page of samples to look at: picture, question, and the reference reply with the characters highlighted that
- * come from the picture. Self-contained: one HTML text, pictures inside.
+ * Renders a page of samples: picture, question, and the reference reply with the characters that come from
+ * the picture highlighted.
+ *
+ * @param samples of tasks.
+ * @param title heading of the page.
+ * @returns self-contained HTML with the pictures inside.
  */
 export async function sheet(samples: readonly TaskSample[], title = 'Visual tasks'): Promise<string> {
   const groups = new Map<string, TaskSample[]>();

@@ -31,7 +31,12 @@ export interface EngineMeasurements {
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
 }
 
-/** A table for each engine: products by shape, then the training step. */
+/**
+ * Tabulates engine measurements, one table per engine: products by shape, then the training step.
+ *
+ * @param measurements of engines.
+ * @returns the tables.
+ */
 export function engineReport(measurements: EngineMeasurements): SpeedReport {
   const tables = measurements.engines.map(engineTable);
   const missing = measurements.missing.map(({ name, reason }) => `Not measured: ${name}, ${reason}.`);

@@ -46,8 +46,11 @@ const callsPerBatch = 20;
 const freedFirst = 30_000_000;
 
 /**
- * Images per second of perturbations, one thread, one picture; `tools/peers/perturb.py` measures Pillow and torchvision
- * on the same picture in the same way and prints rows of the same names.
+ * Measures images per second of perturbations, on one thread and one picture; `tools/peers/perturb.py`
+ * measures Pillow and torchvision on the same picture in the same way and prints rows of the same names.
+ *
+ * @param options picture, perturbations and time.
+ * @returns the rate of each perturbation.
  */
 export function measurePerturbations<Random>(
   options: MeasurePerturbationsOptions<Random>,
@@ -106,7 +109,12 @@ export interface PerturbMeasurements {
   readonly missing?: string;
 }
 
-/** Images a second for each perturbation, and the ratio to the peer where there is one. */
+/**
+ * Tabulates images per second of each perturbation, with the ratio to the peer where there is one.
+ *
+ * @param measurements ours and the peer's.
+ * @returns the table.
+ */
 export function perturbReport({ width, height, ours, peer, missing }: PerturbMeasurements): SpeedReport {
   const rate = (turns: readonly (readonly PerturbationSpeed[])[], name: string) => {
     const rates = turns.flatMap((rows) => rows.filter((row) => row.name === name));

@@ -7,7 +7,7 @@ export type Arithmetic = Pick<PolicyOptions, 'weights' | 'activations' | 'cache'
 export const sizeMeasurements = ['score', 'first', 'speed', 'step'] as const;
 export type SizeMeasurement = (typeof sizeMeasurements)[number];
 
-/** What a process that measures is told when it starts. A step has a job of its own, `StepJob`. */
+/** The job of a measuring process, passed when it starts. A step has its own, `StepJob`. */
 export interface SizeJob {
   readonly measure: Exclude<SizeMeasurement, 'step'>;
   /** Directory. */
@@ -60,5 +60,5 @@ export interface StepFigures {
   readonly memory: number;
 }
 
-/** A failure stands in the place of figures. */
+/** A failure replaces the figures. */
 export type Measured<T> = T | { readonly error: string };

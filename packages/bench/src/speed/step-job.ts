@@ -1,6 +1,6 @@
 import type { Arithmetic } from './size-job.js';
 
-/** What a process that runs steps is told when it starts; `tools/peers/trl_step.py` reads the same. */
+/** The job of a process that runs steps, passed when it starts; `tools/peers/trl_step.py` reads the same. */
 export interface StepJob {
   /** Directory. */
   readonly model: string;

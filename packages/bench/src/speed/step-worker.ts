@@ -22,7 +22,7 @@ import { ProductCount } from './product-count.js';
 import type { StepTurn } from './step.js';
 import type { StepJob, StepRequest } from './step-job.js';
 
-// A process that runs training steps on one batch when it is told to: a request a line in, the seconds a line out.
+// A process that runs training steps on one batch on request: a line in per request, a line of seconds out.
 
 const job = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as StepJob;
 const engine = await startEngine({

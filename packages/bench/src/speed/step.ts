@@ -57,7 +57,13 @@ export interface MeasuredStep {
   readonly peerSeconds?: Omit<StepTurn, 'memory'>;
 }
 
-/** Lets all sides take turns, so that whatever else the machine does meets all of them, and compares medians. */
+/**
+ * Measures training steps of all sides in turns, so that other load on the machine affects all of them, and
+ * compares medians.
+ *
+ * @param options sides and repetitions.
+ * @returns the seconds of each side.
+ */
 export async function measureStep(options: MeasureStepOptions): Promise<MeasuredStep> {
   requireNames('measureStep', options, {
     name: true,
@@ -106,6 +112,14 @@ export async function measureStep(options: MeasureStepOptions): Promise<Measured
   };
 }
 
+/**
+ * Computes the median.
+ *
+ * @param values at least one.
+ * @returns the middle value, or the mean of the middle two.
+ * @example
+ * median([5, 1, 2]); // 2
+ */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -113,9 +127,12 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * How well a straight line describes y: 1 − Σ(y − ŷ)² / Σ(y − ȳ)².
+ * Measures how well a straight line describes y: R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)².
  *
  * @param points [x, y] pairs, at least three of different x.
+ * @returns slope, intercept and R² of the least-squares line.
+ * @example
+ * linearFit([[0, 1], [1, 3], [2, 5]]); // { slope: 2, intercept: 1, rSquared: 1 }
  */
 export function linearFit(points: readonly (readonly [number, number])[]): {
   readonly slope: number;

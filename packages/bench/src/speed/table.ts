@@ -14,7 +14,12 @@ export interface SpeedReport {
   readonly tables: readonly SpeedTable[];
 }
 
-/** The first column to the left, the others to the right, as figures are compared. */
+/**
+ * Formats a table of figures: the first column left-aligned, the others right-aligned.
+ *
+ * @param table title, columns, rows and notes.
+ * @returns the text.
+ */
 export function formatSpeedTable({ title, columns, rows, notes = [] }: SpeedTable): string {
   const cells = [columns, ...rows.map((row) => row.map((cell) => cell ?? '–'))];
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));

@@ -51,8 +51,11 @@ export interface Task {
 }
 
 /**
- * A built-in task by name.
+ * Creates a built-in task.
  *
+ * @param name one of `taskNames`.
+ * @param options difficulty and split.
+ * @returns the task.
  * @throws RangeError when there is no such task.
  */
 export function createTask(name: string, options: TaskOptions = {}): Task {

@@ -16,10 +16,13 @@ export interface DrawOptions {
 }
 
 /**
- * `count` samples of the endless sequence that the seed names. Sample i is the same whatever the count and
- * the start; another seed gives other samples.
+ * Draws `count` samples of the endless sequence that the seed names. Sample i is the same whatever the count
+ * and start; another seed gives other samples.
  *
- * @throws RangeError when a task, difficulty or split is unknown or there is none, or an option is unknown or out of range.
+ * @param options tasks, seed, start and count.
+ * @returns the samples.
+ * @throws RangeError when a task, difficulty or split is unknown or absent, or an option is unknown or out of
+ *   range.
  */
 export function drawSamples(options: DrawOptions): TaskSample[] {
   requireNames('drawSamples', options, {
@@ -53,8 +56,11 @@ export function drawSamples(options: DrawOptions): TaskSample[] {
 }
 
 /**
- * The sample as the data loaders and the trainer know it, with what `evaluate` needs to tell faults apart.
- * Its picture is drawn when its bytes are asked for.
+ * Converts a sample into the form of data loaders and trainer, with what `evaluate` needs to distinguish
+ * faults. Draws its picture when the bytes are requested.
+ *
+ * @param sample of a task.
+ * @returns the converted sample.
  */
 export function asPromptSample(sample: TaskSample): {
   id: string;

@@ -29,7 +29,7 @@ export interface CompletedCommand {
   };
 }
 
-/** A word that could stand at the cursor. One that ends in `=` or `.` goes on. */
+/** A word that fits at the cursor. One that ends in `=` or `.` is incomplete. */
 export interface Candidate {
   readonly word: string;
   readonly description: string;

@@ -32,7 +32,23 @@ export interface ScoreOptions {
 /** No answer of a benchmark comes near it; a model that loops inside a box does. */
 const longestAnswer = 2000;
 
-/** Judges a completion by a benchmark's own rules. */
+/**
+ * Judges a completion by a benchmark's own rules.
+ *
+ * @param benchmark one of `benchmarks`.
+ * @param sample the question, its reference answer and metadata.
+ * @param completion the model's reply.
+ * @param options what judges free-form answers, and where an answer may be found.
+ * @returns whether it is correct, the answer as understood, and why.
+ * @throws RangeError when an option is unknown.
+ * @example
+ * const equal = async (answer, reference) => ({ equal: answer === reference, why: 'compared as text' });
+ * const sample = { id: '1', question: '2 + 2?', answer: '4', images: [] };
+ * const benchmark = benchmarkNamed('dynamath');
+ * const { correct, answer } = await scoreCompletion(benchmark, sample, '\\boxed{4}', { equal });
+ * correct; // true
+ * answer; // '4'
+ */
 export async function scoreCompletion(
   benchmark: Benchmark,
   sample: Sample,
@@ -43,7 +59,7 @@ export async function scoreCompletion(
   const found = finalAnswer(completion, options.boxedOnly);
   if (!found) return { correct: false, why: 'no answer was found' };
   if (found.text.length > longestAnswer) {
-    return { correct: false, why: `an answer of ${found.text.length} characters is not looked at` };
+    return { correct: false, why: `an answer of ${found.text.length} characters is not judged` };
   }
   return benchmark.judge(found.text, sample, options.equal);
 }
@@ -211,7 +227,15 @@ export const benchmarks: readonly Benchmark[] = [
   mmmuProVision,
 ];
 
-/** @throws RangeError when there is no benchmark of that name. */
+/**
+ * Finds one of the paper's benchmarks.
+ *
+ * @param name one of `benchmarks`' names.
+ * @returns its specification and its rules.
+ * @throws RangeError when there is no benchmark of that name.
+ * @example
+ * benchmarkNamed('mathvista').title; // 'MathVista'
+ */
 export function benchmarkNamed(name: string): Benchmark {
   const found = benchmarks.find((benchmark) => benchmark.name === name);
   if (found) return found;

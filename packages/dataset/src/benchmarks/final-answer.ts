@@ -5,8 +5,15 @@ export interface FinalAnswer {
 }
 
 /**
- * Finds a completion's answer: the last `\boxed{…}`; without one, and unless `boxedOnly`, the last `<answer>…</answer>`, or what follows the
- * last "answer is" or "answer:" up to the end of its line.
+ * Finds the answer in a completion: the last `\boxed{…}`; without one, unless `boxedOnly`, the last
+ * `<answer>…</answer>`, or the rest of the line after the last "answer is" or "answer:".
+ *
+ * @param completion the model's reply.
+ * @param boxedOnly accepts boxes only.
+ * @returns the answer and its form; undefined when there is none.
+ * @example
+ * finalAnswer('So the answer is 7.')?.text; // '7'
+ * finalAnswer('So the answer is 7.', true); // undefined
  */
 export function finalAnswer(completion: string, boxedOnly = false): FinalAnswer | undefined {
   const box = lastBox(completion);

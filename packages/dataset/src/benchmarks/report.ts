@@ -23,9 +23,15 @@ export interface BenchmarkReport {
 }
 
 /**
- * A benchmark's result.
+ * Sums up the verdicts on a benchmark: avg@k, overall and by the benchmark's own groups.
  *
+ * @param benchmark one of `benchmarks`.
+ * @param scored its samples with k verdicts each.
+ * @returns accuracies in [0, 1].
  * @throws RangeError when there is no sample, or samples differ in their number of verdicts.
+ * @example
+ * const sample = { id: '1', question: '2 + 2?', answer: '4', images: [], metadata: {} };
+ * benchmarkReport(benchmarkNamed('math-vision'), [{ sample, correct: [true, false] }]).accuracy; // 0.5
  */
 export function benchmarkReport(benchmark: Benchmark, scored: readonly ScoredSample[]): BenchmarkReport {
   const repeats = scored[0]?.correct.length ?? 0;
@@ -63,7 +69,16 @@ export function benchmarkReport(benchmark: Benchmark, scored: readonly ScoredSam
   };
 }
 
-/** The paper's figure: the plain mean of the benchmarks' accuracies, whatever their sizes. */
+/**
+ * Averages the accuracies of several benchmarks, each with the same weight whatever its size: the paper's
+ * figure.
+ *
+ * @param reports one per benchmark.
+ * @returns the mean, in [0, 1].
+ * @throws RangeError when there is no report.
+ * @example
+ * averageAccuracy([{ accuracy: 0.25 }, { accuracy: 0.75 }]); // 0.5
+ */
 export function averageAccuracy(reports: readonly BenchmarkReport[]): number {
   if (reports.length === 0) throw new RangeError('averageAccuracy: found no report; expected one or more');
   return mean(reports.map(({ accuracy }) => accuracy));

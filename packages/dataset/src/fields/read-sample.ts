@@ -11,7 +11,7 @@ import { type Complaint, type Question, readQuestion } from './read-question.js'
 import { withShownChoices } from './shown-choices.js';
 import { unheardColumn } from './unheard-columns.js';
 
-/** A sample whose pictures can be looked at in part. */
+/** A sample whose pictures can be read in part. */
 export interface StoredSample extends Sample {
   readonly images: readonly StoredImage[];
 }

@@ -2,7 +2,7 @@ import { messageOf } from '../message-of.js';
 import { type ImageHeader, isCutOff, readImageHeader } from './image-header.js';
 import { reasonOf, type StoredImage } from './stored-image.js';
 
-/** How closely pictures are looked at before a run starts. */
+/** How closely pictures are checked before a run starts. */
 export type ImageCheck =
   /** Not at all. */
   | 'none'

@@ -15,7 +15,14 @@ const formats: readonly string[] = ['png', 'jpg', 'webp', 'gif', 'bmp', 'tiff', 
 /**
  * Reads a picture's size from its header without decoding it.
  *
+ * @param bytes an encoded picture.
+ * @returns its size in pixels, as stored, and its format.
  * @throws TypeError when the bytes are no picture.
+ * @example
+ * // The first 24 bytes of a PNG file of 3 × 2 pixels.
+ * const hex = '89504e470d0a1a0a0000000d494844520000000300000002';
+ * const bytes = Uint8Array.from(hex.match(/../g), (pair) => Number.parseInt(pair, 16));
+ * readImageHeader(bytes); // { width: 3, height: 2, format: 'png' }
  */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
   try {

@@ -78,10 +78,19 @@ export interface InspectOptions extends Omit<OpenOptions, 'broken'> {
 }
 
 /**
- * Looks at every row of a data set and says what there is: schema, counts, lengths, image sizes, what would be skipped and why.
- * Broken rows are listed, never thrown.
+ * Reads every row of a data set and reports its schema, counts, lengths and image sizes, and which rows would
+ * be skipped and why. Broken rows are listed, never thrown.
  *
+ * @param spec a specification (`parseSpec`).
+ * @param options those of `openDataset`, how many examples to keep, and whether with their pictures.
+ * @returns the report.
  * @throws RangeError when the specification or an option is wrong.
+ * @example
+ * const file = join(folder, 'inspected.jsonl');
+ * writeFileSync(file, '{"question": "2 + 2?", "answer": "4"}\n{"question": "no answer"}\n');
+ * const { sets, skipped } = await inspectDataset(file, { images: 'optional' });
+ * sets.map(({ format }) => format); // ['json lines']
+ * skipped.map(({ row }) => row); // [2]
  */
 export async function inspectDataset(spec: string, options: InspectOptions = {}): Promise<Inspection> {
   const { examples = 8, embedImages = false, ...open } = options;

@@ -35,7 +35,7 @@ export function inspectionInWords(inspection: Inspection): string {
   ].join('\n');
 }
 
-/** The question, or all turns of the conversation that it stands in. */
+/** The question, or all turns of its conversation. */
 function conversation({ question, turns }: Example): string {
   if (turns === undefined) return JSON.stringify(question);
   return turns.map(({ role, text }) => `${role} ${JSON.stringify(text)}`).join(', ');

@@ -3,8 +3,15 @@ import { style } from './page-style.js';
 import type { Distribution } from './tally.js';
 
 /**
- * A page that shows an inspection: counts, what was skipped, histograms, samples with their pictures (where they were embedded). One HTML
- * file that needs no other.
+ * Renders an inspection as one self-contained HTML file: counts, skipped rows, histograms, samples with their
+ * pictures (where they were embedded).
+ *
+ * @param inspection what `inspectDataset` found.
+ * @returns the text of the file.
+ * @example
+ * const file = join(folder, 'shown.jsonl');
+ * writeFileSync(file, '{"question": "2 + 2?", "answer": "4"}\n');
+ * inspectionPage(await inspectDataset(file, { images: 'optional' })).includes('2 + 2?'); // true
  */
 export function inspectionPage(inspection: Inspection): string {
   const { spec, rows, samples, images, skipped, skippedByReason, schema, sets } = inspection;

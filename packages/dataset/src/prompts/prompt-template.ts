@@ -21,10 +21,15 @@ export const promptTemplates = {
 } as const satisfies Record<string, PromptTemplate>;
 
 /**
- * The user message for a sample. A question that already carries the template's own words (data sets prepared for
- * other trainers do) is left as it is, so the instruction never stands twice.
+ * Renders the user message of a sample. A question that already contains the template's words (as data sets
+ * prepared for other trainers do) is returned unchanged, so the instruction never appears twice.
  *
+ * @param sample its question.
+ * @param template the paper's instruction by default.
+ * @returns the message.
  * @throws TypeError when the template has no `{question}`.
+ * @example
+ * renderPrompt({ question: '2 + 2?' }, promptTemplates.boxed); // '2 + 2? Put the final answer in \\boxed{}.'
  */
 export function renderPrompt(
   sample: Pick<Sample, 'question'>,
@@ -42,7 +47,16 @@ export function renderPrompt(
   return before + question + after;
 }
 
-/** The conversation for a sample: its turns, of which the user's last one is put through the template. */
+/**
+ * Renders the conversation of a sample: its turns, with the template applied to the user's last one.
+ *
+ * @param sample its question, and its turns where there are several.
+ * @param template the paper's instruction by default.
+ * @returns the turns.
+ * @throws TypeError when the template has no `{question}`.
+ * @example
+ * renderTurns({ question: '2 + 2?' }, promptTemplates.question); // [{ role: 'user', text: '2 + 2?' }]
+ */
 export function renderTurns(
   sample: Pick<Sample, 'question' | 'turns'>,
   template: PromptTemplate = promptTemplates.cppo,

@@ -48,17 +48,23 @@ const hubPattern = new RegExp(
 const fileEnding = /\.(jsonl|ndjson|json|parquet|csv|tsv|png|jpe?g|webp|gif|bmp|tiff?|avif)$/i;
 
 /**
- * Reads a data set specification.
+ * Parses a data set specification.
  *
  *     spec     = part *( " + " part )
  *     part     = [ weight "*" ] location [ "?" key "=" value *( "&" key "=" value ) ]
  *     location = path | [ "hub:" ] owner "/" name [ "@" revision ] [ ":" config ] [ "/" split ]
  *
- * `owner/name` means a folder when there is one of that name, else the hub; `hub:` and `./` say which.
+ * `owner/name` means a folder when one of that name exists, else the hub; `hub:` and `./` decide explicitly.
  *
- * @param text    such as `train.jsonl`, `hiyouga/geometry3k/train`, `2*a.parquet + 1*./photos?layout=folder`.
+ * @param text such as `train.jsonl`, `hiyouga/geometry3k/train`, `2*a.parquet + 1*./photos?layout=folder`.
  * @param isLocal whether a path exists.
+ * @returns the parts, in order.
  * @throws RangeError with the part and what is expected of it.
+ * @example
+ * const [part] = parseSpec('2*hiyouga/geometry3k/train?limit=100', () => false);
+ * part.weight; // 2
+ * part.location.repository; // 'hiyouga/geometry3k'
+ * part.options; // { limit: '100' }
  */
 export function parseSpec(text: string, isLocal: (path: string) => boolean): SpecPart[] {
   if (text.trim() === '')

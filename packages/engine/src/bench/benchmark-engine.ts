@@ -54,7 +54,7 @@ export interface StepRate extends Rates {
 export interface EngineBenchmark {
   readonly engine: Engine;
   /**
-   * Estimated peak of the processor, GFLOP/s; absent where it is not known or does not compute. On wasm it is `vectorPeak` ×
+   * Estimated peak of the processor, GFLOP/s; absent where it is unknown or the engine does not compute on it. On wasm it is `vectorPeak` ×
    * the widest vectors' numbers / 4; elsewhere `processorPeak`.
    */
   readonly peak?: number;

@@ -4,7 +4,7 @@ import { layout, real, size, sizes } from './layout.js';
 import { floats, operation } from './operation.js';
 
 /**
- * What `CppoAttention` is told beside its tensors: softmax(q·kᵀ/√hd)·v of rows that see each other in runs.
+ * Parameters of `CppoAttention` beside its tensors: softmax(q·kᵀ/√hd)·v of rows that see each other in runs.
  *
  * - `q` [rows, heads·hd]; `k`, `v` [rows, keyValueHeads·hd]; query head j reads key/value head ⌊j·keyValueHeads/heads⌋
  * - `runs` int32 [R, 4]: rows [start, end) see the prefix, rows [from, to), and each other, with `causal` only what is

@@ -12,7 +12,7 @@ export interface MemoryLimit {
 /**
  * The least of the machine's memory and of what its cgroups allow, or what was asked for.
  *
- * @param asked bytes; stands in the place of the others, so that it can also lift a limit that is not meant.
+ * @param asked bytes; replaces the others, so that it can also lift an unintended limit.
  * @param root  where /proc and /sys are.
  */
 export function memoryLimit(asked?: number, root = '/'): MemoryLimit {

@@ -32,7 +32,7 @@ interface KernelExports {
   run(pool: number, kind: number, job: number, tasks: number, scratch: number): number;
   /** First of the int32 numbers that is not in [0, limit); −1 when all are. */
   findOutside(indices: number, count: number, limit: number): number;
-  /** 96 operations a turn, in registers, with eight numbers at an address; the sum says nothing. */
+  /** 96 operations a turn, in registers, with eight numbers at an address; the sum itself is meaningless. */
   multiplyAdds(turns: number, factors: number): number;
   segmentSum(x: number, ids: number, rows: number, width: number, segments: number, out: number): void;
 }

@@ -6,7 +6,7 @@ const WORKERS_WORD = 6;
 const PATIENCE_WORD = 7;
 /** Looks for news before a thread goes to sleep: some 20 microseconds, the pause between two operations. */
 const PATIENCE = 10_000;
-/** Milliseconds that the start of the workers may take before it goes on without waiting for them. */
+/** Milliseconds to wait for the workers to start before continuing without them. */
 const START_LIMIT = 2_000;
 
 const workerCode = `

@@ -24,14 +24,23 @@ export interface BatchCounts {
 }
 
 /**
- * Reduces values of tokens to a scalar. With the counts of a whole optimiser batch, the results of its parts add up to
- * the result of the whole, however it is divided.
+ * Reduces per-token values to a scalar (`Aggregation` has the formula of each mode).
  *
- * @param perToken [B, T] finite values; those on padding do not count.
- * @param mask     [B, T] 1 on completion tokens; a completion without any adds 0, and so does a batch without any.
- * @param counts   of the whole optimiser batch; those of `mask` when left out (`maxLength` is then T).
- * @returns scalar.
- * @throws RangeError when shapes disagree or there is no such mode.
+ * With the counts of the whole optimiser batch, the results of its micro-batches add up to the result of the
+ * whole, however the batch is divided.
+ *
+ * @param perToken [B, T] finite values; those on padding are ignored.
+ * @param mask [B, T] 1 on completion tokens; a completion without any contributes 0.
+ * @param mode how tokens and completions are weighted.
+ * @param counts of the whole optimiser batch; those of `mask` by default (`maxLength` is then T).
+ * @returns scalar in the unit of `perToken`; 0 for a batch without tokens.
+ * @throws RangeError when shapes disagree or the mode is unknown.
+ * @example
+ * const perToken = tf.tensor2d([[1, 0], [2, 3]]);
+ * const mask = tf.tensor2d([[1, 0], [1, 1]]);
+ * aggregate(perToken, mask, 'token-mean'); // 2
+ * aggregate(perToken, mask, 'sequence-mean'); // 1.75
+ * aggregate(perToken, mask, 'token-mean', { tokens: 6, sequences: 4 }); // 1
  */
 export function aggregate(
   perToken: tf.Tensor2D,

@@ -20,14 +20,19 @@ export interface ExactKlInput {
 }
 
 /**
- * KL(π‖π_ref) of every position, exactly: over the whole vocabulary, not from the sampled token.
+ * Computes KL(π‖π_ref) of every position over the whole vocabulary, not from the sampled token.
  *
  *   KL = Σ_v p(v)·(log p(v) − log q(v)),   ∂KL/∂z = p·(log p − log q − KL)
  *
- * Logits of at most `chunk` positions exist at a time; the backward pass computes them again.
+ * Holds logits of at most `chunk` positions at a time; the backward pass recomputes them.
  *
- * @returns [...] nats, not negative but for rounding.
+ * @param input hidden states [..., D] of both models, and their output embeddings [V, D].
+ * @returns [...] nats, at least 0 up to rounding; differentiable by `hidden` and `headWeight`.
  * @throws RangeError when shapes disagree.
+ * @example
+ * const hidden = tf.tensor2d([[1, 0]]);
+ * const refHidden = tf.tensor2d([[0, 1]]);
+ * exactKl({ hidden, refHidden, headWeight: tf.eye(2) }); // [0.4621]
  */
 export function exactKl(input: ExactKlInput): tf.Tensor {
   requireNames('exactKl', input, {

@@ -29,16 +29,22 @@ export function resolveImportanceWeightOptions(caller: string, options: Importan
 }
 
 /**
- * Weights that correct for a sampler whose log-probabilities differ from the trainer's for the same policy (another
- * engine, another precision, older weights): truncated importance sampling.
+ * Computes weights that correct for a sampler whose log-probabilities differ from the trainer's for the same
+ * policy (another engine, another precision, older weights): truncated importance sampling.
  *
- *   w = exp(ℓ_trainer − ℓ_sampler), summed over the completion first at level `sequence`, then truncated or masked
+ *   w = exp(ℓ_trainer − ℓ_sampler), truncated or masked;   at level `sequence` the exponent is summed over T
  *
  * @param trainerLogProbs [B, T] nats, ℓ_old computed by the trainer before the update.
  * @param samplerLogProbs [B, T] nats, recorded at sampling. NaN (unknown) counts as equal to the trainer's.
- * @param mask            [B, T] 1 on completion tokens.
- * @returns [B, T] (1 on padding) or [B, 1]; carries no gradient to speak of: feed it constants.
+ * @param mask [B, T] 1 on completion tokens.
+ * @param options level, mode and bounds; w is truncated to [0, 5] by default.
+ * @returns [B, T] (1 on padding) or [B, 1]; intended as a constant: pass inputs without gradient.
  * @throws RangeError when an option is out of range.
+ * @example
+ * const trainer = tf.log(tf.tensor2d([[0.5, 0.8]]));
+ * const sampler = tf.log(tf.tensor2d([[0.5, 0.1]]));
+ * importanceWeights(trainer, sampler, tf.ones([1, 2])); // [[1, 5]]
+ * importanceWeights(trainer, sampler, tf.ones([1, 2]), { mode: 'mask' }); // [[1, 0]]
  */
 export function importanceWeights(
   trainerLogProbs: tf.Tensor2D,

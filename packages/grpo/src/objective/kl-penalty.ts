@@ -16,12 +16,18 @@ export type KlKind = (typeof klKinds)[number];
 export const klKinds = ['k1', 'abs', 'k2', 'k3', 'k3-clamped'] as const;
 
 /**
- * KL penalty of every token (nats), δ being clamped to ±20 so that no exponential overflows.
+ * Estimates the KL penalty of every token from its log-probabilities (`KlKind` has the formula of each
+ * estimator).
  *
- * @param logProbs    any shape: ℓ under the policy.
- * @param refLogProbs the same shape: ℓ_ref under the reference.
- * @returns the same shape.
- * @throws RangeError when shapes disagree or there is no such estimator.
+ * δ = ℓ_ref − ℓ is clamped to ±20 so that no exponential overflows.
+ *
+ * @param logProbs any shape: ℓ under the policy, nats.
+ * @param refLogProbs the same shape: ℓ_ref under the reference, nats.
+ * @param kind the estimator.
+ * @returns the same shape, nats.
+ * @throws RangeError when shapes disagree or the estimator is unknown.
+ * @example
+ * klPenalty(tf.tensor1d([-1, -1]), tf.tensor1d([-1, -2]), 'k3'); // [0, 0.3679]
  */
 export function klPenalty<T extends tf.Tensor>(logProbs: T, refLogProbs: T, kind: KlKind): T {
   requireOneOf('klPenalty', 'kind', kind, klKinds);

@@ -56,7 +56,7 @@ export const lossTypes = {
   { objective: 'clip' | 'cispo' | 'sapo' | 'vespo'; ratio: 'token' | 'sequence'; aggregation: Aggregation }
 >;
 
-/** What the policy loss is where nothing is said. */
+/** Defaults of the policy loss. */
 export const policyLossDefaults = { loss: 'dapo', dualClip: 3 } as const satisfies PolicyLossOptions;
 
 const positive = z.number().positive();

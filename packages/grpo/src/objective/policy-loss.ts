@@ -47,15 +47,26 @@ export interface PolicyLoss {
 }
 
 /**
- * Policy-gradient loss of GRPO and its relatives.
+ * Computes the policy-gradient loss of GRPO and its relatives (PPO's clip, arXiv:1707.06347, eq. 7).
  *
  *   L = aggregate( −min(r·A, clip(r, 1−ε_low, 1+ε_high)·A) ),   r = exp(ℓ − ℓ_old)
  *
- * with at most −c·A where A < 0 (dual clip), or the surrogate of cispo, sapo or vespo: `lossTypes` tells what each loss
- * type sets, and TRL 1.13 gives the same numbers and gradients for all of them. Log-ratios are clamped to ±20.
+ * The loss of a token with A < 0 is at most −c·A (dual clip). `lossTypes` says what each loss type sets;
+ * cispo, sapo and vespo replace the surrogate. Numbers and gradients equal TRL 1.13's for all of them.
+ * Log-ratios are clamped to ±20.
  *
- * @returns new tensors.
+ * @param input log-probabilities [B, T] in nats, advantages [B] and the mask [B, T] of completion tokens.
+ * @param options the loss type, and what overrides it; `dapo` by default.
+ * @returns the loss, its value per token and figures for the log, as new tensors.
  * @throws RangeError when shapes disagree or an option is out of range.
+ * @example
+ * const logProbs = tf.log(tf.tensor2d([[0.6, 0.4]]));
+ * const oldLogProbs = tf.log(tf.tensor2d([[0.4, 0.4]]));
+ * const batch = { logProbs, oldLogProbs, advantages: tf.tensor1d([1]), mask: tf.ones([1, 2]) };
+ * const { loss, perToken, metrics } = policyLoss(batch);
+ * perToken; // [[-1.2, -1]]
+ * loss; // -1.1
+ * metrics.clippedHigh; // 0.5
  */
 export function policyLoss(input: PolicyLossInput, options: PolicyLossOptions = {}): PolicyLoss {
   requireNames('policyLoss', input, {

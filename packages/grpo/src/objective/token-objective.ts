@@ -2,7 +2,7 @@ import { detach } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedPolicyLossOptions } from './policy-loss-options.js';
 
-/** Beyond it a ratio is e^±20 and says nothing any more; verl clamps there too. */
+/** Beyond it a ratio of e^±20 carries no information; verl clamps there too. */
 const LARGEST_LOG_RATIO = 20;
 
 /**

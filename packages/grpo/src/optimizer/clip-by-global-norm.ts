@@ -8,13 +8,18 @@ export interface ClippedGradients {
 }
 
 /**
- * Scales gradients so that their norm taken together is at most `maxNorm`, as `torch.nn.utils.clip_grad_norm_`:
+ * Scales gradients so that their joint norm is at most `maxNorm`, as `torch.nn.utils.clip_grad_norm_`.
  *
  *   g ← g · min(1, maxNorm / (norm + 1e-6)),   norm = √ Σ g²  over all of them
  *
+ * @param gradients tensors by name; never disposed.
  * @param maxNorm above 0; Infinity only measures.
- * @returns the gradients given or new tensors, all or none; inputs are never disposed.
+ * @returns the norm before clipping, and either the gradients given or new tensors for all of them.
  * @throws RangeError when maxNorm is not above 0.
+ * @example
+ * const { gradients, norm } = await clipByGlobalNorm({ a: tf.tensor1d([3]), b: tf.tensor1d([4]) }, 1);
+ * norm; // 5
+ * gradients.b; // [0.8]
  */
 export async function clipByGlobalNorm(
   gradients: Readonly<Record<string, tf.Tensor>>,

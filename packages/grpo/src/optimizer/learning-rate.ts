@@ -30,14 +30,18 @@ const schema = z
   });
 
 /**
- * Learning rate of every step, as the schedules of transformers with warm-up give it (LambdaLR).
+ * Makes a learning-rate schedule, equal to those of transformers with warm-up (LambdaLR).
  *
  *   step < warmup:  peak · step / warmup
  *   then            peak · (final + (1 − final)·f(p)),   p = (step − warmup) / (steps − warmup)
  *                   f = 1 (constant), 1 − p (linear), (1 + cos πp)/2 (cosine)
  *
- * @returns a function of the number of steps taken before, from 0; after the last step the rate stays at the end's.
+ * @param options the peak, and the shape of the schedule in steps.
+ * @returns a function of the number of steps already taken; past the last step it stays at the final rate.
  * @throws RangeError when an option is out of range.
+ * @example
+ * const rate = learningRate({ peak: 0.01, schedule: 'linear', steps: 10, warmup: 2 });
+ * [0, 1, 2, 6, 10].map(rate); // [0, 0.005, 0.01, 0.005, 0]
  */
 export function learningRate(options: LearningRateOptions): (step: number) => number {
   const { peak, schedule, steps, warmup, final } = parseOptions('learningRate', schema, options);

@@ -41,18 +41,22 @@ const schema = z.strictObject({
 });
 
 /**
- * Advantages of the completions of some groups (GRPO, arXiv:2402.03300, eq. 3).
+ * Computes the advantages of completions within their groups (GRPO, arXiv:2402.03300, eq. 3).
  *
  *   A_i = (r_i − mean(r)) / (std(r) + ε),   mean and std over the group's G rewards, std unbiased
  *
- * A group of one completion has mean 0 and deviation 1, so A = r. A group whose rewards are all equal has A = 0 exactly
- * under a baseline of its own (rounding would otherwise leave some A > 0, and gates ask for that sign).
- * A reward of NaN says that a completion could not be judged: it is left out of every mean and has A = 0, and so has
- * the only one judged of several.
+ * A group of one completion has mean 0 and deviation 1, so A = r. A group whose rewards are all equal has A =
+ * 0 exactly under a baseline of its own (rounding would otherwise leave some A > 0, and gates test that
+ * sign). A reward of NaN marks a completion that could not be judged: it is excluded from every mean and has
+ * A = 0, as does the only judged completion of several.
  *
  * @param rewards one row of rewards per group; groups may differ in size.
- * @returns one row of advantages per group. Computed in float64.
- * @throws RangeError when rewards are no rows of numbers, one is infinite, or an option is unknown or out of range.
+ * @param options baseline and scale, for example one of `advantagePresets`; GRPO by default.
+ * @returns one row of advantages per group, computed in float64.
+ * @throws RangeError when a reward is infinite or not a number, or an option is unknown or out of range.
+ * @example
+ * groupAdvantages([[1, 0, 0, 1], [1, 1]]); // [[0.866, -0.866, -0.866, 0.866], [0, 0]]
+ * groupAdvantages([[1, 0, 0, 1]], advantagePresets.dr_grpo); // [[0.5, -0.5, -0.5, 0.5]]
  */
 export function groupAdvantages(
   rewards: readonly ArrayLike<number>[],

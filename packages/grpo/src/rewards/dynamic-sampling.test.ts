@@ -34,7 +34,7 @@ describe('drawInformative', () => {
     expect(asked).toEqual([3, 2, 1]);
   });
 
-  it('makes do after its attempts, and takes no more than wanted', async () => {
+  it('stops after its attempts, and takes no more than wanted', async () => {
     const none = await drawInformative({ wanted: 2, attempts: 3, draw: async () => [dull] });
     expect(none.informative).toEqual([]);
     expect(none.drawn).toHaveLength(3);

@@ -8,9 +8,18 @@ function isUninformative<P>({ accuracies, rewards }: RewardedGroup<P>): boolean 
 }
 
 /**
- * Divides groups as dynamic sampling does (DAPO, arXiv:2503.14476, eq. 11): those whose completions are all right or
- * all wrong carry no signal. Judged on accuracy, not on the shaped reward, whose small differences in format or length
- * would keep such a group; and by exact equality, not by a threshold on a deviation.
+ * Separates groups that carry a learning signal from those that do not (DAPO's dynamic sampling,
+ * arXiv:2503.14476, eq. 11): a group whose completions are all right or all wrong is uninformative.
+ *
+ * Compares accuracies for exact equality. The shaped reward would keep groups that differ only in format or
+ * length.
+ *
+ * @param groups rewarded groups; completions that could not be judged are ignored.
+ * @returns the groups of each kind, in the given order.
+ * @example
+ * const mixed = { id: 'a', rewards: [0.9, 0], accuracies: [1, 0] };
+ * const solved = { id: 'b', rewards: [1, 0.9], accuracies: [1, 1] };
+ * splitInformative([mixed, solved]).informative.map(({ id }) => id); // ['a']
  */
 export function splitInformative<P>(groups: readonly RewardedGroup<P>[]): {
   readonly informative: RewardedGroup<P>[];
@@ -27,14 +36,21 @@ export interface DynamicSamplingOptions<P> {
   readonly wanted: number;
   /** Samples and rewards groups of further prompts; `attempt` counts from 0 and `missing` says how many are wanted. */
   readonly draw: (attempt: number, missing: number) => Promise<readonly RewardedGroup<P>[]>;
-  /** Calls of `draw` after which it makes do with what there is. Default 10. */
+  /** Calls of `draw` before it returns with fewer groups than wanted. Default 10. */
   readonly attempts?: number;
 }
 
 /**
- * Draws groups until enough are informative: drop and refill.
+ * Draws groups until enough are informative (`splitInformative`): drop and refill.
  *
- * @returns at most `wanted` informative groups, in the order drawn, and all groups drawn, for the log.
+ * @param options how many are wanted, how to draw more, and how often.
+ * @returns at most `wanted` informative groups in the order drawn, and every group drawn, for the log.
+ * @throws RangeError when an option is unknown; whatever `draw` throws.
+ * @example
+ * const draw = async (attempt) => [{ id: attempt, rewards: [1, attempt % 2], accuracies: [1, attempt % 2] }];
+ * const { informative, drawn } = await drawInformative({ wanted: 2, draw });
+ * informative.map(({ id }) => id); // [0, 2]
+ * drawn.length; // 3
  */
 export async function drawInformative<P>(options: DynamicSamplingOptions<P>): Promise<{
   readonly informative: RewardedGroup<P>[];

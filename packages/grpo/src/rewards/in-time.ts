@@ -6,15 +6,16 @@ export class LateVerdictError extends Error {
 }
 
 /**
- * A reward function that rejects where its verdict takes too long. A function that never yields cannot be timed: run it
- * in a worker.
+ * Makes a reward function reject when its verdict takes too long. A function that never yields cannot be
+ * timed: run it in a worker.
  *
  * @param reward the function to time.
- * @param seconds time for one verdict, above 0; undefined: no limit.
+ * @param seconds time for one verdict, above 0; no limit when undefined.
  * @returns the same reward, or a rejection with "no verdict within … s".
  * @example
  * const never = () => new Promise(() => {});
- * await inTime(never, 0.01)({ completion: '', answer: '' }).catch(({ message }) => message); // 'no verdict within 0.01 s'
+ * const timed = inTime(never, 0.01);
+ * await timed({ completion: '', answer: '' }).catch(({ message }) => message); // 'no verdict within 0.01 s'
  */
 export function inTime(reward: RewardFunction, seconds: number | undefined): RewardFunction {
   if (seconds === undefined) return reward;

@@ -14,14 +14,18 @@ export interface WeightedOverlongOptions extends OverlongOptions {
 }
 
 /**
- * Soft penalty of a long completion (DAPO, arXiv:2503.14476, eq. 13), in [−1, 0].
+ * Penalises a long completion softly (DAPO, arXiv:2503.14476, eq. 13).
  *
  *   0                                 where n ≤ L_max − L_cache
  *   ((L_max − L_cache) − n) / L_cache where n ≤ L_max
  *   −1                                above
  *
  * @param tokens n, length of the completion.
+ * @param options L_max and L_cache, in tokens.
+ * @returns the penalty, in [−1, 0].
  * @throws RangeError when the buffer is negative or longer than maxTokens.
+ * @example
+ * overlongPenalty(90, { maxTokens: 100, buffer: 20 }); // -0.5
  */
 export function overlongPenalty(tokens: number, options: OverlongOptions): number {
   requireNames('overlongPenalty', options, { maxTokens: true, buffer: true });
@@ -35,8 +39,17 @@ export function overlongPenalty(tokens: number, options: OverlongOptions): numbe
 }
 
 /**
- * A reward function with the overlong penalty added, times `weight`. Accuracy stays what it was, so filters and gates
- * that ask for it see no difference. The penalty itself is the part `length`.
+ * Adds the weighted `overlongPenalty` to a reward. Accuracy is unchanged, so filters and gates behave as
+ * before.
+ *
+ * @param reward the reward function to extend; its input must carry `tokens`.
+ * @param options L_max and L_cache in tokens, and the weight.
+ * @returns the sum, with the unweighted penalty as part `length`.
+ * @throws TypeError when an input has no `tokens`; RangeError when the buffer is out of range.
+ * @example
+ * const correct = () => ({ reward: 1, parts: { accuracy: 1, format: 1 } });
+ * const reward = withOverlongPenalty(correct, { maxTokens: 100, buffer: 20 });
+ * (await reward({ completion: '', answer: '', tokens: 90 })).reward; // 0.5
  */
 export function withOverlongPenalty(
   reward: RewardFunction,

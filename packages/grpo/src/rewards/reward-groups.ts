@@ -18,11 +18,25 @@ export interface RewardGroupsOptions<P> {
 }
 
 /**
- * Rewards all completions of some groups, at the same time, and works out their advantages.
+ * Rewards all completions of the given groups concurrently, and computes their advantages.
  *
- * A reward function that throws or does not answer in time costs its completion, not the run: the reward is NaN, and
- * such a completion teaches nothing and counts in no mean. (A function that never yields cannot be interrupted; run it
- * in a worker.)
+ * A reward function that throws or exceeds `timeoutSeconds` costs its completion, not the run: its reward is
+ * NaN, its advantage 0, and no mean includes it. A function that never yields cannot be interrupted: run it
+ * in a worker.
+ *
+ * @param options the groups, the reward function and the reference answer of each group.
+ * @returns the groups with rewards, accuracies and advantages, each [G].
+ * @throws RangeError when an option is unknown; RangeError when a reward is infinite.
+ * @example
+ * const completions = ['4', '5'].map((text) => ({ text, tokens: [7], truncated: false }));
+ * const reward = ({ completion, answer }) => {
+ *   const accuracy = completion === answer ? 1 : 0;
+ *   return { reward: accuracy, parts: { accuracy, format: 1 } };
+ * };
+ * const groups = [{ id: 'two plus two', completions }];
+ * const [group] = await rewardGroups({ groups, reward, sample: () => ({ answer: '4' }) });
+ * group.rewards; // [1, 0]
+ * group.advantages; // [0.7071, -0.7071]
  */
 export async function rewardGroups<P>(options: RewardGroupsOptions<P>): Promise<RewardedGroup<P>[]> {
   requireNames('rewardGroups', options, {

@@ -14,13 +14,27 @@ export interface NoisyRolloutOptions<P> extends RolloutOptions<P> {
 }
 
 /**
- * Groups as NoisyRollout makes them (arXiv:2504.13055): some completions are sampled from a distorted image, and all
- * are trained under the clean one, so that a group explores more. Their ℓ_old is therefore computed under the clean
- * prompt; what the sampler recorded under the other one is dropped, since no importance weight should undo it.
+ * Samples some completions from a distorted image and trains all of them under the clean one, so that a group
+ * explores more (NoisyRollout, arXiv:2504.13055).
  *
- * The last `noisy` completions of each group are those sampled from the view.
+ * ℓ_old of a noisy completion is computed under the clean prompt. The sampler's own log-probabilities are
+ * dropped: an importance weight would undo the exploration.
  *
+ * @param options those of `rollout`, how many completions are noisy, and the view they are sampled from.
+ * @returns one group per prompt; its last `noisy` completions are sampled from the view.
  * @throws RangeError when `noisy` is not between 0 and G, or a prompt lacks the view.
+ * @example
+ * const answer = (text) => ({ tokens: [1], logProbs: [-0.1], text, truncated: false });
+ * const policy = {
+ *   generate: async (images, { completions }) =>
+ *     images.map((image) => Array(completions).fill(answer(image))),
+ *   score: () => ({ logProbs: tf.tensor2d([[-0.7]]), entropies: tf.tensor2d([[0.9]]) }),
+ * };
+ * const prompts = [{ id: 'a', prompt: 'clean', views: { noisy: 'distorted' } }];
+ * const sampling = { policy, prompts, completions: 2, maxTokens: 1, seed: 0 };
+ * const [group] = await noisyRollout({ ...sampling, noisy: 1, view: 'noisy' });
+ * group.completions.map(({ text }) => text); // ['clean', 'distorted']
+ * group.completions.map(({ logProbs }) => logProbs); // [[-0.1], [-0.7]]
  */
 export async function noisyRollout<P>(options: NoisyRolloutOptions<P>): Promise<Group<P>[]> {
   requireNames('noisyRollout', options, { ...rolloutNames, noisy: true, view: true, microBatch: true });
@@ -72,11 +86,17 @@ export interface NoiseStrengthOptions {
 }
 
 /**
- * Strength of the distortion over a run (NoisyRollout, eq. 4): near `start` first, 0 at the end.
+ * Anneals the strength of the distortion over a run (NoisyRollout, arXiv:2504.13055, eq. 4): near `start` at
+ * first, near 0 at the end.
  *
  *   α_t = α₀ · (1 − 1 / (1 + e^{−λ·(t − γ)/t_max}))
  *
  * @param step t, from 0.
+ * @param options α₀, t_max, γ and λ.
+ * @returns α_t, in the unit of `start`.
+ * @throws RangeError when an option is unknown.
+ * @example
+ * noiseStrength(30, { start: 500, steps: 60 }); // 250
  */
 export function noiseStrength(step: number, options: NoiseStrengthOptions): number {
   requireNames('noiseStrength', options, { start: true, steps: true, midpoint: true, sharpness: true });

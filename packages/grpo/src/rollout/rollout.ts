@@ -1,4 +1,4 @@
-import { describeValue, type Names } from '@cppo/checked-options';
+import { describeValue, type Names, requireNames } from '@cppo/checked-options';
 import type { Group, Policy } from '../policy.js';
 
 /** A prompt to be answered. */
@@ -30,12 +30,22 @@ export const rolloutNames = {
 } as const satisfies Names<RolloutOptions<unknown>>;
 
 /**
- * Samples completions of some prompts: the groups that everything else works on. What else the options hold is not looked at,
- * so that a request of the trainer's can be passed on as it is.
+ * Samples G completions of each prompt. Takes and ignores `microBatch`, `step` and `steps`, so that a
+ * sampler's request can be passed on.
  *
- * @throws RangeError when a number is missing.
+ * @param options the policy, the prompts and the sampling settings.
+ * @returns one group per prompt, in order, with its id, prompt and views.
+ * @throws RangeError for an unknown option, or when `completions`, `maxTokens` or `seed` is not a number.
+ * @example
+ * const answer = { tokens: [1], logProbs: [-0.1], text: 'yes', truncated: false };
+ * const generate = async (prompts, { completions }) => prompts.map(() => Array(completions).fill(answer));
+ * const policy = { generate };
+ * const prompts = [{ id: 'a', prompt: 'is it red?' }];
+ * const [group] = await rollout({ policy, prompts, completions: 2, maxTokens: 1, seed: 0 });
+ * group.completions.map(({ text }) => text); // ['yes', 'yes']
  */
 export async function rollout<P>(options: RolloutOptions<P>): Promise<Group<P>[]> {
+  requireNames<object>('rollout', options, { ...rolloutNames, microBatch: true, step: true, steps: true });
   const { policy, prompts, completions, maxTokens, temperature = 1, seed } = options;
   for (const [name, value] of Object.entries({ completions, maxTokens, seed })) {
     if (typeof value !== 'number') {

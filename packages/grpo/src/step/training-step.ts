@@ -26,11 +26,11 @@ export interface TrainingStepOptions<P> {
   readonly learningRate: number;
   /** Gradients are clipped to this global norm. Default 1. */
   readonly maxGradientNorm?: number;
-  /** Groups whose gradient is taken at one time: it changes memory and speed, not the result. Default all. */
+  /** Groups per gradient computation: changes memory and speed, not the result. Default all. */
   readonly microBatch?: number;
   /** Temperature at which completions were sampled, and are scored. Default 1. */
   readonly temperature?: number;
-  /** Looked at between micro-batches. */
+  /** Checked between micro-batches. */
   readonly signal?: AbortSignal;
 }
 
@@ -67,14 +67,34 @@ export interface StepReport {
 }
 
 /**
- * One optimiser step on a batch of rewarded groups.
+ * Takes one optimiser step on a batch of rewarded groups.
  *
  *   prepare every term → for each micro-batch: score, Σ terms, gradients, accumulate → clip → optimiser
  *
- * Terms divide by the counts of the whole batch, so gradients of micro-batches simply add up. A loss or a gradient that
- * is not finite leaves variables and optimiser untouched, and the report says why.
+ * Terms divide by the counts of the whole batch, so gradients of micro-batches simply add up. A loss or
+ * gradient that is not finite leaves variables and optimiser unchanged, and the report says why.
  *
- * @throws RangeError when names of terms repeat or an option is out of range; whatever terms and policy throw.
+ * @param options the policy, one batch, the terms of the objective and the optimiser.
+ * @returns the figures of the step (`StepReport`).
+ * @throws RangeError when two terms share a name or an option is out of range; whatever terms and policy
+ *   throw.
+ * @example
+ * // A policy that answers token 0 or 1, and is rewarded for 0.
+ * const logits = tf.variable(tf.tensor1d([0, 0]), true, 'logits');
+ * const score = () => ({
+ *   logProbs: tf.reshape(tf.logSoftmax(logits), [2, 1]),
+ *   entropies: tf.zeros([2, 1]),
+ *   mask: tf.ones([2, 1]),
+ * });
+ * const policy = { variables: [logits], score };
+ * const answer = { logProbs: [Math.log(0.5)], truncated: false };
+ * const completions = [0, 1].map((token) => ({ ...answer, tokens: [token] }));
+ * const judged = { rewards: [1, 0], accuracies: [1, 0], advantages: [1, -1] };
+ * const groups = [{ id: 'a', prompt: 'p', completions, ...judged }];
+ * const step = { policy, groups, terms: [policyTerm()], optimizer: new AdamW([logits]) };
+ * const { metrics } = await trainingStep({ ...step, learningRate: 0.1 });
+ * logits; // [0.1, -0.1]
+ * metrics['gradient/norm']; // 0.7071
  */
 export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<StepReport> {
   requireNames('trainingStep', options, trainingStepNames);

@@ -16,7 +16,17 @@ export interface EntropyTermOptions {
   readonly maxLength?: number;
 }
 
-/** −η·mean H: a bonus for entropy over the whole vocabulary, which keeps the policy exploring. */
+/**
+ * Rewards entropy over the whole vocabulary, which keeps the policy exploring: −η · mean H.
+ *
+ * @param options η, and how tokens are averaged; the mean over the tokens of the optimiser batch by default.
+ * @returns a term for the `terms` of `trainingStep`; H in nats.
+ * @throws RangeError when η is not finite, or a mode is unknown.
+ * @example
+ * const batch = [{ id: 'a', completions: [{ tokens: [4, 2], truncated: false }] }];
+ * const term = await entropyTerm({ coefficient: 0.5 }).prepare(batch);
+ * term.loss(batch, { entropies: tf.tensor2d([[1, 3]]), mask: tf.ones([1, 2]) }); // -1
+ */
 export function entropyTerm<P>(options: EntropyTermOptions): LossTerm<P> {
   requireNames('entropyTerm', options, {
     coefficient: true,

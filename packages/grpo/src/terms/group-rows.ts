@@ -3,7 +3,17 @@ import type { RewardedGroup } from '../loss-term.js';
 import type { BatchCounts } from '../objective/aggregate.js';
 import type { Group, ScoreRequest } from '../policy.js';
 
-/** The completions of some groups as a scoring request under the original image or one view of it. */
+/**
+ * Turns groups into scoring requests for the original image or one view of it.
+ *
+ * @param groups with prompts, completions and views by name.
+ * @param view which view's prompt; the original's by default.
+ * @returns one request per group, in order.
+ * @throws RangeError when a group lacks the view.
+ * @example
+ * const groups = [{ id: 'a', prompt: 'I', views: { removing: 'I⁻' }, completions: [{ tokens: [4, 2] }] }];
+ * requestsOf(groups, 'removing'); // [{ prompt: 'I⁻', completions: [[4, 2]] }]
+ */
 export function requestsOf<P>(groups: readonly Group<P>[], view?: string): ScoreRequest<P>[] {
   return groups.map((group) => {
     const prompt = view === undefined ? group.prompt : group.views?.[view];

@@ -40,9 +40,19 @@ export interface KlTermOptions<P> {
 }
 
 /**
- * β·KL(π‖π_ref).
+ * Keeps the policy near a reference: β · KL(π‖π_ref), averaged over tokens (`klPenalty`, or `exactKl`).
  *
- * Figures: `policy/kl` (or whatever its name is), the KL's mean over tokens, without β, nats.
+ * Figures: `policy/kl` (named after the term), the mean KL over tokens without β, nats.
+ *
+ * @param options β, the reference and the estimator; k3 by default.
+ * @returns a term for the `terms` of `trainingStep`.
+ * @throws RangeError when β is not finite, the reference cannot score, or a mode is unknown.
+ * @example
+ * const reference = { score: () => ({ logProbs: tf.tensor2d([[-1.5]]), entropies: tf.zeros([1, 1]) }) };
+ * const completions = [{ tokens: [4], logProbs: [-0.5], truncated: false }];
+ * const batch = [{ id: 'a', prompt: 'p', completions }];
+ * const term = await klTerm({ coefficient: 0.1, reference }).prepare(batch, {});
+ * term.loss(batch, { logProbs: tf.tensor2d([[-0.5]]), mask: tf.ones([1, 1]) }); // 0.03679
  */
 export function klTerm<P>(options: KlTermOptions<P>): LossTerm<P> {
   requireNames('klTerm', options, {

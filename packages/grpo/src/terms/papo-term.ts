@@ -37,16 +37,25 @@ const schema = z.strictObject({
 });
 
 /**
- * The perception terms of PAPO (arXiv:2507.06448): the policy should answer differently without the image, and be
- * sure of itself under both (the entropies are losses, against collapse of the first term).
+ * Adds the perception terms of PAPO (arXiv:2507.06448): the policy should answer differently without the
+ * image, and be confident under both. The entropies are losses; they keep the first term from collapsing.
  *
  *   −γ·clamp(k3(ℓ, ℓ_mask), 0, 0.2) + η₁·H + η₂·H_mask,   each a mean over the tokens of the batch
  *
- * Gradient reaches both passes, original and masked.
+ * The gradient reaches both passes, original and masked.
  *
  * Figures: `papo/divergence` (clamped) and the two mean entropies, nats.
  *
- * @throws RangeError when an option is out of range, or at the step when a group lacks the view.
+ * @param options weights and the name of the masked view; the published code's by default.
+ * @returns a term for the `terms` of `trainingStep`; its groups carry the view by name.
+ * @throws RangeError when an option is out of range; at the step when a group lacks the view.
+ * @example
+ * const policy = { score: () => ({ logProbs: tf.tensor2d([[-2]]), entropies: tf.tensor2d([[2]]) }) };
+ * const completions = [{ tokens: [4], logProbs: [-0.5], truncated: false }];
+ * const batch = [{ id: 'a', prompt: 'I', views: { removing: 'I⁻' }, completions }];
+ * const term = await papoTerm().prepare(batch, policy);
+ * const original = { logProbs: tf.tensor2d([[-0.5]]), entropies: tf.tensor2d([[1]]), mask: tf.ones([1, 1]) };
+ * term.loss(batch, original); // 0.088
  */
 export function papoTerm<P>(options: PapoTermOptions = {}): LossTerm<P> {
   const { gamma, entropyOriginal, entropyMasked, clamp, view, name, truncated } = parseOptions(

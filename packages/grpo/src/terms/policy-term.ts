@@ -57,10 +57,21 @@ export interface Emphasis<P> {
 }
 
 /**
- * The policy loss (`policyLoss`) as a summand of the objective, normalised over the optimiser batch. ℓ_old is what the
- * completions recorded at sampling. Groups whose advantages are all 0 need no pass through the model.
+ * Makes the policy loss (`policyLoss`) a summand of the objective, normalised over the optimiser batch.
+ *
+ * ℓ_old is what the completions recorded at sampling. Groups whose advantages are all 0 need no pass through
+ * the model.
  *
  * Figures: shares of clipped tokens, mean and extremes of the ratio.
+ *
+ * @param options those of `policyLoss`, and what to do with truncated completions.
+ * @returns a term for the `terms` of `trainingStep`.
+ * @throws RangeError when an option is unknown or out of range.
+ * @example
+ * const completions = [{ tokens: [4], logProbs: [-0.5], truncated: false }];
+ * const batch = [{ id: 'a', completions, advantages: [2] }];
+ * const term = await policyTerm().prepare(batch);
+ * term.loss(batch, { logProbs: tf.tensor2d([[-0.5]]), mask: tf.ones([1, 1]) }); // -2
  */
 export function policyTerm<P>(options: PolicyTermOptions = {}): LossTerm<P> {
   requireNames('policyTerm', options, policyTermNames);

@@ -22,10 +22,20 @@ export interface ScoreBatchOptions extends Partial<StepContext> {
 }
 
 /**
- * Scores all completions of some groups without gradient, some groups at a time, and brings the figures to the host.
+ * Scores all completions of the given groups without gradient, some groups at a time, and downloads the
+ * figures.
  *
- * @returns for each group, in order, the scores of its completions.
- * @throws RangeError when a group lacks the view; TypeError when the scorer gives no hidden states though asked.
+ * @param scorer a policy or reference.
+ * @param groups with prompts, completions and views by name.
+ * @param options temperature, the view, and how many groups to score at a time; all by default.
+ * @returns for each group, in order, the scores of its completions without padding, nats.
+ * @throws RangeError when a group lacks the view; TypeError when the scorer returns no hidden states though
+ *   requested.
+ * @example
+ * const scores = { logProbs: tf.tensor2d([[-0.5, -1], [-2, 0]]), entropies: tf.tensor2d([[1, 1], [2, 0]]) };
+ * const completions = [{ tokens: [4, 2] }, { tokens: [3] }];
+ * const [group] = await scoreBatch({ score: () => scores }, [{ id: 'a', prompt: 'p', completions }]);
+ * group.map(({ logProbs }) => logProbs); // [[-0.5, -1], [-2]]
  */
 export async function scoreBatch<P>(
   scorer: Scorer<P>,

@@ -24,17 +24,28 @@ const schema = z.strictObject({
 });
 
 /**
- * The policy loss of VPPO (arXiv:2510.09285): only tokens that depend on the image learn, and completions that depend
- * on it more learn more.
+ * Computes the policy loss of VPPO (arXiv:2510.09285): only tokens that depend on the image learn, and
+ * completions that depend on it more learn more.
  *
  *   S_t = clamp(e^d − d − 1, 0, 10),   d = clamp(ℓ_aug − ℓ_old, ±20)
  *   the top ⌈0.4·T⌉ tokens of each completion by S keep their loss (the denominator stays all tokens)
  *   A ← A·(a_min + ŝ·(a_max − a_min)),   ŝ = mean S of the completion, min–max-normalised over the batch,
  *   a_max such that the mean factor of the batch is 1
  *
- * The published code normalises by the batch and takes a_max from the micro-batch; here both are of the batch.
+ * The published code takes a_max from the micro-batch; here it is that of the batch, as the normalisation is.
  *
  * Figures: those of `policyTerm`, and `policy/dependence`, the mean S over all tokens, nats.
+ *
+ * @param options those of `policyTerm`, the share of tokens, a_min and the name of the masked view.
+ * @returns a term for the `terms` of `trainingStep`; its groups carry the view by name.
+ * @throws RangeError when an option is unknown or out of range; at the step when a group lacks the view.
+ * @example
+ * // Without the image the second token becomes unlikely: it alone keeps its loss.
+ * const policy = { score: () => ({ logProbs: tf.tensor2d([[-0.5, -3]]), entropies: tf.zeros([1, 2]) }) };
+ * const completions = [{ tokens: [4, 2], logProbs: [-0.5, -0.5], truncated: false }];
+ * const batch = [{ id: 'a', prompt: 'I', views: { removing: 'I⁻' }, completions, advantages: [1] }];
+ * const term = await vppoTerm().prepare(batch, policy, { temperature: 1, microBatch: 1 });
+ * term.loss(batch, { logProbs: tf.tensor2d([[-0.5, -0.5]]), mask: tf.ones([1, 2]) }); // -0.5
  */
 export function vppoTerm<P>(options: VppoTermOptions = {}): LossTerm<P> {
   requireNames('vppoTerm', options, { ...policyTermNames, share: true, smallestScale: true, view: true });

@@ -1,4 +1,4 @@
-import { parseOptions } from '@cppo/checked-options';
+import { nearestName, parseOptions } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { LowRankAdapter } from '../model/linear.js';
@@ -46,8 +46,11 @@ const schema = z.strictObject({
   seed: z.number().int().default(0),
 });
 
-/** Whether a parameter is the matrix of a layer. */
-const isLinear = (name: string, shape: readonly number[]) => name.endsWith('.weight') && shape.length === 2;
+/** Whether a parameter is the matrix of a layer that the forward pass adds an adapter to: no embedding, and not the head. */
+const isLinear = (name: string, shape: readonly number[]) =>
+  name.endsWith('.weight') &&
+  shape.length === 2 &&
+  !/(^|\.)(embed_tokens|pos_embed|lm_head)\.weight$/.test(name);
 
 /** Which layers get an adapter, by the published name of the layer. */
 function targetsOf({
@@ -55,9 +58,7 @@ function targetsOf({
   vision = false,
 }: Pick<LoraOptions, 'targets' | 'vision'>): (module: string) => boolean {
   return (module) =>
-    targets.includes(module.slice(module.lastIndexOf('.') + 1)) &&
-    (vision || !module.startsWith('visual.')) &&
-    !/_embed$|embed_tokens|lm_head/.test(module);
+    targets.includes(module.slice(module.lastIndexOf('.') + 1)) && (vision || !module.startsWith('visual.'));
 }
 
 /**
@@ -95,7 +96,8 @@ export class LoraAdapters {
    *
    * @param shapes of all parameters of the model.
    * @param stored values to start from instead, by module; targets are then these modules.
-   * @throws RangeError when an option is out of range, no layer matches, or a stored factor has another size.
+   * @throws RangeError when an option is out of range, a target names no layer, or a stored factor belongs to none or has
+   *   another size.
    */
   constructor(
     shapes: ReadonlyMap<string, readonly number[]>,
@@ -113,8 +115,8 @@ export class LoraAdapters {
     this.dropout = dropout;
     this.rankStabilized = rankStabilized;
 
-    const unknown = [...(stored?.keys() ?? [])].find((module) => !shapes.has(`${module}.weight`));
-    if (unknown) throw new RangeError(`LoraAdapters: the model has no layer ${unknown}.`);
+    if (stored) requireLayers(shapes, stored.keys());
+    else requireTargets(shapes, { targets, vision });
     const adapts = targetsOf({ targets, vision });
     const factors = new Map<string, { down: tf.Variable; up: tf.Variable }>();
     let layer = 0;
@@ -136,9 +138,6 @@ export class LoraAdapters {
         `LoraAdapters: vision is true, but targets (${targets.join(', ')}) name no layer of the vision tower; ` +
           `expected some of ${visionLayerNames(shapes).join(', ')}.`,
       );
-    }
-    if (factors.size === 0) {
-      throw new RangeError(`LoraAdapters: targets are ${targets.join(', ')}, which no layer is called.`);
     }
     this.factors = factors;
   }
@@ -188,6 +187,45 @@ export class LoraAdapters {
   dispose(): void {
     tf.dispose(this.variables);
   }
+}
+
+/** @throws RangeError for a stored module that is no layer of the model which takes an adapter. */
+function requireLayers(shapes: ReadonlyMap<string, readonly number[]>, modules: Iterable<string>): void {
+  for (const module of modules) {
+    const name = `${module}.weight`;
+    const shape = shapes.get(name);
+    if (shape !== undefined && isLinear(name, shape)) continue;
+    throw new RangeError(
+      /embed|lm_head/.test(module)
+        ? `LoraAdapters: the adapter holds factors of ${module}, and adapting embeddings or the head is not supported; in PEFT, ` +
+            'save the whole model after merge_and_unload().'
+        : `LoraAdapters: the adapter holds factors of ${module}, and the model has no such linear layer.`,
+    );
+  }
+}
+
+/** @throws RangeError for a target that no layer is called, in the decoder or, with `vision`, anywhere. */
+function requireTargets(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  { targets, vision }: Required<Pick<LoraOptions, 'targets' | 'vision'>>,
+): void {
+  const linear = [...shapes].filter(([name, shape]) => isLinear(name, shape)).map(([name]) => name);
+  const called = (names: readonly string[]) => [
+    ...new Set(names.map((name) => name.split('.').at(-2) ?? '')),
+  ];
+  const all = called(linear);
+  const known = vision ? all : called(linear.filter((name) => !name.startsWith('visual.')));
+  const unknown = targets.find((target) => !known.includes(target));
+  if (unknown === undefined) return;
+  const nearest = nearestName(unknown, known);
+  const expected = all.includes(unknown)
+    ? 'a layer of the vision tower; expected vision: true beside it'
+    : nearest !== undefined
+      ? `which no linear layer is called; did you mean "${nearest}"?`
+      : `which no linear layer is called; expected some of ${known.join(', ')}`;
+  throw new RangeError(
+    `LoraAdapters: targets name "${unknown}", ${expected}${expected.endsWith('?') ? '' : '.'}`,
+  );
 }
 
 function visionLayerNames(shapes: ReadonlyMap<string, readonly number[]>): string[] {

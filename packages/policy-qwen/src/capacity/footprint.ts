@@ -90,7 +90,7 @@ export function footprint(model: ModelFacts, workload: Workload): ModelFootprint
     scoring:
       scoring === undefined ? 0 : scoringNumbers(config, prompt, scoring, { gradient, trained, parameters }),
   };
-  // A micro-batch's own gradients stand beside their sum.
+  // A micro-batch's gradients are held together with their sum.
   const fresh = gradient ? trainedNumbers : 0;
   return {
     ...{ parameters, trained: trainedNumbers, held, training },

@@ -73,8 +73,8 @@ const schema = z
   .object({
     peft_type: z.literal('LORA'),
     r: z.int().positive(),
-    lora_alpha: z.number(),
-    lora_dropout: z.number().min(0).max(1).default(0),
+    lora_alpha: z.number().positive(),
+    lora_dropout: z.number().min(0).lt(1).default(0),
     use_rslora: z.boolean().default(false),
     base_model_name_or_path: z.string().nullish(),
     revision: z.string().nullish(),

@@ -121,6 +121,8 @@ describe('parseAdapterConfig', () => {
       `"init_lora_weights" in adapter_config.json is "${name}": it changes the base model`,
     ]),
     [{ init_lora_weights: 'pisa' }, 'is "pisa": expected true, false, "gaussian"'],
+    [{ lora_alpha: 0 }, '"lora_alpha" in adapter_config.json is 0'],
+    [{ lora_dropout: 1 }, '"lora_dropout" in adapter_config.json is 1'],
     [{ trainable_token_indices: [3] }, '"trainable_token_indices" in adapter_config.json is [3]'],
     [{ target_parameters: ['a.b'] }, '"target_parameters"'],
     [{ lora_bias: true }, '"lora_bias" in adapter_config.json is true'],
@@ -152,7 +154,7 @@ describe('parseAdapterConfig', () => {
       const ours = configurations.modules.map((module) => leftOutBy(targets, [module]) === undefined);
       expect([config, ours]).toEqual([config, adapted]);
     }
-    const { targets } = parseAdapterConfig({ ...lora, target_modules: '(?P<name>q_proj)' });
+    const { targets } = parseAdapterConfig({ ...lora, target_modules: '(?>q_proj)' });
     expect(() => leftOutBy(targets, ['q_proj'])).toThrow('a regular expression that JavaScript cannot read');
   });
 });

@@ -32,8 +32,9 @@ function matches(name: string, pattern: readonly string[] | string, key: string)
 
 /** Python's `re.fullmatch`. */
 function wholeMatch(pattern: string, key: string): RegExp {
+  const [, letters = '', body = ''] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(pattern) ?? [];
   try {
-    return new RegExp(`^(?:${pattern})$`, 's');
+    return new RegExp(`^(?:${inJavaScript(body)})$`, letters);
   } catch (cause) {
     throw new RangeError(
       `readAdapterDirectory: "${key}" in ${adapterConfigFile} is ${JSON.stringify(pattern)}, a regular expression that ` +
@@ -41,6 +42,16 @@ function wholeMatch(pattern: string, key: string): RegExp {
       { cause },
     );
   }
+}
+
+/** Named groups and the ends of a text are written otherwise in Python. */
+function inJavaScript(pattern: string): string {
+  return pattern.replace(/\\(.)|\(\?P<|\(\?P=(\w+)\)/gs, (found, escaped?: string, group?: string) => {
+    if (escaped === 'A') return '(?<![^])';
+    if (escaped === 'Z') return '(?![^])';
+    if (group !== undefined) return `\\k<${group}>`;
+    return found === '(?P<' ? '(?<' : found;
+  });
 }
 
 function layerNumber(name: string, lists: readonly string[] | undefined): number {

@@ -25,7 +25,7 @@ export interface ResolveModelOptions {
 /**
  * The directory of a model or adapter: the source itself when it is one, otherwise the Hugging Face hub's
  * `owner/name`, or `owner/name@revision`, downloaded into the cache that Python shares. Only the files
- * that this package reads are fetched; an interrupted download goes on where it stopped; without a
+ * that this package reads are fetched; an interrupted download resumes; without a
  * network, what the cache has of that revision is taken.
  *
  * @throws RangeError when the source is neither, or the hub has no such model or no weights in safetensors.

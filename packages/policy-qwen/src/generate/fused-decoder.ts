@@ -12,7 +12,7 @@ import { GrowingSegments, type PromptSegments, type Segment } from './segments.j
 /** A kernel for a token through the whole decoder, which an engine may have; @cppo/engine registers it on wasm and on native TensorFlow. */
 const KERNEL = 'CppoDecoderToken';
 
-/** One call a token. Branches' keys and values of all layers stand in one segment, [layers·P·KV·width, tokens, hd]. */
+/** One call per token. Keys and values of all layers and branches are in one segment, [layers·P·KV·width, tokens, hd]. */
 export class FusedDecoder implements BranchDecoder {
   readonly #model: QwenModel;
   readonly #prompts: PromptSegments;

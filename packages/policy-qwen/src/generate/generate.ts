@@ -1,5 +1,6 @@
 import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
+import { requireEncoded } from '../check-encoded.js';
 import type { QwenModel } from '../model/model.js';
 import { NotFiniteError } from '../not-finite-error.js';
 import type { EncodedPrompt } from '../prompt.js';
@@ -88,6 +89,7 @@ export async function generate(
   defaults: { readonly stopIds: readonly number[]; readonly bannedIds: readonly number[] },
 ): Promise<SampledCompletion[][]> {
   const settings = parseOptions('generate', schema, options);
+  requireEncoded('generate', prompts, model.config.text.vocabularySize);
   if (prompts.length === 0) return [];
   const { onToken, signal } = options;
   const stopIds = new Set(options.stopIds ?? defaults.stopIds);

@@ -5,7 +5,7 @@
 export type Checkpointing = 'none' | 'layers' | 'segments';
 
 /**
- * What a policy keeps for the backward pass unless it is told: all activations below 50 million parameters, the input of
+ * What a policy keeps for the backward pass by default: all activations below 50 million parameters, the input of
  * every layer below a billion, and of √L layers from there on.
  */
 export function chooseCheckpointing(parameters: number): Checkpointing {

@@ -6,7 +6,7 @@ import { differentiable } from './differentiable.js';
  *
  * @param seen [M, (1 + n)·D] of n deep features; undefined for no images.
  * @param hidden D
- * @returns the rows [M, D] that stand in the place of image tokens, and those that are added after the first n layers.
+ * @returns the rows [M, D] that replace the image tokens, and those that are added after the first n layers.
  */
 export function divideSeen(
   seen: tf.Tensor2D | undefined,

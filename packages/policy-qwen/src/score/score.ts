@@ -1,6 +1,7 @@
 import { requireNames } from '@cppo/checked-options';
 import { requireGradients } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireRequests } from '../check-encoded.js';
 import { rmsNorm } from '../model/kernels.js';
 import { hiddenStates, type QwenModel } from '../model/model.js';
 import { distinct } from './distinct.js';
@@ -36,6 +37,8 @@ export interface TokenScores {
 /**
  * Scores completions. All prompts and completions run as one flat matrix of tokens: what all prompts begin with once,
  * each prompt once for all of its completions, each completion once for all that equal it. Differentiable in the trained variables.
+ *
+ * @throws RangeError for an option that there is not, or a request that is not of encoded prompts and token ids.
  */
 export function score(
   model: QwenModel,
@@ -44,6 +47,7 @@ export function score(
 ): TokenScores {
   requireNames('score', options, { temperature: true, hidden: true, dropoutSeed: true });
   requireGradients('score');
+  requireRequests(requests, model.config.text.vocabularySize);
   const { temperature = 1, hidden: wantsHidden = false } = options;
   if (!(temperature > 0))
     throw new RangeError(`score: temperature is ${temperature}, expected a number above 0.`);

@@ -63,7 +63,7 @@ export type ChatTemplate = (messages: readonly Message[], options?: ChatTemplate
 
 /**
  * Compiles a Jinja chat template, to be rendered as transformers' `apply_chat_template` does. Beyond that, what a
- * conversation says must stand in the rendered prompt; and a template that takes contents as texts only gets texts.
+ * conversation contains must appear in the rendered prompt; and a template that takes contents as texts only gets texts.
  *
  * @param source Jinja source; line ends may be of any kind.
  * @param tokens variables such as `eos_token` that templates may use.

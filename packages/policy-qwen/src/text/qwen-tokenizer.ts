@@ -1,4 +1,4 @@
-import { requireNames } from '@cppo/checked-options';
+import { describeValue, requireNames } from '@cppo/checked-options';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { familyOf } from '../families/index.js';
 import { withAddedTokens } from '../files/added-tokens.js';
@@ -112,6 +112,9 @@ export class QwenTokenizer {
 
   /** Token ids of a text. Special tokens written out in it become their ids; nothing is added. */
   encode(text: string): Int32Array {
+    if (typeof text !== 'string') {
+      throw new RangeError(`QwenTokenizer.encode: the text is ${describeValue(text)}, expected a string.`);
+    }
     return Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens: false }).ids);
   }
 

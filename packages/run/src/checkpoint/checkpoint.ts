@@ -35,10 +35,18 @@ type Manifest = z.output<typeof manifestSchema>;
 const folderOf = (step: number) => `step-${String(step).padStart(6, '0')}`;
 
 /**
- * Writes a checkpoint under a temporary name and renames it, then removes all but the `keep` newest:
- * whenever the process dies, the newest complete checkpoint stays readable.
+ * Writes a checkpoint under a temporary name, renames it, and removes all but the `keep` newest: whenever the
+ * process dies, the newest complete checkpoint stays readable.
  *
+ * @param root folder of checkpoints.
+ * @param state step and number of updates.
+ * @param keep how many remain.
  * @param write puts the weights and the optimiser's state into the directory that it is given.
+ * @returns the directory of the checkpoint.
+ * @example
+ * const write = async (path) => writeFileSync(join(path, 'weights'), '1');
+ * const path = await writeCheckpoint(join(folder, 'written'), { step: 3, updates: 3 }, 2, write);
+ * path.endsWith('step-000003'); // true
  */
 export async function writeCheckpoint(
   root: string,
@@ -67,8 +75,17 @@ export async function writeCheckpoint(
 }
 
 /**
- * Removes all but the `keep` newest up to a step, and any after it: those are damaged ones that the run did not go on
- * from. Each loses its name first, so that a kill leaves none half-removed.
+ * Removes all but the `keep` newest checkpoints up to a step, and any after it, which are damaged ones that
+ * the run did not resume from. Each is renamed first, so that a kill leaves none half-removed.
+ *
+ * @param root folder of checkpoints.
+ * @param step the newest intact one.
+ * @param keep how many remain.
+ * @example
+ * const root = join(folder, 'pruned');
+ * for (const step of [1, 2]) await writeCheckpoint(root, { step, updates: step }, 2, async () => {});
+ * pruneCheckpoints(root, 1, 1);
+ * newestCheckpoint(root, () => {}).state.step; // 1
  */
 export function pruneCheckpoints(root: string, step: number, keep: number): void {
   const names = checkpointNames(root);
@@ -83,9 +100,18 @@ export function pruneCheckpoints(root: string, step: number, keep: number): void
 }
 
 /**
- * The newest checkpoint whose files are all as they were written. Damaged ones are reported and passed over.
+ * Finds the newest checkpoint whose files all match their checksums. Damaged ones are reported and skipped.
  *
- * @returns nothing when there is no whole checkpoint.
+ * @param root folder of checkpoints.
+ * @param onDamaged called with each damaged one.
+ * @returns undefined when there is no intact checkpoint.
+ * @example
+ * const root = join(folder, 'newest');
+ * const write = async (path) => writeFileSync(join(path, 'weights'), '1');
+ * await writeCheckpoint(root, { step: 3, updates: 3 }, 2, write);
+ * newestCheckpoint(root, () => {}).state.step; // 3
+ * writeFileSync(join(newestCheckpoint(root, () => {}).directory, 'weights'), '2');
+ * newestCheckpoint(root, () => {}); // undefined
  */
 export function newestCheckpoint(
   root: string,

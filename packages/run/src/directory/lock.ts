@@ -47,7 +47,14 @@ export class DirectoryLock {
   }
 }
 
-/** Whether a process is at work on a directory: its lock names one that is alive, or one on another host. */
+/**
+ * Checks whether a process is working on a directory: its lock names a live process, or one on another host.
+ *
+ * @param directory of a run.
+ * @returns true when it is locked.
+ * @example
+ * isLocked(folder); // false
+ */
 export function isLocked(directory: string): boolean {
   const owner = parse(read(join(directory, 'run.lock')) ?? '');
   return owner !== undefined && (owner.host !== hostname() || isAlive(owner));

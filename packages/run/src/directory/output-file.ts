@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { unwritable } from '../run-stopped.js';
 import { systemError } from '../system-error.js';
@@ -38,7 +38,15 @@ export function makeOutputDirectory(option: string, path: string | undefined): v
 
 /** Says before any work is done that a directory could not be made at its end. */
 export function checkOutputDirectory(option: string, path: string): void {
-  refuseUnwritable(option, path, nearestDirectory(resolve(path)));
+  const there = nearestThere(resolve(path));
+  if (!isDirectory(there)) {
+    throw new UserError(`${option}: found ${path}, but ${there} is a file, expected a directory.`);
+  }
+  refuseUnwritable(option, path, there);
+}
+
+function nearestThere(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestThere(dirname(path));
 }
 
 function nearestDirectory(path: string): string {

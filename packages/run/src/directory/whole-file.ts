@@ -13,9 +13,12 @@ import {
 } from 'node:fs';
 
 /**
- * Writes a file under a temporary name, flushes it and renames it: readers see the old file or the new one, and a
- * disk that is full leaves the old one. What a link names is written, not the link; what is there and no plain file
- * (a device, a pipe) takes the content as it comes, and is never replaced.
+ * Writes a file under a temporary name, flushes it and renames it: readers see the old file or the new one,
+ * and a full disk leaves the old one. Follows a link instead of replacing it; writes to a device or pipe
+ * directly.
+ *
+ * @param path of the file.
+ * @param content text or bytes.
  */
 export function writeWholeFile(path: string, content: string | Uint8Array): void {
   const there = statSync(path, { throwIfNoEntry: false });
@@ -40,7 +43,16 @@ export function writeWholeFile(path: string, content: string | Uint8Array): void
   }
 }
 
-/** Appends all of it, or, when it cannot be written, leaves the file as it was. */
+/**
+ * Appends to a file completely, or leaves it unchanged when it cannot be written.
+ *
+ * @param path of the file.
+ * @param content text or bytes.
+ * @example
+ * const path = join(folder, 'lines.jsonl');
+ * appendWhole(path, '{"step":1,"loss":0.5}\n');
+ * readMetrics(path); // [{ step: 1, loss: 0.5 }]
+ */
 export function appendWhole(path: string, content: string | Uint8Array): void {
   const handle = openSync(path, 'a');
   const { size } = fstatSync(handle);
@@ -54,7 +66,12 @@ export function appendWhole(path: string, content: string | Uint8Array): void {
   }
 }
 
-/** A write may take fewer bytes than it is given. */
+/**
+ * Writes all bytes; a single write may accept fewer than it is given.
+ *
+ * @param handle of an open file.
+ * @param bytes to write.
+ */
 export function writeAll(handle: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
 }

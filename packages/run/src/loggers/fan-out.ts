@@ -60,7 +60,7 @@ export class Loggers<Config = Readonly<Record<string, unknown>>> {
           queue.warned = true;
           const [reason = ''] = messageOf(error).split('\n');
           const said = error instanceof ModuleError ? reason.replace(/\.$/, '') : `${queue.key}: ${reason}`;
-          this.warn(`${said}; the run goes on, and metrics.jsonl has every figure`);
+          this.warn(`${said}; the run continues, and metrics.jsonl has every figure`);
         });
     }
   }

@@ -117,7 +117,7 @@ it('costs one warning when the server fails, and nothing is lost when it is back
   await all.finish('finished');
   expect(metricsSent().map(({ step }) => step)).toEqual([1, 2, 3]);
   expect(warn).toHaveBeenCalledExactlyOnceWith(
-    `loggers.0: mlflow: ${uri} answered 500 to experiments/get-by-name (no disk); the run goes on, and metrics.jsonl has every figure`,
+    `loggers.0: mlflow: ${uri} answered 500 to experiments/get-by-name (no disk); the run continues, and metrics.jsonl has every figure`,
   );
 });
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { requireNames } from '@cppo/checked-options';
 import { writeWholeFile } from '../directory/whole-file.js';
 import type { StepMetrics } from '../logs/metrics-log.js';
 import type { LoggedRun, RunLogger, RunOutcome } from './run-logger.js';
@@ -28,11 +29,19 @@ interface Point {
 }
 
 /**
- * MLflow's tracking server, by its REST API (2.0): the configuration as parameters, the figures of each step as metrics.
- * What cannot be sent is kept and tried again at the next step. A run that goes on goes on there too: `mlflow.json` in
- * its directory remembers which it is.
+ * Logs to MLflow's tracking server by its REST API (2.0): the configuration as parameters, the figures of
+ * each step as metrics.
+ *
+ * Keeps what cannot be sent and retries it at the next step. A resumed run continues the same MLflow run,
+ * which `mlflow.json` in its directory identifies.
+ *
+ * @param options the server, experiment and run name.
+ * @returns a logger.
+ * @throws RangeError for an unknown option.
  */
-export function mlflow({ uri, experiment, run: name, environment = process.env }: MlflowOptions): RunLogger {
+export function mlflow(options: MlflowOptions): RunLogger {
+  requireNames('mlflow', options, { uri: true, experiment: true, run: true, environment: true });
+  const { uri, experiment, run: name, environment = process.env } = options;
   const server = uri.replace(/\/+$/, '');
   const headers = { 'content-type': 'application/json', ...authorization(environment) };
   let logged: LoggedRun | undefined;
@@ -123,7 +132,7 @@ const statuses: Readonly<Record<RunOutcome, string>> = {
   failed: 'FAILED',
 };
 
-/** The parts of MLflow's answers that are looked at. */
+/** The parts of MLflow's answers that are used. */
 interface Answer {
   readonly error_code?: string;
   readonly message?: string;

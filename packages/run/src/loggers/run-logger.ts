@@ -1,11 +1,11 @@
 import type { StepMetrics } from '../logs/metrics-log.js';
 
-/** What a logger is told of its run. */
+/** The run, as passed to a logger. */
 export interface LoggedRun<Config = Readonly<Record<string, unknown>>> {
   readonly config: Config;
   /** Run directory. */
   readonly directory: string;
-  /** Steps that were done before, when a run goes on; a logger may know them already. */
+  /** Steps completed earlier, when a run resumes; a logger may know them already. */
   readonly earlier: readonly StepMetrics[];
   /** Held-out evaluations while it trained that were made before. */
   readonly evaluated: readonly StepMetrics[];

@@ -6,9 +6,13 @@ import type { StepMetrics } from '../logs/metrics-log.js';
 import type { RunLogger } from './run-logger.js';
 
 /**
- * TensorBoard event file: TFRecord frames (length, masked CRC-32C of it, payload, masked CRC-32C of that) around
- * protobuf `Event` messages (tensorflow/core/util/event.proto: wall_time = 1, step = 2, file_version = 3, summary = 5).
- * When a run goes on, the file is made anew from the metrics that were kept.
+ * Logs to a TensorBoard event file: TFRecord frames (length, its masked CRC-32C, payload, its masked CRC-32C)
+ * around protobuf `Event` messages (tensorflow/core/util/event.proto: wall_time = 1, step = 2, file_version =
+ * 3, summary = 5).
+ *
+ * When a run resumes, the file is rewritten from the metrics that were kept.
+ *
+ * @returns a logger.
  */
 export function tensorBoard(): RunLogger {
   let path: string;

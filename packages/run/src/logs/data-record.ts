@@ -16,11 +16,16 @@ export interface FingerprintedSet {
 }
 
 /**
- * Compares a set with the one that the run began with, and keeps what it is where the run knows none.
+ * Compares a data set with the one that the run began with, and records it when the run has no record yet.
  *
- * @param file of the run directory that keeps it.
- * @param key  `data.train` or `data.eval`.
- * @returns what differs, in words that follow "found"; nothing when it is the same.
+ * @param file of the run directory that keeps the record.
+ * @param key `data.train` or `data.eval`.
+ * @param set its length and fingerprint.
+ * @returns the difference, in words that follow "found"; undefined when there is none.
+ * @example
+ * const file = join(folder, 'data.json');
+ * differenceFromBefore(file, 'data.train', { length: 3, fingerprint: 'a' }); // undefined
+ * typeof differenceFromBefore(file, 'data.train', { length: 4, fingerprint: 'b' }); // 'string'
  */
 export function differenceFromBefore(
   file: string,

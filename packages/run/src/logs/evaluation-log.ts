@@ -35,15 +35,25 @@ export interface EvaluatedStep {
 const folder = 'evaluations';
 const nameOf = (step: number) => `step-${String(step).padStart(6, '0')}.json`;
 
-/** Path of an evaluation inside a run directory. */
+/**
+ * Returns the path of an evaluation inside a run directory.
+ *
+ * @param moment of the run.
+ * @returns a relative path.
+ * @example
+ * evaluationPath('before'); // 'evaluation-before.json'
+ */
 export function evaluationPath(moment: EvaluationMoment): string {
   return typeof moment === 'number' ? join(folder, nameOf(moment)) : `evaluation-${moment}.json`;
 }
 
 /**
- * The evaluation of a moment; nothing where there is none.
+ * Reads the evaluation of a moment.
  *
  * @typeParam R what was written, where that has more figures than are known here.
+ * @param directory of the run.
+ * @param moment of the run.
+ * @returns the report; undefined when there is none.
  */
 export function readEvaluation<R extends EvaluationReport = EvaluationReport>(
   directory: string,
@@ -53,7 +63,12 @@ export function readEvaluation<R extends EvaluationReport = EvaluationReport>(
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
 }
 
-/** The evaluations made while a run trained, by step. */
+/**
+ * Reads the evaluations made during training, by step.
+ *
+ * @param directory of the run.
+ * @returns the reports in the order of their steps.
+ */
 export function readEvaluatedSteps(directory: string): EvaluatedStep[] {
   return evaluatedSteps(directory).flatMap((step) => {
     const report = readEvaluation(directory, step);
@@ -61,13 +76,24 @@ export function readEvaluatedSteps(directory: string): EvaluatedStep[] {
   });
 }
 
-/** Removes the evaluations of steps after the checkpoint from which a run goes on. */
+/**
+ * Removes the evaluations of steps after the checkpoint from which a run resumes.
+ *
+ * @param directory of the run.
+ * @param step of the checkpoint.
+ */
 export function dropEvaluationsAfter(directory: string, step: number): void {
   for (const later of evaluatedSteps(directory).filter((each) => each > step))
     rmSync(join(directory, evaluationPath(later)));
 }
 
-/** An evaluation as figures for curves and loggers: `evaluation/accuracy`, … */
+/**
+ * Converts an evaluation to figures for curves and loggers: `evaluation/accuracy`, …
+ *
+ * @param step completed steps.
+ * @param report of the evaluation.
+ * @returns a record in the form of `metrics.jsonl`.
+ */
 export function evaluationMetrics(
   step: number,
   { avg, maj, pass, format, ...rest }: EvaluationReport,
@@ -82,7 +108,12 @@ export function evaluationMetrics(
   };
 }
 
-/** The curve of a run that was evaluated while it trained, from before its first step; else nothing. */
+/**
+ * Reads the curve of a run that was evaluated during training, from before its first step.
+ *
+ * @param directory of the run.
+ * @returns its points; none when it was not evaluated during training.
+ */
 export function readEvaluationCurve(directory: string): StepMetrics[] {
   const during = readEvaluatedSteps(directory);
   const before = readEvaluation(directory, 'before');

@@ -19,7 +19,14 @@ export interface LeftOutRow extends SkippedRow {
   readonly data: string;
 }
 
-/** Keeps in a file of JSON lines which rows of a set were left out, in place of what was said of it before; no rows, no file. */
+/**
+ * Records which rows of a data set were skipped, as JSON lines; replaces the earlier record. Writes no file
+ * for no rows.
+ *
+ * @param path of the file.
+ * @param data name of the set.
+ * @param skipped rows with their reasons.
+ */
 export function writeLeftOut(path: string, data: string, skipped: readonly SkippedRow[]): void {
   const others = readLeftOut(path).filter((row) => row.data !== data);
   const rows = [...others, ...skipped.map((row): LeftOutRow => ({ data, ...row }))];

@@ -22,7 +22,16 @@ export class MetricsLog {
   }
 }
 
-/** The lines of a metrics file; a last line cut short by a kill is left out. */
+/**
+ * Reads a metrics file; ignores a last line cut short by a kill.
+ *
+ * @param path of the file.
+ * @returns one record per step; none when there is no file.
+ * @example
+ * const path = join(folder, 'metrics.jsonl');
+ * writeFileSync(path, '{"step":1,"loss/total":0.5}\n{"step":2,"lo');
+ * readMetrics(path); // [{ step: 1, 'loss/total': 0.5 }]
+ */
 export function readMetrics(path: string): StepMetrics[] {
   if (!existsSync(path)) return [];
   const lines: StepMetrics[] = [];

@@ -45,12 +45,23 @@ export interface GroupRecord {
 
 const fileOf = (step: number) => `step-${String(step).padStart(6, '0')}.jsonl`;
 
-/** Writes the groups of a step; a step that is run again replaces its file. */
+/**
+ * Writes the groups of a step; a repeated step replaces its file.
+ *
+ * @param directory of the rollouts.
+ * @param step from 1.
+ * @param groups questions with their completions.
+ */
 export function writeRollouts(directory: string, step: number, groups: readonly GroupRecord[]): void {
   writeWholeFile(join(directory, fileOf(step)), groups.map((group) => `${JSON.stringify(group)}\n`).join(''));
 }
 
-/** Removes the rollouts of steps after the checkpoint from which a run goes on. */
+/**
+ * Removes the rollouts of steps after the checkpoint from which a run resumes.
+ *
+ * @param directory of the rollouts.
+ * @param step of the checkpoint.
+ */
 export function dropRolloutsAfter(directory: string, step: number): void {
   if (!existsSync(directory)) return;
   for (const name of readdirSync(directory)) if (name > fileOf(step)) rmSync(join(directory, name));

@@ -51,7 +51,12 @@ export class SessionLog {
   }
 }
 
-/** The sessions of a run, oldest first; none where they were not recorded. */
+/**
+ * Reads the sessions of a run, oldest first.
+ *
+ * @param path of the file.
+ * @returns the sessions; none when they were not recorded.
+ */
 export function readSessions(path: string): RunSession[] {
   if (!existsSync(path)) return [];
   try {
@@ -73,7 +78,7 @@ export interface RunStatus {
   readonly engine?: string;
   readonly version?: string;
   readonly commit?: string;
-  /** The command by which a run goes on that is not finished. */
+  /** The command that resumes an unfinished run. */
   readonly resume?: string;
 }
 

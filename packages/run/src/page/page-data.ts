@@ -49,7 +49,7 @@ export interface RunFacts {
   readonly activations?: string;
 }
 
-/** What a served page is told when the run has gone on. */
+/** The update of a served page when the run has progressed. */
 export interface RunUpdate {
   readonly status: RunStatus;
   readonly series: Series;

@@ -8,9 +8,14 @@ import type { PageData } from './page-data.js';
 import { style } from './style.js';
 
 /**
- * A page as one self-contained document, readable without scripts. Model text and questions reach it as data only: the
- * components escape them, the JSON cannot close its element, and the policy runs no program but ours and connects to
- * nothing but, while it is served, the place that it came from.
+ * Renders a page as one self-contained document, readable without scripts.
+ *
+ * Model text and questions reach it as data only: the components escape them, the JSON cannot close its
+ * element, and the content security policy runs no script but ours and allows no connection except, while
+ * served, to its own server.
+ *
+ * @param data of a run or an inspection.
+ * @returns the HTML.
  */
 export function pageHtml(data: PageData): string {
   const program = readFileSync(pageProgramFile, 'utf8').replaceAll('</script', '<\\/script');

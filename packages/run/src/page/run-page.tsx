@@ -64,7 +64,7 @@ function Circumstances({ status }: { status: RunStatus }) {
 
 const endings = { failed: 'Failed', stopped: 'Stopped', finished: 'Finished' } as const;
 
-/** That a run is not what it was to become, and how it goes on. */
+/** Says that a run is unfinished, and how to resume it. */
 function Ending({ status, done, steps }: { status: RunStatus; done: number; steps: number }) {
   const { state, reason, resume } = status;
   if (state === 'running' || (state === 'finished' && reason === undefined)) return null;

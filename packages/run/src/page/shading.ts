@@ -50,7 +50,7 @@ export const inspectionShadings: readonly Shading<InspectionShading>[] = [
 export interface ShownToken<Name extends string = string> {
   readonly text: string;
   readonly perceives: boolean;
-  /** By the name of the shading; a figure that is not known is left out. */
+  /** By the name of the shading; unknown figures are absent. */
   readonly figures: Readonly<Partial<Record<Name, number>>>;
 }
 

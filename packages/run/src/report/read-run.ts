@@ -10,7 +10,13 @@ import { UserError } from '../user-error.js';
 import { sampleRollouts } from './sample-rollouts.js';
 import { toSeries } from './series.js';
 
-/** What a page shows of a run directory as it is by now. */
+/**
+ * Reads what a page shows of a run directory, in its current state.
+ *
+ * @param directory of a run.
+ * @param options `live`: whether the page is served while the run continues.
+ * @returns the data of the page.
+ */
 export function readRun(directory: string, { live = false } = {}): RunPageData {
   return {
     kind: 'run',

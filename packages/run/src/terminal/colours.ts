@@ -13,8 +13,12 @@ export interface Colours {
 const ramp = [230, 229, 228, 227, 221, 220, 214];
 
 /**
- * Colours as a stream can show them: 256 from 8 bits on, bold and reverse below, brackets where it shows none: no terminal,
- * NO_COLOR, TERM=dumb. FORCE_COLOR asks for them anyway.
+ * Chooses the colours that a stream supports: 256 from 8 bits on, bold and reverse below, brackets without
+ * colours (no terminal, NO_COLOR, TERM=dumb). FORCE_COLOR enables them regardless.
+ *
+ * @param stream usually stdout.
+ * @param environment variables; the process's by default.
+ * @returns the colours.
  */
 export function coloursOf(
   stream: { isTTY?: boolean; getColorDepth?: (env?: object) => number },

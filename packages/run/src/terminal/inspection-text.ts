@@ -9,7 +9,15 @@ const columns = [
 ];
 const barWidth = 10;
 
-/** An inspected answer for a terminal of some width: the text with its perception tokens marked, a legend, a table. */
+/**
+ * Renders an inspected answer for a terminal: the text with its perception tokens marked, a legend, a table.
+ *
+ * @param tokens with their figures.
+ * @param settings lines of the heading.
+ * @param colours of the terminal.
+ * @param width in characters.
+ * @returns the text.
+ */
 export function inspectionText(
   tokens: readonly InspectedToken[],
   settings: readonly string[],

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { requireNames } from '@cppo/checked-options';
 import { pageHtml } from '../page/page-html.js';
 import { readRun } from '../report/read-run.js';
 import { messageOf } from '../system-error.js';
@@ -25,8 +26,17 @@ export interface ServedRun {
 /** What a page that does not read may have waiting before it is dropped. */
 const mostWaiting = 32 * 2 ** 20;
 
-/** Serves a run's page on this machine alone, and tells it of every step. */
-export async function serveRun(directory: string, { port, going }: ServeOptions): Promise<ServedRun> {
+/**
+ * Serves a run's page on this machine only, and pushes every step to it.
+ *
+ * @param directory of a run.
+ * @param options the port, and whether the run is still going.
+ * @returns the address, and how to close the server.
+ * @throws RangeError for an unknown option.
+ */
+export async function serveRun(directory: string, options: ServeOptions): Promise<ServedRun> {
+  requireNames('serveRun', options, { port: true, going: true });
+  const { port, going } = options;
   const pages = new Map<ServerResponse, number>();
   let state = stateOf(directory);
 

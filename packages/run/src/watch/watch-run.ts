@@ -18,10 +18,12 @@ export interface WatchedRun {
 }
 
 /**
- * Serves the page of the run in this directory and says where. Whatever happens to it, or to the browsers that look at
- * it, the run goes on; it keeps no process alive.
+ * Serves the page of a run from a thread of its own and prints its address. Failures of the server or its
+ * browsers never affect the run, and the server keeps no process alive.
  *
- * @param port true takes the default one; nothing serves nothing.
+ * @param directory of a run.
+ * @param port true takes the default; undefined serves nothing.
+ * @returns the served page; undefined when nothing is served.
  */
 export async function watchRun(
   directory: string,
@@ -34,11 +36,11 @@ export async function watchRun(
     const [{ url, taken }] = await once(thread, 'message');
     console.error(`watch      ${url}${taken === undefined ? '' : ` (port ${taken} is taken)`}`);
   } catch (error) {
-    console.error(`cppo: the run's page cannot be served (${messageOf(error)}); the run goes on.`);
+    console.error(`cppo: the run's page cannot be served (${messageOf(error)}); the run continues.`);
     return undefined;
   }
   thread.on('error', (error) => {
-    console.error(`cppo: the run's page is no longer served (${error.message}); the run goes on.`);
+    console.error(`cppo: the run's page is no longer served (${error.message}); the run continues.`);
   });
   thread.unref();
   return {

@@ -40,7 +40,7 @@ export interface ModelToAsk<P extends Encoded, Format extends string> {
 /**
  * Opens a model for use, not for training.
  *
- * @throws UserError also when a policy of the user's own lacks some of what is needed.
+ * @throws UserError also when a custom policy lacks some of what is needed.
  */
 export async function openToAsk<P extends Encoded, Format extends string>({
   name,

@@ -2,7 +2,13 @@ import type { DetectionInput, Detector } from '@cppo/cppo';
 import type { Blame } from './blame.js';
 import { aKind } from './kinds.js';
 
-/** The same detector; its masks are looked at. */
+/**
+ * Wraps a custom detector so that malformed masks are reported as its error.
+ *
+ * @param detector a detector of perception tokens.
+ * @param blame names its module in messages.
+ * @returns the same detector; it throws a ModuleError where a mask does not fit its completion.
+ */
 export function checkedDetector(detector: Detector, blame: Blame): Detector {
   return (input) => checkedMasks(detector, input, blame);
 }

@@ -6,7 +6,14 @@ import type { Blame } from './blame.js';
 import { distanceCarriesGradient, isTensor } from './gradient-check.js';
 import { aKind } from './kinds.js';
 
-/** The same distance; what it gives is looked at, and that it has a gradient. */
+/**
+ * Wraps a custom distance so that malformed results, and results without a gradient, are reported as its
+ * error.
+ *
+ * @param distance a distance between token distributions.
+ * @param blame names its module in messages.
+ * @returns the same distance; it throws a ModuleError.
+ */
 export function checkedDistance(distance: TokenDistance, blame: Blame): TokenDistance {
   let learns = false;
   const checked: TokenDistance = (anchor, view, context) => {
@@ -30,9 +37,12 @@ export function checkedDistance(distance: TokenDistance, blame: Blame): TokenDis
 }
 
 /**
- * Tries a distance of the user's own on scores made up, which needs an engine: whether it answers, and with a gradient.
+ * Runs a custom distance on made-up scores, to find mistakes before a run starts. Needs an engine.
  *
- * @param headWeight [V, D] of the policy.
+ * @param distance a built-in's name, which needs no trial, or a custom distance.
+ * @param headWeight [V, D] output embedding of the policy.
+ * @param temperature divisor of the logits.
+ * @throws ModuleError when the result is malformed or has no gradient.
  */
 export function tryDistance(
   distance: Distance | TokenDistance,

@@ -8,7 +8,7 @@ import { wrongCompletions } from './wrong-completions.js';
 
 type Method = (...parameters: never[]) => unknown;
 
-/** A family of the user's own; what it gives is checked for what its use asks for, and told as its own. */
+/** A custom family; its results are checked against what their use requires, and errors name the module. */
 export function checkedFamily<P extends Encoded, Format extends string>(
   made: PolicyLoader<P, Format> | PolicyFamily<P, Format>,
   blame: Blame,

@@ -1,7 +1,13 @@
 import type { RunLogger } from '@cppo/run';
 import type { Blame } from './blame.js';
 
-/** The same logger; what it throws is told as its own. */
+/**
+ * Wraps a custom logger so that what it throws is reported as its error.
+ *
+ * @param logger a logger.
+ * @param blame names its module in messages.
+ * @returns the same logger; it rejects with a ModuleError.
+ */
 export function checkedLogger<Config>(logger: RunLogger<Config>, blame: Blame): RunLogger<Config> {
   return {
     start: (run) => blame.later('start()', () => logger.start(run)),

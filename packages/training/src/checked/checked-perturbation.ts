@@ -2,7 +2,15 @@ import type { Perturbation, RgbImage } from '@cppo/perturb';
 import type { Blame } from './blame.js';
 import { aKind } from './kinds.js';
 
-/** The same perturbation. It works on a copy: one that draws into the picture would spoil it for the other views. */
+/**
+ * Wraps a custom perturbation so that malformed pictures are reported as its error.
+ *
+ * Passes a copy of the picture: a perturbation that writes to it would spoil the other views.
+ *
+ * @param perturb a perturbation.
+ * @param blame names its module in messages.
+ * @returns the same perturbation; it throws a ModuleError.
+ */
 export function checkedPerturbation(perturb: Perturbation, blame: Blame): Perturbation {
   return (image, random) => {
     const { width, height } = image;

@@ -7,8 +7,11 @@ import { aKind } from './kinds.js';
 const result = '{reward, parts: {accuracy, format}} with numbers';
 
 /**
- * What a function of the user's own gives is looked at: where it fails or gives something else, the completion is not
- * judged, and why is said.
+ * Wraps a custom reward function so that a malformed result is reported instead of used for training.
+ *
+ * @param reward a reward function.
+ * @param blame names its module in messages.
+ * @returns the same reward; where it fails, NaN with the reason in `why`.
  */
 export function checkedReward(reward: RewardFunction, blame: Blame): RewardFunction {
   return async (input) => {

@@ -4,7 +4,13 @@ import type { Blame } from './blame.js';
 import { aKind } from './kinds.js';
 import { wrongCompletions } from './wrong-completions.js';
 
-/** The same sampler; its groups are looked at. */
+/**
+ * Wraps a custom sampler so that malformed groups are reported as its error.
+ *
+ * @param sampler a sampler.
+ * @param blame names its module in messages.
+ * @returns the same sampler; it rejects with a ModuleError.
+ */
 export function checkedSampler<P extends Encoded>(sampler: Sampler<P>, blame: Blame): Sampler<P> {
   return async (request) => {
     const expected = `a list with {completions} for each of the ${request.prompts.length} prompts`;

@@ -4,7 +4,13 @@ import type { SampleSet } from '../samples/source.js';
 import type { Blame } from './blame.js';
 import { aKind } from './kinds.js';
 
-/** The user's data set; each of its samples is looked at. */
+/**
+ * Wraps a custom data set so that malformed samples are reported as its error.
+ *
+ * @param set a data set.
+ * @param blame names its module in messages.
+ * @returns the same set; reading rejects with a ModuleError.
+ */
 export function checkedSet(set: SampleSet, blame: Blame): SampleSet {
   return {
     ...(set.name === undefined ? {} : { name: set.name }),

@@ -5,7 +5,13 @@ import type { Blame } from './blame.js';
 import { isTensor, termGradient } from './gradient-check.js';
 import { aKind, hasMethods } from './kinds.js';
 
-/** The same term; its first losses are looked at for a gradient. */
+/**
+ * Wraps a custom loss term so that malformed losses, and losses that never have a gradient, are reported.
+ *
+ * @param term a loss term.
+ * @param blame names its module in messages.
+ * @returns the same term; it throws a ModuleError.
+ */
 export function checkedTerm<P>(term: ExtraTerm<P>, blame: Blame): ExtraTerm<P> {
   let learns = false;
   let told = false;

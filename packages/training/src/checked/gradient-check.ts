@@ -2,7 +2,12 @@ import { type TokenScores, withoutGradient } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Blame } from './blame.js';
 
-/** True for a tensor, whichever copy of TensorFlow.js it is of. */
+/**
+ * Recognises a tensor of any copy of TensorFlow.js.
+ *
+ * @param value anything.
+ * @returns true for a tensor.
+ */
 export function isTensor(value: unknown): value is tf.Tensor {
   const { shape, dataId } = (value ?? {}) as { shape?: unknown; dataId?: unknown };
   return Array.isArray(shape) && dataId !== undefined;
@@ -35,7 +40,7 @@ export interface TermGradient {
 }
 
 /**
- * The loss of a term with what there is of its gradient, computed once: the outer tape goes on through it.
+ * The loss of a term with what there is of its gradient, computed once: the outer tape continues through it.
  *
  * @param original scores that the term was given.
  * @param variables of the policy, which a term that scores by itself reaches without the former.

@@ -1,6 +1,12 @@
 import { shown } from '@cppo/checked-options';
 
-/** True for an object that has these methods. */
+/**
+ * Checks that a value is an object with the given methods.
+ *
+ * @param value anything.
+ * @param names of the methods.
+ * @returns true when it has all of them.
+ */
 export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
   return (
     typeof value === 'object' &&
@@ -9,7 +15,12 @@ export function hasMethods(value: unknown, ...names: readonly string[]): boolean
   );
 }
 
-/** What a value is, as a message says it. */
+/**
+ * Names the kind of a value for a message.
+ *
+ * @param value anything.
+ * @returns a phrase such as `a list of 3`.
+ */
 export function aKind(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -1,6 +1,11 @@
 import { aKind } from './kinds.js';
 
-/** What is wrong with sampled completions of one prompt, in the halves of "found … expected …"; nothing if nothing is. */
+/**
+ * Checks sampled completions of one prompt.
+ *
+ * @param completions what a sampler returned.
+ * @returns the halves of "found … expected …"; undefined when they are well-formed.
+ */
 export function wrongCompletions(completions: unknown): { found: string; expected: string } | undefined {
   if (!Array.isArray(completions) || completions.length === 0) {
     return {

@@ -18,9 +18,9 @@ export interface ComponentKind<T> {
   /** What a module's function has to give, for the message when it does not. */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
-  /** The same component, watched: whatever a module's does wrong at its work is told as its own. */
+  /** The same component, checked: errors at work name the module. */
   readonly watch?: (made: T, blame: Blame) => T;
-  /** What a module's component is tried on before a run begins, so that a plain mistake is said at once. */
+  /** A trial of a module's component before a run begins, so that a plain mistake is reported at once. */
   readonly trial?: (made: T) => void;
   readonly builtIn: BuiltIn<T>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * How a configuration says which component it wants: a name, a path to one's own module, or an object of either
+ * How a configuration says which component it wants: a name, a path to a custom module, or an object of either
  * with the component's options beside it. The same for every kind of component.
  */
 export type ComponentSpec =

@@ -26,7 +26,7 @@ export type PolicyPart =
   | 'tokenizer.encode'
   | 'tokenizer.tokenId';
 
-/** What a loader is told beside its options. */
+/** What a loader receives beside its options. */
 export interface LoadingFor<P extends Encoded> {
   /** The same source as `encoder` of the family opened it, so that its small files need not be read again. */
   readonly encoder?: PromptEncoder<P>;

@@ -13,7 +13,7 @@ export interface SampleSource {
   readonly length: number;
   /** Rows that were left out, each with its reason. */
   readonly skipped: readonly SkippedRow[];
-  /** Tells a set from another, wherever it lies; nothing for built-in tasks and data sets of the user's own. */
+  /** Distinguishes sets wherever they are stored; undefined for built-in tasks and custom data sets. */
   readonly fingerprint?: string | undefined;
   /** @param order 0 is the run's own order; others serve where samples are drawn besides. Default 0. */
   take(start: number, count: number, order?: number): Promise<PlacedSample[]>;

@@ -11,7 +11,7 @@ import type {
 /** What may be left out; then the function that it is handed to takes its own default. */
 type Open<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
-/** What a step is told in numbers. */
+/** Numeric settings of a step. */
 export interface StepSettings {
   /** Seed of everything that is drawn. */
   readonly seed: number;
@@ -94,7 +94,7 @@ export interface UpdateSettings {
   readonly epochs?: number;
 }
 
-/** What a run is told besides: its evaluations and checkpoints, and how samples are shown. */
+/** Further settings of a run: evaluations, checkpoints, and how samples are shown. */
 export interface TrainingSettings extends StepSettings {
   readonly data: NotedSettings['data'];
   readonly evaluation: {

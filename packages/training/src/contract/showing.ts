@@ -3,7 +3,7 @@ import type { PixelBounds } from './policy.js';
 
 /** What becomes of a picture before the model sees it; bounds that are left out are those of the model's preprocessor. */
 export interface PictureSettings extends PixelBounds {
-  /** What stands in for transparency: drop (the colours beneath, as transformers does), white, black or #rrggbb. Default drop. */
+  /** What replaces transparency: drop (the colours beneath, as transformers does), white, black or #rrggbb. Default drop. */
   readonly background?: string | undefined;
 }
 

@@ -33,19 +33,22 @@ export interface FinishedRun {
   readonly report: string;
 }
 
-/** A run that was asked to stop, and goes on from its checkpoint. */
+/** A run that was asked to stop, and can resume from its checkpoint. */
 export interface StoppedRun {
   readonly stopped: Interrupted;
 }
 
 /**
- * A whole run: evaluation, training, the trained model, evaluation, page. Ctrl-C and SIGTERM stop it between phases, with a
- * checkpoint.
+ * Carries out a whole run: evaluation, training, the trained model, evaluation, page. Ctrl-C and SIGTERM stop
+ * it between phases, with a checkpoint.
  *
- * @param first steps done before.
- * @param log of the sessions that work on the run; it is told how this one ended.
- * @throws RunStopped when it cannot go on: a disk that is full, steps that are broken, questions that cannot be asked.
- * @throws ModuleError when a component of the user's own failed; its sentence says how to go on.
+ * @param session all that the run holds open.
+ * @param directory of the run.
+ * @param first steps completed earlier.
+ * @param log of the run's sessions; records how this one ended.
+ * @returns the figures of a finished run, or where a stopped one can resume.
+ * @throws RunStopped when it cannot continue: a full disk, broken steps, questions that cannot be asked.
+ * @throws ModuleError when a custom component failed; the message says how to resume.
  */
 export async function carryOut<P extends Encoded, S extends TrainingSettings>(
   session: Session<P, S>,
@@ -79,7 +82,7 @@ async function finish<P extends Encoded, S extends TrainingSettings>(
       first === 0
         ? await evaluateHeldOut(session, directory, 'before', check)
         : readEvaluation<Report>(directory.path, 'before');
-    // A run that goes on is evaluated anew at its new end.
+    // A resumed run is evaluated again at its new end.
     if (first < config.steps) rmSync(directory.file(evaluationPath('after')), { force: true });
     const { done, ended } = await runTraining(session, directory, first, check, interruption.signal);
     await policy.save(directory.file('model'), {
@@ -119,7 +122,7 @@ function sayEnding(log: SessionLog, directory: RunDirectory, error: unknown): vo
   }
 }
 
-/** A module that failed in the middle of a run can be mended, and the run goes on. */
+/** A module that failed in the middle of a run can be fixed, and the run resumed. */
 function withWayOn(error: unknown, directory: string): unknown {
   if (!(error instanceof ModuleError)) return error;
   const sentence = error.message.replace(/\.$/, '');

@@ -15,9 +15,13 @@ import { notesOf } from '../samples/model-notes.js';
 import { isAdapted } from './adapted.js';
 
 /**
- * Weights in float32 and the optimiser's moments, so that a resumed run goes on to the last digit.
+ * Saves weights in float32 and the optimiser's moments, so that a resumed run gives the same figures to the
+ * last digit.
  *
- * @param folder `best` keeps this one alone, beside the checkpoints that a run goes on from.
+ * @param session policy, optimiser and settings.
+ * @param directory of the run.
+ * @param step completed steps.
+ * @param folder `best` keeps this one alone, beside the checkpoints that a run resumes from.
  */
 export async function saveTrainingState<P extends Encoded>(
   session: Session<P>,
@@ -45,10 +49,11 @@ export async function saveTrainingState<P extends Encoded>(
 }
 
 /**
- * The newest whole checkpoint of a run; damaged ones are named on stderr and passed over.
+ * Finds the newest intact checkpoint of a run; damaged ones are skipped with a warning on stderr.
  *
- * @returns nothing when the run has not come to its first.
- * @throws UserError when there are only damaged ones: beginning again would throw away what was logged.
+ * @param directory of the run.
+ * @returns undefined when the run has not reached its first.
+ * @throws UserError when all are damaged: starting over would discard what was logged.
  */
 export function findCheckpoint(
   directory: RunDirectory,
@@ -86,6 +91,13 @@ async function writeOptimizer(directory: string, { step, variables, moments }: A
   }
 }
 
+/**
+ * Restores the optimiser's moments from a checkpoint, read one variable at a time.
+ *
+ * @param optimizer of the same variables.
+ * @param checkpoint its folder.
+ * @throws whatever `AdamW.restore` throws, when the checkpoint holds other variables.
+ */
 export async function restoreOptimizer(optimizer: AdamW, checkpoint: string): Promise<void> {
   const { step, variables } = JSON.parse(readFileSync(join(checkpoint, 'optimizer.json'), 'utf8')) as {
     step: number;

@@ -1,6 +1,6 @@
 import type { StepMetrics } from '@cppo/run';
 
-/** Steps in a row after which it is said for the first time; then at twice as many, and so on. */
+/** Consecutive steps before the first warning; the next follows at twice as many, and so on. */
 const first = 3;
 
 /** Notices when steps have nothing to learn from: within every group all rewards are equal. */

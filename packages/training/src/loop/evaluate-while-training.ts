@@ -21,7 +21,7 @@ export function isEvaluated<P extends Encoded>({ config, openHeldOut }: Session<
 
 /**
  * Evaluates a run after a step, tells its loggers, and keeps the checkpoint if none was better. All that it decides is a function
- * of the evaluations in the directory, so a run that goes on decides the same.
+ * of the evaluations in the directory, so a resumed run decides the same.
  *
  * @returns why the run should stop, where `evaluation.patience` is at its end.
  */

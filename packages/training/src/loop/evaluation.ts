@@ -25,15 +25,18 @@ import { inParts } from '../step/in-parts.js';
 import { notFiniteReason } from '../step/not-finite-reason.js';
 
 /**
- * avg@k on the held-out questions; the same questions and seeds whenever it is asked for.
+ * Measures avg@k on the held-out questions, with the same questions and seeds every time.
  *
- * Moments are compared on the same questions, so none is left out on the way: a picture that vanished or a
- * reward that cannot judge stops the evaluation, and a resumed run evaluates again.
+ * Moments are compared on the same questions, so none may be dropped: a picture that vanished or a reward
+ * that cannot judge stops the evaluation, and a resumed run evaluates again.
  *
- * @param moment a run that is continued does not evaluate again.
- * @returns nothing when the session has no held-out samples.
- * @throws RunStopped when a question cannot be asked or judged, or the trained model is not finite any more; NotFiniteError
- *   when it was not finite before.
+ * @param session policy, reward and held-out samples.
+ * @param directory of the run, which keeps the result.
+ * @param moment of the run; an evaluation that it already has is not repeated.
+ * @param check called between questions; throws when the run was asked to stop.
+ * @returns the figures; undefined when the session has no held-out samples.
+ * @throws RunStopped when a question cannot be asked or judged, or the trained model is no longer finite;
+ *   NotFiniteError when it was not finite before.
  */
 export async function evaluateHeldOut<P extends Encoded>(
   session: Session<P>,
@@ -57,7 +60,7 @@ export async function evaluateHeldOut<P extends Encoded>(
         `evaluation ${name}: the last step left a model that is not finite: ${diverged}; ${directory.file('checkpoints')} holds what was done.`,
       );
     }
-    // A module that is at fault is wrong input; whatever else cannot be asked or judged stops a run that was right.
+    // A faulty module is wrong input; any other question that cannot be asked or judged stops a valid run.
     if (!isUserError(error) || error instanceof ModuleError) throw error;
     const sentence = error.message.replace(/\.$/, '');
     throw new RunStopped(

@@ -51,7 +51,7 @@ export async function loadPolicy<P extends Encoded, Format extends string>(
 /**
  * Opens the policy as it was at the start, with which a run compares its own; undefined where it compares with none.
  *
- * With new adapters that is the same model without them. Otherwise, and where the run goes on from an adapter, it needs
+ * With new adapters that is the same model without them. Otherwise, and where the run resumes from an adapter, it needs
  * weights of its own.
  *
  * @param adapted whether the policy trains adapters.

@@ -28,17 +28,20 @@ import { ProcessFigures } from './process-figures.js';
 import { timeOf } from './time-of.js';
 
 /**
- * Runs the steps of a session that are still to do, leaving metrics, rollouts and checkpoints in the directory.
+ * Runs the remaining steps of a session, and leaves metrics, rollouts and checkpoints in the directory.
  *
- * A checkpoint is written after its step's metrics, so a process killed between the two repeats that step; what was
- * logged of steps after the checkpoint is dropped on resuming.
+ * A checkpoint is written after its step's metrics, so a process killed between the two repeats that step;
+ * what was logged of steps after the checkpoint is dropped on resuming.
  *
- * @param first steps done before; with 0 there need be no checkpoint yet.
+ * @param session all that the run holds open.
+ * @param directory of the run.
+ * @param first steps completed earlier; with 0 no checkpoint need exist.
  * @param check throws when the run was asked to stop.
- * @param signal lets long work stop by itself when the run was asked to stop.
- * @returns the steps that are done, and why they are fewer than were asked for.
+ * @param signal interrupts long work when the run was asked to stop.
+ * @returns the completed steps, and why it ended before the last one, where it did.
  * @throws Interrupted after writing a checkpoint, when the run was asked to stop.
- * @throws RunStopped after writing a checkpoint and a dump, when too many steps in a row were not finite or not judged.
+ * @throws RunStopped after writing a checkpoint and a dump, when too many consecutive steps were not finite
+ *   or not judged.
  */
 export async function runTraining<P extends Encoded, S extends TrainingSettings>(
   session: Session<P, S>,
@@ -96,7 +99,7 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
       done++;
       broken = result.broken === undefined ? 0 : broken + 1;
       const stopping = broken >= mostBroken;
-      // Saved before it is told: whoever reads that a step is done can rely on it.
+      // Save before reporting, so a reported step is durable.
       if (stopping || done % config.checkpoint.every === 0) await save();
       if (done === first + 1 && config.steps > done) {
         progress.say(timeOf(result.metrics['seconds/step'] ?? 0, config.steps - done));

@@ -1,8 +1,9 @@
+import { requireNames } from '@cppo/checked-options';
 import { duration } from '@cppo/run';
 import { type Options, Presets, SingleBar } from 'cli-progress';
 
 export interface ProgressOptions {
-  /** Items done before; time left is reckoned from what comes after. */
+  /** Items done earlier; the remaining time is estimated from later ones only. */
   readonly first?: number;
   /** Without a terminal: a line for every update, not one in two seconds. */
   readonly everyLine?: boolean;
@@ -19,8 +20,10 @@ export class Progress {
   constructor(
     private readonly title: string,
     private readonly total: number,
-    { first = 0, everyLine = false }: ProgressOptions = {},
+    options: ProgressOptions = {},
   ) {
+    requireNames('Progress', options, { first: true, everyLine: true });
+    const { first = 0, everyLine = false } = options;
     this.first = first;
     this.everyLine = everyLine;
     if (!process.stderr.isTTY) return;

@@ -6,7 +6,7 @@ type Stage = Parameters<NonNullable<OpenOptions['onProgress']>>[0];
 /** What takes less time is over before anyone could look, milliseconds. */
 const patience = 2000;
 
-/** Shows how far a data set is downloaded and looked at, where that takes long. */
+/** Shows the progress of downloading and checking a data set, where that takes long. */
 export class SurveyProgress {
   private readonly started = Date.now();
   private progress: Progress | undefined;

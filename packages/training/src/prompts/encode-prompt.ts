@@ -6,8 +6,14 @@ import type { Encoded, PixelBounds, PromptEncoder, TrainedPolicy } from '../cont
 export type AskedPrompt<P> = P & { readonly begun?: string };
 
 /**
- * Encodes a conversation, or a question by itself. Pictures stand where it says `<image>`, else before what the user says
- * first. A last turn of the assistant's is the beginning of the answer.
+ * Encodes a conversation or a single question. Pictures replace its `<image>` tags, or precede the first user
+ * turn. A last assistant turn is the beginning of the answer.
+ *
+ * @param encoder the policy's encoder.
+ * @param asked a question or turns.
+ * @param images RGB pixels, in order.
+ * @param bounds smallest and largest number of pixels of a picture.
+ * @returns the encoded prompt and the beginning of its answer.
  */
 export function encodePrompt<P extends Encoded>(
   encoder: Pick<PromptEncoder<P>, 'encode'>,
@@ -39,7 +45,13 @@ export function encodePrompt<P extends Encoded>(
   return begun === undefined ? encoded : Object.assign(encoded, { begun });
 }
 
-/** Completions as answers: with what the conversation began them with in front of their text. */
+/**
+ * Turns completions into answers, by prepending the beginning of an answer that the conversation gave.
+ *
+ * @param prompts with the beginnings.
+ * @param completions of each prompt.
+ * @returns the same completions with whole texts.
+ */
 export function asAnswers<P, C extends { readonly text: string }>(
   prompts: readonly AskedPrompt<P>[],
   completions: readonly (readonly C[])[],
@@ -50,7 +62,12 @@ export function asAnswers<P, C extends { readonly text: string }>(
   });
 }
 
-/** The policy as an evaluation asks it. */
+/**
+ * Adapts a policy to evaluation: its completions become whole answers (`asAnswers`).
+ *
+ * @param policy what generates.
+ * @returns the adapted policy.
+ */
 export function answering<P extends Encoded>(
   policy: Pick<TrainedPolicy<P>, 'generate'>,
 ): Pick<TrainedPolicy<P>, 'generate'> {

@@ -6,12 +6,24 @@ import type { PictureSettings } from '../contract/showing.js';
 /** Pictures by sharp, which is loaded when the first is read. */
 export const sharpCodec: PictureCodec = { decode: decodeImage, encodePng };
 
-/** How `decodeImage` is asked for pictures as a model sees them. */
+/**
+ * Translates the settings of pictures into options of `decodeImage`.
+ *
+ * @param settings `background`.
+ * @returns the options.
+ */
 export function decoding({ background }: PictureSettings): { alpha: string } {
   return { alpha: background === undefined || background === 'auto' ? 'drop' : background };
 }
 
-/** A picture within the bounds of a run: views are drawn of what the model sees, at no more cost than that has. */
+/**
+ * Resizes a picture to the bounds of a run, so that views are drawn of what the model sees and cost no more.
+ *
+ * @param encoder knows the model's sizes.
+ * @param image RGB pixels.
+ * @param settings bounds in pixels.
+ * @returns the picture that the model sees.
+ */
 export function bounded<P extends Encoded>(
   encoder: Pick<PromptEncoder<P>, 'resize'>,
   image: RgbImage,
@@ -21,7 +33,13 @@ export function bounded<P extends Encoded>(
   return encoder.resize?.(image, { minPixels, maxPixels }) ?? image;
 }
 
-/** A picture for a page. */
+/**
+ * Encodes a picture as a `data:` address for a page.
+ *
+ * @param image RGB pixels.
+ * @param codec encodes; sharp by default.
+ * @returns the address.
+ */
 export async function asDataUrl(image: RgbImage, codec = sharpCodec): Promise<string> {
   return `data:image/png;base64,${base64(await codec.encodePng(image))}`;
 }

@@ -18,9 +18,15 @@ export interface Prompt<P extends Encoded> {
 }
 
 /**
- * Reads the sample's pictures and encodes it.
+ * Reads a sample's pictures and encodes its conversation.
  *
- * @throws UserError naming the sample, and the picture where it is that.
+ * @param encoder the policy's encoder.
+ * @param sample one row.
+ * @param epoch from 0.
+ * @param showing template, background and bounds.
+ * @param codec decodes pictures; sharp by default.
+ * @returns the encoded prompt with its pictures.
+ * @throws UserError naming the sample, and the picture where that is the cause.
  */
 export async function preparePrompt<P extends Encoded>(
   encoder: PromptEncoder<P>,

@@ -3,7 +3,12 @@ import { type RgbImage, shrink } from '@cppo/perturb';
 /** Twice what a page gives a picture, for sharp screens. */
 const largestSide = 512;
 
-/** A picture as a log or a page needs it. */
+/**
+ * Shrinks a picture for a log or page.
+ *
+ * @param image RGB pixels.
+ * @returns a smaller copy, or the picture itself.
+ */
 export function shownPicture(image: RgbImage): RgbImage {
   return shrink(image, largestSide);
 }

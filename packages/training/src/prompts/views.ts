@@ -10,7 +10,12 @@ export interface PromptViews<P> {
   readonly encoded: Readonly<Record<string, P>>;
 }
 
-/** Names that the views of a preset get. */
+/**
+ * Names the views of a preset.
+ *
+ * @param preset the perturbation of each view.
+ * @returns the name of the preserving view and of each removing one.
+ */
 export function viewNames(preset: ViewPreset): { preserving: string; removing: string[] } {
   const count = typeof preset.removing === 'function' ? 1 : preset.removing.length;
   return {
@@ -20,10 +25,15 @@ export function viewNames(preset: ViewPreset): { preserving: string; removing: s
 }
 
 /**
- * Draws the views of a prompt, a pure function of (run seed, sample id, epoch), and encodes them.
+ * Draws the views of a prompt and encodes them: a pure function of (run seed, sample id, epoch).
  *
- * @param redraw false leaves out the epoch: a sample keeps its views.
- * @throws UserError when a perturbation gives a picture of another size.
+ * @param encoder the policy's encoder.
+ * @param prompt the encoded original with its pictures.
+ * @param preset the perturbation of each view.
+ * @param seed of the run.
+ * @param redraw false ignores the epoch: a sample keeps its views.
+ * @returns encoded views by name, and their pictures.
+ * @throws UserError when a perturbation returns a picture of another size.
  */
 export function drawViews<P extends Encoded>(
   encoder: Pick<PromptEncoder<P>, 'encode'>,
@@ -51,9 +61,14 @@ export function drawViews<P extends Encoded>(
 }
 
 /**
- * The prompt with its pictures perturbed, for a sampler; drawn apart from the views.
+ * Encodes a prompt with perturbed pictures for a sampler; drawn independently of the views.
  *
- * @throws UserError when the perturbation gives a picture of another size.
+ * @param encoder the policy's encoder.
+ * @param prompt the encoded original with its pictures.
+ * @param perturbation applied to each picture.
+ * @param seed of the run.
+ * @returns the encoded prompt.
+ * @throws UserError when the perturbation returns a picture of another size.
  */
 export function perturbedPrompt<P extends Encoded>(
   encoder: Pick<PromptEncoder<P>, 'encode'>,

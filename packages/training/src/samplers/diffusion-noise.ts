@@ -14,11 +14,12 @@ const kept = (() => {
 })();
 
 /**
- * Gaussian noise as the forward process of a diffusion model adds it (NoisyRollout, arXiv:2504.13055):
+ * Adds Gaussian noise as the forward process of a diffusion model does (NoisyRollout, arXiv:2504.13055).
  *
  *   x_t = √ᾱ_t · x + √(1 − ᾱ_t) · ε,   pixels in [0, 1], clamped afterwards
  *
- * @param strength t, rounded; of 1000 steps. 0 leaves the image as it is.
+ * @param strength t, rounded, of 1000 steps; 0 returns the image unchanged.
+ * @returns a perturbation.
  */
 export function diffusionNoise(strength: number): Perturbation {
   const t = Math.max(0, Math.min(steps - 1, Math.round(strength)));

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { noiseStrength, noisyRollout } from '@cppo/grpo';
 import type { Encoded } from '../contract/policy.js';
 import type { Sampler } from '../contract/sampler.js';
@@ -14,13 +15,17 @@ export interface NoisySamplerOptions {
   readonly sharpness: number;
 }
 
-/** NoisyRollout (arXiv:2504.13055): a share of each group from a noised picture, the noise fading over the run. */
-export function noisySampler<P extends Encoded>({
-  share,
-  strength,
-  midpoint,
-  sharpness,
-}: NoisySamplerOptions): Sampler<P> {
+/**
+ * Samples a share of each group from a noised picture, with noise that fades over the run (NoisyRollout,
+ * arXiv:2504.13055).
+ *
+ * @param options the share, and the schedule of the noise.
+ * @returns a sampler.
+ * @throws RangeError for an unknown option.
+ */
+export function noisySampler<P extends Encoded>(options: NoisySamplerOptions): Sampler<P> {
+  requireNames('noisySampler', options, { share: true, strength: true, midpoint: true, sharpness: true });
+  const { share, strength, midpoint, sharpness } = options;
   return (request) => {
     const { policy, prompts, completions, maxTokens, temperature, seed, microBatch, step, steps } = request;
     const noise = diffusionNoise(

@@ -8,15 +8,23 @@ import { closest } from 'fastest-levenshtein';
  */
 export const heldOutSeed = 20260101;
 
-/** Whether samples are drawn by `@cppo/bench`. */
+/**
+ * Recognises a specification of samples that `@cppo/bench` draws.
+ *
+ * @param spec of a data set.
+ * @returns true for `builtin:…`.
+ */
 export function isBuiltIn(spec: unknown): spec is string {
   return typeof spec === 'string' && spec.startsWith('builtin:');
 }
 
 /**
- * Reads `builtin:<task>[,<task>…][?difficulty=1,2&split=out-of-domain]`.
+ * Parses `builtin:<task>[,<task>…][?difficulty=1,2&split=out-of-domain]`.
  *
- * @returns what draws samples `start` to `start + count` of the endless sequence of a seed.
+ * @param spec the specification.
+ * @param seed names an endless sequence of samples.
+ * @returns a function that draws samples `start` to `start + count` of the sequence.
+ * @throws UserError when a task, difficulty or split is unknown.
  */
 export function builtinSamples(
   spec: string,

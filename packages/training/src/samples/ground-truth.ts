@@ -2,8 +2,12 @@ import type { EvaluationSample } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
 
 /**
- * A sample with its task, its reference reply and the values in it that come from the picture, where its row has them (`cppo bench
- * export` writes them): so an evaluation tells misreadings from other faults, and gives figures for each task.
+ * Adds the task, the reference reply and the values read from the picture, where the row has them (`cppo
+ * bench export` writes them), so that an evaluation distinguishes misreadings from other faults and reports
+ * each task.
+ *
+ * @param sample one row.
+ * @returns the sample for `evaluate`.
  */
 export function withGroundTruth(sample: Sample): Sample & EvaluationSample {
   const { task, reference, perception } = sample.metadata ?? {};

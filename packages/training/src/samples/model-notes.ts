@@ -15,9 +15,11 @@ const schema = z.object({
 export type ModelNotes = z.output<typeof schema>;
 
 /**
- * What a policy says that it was trained with; nothing of one of the user's own that says nothing.
+ * Reads the settings a policy was trained with; empty for a custom policy without notes.
  *
- * @throws UserError when cppo.json holds something else.
+ * @param policy any policy.
+ * @returns its notes.
+ * @throws UserError when its cppo.json is malformed.
  */
 export function readNotes(policy: unknown): ModelNotes {
   const parsed = schema.safeParse((policy as { notes?: unknown } | undefined)?.notes ?? {}, {
@@ -30,7 +32,12 @@ export function readNotes(policy: unknown): ModelNotes {
   );
 }
 
-/** What is to be noted of a model that a run has trained. */
+/**
+ * Collects the notes that a trained model keeps.
+ *
+ * @param settings of data and sampling.
+ * @returns the content of `cppo.json`.
+ */
 export function notesOf({ data, rollout }: NotedSettings): ModelNotes {
   const { template, background, minPixels, maxPixels } = data;
   return {

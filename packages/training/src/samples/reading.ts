@@ -1,3 +1,4 @@
+import { type Names, requireNames } from '@cppo/checked-options';
 import { type OpenOptions, readImageHeader, renderTurns, type Sample, UnusableSample } from '@cppo/dataset';
 import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
 import { UserError } from '@cppo/run';
@@ -16,7 +17,7 @@ export interface ReadingOptions<P extends Encoded = Encoded> {
   readonly maxPromptTokens?: number | undefined;
   /** Longest completion: what a prompt has to leave room for. */
   readonly maxTokens: number;
-  /** How closely pictures are looked at before the first step. Default `decode`. */
+  /** How closely pictures are checked before the first step. Default `decode`. */
   readonly check?: 'decode' | 'structure' | 'none' | undefined;
   /** Broken rows stop the run, or are left out and counted. Default `error`. */
   readonly broken?: 'error' | 'skip' | undefined;
@@ -24,6 +25,16 @@ export interface ReadingOptions<P extends Encoded = Encoded> {
   readonly prefix?: 'data.' | '--';
   /** How the Hugging Face hub is reached: its address, and a token for what is not public. */
   readonly hub?: Pick<OpenOptions, 'token' | 'hubUrl'>;
+}
+
+const readingNames: Names<ReadingOptions> = {
+  ...{ policy: true, showing: true, maxPromptTokens: true, maxTokens: true },
+  ...{ check: true, broken: true, prefix: true, hub: true },
+};
+
+/** @throws RangeError for an option that there is not. */
+export function checkReading(caller: string, reading: ReadingOptions | undefined): void {
+  if (reading !== undefined) requireNames(caller, reading, readingNames);
 }
 
 /** Options of `openDataset` by which a set holds only what a model can be trained on; the rest is counted and listed. */
@@ -75,7 +86,12 @@ function roomForPrompt(policy: unknown, maxTokens: number, prefix: string): numb
   );
 }
 
-/** Positions that a model knows; a policy of the user's own may not say. */
+/**
+ * Returns the largest number of positions of a model.
+ *
+ * @param policy any policy.
+ * @returns positions; Infinity for a custom policy that does not state it.
+ */
 export function contextOf(policy: unknown): number {
   type Source = { max_position_embeddings?: number; text_config?: Source };
   const { source } = (policy as { config?: { source?: Source } }).config ?? {};
@@ -83,7 +99,12 @@ export function contextOf(policy: unknown): number {
   return positions ?? Number.POSITIVE_INFINITY;
 }
 
-/** Pixels of a picture that a token stands for; a policy of the user's own may not say. */
+/**
+ * Returns the number of pixels that one token covers.
+ *
+ * @param policy any policy.
+ * @returns pixels; undefined for a custom policy that does not state it.
+ */
 export function pixelsPerToken(policy: unknown): number | undefined {
   type Vision = { patchSize?: number; mergeSize?: number };
   const { patchSize, mergeSize } = (policy as { config?: { vision?: Vision } }).config?.vision ?? {};
@@ -174,13 +195,16 @@ function promptMeasure(
   };
 }
 
-/** A question that says nothing, to measure what stands around one. */
+/** An empty question, to measure the tokens around one. */
 const probe = 'What is in the picture?';
 
 /**
- * Tokens of a question by itself.
+ * Measures the tokens around an empty question.
  *
- * @throws UserError when the model cannot be asked anything, whatever the data: then no row is at fault.
+ * @param policy encodes.
+ * @param images pictures of the question.
+ * @returns tokens.
+ * @throws UserError when the model cannot encode any question, so that no row is blamed for it.
  */
 export function bareLength(policy: ReadingOptions['policy'], images: readonly RgbImage[] = []): number {
   try {
@@ -196,6 +220,13 @@ function sentence(error: unknown): string {
   return (error as Error).message.replace(/^[\w.]+: /, '').replace(/\.$/, '');
 }
 
+/**
+ * Makes a black picture.
+ *
+ * @param width in pixels.
+ * @param height in pixels.
+ * @returns the picture.
+ */
 export const blank = (width: number, height: number): RgbImage => ({
   width,
   height,

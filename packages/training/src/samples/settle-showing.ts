@@ -13,17 +13,21 @@ export interface Wish extends PictureSettings {
 
 /** A decision, and what it was made by. */
 export interface Settled extends Showing {
-  /** Name of the template, or its text: what stands in config.json. */
+  /** Name of the template, or its text, as in config.json. */
   readonly templateName: string;
   readonly why: string;
 }
 
 /**
- * Decides what a configuration leaves open. `auto` is the template that the model was trained with, as its directory says; for
- * a model that says nothing it is the paper's instruction, and the bare question for the built-in tasks. Pictures
- * are shown as the model was trained to see them, unless something else is asked for.
+ * Resolves what a configuration leaves open. `auto` is the template the model was trained with, according to
+ * its directory; without one it is the paper's instruction, or the bare question for the built-in tasks.
+ * Pictures are shown as the model was trained to see them, unless specified otherwise.
  *
- * @throws UserError when a bound or the template is none.
+ * @param wish the settings.
+ * @param policy the opened model.
+ * @param prefix of keys in messages.
+ * @returns template, background and bounds, and the reason for the template.
+ * @throws UserError when a bound or the template is invalid.
  */
 export function settle(wish: Wish, policy: unknown, prefix = 'data.'): Settled {
   const notes = readNotes(policy);
@@ -60,7 +64,14 @@ function templateFor({ template, data }: Wish, notes: ModelNotes): { name: strin
     : { name: 'cppo', why: "the paper's; the model says nothing of its own" };
 }
 
-/** The template of a name, or of its own text. */
+/**
+ * Resolves a template.
+ *
+ * @param text its name, or its text with `{question}`.
+ * @param key of the configuration, for messages.
+ * @returns the template.
+ * @throws UserError when it is neither.
+ */
 export function templateNamed(text: string, key = 'data.template'): PromptTemplate {
   if (Object.hasOwn(promptTemplates, text)) return promptTemplates[text as keyof typeof promptTemplates];
   if (text.includes('{question}')) return { name: 'own', text };
@@ -77,7 +88,13 @@ export interface ShownData {
   maxPixels?: number | undefined;
 }
 
-/** The settings with what they left open. */
+/**
+ * Replaces what the settings left open by what was resolved.
+ *
+ * @param settings of a run.
+ * @param settled by `settle`.
+ * @returns the settings without `auto`.
+ */
 export function withSettled<S extends { readonly data: ShownData }>(
   settings: S,
   { templateName, background, minPixels, maxPixels }: Settled,

@@ -2,11 +2,11 @@ import { type OpenOptions, openDataset, permutation, type Sample, type SkippedRo
 import { UserError } from '@cppo/run';
 import type { SampleSource } from '../contract/samples.js';
 import { builtinSamples, heldOutSeed, isBuiltIn } from './builtin.js';
-import { type ReadingOptions, readingFor } from './reading.js';
+import { checkReading, type ReadingOptions, readingFor } from './reading.js';
 
 /**
  * What names samples: `builtin:<task>`, a file, a folder or a hub id; one of those with options of the reader; several sets that are
- * mixed by their weights; or a data set of one's own.
+ * mixed by their weights; or a custom data set.
  */
 export type SampleSpec =
   | string
@@ -14,7 +14,7 @@ export type SampleSpec =
   | readonly { readonly source: string; readonly weight: number }[]
   | SampleSet;
 
-/** A data set of the user's own. */
+/** A custom data set. */
 export interface SampleSet {
   readonly name?: string;
   /** Number of samples, above 0. */
@@ -24,12 +24,20 @@ export interface SampleSet {
   close?(): void | Promise<void>;
 }
 
-/** Opens training samples in an order drawn from the seed. */
+/**
+ * Opens training samples in an order drawn from the seed.
+ *
+ * @param spec a specification, or a custom set.
+ * @param seed of the run.
+ * @param reading how rows and pictures are checked.
+ * @returns samples by position.
+ */
 export async function openTrainingSource(
   spec: SampleSpec,
   seed: number,
   reading?: ReadingOptions,
 ): Promise<SampleSource> {
+  checkReading('openTrainingSource', reading);
   if (isBuiltIn(spec)) return builtinSource(spec, seed);
   const { name, length, skipped, fingerprint, at, close } = await open('data.train', spec, reading);
   return {
@@ -49,12 +57,20 @@ export async function openTrainingSource(
   };
 }
 
-/** Opens held-out samples in the order of their files: the same questions in every run. */
+/**
+ * Opens held-out samples in the order of their files: the same questions in every run.
+ *
+ * @param spec a specification, or a custom set.
+ * @param reading how rows and pictures are checked.
+ * @param key of the configuration, for messages.
+ * @returns samples by position.
+ */
 export async function openHeldOutSource(
   spec: SampleSpec,
   reading?: ReadingOptions,
   key = 'data.eval',
 ): Promise<SampleSource> {
+  checkReading('openHeldOutSource', reading);
   if (isBuiltIn(spec)) return builtinSource(spec, heldOutSeed);
   const { name, length, skipped, fingerprint, at, close } = await open(key, spec, reading);
   return {
@@ -90,7 +106,7 @@ interface OpenedSamples {
 
 async function open(key: string, spec: SampleSpec, reading?: ReadingOptions): Promise<OpenedSamples> {
   if (isSet(spec)) {
-    // A plain mistake is said before the run begins.
+    // Report a plain mistake before the run begins.
     await spec.read(0);
     return {
       name: spec.name ?? 'samples',

@@ -1,28 +1,35 @@
 import { seededRandom } from '@cppo/perturb';
 import { hashContent } from './hash-content.js';
 
-/** What sampling some prompts is asked with; whatever else stands in it is passed on. */
+/** Sampling options of some prompts; any further ones are passed on. */
 interface Seeded {
   readonly seed?: number;
 }
 
 /**
- * Asks for prompts a few at a time and joins the answers: keys and values of all at once may not fit into the memory.
+ * Requests prompts a few at a time and joins the answers: keys and values of all at once may not fit into
+ * memory.
  *
- * What is sampled for a prompt depends on the seed and the prompt only, not on its part. A policy tells equal prompts apart
- * only within what it is asked at once, so a prompt that came in a part before is asked with a seed of its own:
+ * What is sampled for a prompt depends on the seed and the prompt only, not on its part. A policy
+ * distinguishes equal prompts only within one request, so a prompt that occurred in an earlier part gets
+ * another seed:
  *
- *   seed(n) = seed for n = 0, otherwise drawn from (seed, n), n being the equal prompts in the parts before
+ *   seed(n) = seed for n = 0, otherwise drawn from (seed, n), n being the equal prompts in earlier parts
  *
- * @param size prompts at a time.
+ * @param prompts all of them.
+ * @param size prompts per request.
+ * @param wish options of sampling, passed on to `ask`.
+ * @param ask answers the prompts of one part.
+ * @returns the answers, in order.
+ * @throws RangeError when a part has more or fewer answers than prompts.
  */
 export async function inParts<P extends object, C, O extends Seeded>(
   prompts: readonly P[],
   size: number,
-  options: O | undefined,
-  ask: (part: readonly P[], options: O | undefined) => Promise<readonly C[]>,
+  wish: O | undefined,
+  ask: (part: readonly P[], wish: O | undefined) => Promise<readonly C[]>,
 ): Promise<C[]> {
-  if (prompts.length <= size) return [...(await ask(prompts, options))];
+  if (prompts.length <= size) return [...(await ask(prompts, wish))];
   const before = new Map<string, number>();
   const answers: C[] = [];
   for (let start = 0; start < prompts.length; start += size) {
@@ -33,7 +40,7 @@ export async function inParts<P extends object, C, O extends Seeded>(
     for (const count of new Set(counts)) {
       const places = [...part.keys()].filter((place) => counts[place] === count);
       const asked = places.flatMap((place) => part.slice(place, place + 1));
-      const found = await ask(asked, withSeedOf(options, count));
+      const found = await ask(asked, withSeedOf(wish, count));
       if (found.length !== asked.length) {
         throw new RangeError(
           `inParts: found ${found.length} answers to ${asked.length} prompts, expected one for each.`,
@@ -47,7 +54,7 @@ export async function inParts<P extends object, C, O extends Seeded>(
   return answers;
 }
 
-function withSeedOf<O extends Seeded>(options: O | undefined, repeat: number): O | undefined {
-  if (repeat === 0 || options === undefined) return options;
-  return { ...options, seed: seededRandom(options.seed ?? 0, 'repeated prompt', repeat).bits() >>> 0 };
+function withSeedOf<O extends Seeded>(wish: O | undefined, repeat: number): O | undefined {
+  if (repeat === 0 || wish === undefined) return wish;
+  return { ...wish, seed: seededRandom(wish.seed ?? 0, 'repeated prompt', repeat).bits() >>> 0 };
 }

@@ -1,10 +1,11 @@
 import type { StepReport } from '@cppo/grpo';
 
 /**
- * What a policy says that its numbers are no numbers any more, where an error or what caused it is that: an error named
- * NotFiniteError. It is known by its name, so that a policy of the user's own can throw the same.
+ * Finds the reason that a value is not finite: the message of a NotFiniteError, which may be the cause of the
+ * error. Recognised by name, so that a custom policy can throw one too.
  *
- * @returns the first sentence up to what would have been expected; nothing for any other error.
+ * @param error anything thrown.
+ * @returns the first sentence up to "expected"; undefined for any other error.
  */
 export function notFiniteReason(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -26,7 +26,15 @@ export interface ObjectiveParts<P extends Encoded> {
   readonly components: Pick<StepParts<P>['components'], 'views' | 'detector' | 'distance' | 'terms'>;
 }
 
-/** The summands of the objective at one step: the policy loss, what the settings add to it, and further terms. */
+/**
+ * Builds the summands of the objective at one step: the policy loss, what the settings add to it, and further
+ * terms.
+ *
+ * @param parts settings, reference and components.
+ * @param step from 1.
+ * @param onTokens called with the perception tokens of each group.
+ * @returns the terms, for `trainingStep`.
+ */
 export function objectiveTerms<P extends Encoded>(
   { config, reference, components }: ObjectiveParts<P>,
   step: number,
@@ -87,7 +95,13 @@ export function advantageOptions({ objective }: Pick<StepSettings, 'objective'>)
   return given({ baseline, scale });
 }
 
-/** Learning rate of a step counted from 1. */
+/**
+ * Returns the learning rate of a step.
+ *
+ * @param settings optimiser and number of steps.
+ * @param step from 1.
+ * @returns the rate.
+ */
 export function learningRateAt(
   { optimizer, steps }: Pick<StepSettings, 'optimizer' | 'steps'>,
   step: number,

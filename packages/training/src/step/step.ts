@@ -18,13 +18,19 @@ import { sampleGroups } from './sample-groups.js';
 import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.js';
 
 /**
- * One step of the method, in its order: samples → completions → rewards → advantages → views → gradients → update.
+ * Runs one step of the method, in its order: samples → completions → rewards → advantages → views → gradients
+ * → update.
  *
- * @param step counts from 1. All that is drawn is a function of the run's seed and the step.
+ * All draws are a function of the run's seed and the step. Neither `check` nor `signal` is consulted once the
+ * update has begun: a step is done as a whole or not at all.
+ *
+ * @param parts what a step needs.
+ * @param step from 1.
  * @param check called between phases; throws when the run was asked to stop.
- *   Neither is looked at from the first update on: a step is done as a whole or not at all.
- * @param signal lets the sampling stop by itself when the run was asked to stop.
- * @throws NotFiniteError when the policy cannot be sampled from in step 1; in later steps, and of scoring, the result says it.
+ * @param signal interrupts sampling when the run was asked to stop.
+ * @returns metrics, groups and pictures of the step.
+ * @throws NotFiniteError when the policy cannot be sampled from in step 1; later, and for scoring, the result
+ *   reports it.
  */
 export async function runStep<P extends Encoded>(
   parts: StepParts<P>,
@@ -51,7 +57,16 @@ export async function runStep<P extends Encoded>(
   return { ...summarizeStep(step, rolledOut, report, clock), records };
 }
 
-/** The first half of a step: samples → completions → rewards → advantages → views. See `runStep`. */
+/**
+ * Runs the first half of a step: samples → completions → rewards → advantages → views. See `runStep`.
+ *
+ * @param parts what a step needs.
+ * @param step from 1.
+ * @param clock measures the phases.
+ * @param check called between phases; throws when the run was asked to stop.
+ * @param signal interrupts sampling.
+ * @returns rewarded groups with their views.
+ */
 export async function rollOut<P extends Encoded>(
   parts: StepParts<P>,
   step: number,
@@ -126,8 +141,14 @@ function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<
 }
 
 /**
- * The second half of a step: one update on its groups, or several where the settings ask for mini-batches or epochs. From
- * the second on the policy is no longer the one that sampled, and the ratio with its clip is for that.
+ * Runs the second half of a step: one update on its groups, or several for mini-batches or epochs. From the
+ * second on, the policy is no longer the one that sampled, which the ratio and its clip account for.
+ *
+ * @param parts what a step needs.
+ * @param step from 1.
+ * @param groups rewarded groups with their views.
+ * @param onTokens called with the perception tokens of each group.
+ * @returns the report of the updates.
  */
 export async function update<P extends Encoded>(
   parts: StepParts<P>,

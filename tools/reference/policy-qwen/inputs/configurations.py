@@ -39,6 +39,9 @@ choices = [
     {"target_modules": "model\\.language_model.*"},
     {"target_modules": ".*q_proj|.*qkv"},
     {"target_modules": "q_proj"},
+    {"target_modules": "(?i).*Q_PROJ"},
+    {"target_modules": r"\A.*\.(?P<part>q|down)_(?P<kind>proj)\Z"},
+    {"target_modules": r".*\.mlp\.(?P<a>.)\w+n_proj(?P=a)?", "exclude_modules": r"model\.visual.*\Z"},
     {"target_modules": ["q_proj", "qkv", "down_proj"], "exclude_modules": ".*visual.*"},
     {"target_modules": ["q_proj", "qkv", "down_proj"], "exclude_modules": ["down_proj"]},
 ]
