@@ -5,6 +5,10 @@ import type { Example, Inspection } from './inspect-dataset.js';
  *
  * @param inspection as `inspectDataset` gives it.
  * @returns lines without a newline at the end.
+ * @example
+ * const file = join(folder, 'told.jsonl');
+ * writeFileSync(file, '{"question": "1 + 1?", "answer": "2"}');
+ * inspectionInWords(await inspectDataset(file, { images: 'optional' })).split('\n')[0]; // '1 usable samples of 1 rows, 0 images'
  */
 export function inspectionInWords(inspection: Inspection): string {
   const { rows, samples, images, sets, skippedByReason, lengths, imageSizes, imageFormats, examples } =

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The configuration that a directory keeps; undefined where it is none of a run.
+ * The configuration that a directory keeps. A run's config.json says what a run does, a model's how it is built.
  *
- * A run's config.json says what a run does, a model's how it is built.
+ * @param directory of a run, or any other.
+ * @returns the keys as they are stored; undefined where it is no run's directory.
  */
 export function configOfRun(directory: string): Readonly<Record<string, unknown>> | undefined {
   try {
@@ -16,7 +17,12 @@ export function configOfRun(directory: string): Readonly<Record<string, unknown>
   }
 }
 
-/** The run whose trained model, or model of a checkpoint, a directory is. */
+/**
+ * The run whose trained model, or model of a checkpoint, a directory is.
+ *
+ * @param model directory of the model.
+ * @returns directory and configuration of the run; undefined where the model belongs to none.
+ */
 export function runAround(
   model: string,
 ): { readonly directory: string; readonly config: Readonly<Record<string, unknown>> } | undefined {

@@ -5,7 +5,13 @@ import { systemError } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { isDirectory, makeDirectories } from './make-directories.js';
 
-/** Says before any work is done that a file could not be written at its end. */
+/**
+ * Says before any work is done that a file could not be written at its end.
+ *
+ * @param option of the command line that named it, for the message.
+ * @param path   of the file; undefined where none is to be written.
+ * @throws UserError naming option and path.
+ */
 export function checkOutputFile(option: string, path: string | undefined): void {
   if (path === undefined) return;
   if (!isDirectory(dirname(path))) {
@@ -21,7 +27,13 @@ export function checkOutputFile(option: string, path: string | undefined): void 
   refuseUnwritable(option, path, dirname(path));
 }
 
-/** Makes a directory for results before any work is done; it may be there already. */
+/**
+ * Makes a directory for results before any work is done; it may be there already.
+ *
+ * @param option of the command line that named it, for the message.
+ * @param path   of the directory; undefined where none is to be made.
+ * @throws UserError naming option and path when it cannot be made or written into.
+ */
 export function makeOutputDirectory(option: string, path: string | undefined): void {
   if (path === undefined) return;
   try {
@@ -36,7 +48,13 @@ export function makeOutputDirectory(option: string, path: string | undefined): v
   refuseUnwritable(option, path, path);
 }
 
-/** Says before any work is done that a directory could not be made at its end. */
+/**
+ * Says before any work is done that a directory could not be made at its end.
+ *
+ * @param option of the command line that named it, for the message.
+ * @param path   of the directory.
+ * @throws UserError naming option and path.
+ */
 export function checkOutputDirectory(option: string, path: string): void {
   const there = nearestThere(resolve(path));
   if (!isDirectory(there)) {

@@ -5,6 +5,7 @@ import { configOfRun } from './config-of-run.js';
 /**
  * Refuses a directory of a run, or of one of its checkpoints, in place of the model in it.
  *
+ * @param directory that is named as a model.
  * @throws RangeError that names the model, or the command that makes it.
  */
 export function refuseRun(directory: string): void {

@@ -40,7 +40,9 @@ export interface ModelToAsk<P extends Encoded, Format extends string> {
 /**
  * Opens a model for use, not for training.
  *
- * @throws UserError also when a custom policy lacks some of what is needed.
+ * @param model what it is, where it runs and what will be asked of it.
+ * @returns the model with all but its weights read.
+ * @throws UserError when it cannot fit into the memory, or when a custom policy lacks some of what is needed.
  */
 export async function openToAsk<P extends Encoded, Format extends string>({
   name,

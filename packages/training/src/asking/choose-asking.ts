@@ -9,7 +9,12 @@ export interface AskingOptions extends PictureSettings {
   readonly maxTokens?: number;
 }
 
-/** Says what is wrong with a template before anything heavy is loaded. */
+/**
+ * Says what is wrong with a template before anything heavy is loaded.
+ *
+ * @param template its name, its text, or `auto`.
+ * @throws UserError when it is none.
+ */
 export function checkTemplate(template: string): void {
   if (template !== 'auto') templateNamed(template, '--template');
 }
@@ -30,7 +35,15 @@ export interface Asking {
   };
 }
 
-/** Asks a model as it was trained, but for what the command line says. */
+/**
+ * Asks a model as it was trained, but for what the command line says.
+ *
+ * @param policy  whose notes say how it was trained.
+ * @param data    whose samples are asked about; the built-in tasks take short answers.
+ * @param options what the command line says.
+ * @returns how samples are shown, how long answers may be, and why.
+ * @throws UserError when the notes of the model hold something else.
+ */
 export function chooseAsking(policy: unknown, data: unknown, options: AskingOptions): Asking {
   const showing = settle({ ...options, data }, policy, '--');
   const trained = readNotes(policy).maxTokens;

@@ -5,7 +5,16 @@ import type { PictureSettings } from '../contract/showing.js';
 import { encodePrompt } from '../prompts/encode-prompt.js';
 import { contextOf, pixelsPerToken } from '../samples/reading.js';
 
-/** A question with its pictures as the model takes it. */
+/**
+ * A question with its pictures as the model takes it.
+ *
+ * @param encoder of the model.
+ * @param prompt  text of the question.
+ * @param images  of the question, in their order.
+ * @param showing bounds on the pixels of the pictures.
+ * @returns the encoded prompt.
+ * @throws UserError when it cannot be encoded, or is longer than the model's context.
+ */
 export function encodeQuestion<P extends Encoded>(
   encoder: PromptEncoder<P>,
   prompt: string,
@@ -47,7 +56,14 @@ function refuseLong(
   );
 }
 
-/** The tokens of a completion that was given as text. */
+/**
+ * The tokens of a completion that was given as text.
+ *
+ * @param encoder    whose tokenizer takes it apart.
+ * @param completion the text.
+ * @returns ids, at least one.
+ * @throws UserError when there is no token in it.
+ */
 export function tokensOf(
   { tokenizer }: Pick<PromptEncoder<Encoded>, 'tokenizer'>,
   completion: string,

@@ -19,6 +19,9 @@ export interface AnswerToInspect<P extends Encoded> {
 /**
  * Scores an answer under the pictures and without them, and says of each token whether it depends on them.
  *
+ * @param policy that is asked.
+ * @param answer with its question, and how its tokens are detected.
+ * @returns the tokens in their order; log-probabilities and entropies in nats.
  * @throws UserError naming the first token whose figures are not finite.
  */
 export async function inspectAnswer<P extends Encoded>(
@@ -56,7 +59,12 @@ async function read<P extends Encoded>(
   };
 }
 
-/** Views of pictures for a page, by their name. */
+/**
+ * Views of pictures for a page.
+ *
+ * @param views pictures by the name of their view.
+ * @returns data URLs of PNG files by the same names, at most 512 pixels on a side.
+ */
 export async function asPictures(
   views: Readonly<Record<string, readonly RgbImage[]>>,
 ): Promise<Record<string, string[]>> {

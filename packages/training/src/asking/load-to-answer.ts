@@ -17,7 +17,10 @@ const BATCH = 16;
 /**
  * Loads a model to answer questions.
  *
- * @param prompt the largest of them, as far as it is known.
+ * @param model   that was opened.
+ * @param prompt  the largest of the questions, as far as it is known.
+ * @param answers to each question: how many, and of how many tokens at most.
+ * @returns the policy, and a generator that asks it as many questions at a time as the memory allows.
  * @throws UserError when not even the answers to one question fit.
  */
 export async function loadToAnswer<P extends Encoded, Format extends string>(

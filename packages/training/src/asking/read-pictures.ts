@@ -6,7 +6,15 @@ import type { PictureSettings } from '../contract/showing.js';
 import { decoding } from '../prompts/pictures.js';
 import { HiddenDrawings } from '../samples/hidden-drawings.js';
 
-/** Reads and decodes the pictures of a command. */
+/**
+ * Reads and decodes the pictures of a command; warns on the error stream of drawings that transparency hides.
+ *
+ * @param files    paths of the pictures.
+ * @param settings what stands in for transparency.
+ * @param options  `warn: false` for a look ahead that says nothing.
+ * @returns the pictures in the order of the files.
+ * @throws UserError naming the file that is no picture.
+ */
 export async function readPictures(
   files: readonly string[],
   settings: PictureSettings = {},

@@ -8,7 +8,13 @@ import { wrongCompletions } from './wrong-completions.js';
 
 type Method = (...parameters: never[]) => unknown;
 
-/** A custom family; its results are checked against what their use requires, and errors name the module. */
+/**
+ * A custom family; its results are checked against what their use requires, and errors name the module.
+ *
+ * @param made  what the module gives: a family, or the function that loads one of its models.
+ * @param blame names the module in errors.
+ * @returns the family, checked.
+ */
 export function checkedFamily<P extends Encoded, Format extends string>(
   made: PolicyLoader<P, Format> | PolicyFamily<P, Format>,
   blame: Blame,

@@ -19,8 +19,11 @@ export interface LoadedSettings<Format extends string = string> {
 /**
  * Loads the policy of a run.
  *
- * @param source where the model is that the run began with.
+ * @param family     that loads it.
+ * @param source     where the model is that the run began with.
+ * @param settings   of the run.
  * @param checkpoint directory of the checkpoint to go on from; it holds the whole model, or the adapters of a run with LoRA.
+ * @returns the policy, with at least one variable to train.
  * @throws UserError when it cannot be loaded, or has no variable to train.
  */
 export async function loadPolicy<P extends Encoded, Format extends string>(
@@ -49,12 +52,17 @@ export async function loadPolicy<P extends Encoded, Format extends string>(
 }
 
 /**
- * Opens the policy as it was at the start, with which a run compares its own; undefined where it compares with none.
+ * Opens the policy as it was at the start, with which a run compares its own.
  *
  * With new adapters that is the same model without them. Otherwise, and where the run resumes from an adapter, it needs
  * weights of its own.
  *
- * @param adapted whether the policy trains adapters.
+ * @param family   that loads it.
+ * @param source   where the model is that the run began with.
+ * @param settings of the run.
+ * @param policy   that is trained.
+ * @param adapted  whether that trains adapters.
+ * @returns what scores as the model did; undefined where the run compares with none.
  */
 export async function openReference<P extends Encoded, Format extends string>(
   { load }: PolicyFamily<P, Format>,

@@ -17,7 +17,11 @@ export interface FittingRun<Format extends string = string> {
 /**
  * Refuses a run that cannot fit into the memory, and says what would.
  *
- * @param prompt before it is known only what the model itself takes is looked at.
+ * @param settings of the run.
+ * @param room     that there is.
+ * @param model    that is trained.
+ * @param prompt   the largest; before it is known only what the model itself takes is looked at.
+ * @returns what the run takes, and how many prompts are sampled at once.
  * @throws UserError with what is needed, what there is, and what would fit.
  */
 export function refuseWhatCannotFit<Format extends string>(

@@ -7,7 +7,14 @@ import { gigabytes } from './units.js';
 /** What is asked of a model that is not trained. */
 export type ModelUse<Format extends string = string> = Omit<ModelTask<Format>, 'trained' | 'reference'>;
 
-/** What a use of a model takes on the engine that runs. */
+/**
+ * What a use of a model takes on the engine that runs.
+ *
+ * @param room  that there is.
+ * @param model that is asked.
+ * @param use   what is asked of it.
+ * @returns bytes.
+ */
 export function useFootprint<Format extends string>(
   room: Room<Format>,
   model: Pick<Capacity<never, Format>, 'footprint'>,
@@ -19,8 +26,12 @@ export function useFootprint<Format extends string>(
 /**
  * Refuses a use of a model for which there is no memory, before a weight is read; warns where other programs hold too much of it.
  *
- * @param name of the model, for messages.
- * @param key  that named it.
+ * @param name  of the model, for messages.
+ * @param room  that there is.
+ * @param model that is asked.
+ * @param use   what is asked of it.
+ * @param key   that named it.
+ * @returns what it takes.
  * @throws UserError with what is needed, what there is, and what would fit.
  */
 export function refuseUse<Format extends string>(

@@ -22,7 +22,14 @@ export interface EngineKind<Format extends string = string> {
   readonly formats: readonly Format[];
 }
 
-/** What a process with a model needs at its widest. */
+/**
+ * What a process with a model needs at its widest: process + held + training + max(sampling, scoring).
+ *
+ * @param capacity of the model.
+ * @param engine   that runs it.
+ * @param task     what is asked of it.
+ * @returns bytes, by what takes them.
+ */
 export function footprint<Format extends string>(
   capacity: Pick<Capacity<never, Format>, 'footprint'>,
   { engine, formats }: EngineKind<Format>,
@@ -35,7 +42,12 @@ export function footprint<Format extends string>(
   return { ...needed, process, model, total };
 }
 
-/** What takes the memory, in words. */
+/**
+ * What takes the memory, in words.
+ *
+ * @param footprint bytes.
+ * @returns such as `6.0 GB weights, 400 MB the program`.
+ */
 export function parts({ process, held, training, sampling, scoring }: Footprint): string {
   const named: [number, string][] = [
     [held, 'weights'],

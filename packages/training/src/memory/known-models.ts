@@ -23,7 +23,13 @@ export interface KnownModel<Format extends string = string> {
 /** A prompt with a picture of 448 × 448 pixels. */
 const PROMPT = { tokens: 283, patches: 1024 };
 
-/** What known models take in a room, in every format. */
+/**
+ * What known models take in a room, in every format that its engine multiplies.
+ *
+ * @param models that people know by a name.
+ * @param room   that there is.
+ * @returns for each model and format the bytes of scoring and of a step, and whether they fit.
+ */
 export function knownModelsFit<Format extends string>(
   models: readonly KnownModel<Format>[],
   room: Room<Format>,
@@ -49,7 +55,12 @@ export function knownModelsFit<Format extends string>(
   );
 }
 
-/** `3B nf4       score 3.2 GB   step with LoRA 5.1 GB`, with what does not fit marked. */
+/**
+ * One line of a table.
+ *
+ * @param fit of one model in one format.
+ * @returns `3B nf4       score 3.2 GB   CPPO step with LoRA 5.1 GB`, with what does not fit marked.
+ */
 export function modelFitInWords({ model, weights, score, step, fits }: ModelFit): string {
   const mark = (bytes: number, fit: boolean) => `${gigabytes(bytes).padStart(8)}${fit ? '  ' : ' ✗'}`;
   return `${model} ${weights.padEnd(9)} score ${mark(score, fits.score)}   CPPO step with LoRA ${mark(step, fits.step)}`;

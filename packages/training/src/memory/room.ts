@@ -14,14 +14,24 @@ export interface Room<Format extends string = string> extends EngineKind<Format>
   readonly largestTrained: (bytes: number) => { readonly trainFull: number; readonly trainLora: number };
 }
 
-/** Whether a footprint stays within the room. */
+/**
+ * Whether a footprint stays within the room.
+ *
+ * @param footprint bytes.
+ * @param room      that there is.
+ * @returns true when the process stays within its limit, and the tensors within that of the engine.
+ */
 export function fits({ process, total }: Footprint, { limit, tensors }: Room): boolean {
   return total <= limit.bytes && total - process <= tensors;
 }
 
 /**
- * @param key that asked for it, for the message.
- * @throws UserError when the engine does not multiply weights of the format that is asked for.
+ * Refuses weights in a format that the engine does not multiply.
+ *
+ * @param weights the format; undefined leaves it to the engine.
+ * @param key     that asked for it, for the message.
+ * @param room    whose engine it is.
+ * @throws UserError naming key, format and engine.
  */
 export function refuseFormat(weights: string | undefined, key: string, { engine, formats }: Room): void {
   if (weights === undefined || formats.includes(weights)) return;
@@ -30,7 +40,12 @@ export function refuseFormat(weights: string | undefined, key: string, { engine,
   );
 }
 
-/** One sentence on the error stream when the memory is there, but held by other programs at the moment. */
+/**
+ * One sentence on the error stream when the memory is there, but held by other programs at the moment.
+ *
+ * @param footprint bytes.
+ * @param room      that there is.
+ */
 export function warnOfOthers({ total }: Footprint, { limit, available }: Room): void {
   const now = available();
   if (!Number.isFinite(limit.bytes) || total <= now) return;

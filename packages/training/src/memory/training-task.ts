@@ -20,7 +20,13 @@ export interface FittedSettings<Format extends string = string> {
   readonly views: string | { readonly removing: unknown };
 }
 
-/** The task of a run: sampling `rollout.batch` prompts at once, and training on `microBatch` of them. */
+/**
+ * The task of a run: sampling `rollout.batch` prompts at once, and training on `microBatch` of them.
+ *
+ * @param settings of the run.
+ * @param prompt   the largest.
+ * @returns the task at its widest.
+ */
 export function trainingTask<Format extends string>(
   settings: FittedSettings<Format>,
   prompt: PromptSize,

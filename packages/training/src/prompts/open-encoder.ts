@@ -10,8 +10,11 @@ export interface OpenedEncoder<P extends Encoded, Format extends string = string
 /**
  * Opens a model as far as prompts need it: without its weights where the family can do that.
  *
+ * @param family of the model.
+ * @param source where it is.
  * @param load   reads the weights where it cannot.
  * @param needed of the encoder, beside encoding.
+ * @returns what encodes prompts, and the policy where it had to be loaded.
  */
 export async function openEncoder<P extends Encoded, Format extends string>(
   family: Pick<PolicyFamily<P, Format>, 'encoder'>,
