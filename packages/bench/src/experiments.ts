@@ -30,6 +30,9 @@ export {
   type BenchmarkRun,
   runBenchmark,
 } from './benchmarks/run-benchmark.js';
+export { type CompareOptions, compareRuns } from './compare/compare-runs.js';
+export { type DifferingSetting, differingSettings } from './compare/differing-settings.js';
+export { independentDifference } from './compare/independent-difference.js';
 export { costTable } from './cost/cost-table.js';
 export {
   type Cost,

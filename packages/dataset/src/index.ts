@@ -41,6 +41,7 @@ export {
 } from './problem.js';
 export {
   cppoInstruction,
+  describedInstruction,
   type PromptTemplate,
   promptTemplates,
   renderPrompt,

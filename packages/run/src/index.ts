@@ -29,6 +29,7 @@ export {
   readEvaluation,
   readEvaluationCurve,
 } from './logs/evaluation-log.js';
+export { type LabelChange, labelRun, type RunLabels, readLabels } from './logs/labels.js';
 export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
 export type { Measured } from './logs/measured.js';
 export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';
@@ -48,22 +49,34 @@ export {
   sessionsFile,
 } from './logs/sessions.js';
 export { ModuleError } from './module-error.js';
+export type { PageData } from './page/any-page.js';
+export type {
+  ComparedArm,
+  ComparedRun,
+  ComparisonPageData,
+  Difference,
+} from './page/comparison-data.js';
 export type {
   EvaluationRow,
   InspectedToken,
   InspectionPageData,
-  PageData,
   RunFacts,
   RunPageData,
   Series,
 } from './page/page-data.js';
 export { pageHtml } from './page/page-html.js';
-export { readRun } from './report/read-run.js';
+export { findRuns } from './report/find-runs.js';
+export { readHeldOut, readRun } from './report/read-run.js';
+export { toSeries } from './report/series.js';
+export { type RunSummary, summarizeRun } from './report/summarize-run.js';
 export { writeReport } from './report/write-report.js';
 export { isRunStopped, RunStopped, stoppedByDisk, unwritable } from './run-stopped.js';
 export { type Colours, coloursOf } from './terminal/colours.js';
+export { comparisonText } from './terminal/comparison-text.js';
 export { inspectionText } from './terminal/inspection-text.js';
+export { runsText } from './terminal/runs-text.js';
 export { describeThrown, placeOf, shortest } from './thrown.js';
 export { isUserError, UserError } from './user-error.js';
 export { type ServedRun, type ServeOptions, serveRun } from './watch/serve.js';
+export { type ServeRunsOptions, serveRuns } from './watch/serve-runs.js';
 export { defaultPort, type WatchedRun, watchRun } from './watch/watch-run.js';

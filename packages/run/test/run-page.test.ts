@@ -1,17 +1,15 @@
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pageHtml } from '../src/page/page-html.js';
 import { readRun } from '../src/report/read-run.js';
 import { type ServedRun, serveRun } from '../src/watch/serve.js';
-import { chromiumPath } from './chromium.js';
+import { barriersOf, chromiumPath, openPage } from './chromium.js';
 
 const fixture = fileURLToPath(new URL('./__fixtures__/run', import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe.skipIf(chromiumPath === undefined)('the page of a run, in Chromium', () => {
   let root: string;
@@ -31,26 +29,8 @@ describe.skipIf(chromiumPath === undefined)('the page of a run, in Chromium', ()
     rmSync(root, { recursive: true });
   });
 
-  /** A page and what it complains of. */
-  async function open(
-    address: string,
-    options: { width?: number; colorScheme?: 'light' | 'dark' } = {},
-  ): Promise<{ page: Page; complaints: string[] }> {
-    const page = await browser.newPage({
-      viewport: { width: options.width ?? 1440, height: 900 },
-      colorScheme: options.colorScheme ?? 'light',
-      bypassCSP: false,
-    });
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      if (!request.url().startsWith('data:') && new URL(request.url()).origin !== new URL(address).origin)
-        complaints.push(request.url());
-    });
-    await page.goto(address);
-    return { page, complaints };
-  }
+  const open = (address: string, options?: Parameters<typeof openPage>[2]) =>
+    openPage(browser, address, options);
 
   const widths = [390, 820, 1440];
   it.each(
@@ -107,17 +87,7 @@ describe.skipIf(chromiumPath === undefined)('the page of a run, in Chromium', ()
     { width: 390, colorScheme: 'dark' },
   ] as const)('has no barrier that axe finds, at $width px in $colorScheme', async (options) => {
     const { page } = await open(url, options);
-    // Through the developer tools, which the page's own policy does not bind.
-    await page.evaluate(axe);
-    const broken = await page.evaluate(async () => {
-      const { violations } = await (
-        window as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-        }
-      ).axe.run();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-    });
-    expect(broken).toEqual([]);
+    expect(await barriersOf(page)).toEqual([]);
     await page.close();
   });
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { configured, count, examples, port, withArithmetic, withMemory } from './parsing.js';
+import { collect, configured, count, examples, port, withArithmetic, withMemory } from './parsing.js';
 
 /** Commands about a run: what it will be, the run itself, what it leaves. */
 export function addRunCommands(program: Command): void {
@@ -43,11 +43,39 @@ export function addRunCommands(program: Command): void {
 
   program
     .command('watch')
-    .description('serve the page of a run that another process is at work on')
-    .argument('<run>', 'run directory')
+    .description('serve the page of a run that another process is at work on, or of all runs in a folder')
+    .argument('<run>', 'run directory, or a folder of them')
     .option('--port <n>', 'port on this machine; one that is taken gives way to a free one', port)
-    .addHelpText('after', examples('cppo watch runs/cppo-tiny-seed1'))
+    .addHelpText('after', examples('cppo watch runs/cppo-tiny-seed1', 'cppo watch runs'))
     .action(async (run, options) => (await import('../commands/watch.js')).watch(run, options));
+
+  program
+    .command('runs')
+    .description('the runs of a folder, a line each')
+    .argument('[folder]', 'where they are looked for', 'runs')
+    .option('--tag <tag>', 'only those with this tag; repeatable', collect, [])
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('cppo runs', 'cppo runs runs/ablation --tag keep'))
+    .action(async (folder, options) => (await import('../commands/runs.js')).runs(folder, options));
+
+  program
+    .command('tag')
+    .description('write tags and a note on runs')
+    .argument('<run...>', 'run directories')
+    .option('--add <tag>', 'a tag; repeatable', collect, [])
+    .option('--remove <tag>', 'a tag; repeatable', collect, [])
+    .option('--note <text>', "in place of the run's note; an empty one removes it")
+    .addHelpText('after', examples('cppo tag runs/cppo-tiny-seed1 --add keep --note "smaller learning rate"'))
+    .action(async (runs, options) => (await import('../commands/runs.js')).tagRuns(runs, options));
+
+  program
+    .command('compare')
+    .description('a page of runs beside one another: curves, differences with intervals, settings')
+    .argument('<run...>', 'run directories, or folders of them; the first is what others are compared with')
+    .option('--out <file>', 'page to write', 'compare.html')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('cppo compare runs/grpo-tiny-seed1 runs/cppo-tiny-seed1'))
+    .action(async (runs, options) => (await import('../commands/compare.js')).compare(runs, options));
 
   program
     .command('report')

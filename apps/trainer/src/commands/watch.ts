@@ -1,28 +1,59 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { defaultPort, isLocked, serveRun, UserError } from '@cppo/run';
+import { basename, join, resolve } from 'node:path';
+import { compareRuns } from '@cppo/bench/experiments';
+import { defaultPort, findRuns, isLocked, type ServedRun, serveRun, serveRuns, UserError } from '@cppo/run';
 
-/** `cppo watch`: the page of a run that another process is at work on. */
+/** `cppo watch`: the page of a run that another process is at work on, or of all the runs in a folder. */
 export async function watch(directory: string, options: { port?: number }): Promise<void> {
-  if (!existsSync(join(directory, 'config.json'))) {
+  const port = options.port ?? defaultPort;
+  if (existsSync(join(directory, 'config.json'))) return watchOne(directory, port);
+  if (!existsSync(directory)) {
     throw new UserError(`${directory} holds no run: there is no config.json in it.`);
   }
+  await watchFolder(directory, port);
+}
+
+async function watchOne(directory: string, port: number): Promise<void> {
   let going = isLocked(directory);
-  const served = await serveRun(directory, { port: options.port ?? defaultPort, going: () => going });
-  console.log(served.url);
-  if (served.taken !== undefined)
-    console.error(`--port: ${served.taken} is taken, so the page is served at a free one.`);
+  const served = await serveRun(directory, { port, going: () => going });
+  announce(served);
   if (!going) console.error('No process is at work on this run; Ctrl-C ends.');
+  const why = await untilEnded(served, () => {
+    const was = going;
+    going = isLocked(directory);
+    return was && !going;
+  });
+  if (why === 'ended') console.error('The run has ended.');
+}
+
+async function watchFolder(folder: string, port: number): Promise<void> {
+  const title = basename(resolve(folder));
+  const served = await serveRuns({
+    port,
+    find: () => findRuns(folder),
+    compare: (runs, pageOf) => compareRuns(runs, { title, pageOf }),
+  });
+  announce(served);
+  console.error('Shows the runs of this folder, also those to come; Ctrl-C ends.');
+  await untilEnded(served, () => false);
+}
+
+function announce({ url, taken }: ServedRun): void {
+  console.log(url);
+  if (taken !== undefined) console.error(`--port: ${taken} is taken, so the page is served at a free one.`);
+}
+
+/** @param hasEnded looked at twice a second. */
+async function untilEnded(served: ServedRun, hasEnded: () => boolean): Promise<'signal' | 'ended'> {
   const why = await new Promise<'signal' | 'ended'>((resolve) => {
     const timer = setInterval(() => {
-      const was = going;
-      going = isLocked(directory);
+      const ended = hasEnded();
       try {
         served.refresh();
       } catch {
         // The file was caught half-way; the next look comes soon.
       }
-      if (was && !going) settle('ended');
+      if (ended) settle('ended');
     }, 500);
     const settle = (reason: 'signal' | 'ended') => {
       clearInterval(timer);
@@ -32,5 +63,5 @@ export async function watch(directory: string, options: { port?: number }): Prom
     process.once('SIGTERM', () => settle('signal'));
   });
   await served.end();
-  if (why === 'ended') console.error('The run has ended.');
+  return why;
 }

@@ -1,11 +1,13 @@
 import { rollout } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import {
+  augmentedSampler,
   type BuiltIn,
   type ComponentKind,
   type ComponentSpec,
   checkedSampler,
   component,
+  componentSchema,
   noisySampler,
   optionsOf,
   type Sampler as SamplerOf,
@@ -14,6 +16,7 @@ import {
   without,
 } from '@cppo/training';
 import { z } from 'zod';
+import { perturbation, perturbations } from './views.js';
 
 /** A prompt that a sampler is to answer. */
 export type SamplerPrompt = SamplerPromptOf<EncodedPrompt>;
@@ -31,9 +34,18 @@ const noisyOptions = z.strictObject({
   sharpness: z.number().positive().default(30),
 });
 
+const augmentedOptions = z.strictObject({
+  view: componentSchema(perturbations, './my-perturbation.ts').default('rotate'),
+  share: z.number().gt(0).max(1).default(1),
+});
+
 export const samplers: BuiltIn<Sampler> = {
   group: without(rollout),
   noisy: (options, key) => noisySampler(optionsOf(key, noisyOptions, options)),
+  augmented: async (options, key) => {
+    const { view, share } = optionsOf(key, augmentedOptions, options);
+    return augmentedSampler({ view: await perturbation(`${key}.view`, view), share });
+  },
 };
 
 const kind: ComponentKind<Sampler> = {

@@ -59,7 +59,7 @@ export interface Prepared {
  * Looks at everything that a configuration can get wrong, starts the engine and opens the data; no weight is read where the policy can do without.
  * Its configuration is the one that is given with what that leaves open.
  *
- * @param checkpoint directory of the checkpoint to go on from.
+ * @param checkpoint directory of the checkpoint to resume from.
  * @throws UserError also when the model cannot fit into the memory.
  */
 export async function prepareSession(given: Config, checkpoint?: string): Promise<Prepared> {
@@ -81,12 +81,12 @@ export async function prepareSession(given: Config, checkpoint?: string): Promis
   return { config, engine, room, components, source, encoder, shown, capacity, policy };
 }
 
-/** @param checkpoint directory of the checkpoint to go on from. */
+/** @param checkpoint directory of the checkpoint to resume from. */
 export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
   return loadSession(await prepareSession(config, checkpoint), checkpoint);
 }
 
-/** Loads the weights of a run. @param checkpoint directory of the checkpoint to go on from. */
+/** Loads the weights of a run. @param checkpoint directory of the checkpoint to resume from. */
 export async function loadSession(prepared: Prepared, checkpoint?: string): Promise<Session> {
   const { engine, components, source, shown } = prepared;
   const baseModel = modelSource(prepared.config.model);

@@ -195,7 +195,7 @@ function asyncBuffer(file: FileHandle, byteLength: number): AsyncBuffer {
   };
 }
 
-/** Columns of JSON; what is none stays text, and says so when it is used. */
+/** Parses columns of JSON; malformed values stay text, and are reported when used. */
 const parsers = {
   ...rawParsers,
   jsonFromBytes: (bytes: Uint8Array | undefined) => {

@@ -16,12 +16,12 @@ import {
 export interface LoadedTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** As stored; the data is float32 whatever it says. */
+  /** As stored; the data is always float32. */
   readonly dtype: string;
   readonly data: Float32Array;
 }
 
-/** A tensor as it lies in its file; nothing of it is read until it is asked for. */
+/** A tensor in its file; read on request only. */
 export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
@@ -95,7 +95,7 @@ const isLarge = ({ begin, end }: TensorEntry) => end - begin >= LARGE;
 
 /**
  * Streams tensors, large ones first and otherwise in the order of their bytes, to be read as they are wanted, before the
- * next is asked for. What packs a tensor has it twice for a moment: an embedding last would be on top of all the rest.
+ * next is requested. What packs a tensor has it twice for a moment: an embedding last would be on top of all the rest.
  * Between two of them others get their turn, so that progress can be drawn.
  */
 export async function* readStoredTensors(

@@ -31,7 +31,7 @@ export async function readParameter(
 }
 
 /**
- * Reads a matrix that is nf4 in its file, of which nothing is rounded again unless another format is asked for.
+ * Reads a matrix that is nf4 in its file, and rounds nothing again unless another format is requested.
  *
  * @param shape as published.
  * @param tensor its codes.

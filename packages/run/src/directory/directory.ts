@@ -74,7 +74,7 @@ function halfWritten(path: string): string[] {
   const patterns: [folder: string, name: RegExp][] = [
     [
       '',
-      /^((config|data|sessions|evaluation-.+)\.json|(metrics|left-out)\.jsonl|report\.html)\.tmp$|^model\.(partial|replaced)-/,
+      /^((config|data|labels|sessions|evaluation-.+)\.json|(metrics|left-out)\.jsonl|report\.html)\.tmp$|^model\.(partial|replaced)-/,
     ],
     ['', /^run\.lock\./],
     ['rollouts', /^step-\d+\.jsonl\.tmp$/],

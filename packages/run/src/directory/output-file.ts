@@ -6,11 +6,11 @@ import { UserError } from '../user-error.js';
 import { isDirectory, makeDirectories } from './make-directories.js';
 
 /**
- * Says before any work is done that a file could not be written at its end.
+ * Checks, before any work is done, that a file can be written at its end.
  *
- * @param option of the command line that named it, for the message.
- * @param path   of the file; undefined where none is to be written.
- * @throws UserError naming option and path.
+ * @param option that names it, for the message.
+ * @param path of the file; undefined needs no check.
+ * @throws UserError when it cannot.
  */
 export function checkOutputFile(option: string, path: string | undefined): void {
   if (path === undefined) return;
@@ -28,11 +28,11 @@ export function checkOutputFile(option: string, path: string | undefined): void 
 }
 
 /**
- * Makes a directory for results before any work is done; it may be there already.
+ * Creates a directory for results before any work is done; it may exist already.
  *
- * @param option of the command line that named it, for the message.
- * @param path   of the directory; undefined where none is to be made.
- * @throws UserError naming option and path when it cannot be made or written into.
+ * @param option that names it, for the message.
+ * @param path of the directory; undefined creates none.
+ * @throws UserError when it cannot.
  */
 export function makeOutputDirectory(option: string, path: string | undefined): void {
   if (path === undefined) return;
@@ -49,11 +49,11 @@ export function makeOutputDirectory(option: string, path: string | undefined): v
 }
 
 /**
- * Says before any work is done that a directory could not be made at its end.
+ * Checks, before any work is done, that a directory can be created at its end.
  *
- * @param option of the command line that named it, for the message.
- * @param path   of the directory.
- * @throws UserError naming option and path.
+ * @param option that names it, for the message.
+ * @param path of the directory.
+ * @throws UserError when it cannot.
  */
 export function checkOutputDirectory(option: string, path: string): void {
   const there = nearestThere(resolve(path));

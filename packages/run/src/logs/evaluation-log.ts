@@ -21,6 +21,8 @@ export interface EvaluationFigures {
 export interface EvaluationReport extends EvaluationFigures {
   /** The same for each task, where the samples name one. */
   readonly tasks: Readonly<Record<string, EvaluationFigures>>;
+  /** Mean accuracy of the answers to each question, in their order: what runs are compared by. */
+  readonly accuracies?: readonly number[];
 }
 
 /** A moment at which a run is evaluated: before it, after it, or after that many of its steps. */

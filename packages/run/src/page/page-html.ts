@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { h } from 'preact';
 import { render } from 'preact-render-to-string';
 import { pageProgramFile } from '../built-files.js';
+import type { PageData } from './any-page.js';
 import { Page } from './page.js';
-import type { PageData } from './page-data.js';
 import { style } from './style.js';
 
 /**
@@ -20,7 +20,7 @@ import { style } from './style.js';
 export function pageHtml(data: PageData): string {
   const program = readFileSync(pageProgramFile, 'utf8').replaceAll('</script', '<\\/script');
   const hash = createHash('sha256').update(program).digest('base64');
-  const live = data.kind === 'run' && data.live;
+  const live = data.kind !== 'inspection' && data.live;
   const policy = [
     "default-src 'none'",
     'img-src data:',

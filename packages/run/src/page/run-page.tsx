@@ -2,9 +2,10 @@ import { arithmeticInWords } from '../arithmetic-in-words.js';
 import { duration } from '../duration.js';
 import type { RunStatus } from '../logs/sessions.js';
 import { Accuracy } from './accuracy.js';
+import { ConnectionStatus } from './connection-status.js';
 import { Curves, HeldOutCurves } from './curves.js';
 import { formatMoment, formatNumber, formatSeconds, percent, signed } from './format.js';
-import { type Connection, useRun } from './live.js';
+import { useRun } from './live.js';
 import type { RunFacts, RunPageData } from './page-data.js';
 import { Phases } from './phases.js';
 import { Rollouts } from './rollouts.js';
@@ -19,7 +20,7 @@ export function RunPage({ initial }: { initial: RunPageData }) {
         <p class="eyebrow">cppo run</p>
         <div class="bar">
           <h1>{title}</h1>
-          <Status connection={connection} />
+          <ConnectionStatus connection={connection} />
         </div>
         <p class="soft">{factsOf(config).join(' · ')}</p>
         <Circumstances status={status} />
@@ -80,21 +81,6 @@ function Ending({ status, done, steps }: { status: RunStatus; done: number; step
         </p>
       )}
     </div>
-  );
-}
-
-const told: Readonly<Record<Exclude<Connection, 'none'>, string>> = {
-  live: '● live',
-  lost: '○ connection lost, trying again',
-  ended: '■ ended',
-};
-
-function Status({ connection }: { connection: Connection }) {
-  if (connection === 'none') return null;
-  return (
-    <p class={`status ${connection}`} role="status">
-      {told[connection]}
-    </p>
   );
 }
 

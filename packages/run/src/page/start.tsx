@@ -1,6 +1,6 @@
 import { hydrate } from 'preact';
+import type { PageData } from './any-page.js';
 import { Page } from './page.js';
-import type { PageData } from './page-data.js';
 
 // In the browser: the page is there already; this makes it answer.
 const data = JSON.parse(document.getElementById('data')!.textContent!) as PageData;

@@ -1,7 +1,7 @@
 /** The pages' only style sheet: light and dark by the reader's setting, from a phone to a wide screen. */
 export const style = `
-:root{color-scheme:light dark;--ink:#16181b;--soft:#57606a;--paper:#fafaf9;--panel:#fff;--sunk:#f1f2f3;--rule:#dfe2e5;--line:#0b5fce;--sees:#a84300;--good:#0c6b33;--bad:#b3261e;--up-rgb:245 158 11;--down-rgb:37 99 235;--depth:.62;--shadow:0 1px 2px rgb(0 0 0/.06)}
-@media(prefers-color-scheme:dark){:root{--ink:#e9ebee;--soft:#a3acb6;--paper:#0f1113;--panel:#17191d;--sunk:#1f2327;--rule:#2e3338;--line:#7cb3ff;--sees:#ffb454;--good:#6fdc95;--bad:#ff9a91;--up-rgb:245 158 11;--down-rgb:96 150 255;--depth:.46;--shadow:none}}
+:root{color-scheme:light dark;--ink:#16181b;--soft:#57606a;--paper:#fafaf9;--panel:#fff;--sunk:#f1f2f3;--rule:#dfe2e5;--line:#0b5fce;--sees:#a84300;--good:#0c6b33;--bad:#b3261e;--up-rgb:245 158 11;--down-rgb:37 99 235;--depth:.62;--shadow:0 1px 2px rgb(0 0 0/.06);--c0:#0b5fce;--c1:#a84300;--c2:#0c6b33;--c3:#7b2fbf;--c4:#b3261e;--c5:#00707a;--c6:#6b5900;--c7:#b0287f}
+@media(prefers-color-scheme:dark){:root{--ink:#e9ebee;--soft:#a3acb6;--paper:#0f1113;--panel:#17191d;--sunk:#1f2327;--rule:#2e3338;--line:#7cb3ff;--sees:#ffb454;--good:#6fdc95;--bad:#ff9a91;--up-rgb:245 158 11;--down-rgb:96 150 255;--depth:.46;--shadow:none;--c0:#7cb3ff;--c1:#ffb454;--c2:#6fdc95;--c3:#c9a0ff;--c4:#ff9a91;--c5:#5fd3de;--c6:#d8c65a;--c7:#ff9bd6}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-numeric:tabular-nums}
@@ -62,6 +62,27 @@ summary{cursor:pointer;padding:.35rem .2rem;border-radius:5px;width:fit-content;
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--sunk);border-radius:10px;padding:1rem;font-size:.85rem}
 code,.tokens,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 
+.c0{--line:var(--c0)}.c1{--line:var(--c1)}.c2{--line:var(--c2)}.c3{--line:var(--c3)}.c4{--line:var(--c4)}.c5{--line:var(--c5)}.c6{--line:var(--c6)}.c7{--line:var(--c7)}
+.swatch{display:inline-block;width:1.3rem;border-top:3px solid var(--line);vertical-align:.28em;margin-right:.35rem}
+.swatch.dashed{border-top-style:dashed}.line.dashed{stroke-dasharray:5 3}
+.plot{position:relative}
+.readings{position:absolute;right:0;top:0;max-width:75%;max-height:100%;overflow:hidden;margin:0;padding:.25rem .5rem;list-style:none;font-size:.78rem;background:var(--panel);border:1px solid var(--rule);border-radius:6px;pointer-events:none}
+.readings.left{right:auto;left:0}
+.plot:not(:hover):not(:focus) .readings{display:none}
+.readings li{display:flex;align-items:center;gap:.3rem;white-space:nowrap}.readings span{overflow:hidden;text-overflow:ellipsis}.readings b{margin-left:auto}
+.readings .swatch,.arms .swatch,.compared .swatch{flex:none;width:.9rem;margin:0}
+.compared{list-style:none;margin:0;padding:.3rem;max-height:26rem;overflow-y:auto;background:var(--panel);border:1px solid var(--rule);border-radius:10px}
+.compared li{display:flex;gap:.7rem;align-items:baseline;padding:.45rem .65rem;min-width:0}
+.compared li+li{border-top:1px solid var(--rule)}
+.compared label{display:flex;gap:.5rem;align-items:center;cursor:pointer}
+.compared input{accent-color:var(--line);margin:0;width:1.05rem;height:1.05rem}
+.compared .about{min-width:0;overflow-wrap:anywhere}.compared .about .soft{font-size:.85rem}
+.compared a{color:inherit;font-weight:650}
+.tag{display:inline-block;font-size:.78rem;padding:0 .45rem;margin-left:.4rem;border-radius:99px;border:1px solid var(--rule);background:var(--sunk)}
+.state.running{color:var(--good)}.state.failed,.state.stopped{color:var(--bad)}
+.arms th span{overflow-wrap:anywhere}
+.wide{overflow-x:auto}.wide td,.wide th{text-align:left;vertical-align:top}.wide td{max-width:22rem;white-space:normal;overflow-wrap:anywhere;min-width:6rem}.wide th:first-child{min-width:9rem}
+
 .controls{display:flex;flex-wrap:wrap;align-items:center;gap:.6rem 1.4rem;margin:.8rem 0}
 fieldset{border:0;padding:0;margin:0;min-width:0}
 .choice,.step{display:flex;flex-wrap:wrap;align-items:center;gap:.3rem .6rem;font-size:.9rem}
@@ -117,6 +138,9 @@ select{font:inherit;color:inherit;background:var(--panel);border:1px solid var(-
 .accuracy tr{display:grid;grid-template-columns:minmax(0,1.3fr) 1fr 1fr .8fr;border-bottom:1px solid var(--rule);padding:.3rem 0}
 .accuracy tr>*{border:0;padding:.15rem 0}
 .accuracy tr>:last-child{grid-column:1/-1;width:auto}
+.arms,.arms tbody,.arms thead{display:block}.arms thead{position:absolute;clip-path:inset(50%)}
+.arms tr{display:block;border-bottom:1px solid var(--rule);padding:.35rem 0}.arms tr>*{display:block;border:0;padding:.1rem 0;text-align:left;white-space:normal}
+.arms td[data-label]::before{content:attr(data-label) ": ";color:var(--soft)}
 .phases td:last-child{width:34%}th,td{padding-right:.6rem}
 .chart figcaption{font-size:.9rem}.smoothing input{width:7rem}
 .pictures{gap:.5rem}.pictures figure{flex-basis:30%}.segments span{padding:.2rem .5rem}

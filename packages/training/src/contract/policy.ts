@@ -22,7 +22,7 @@ export interface PromptInput {
     readonly content: PromptPart[];
   }[];
   readonly images: readonly RgbImage[];
-  /** The last message is the beginning of the answer, which completions go on with. */
+  /** The last message is the beginning of the answer, which completions continue. */
   readonly continueFinalMessage?: boolean;
   readonly pixels?: PixelBounds;
 }
@@ -74,7 +74,7 @@ export interface TrainedPolicy<P extends Encoded, Format extends string = string
   ): Promise<void>;
   /** Runs a function with the adapters switched off: the policy as it was before training. */
   withoutAdapters<T>(work: () => T): T;
-  /** The adapters that it trains. A policy that does not say is believed to train some when `lora` was asked for. */
+  /** The adapters that it trains. A policy without this property is assumed to train some when `lora` is set. */
   readonly adapters?: object | undefined;
   /** Which model it was loaded from, and whether that was an adapter itself. */
   readonly origin?: { readonly model: string; readonly adapted: boolean } | undefined;

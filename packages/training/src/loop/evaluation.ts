@@ -1,9 +1,10 @@
-import { evaluate, type Report } from '@cppo/bench';
+import { evaluate, type Outcome, type Report } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
 import { inTime } from '@cppo/grpo';
 import {
   differenceFromBefore,
   type EvaluationMoment,
+  type EvaluationReport,
   evaluationPath,
   isUserError,
   ModuleError,
@@ -23,6 +24,8 @@ import { preparePrompt } from '../prompts/prepare-prompt.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
 import { inParts } from '../step/in-parts.js';
 import { notFiniteReason } from '../step/not-finite-reason.js';
+import { Questions } from '../step/questions.js';
+import { seenSample } from '../step/seen-sample.js';
 
 /**
  * Measures avg@k on the held-out questions, with the same questions and seeds every time.
@@ -64,7 +67,7 @@ export async function evaluateHeldOut<P extends Encoded>(
     if (!isUserError(error) || error instanceof ModuleError) throw error;
     const sentence = error.message.replace(/\.$/, '');
     throw new RunStopped(
-      `evaluation ${name}: ${sentence}; what was done is kept, go on with: cppo train --resume ${directory.path}`,
+      `evaluation ${name}: ${sentence}; progress is kept, resume with: cppo train --resume ${directory.path}`,
     );
   }
 }
@@ -80,7 +83,7 @@ async function ask<P extends Encoded>(
   directory: RunDirectory,
   name: string,
   check: () => Promise<void>,
-): Promise<Report> {
+): Promise<Report & Pick<EvaluationReport, 'accuracies'>> {
   const source = await openHeldOut();
   const other = differenceFromBefore(directory.file('data.json'), 'data.eval', source);
   if (other !== undefined) {
@@ -90,14 +93,15 @@ async function ask<P extends Encoded>(
   writeLeftOut(directory.file('left-out.jsonl'), 'data.eval', source.skipped);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(`evaluation ${name}`, placed.length);
-  // Questions of a file may share an id, so they are told apart by their place.
+  // Questions of a file may share an id, so their position distinguishes them.
   const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
   const judge = inTime(reward, config.reward?.timeoutSeconds);
   // As many completions at once as while training.
   const { batch = config.rollout.prompts, completions } = config.rollout;
   const atOnce = Math.max(1, Math.floor((batch * completions) / config.evaluation.samples));
+  const questions = new Questions(policy, config.rollout);
   try {
-    const { report } = await evaluate({
+    const { report, outcomes } = await evaluate({
       policy: answering<P>({
         generate: (prompts, options) =>
           inParts(prompts, atOnce, options, (part, seeded) => policy.generate(part, seeded)),
@@ -109,7 +113,8 @@ async function ask<P extends Encoded>(
       },
       reward: async (input) => {
         const question = JSON.stringify(input.question.slice(0, 80));
-        const result = await Promise.resolve(judge(input)).catch((error: unknown) => {
+        const seen = { ...input, ...seenSample(sampleAt(input.id)), ask: questions.ask };
+        const result = await Promise.resolve(judge(seen)).catch((error: unknown) => {
           throw new UserError(`reward.function: on question ${question}: ${(error as Error).message}`);
         });
         if (Number.isNaN(result.reward)) {
@@ -124,9 +129,14 @@ async function ask<P extends Encoded>(
       seed: 0,
       onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
     });
-    return report;
+    return { ...report, accuracies: outcomes.map(accuracyOf) };
   } finally {
     progress.stop();
     await source.close();
   }
+}
+
+/** Mean accuracy of the answers to a question. */
+function accuracyOf({ answers }: Outcome): number {
+  return answers.reduce((sum, { accuracy }) => sum + accuracy, 0) / answers.length;
 }

@@ -15,14 +15,14 @@ export interface FittingRun<Format extends string = string> {
 }
 
 /**
- * Refuses a run that cannot fit into the memory, and says what would.
+ * Refuses a run that cannot fit into the memory, and suggests what would.
  *
  * @param settings of the run.
- * @param room     that there is.
- * @param model    that is trained.
- * @param prompt   the largest; before it is known only what the model itself takes is looked at.
- * @returns what the run takes, and how many prompts are sampled at once.
- * @throws UserError with what is needed, what there is, and what would fit.
+ * @param room memory and engine.
+ * @param model estimates its footprint.
+ * @param prompt largest prompt; while unknown, only the model itself is counted.
+ * @returns the run as it fits.
+ * @throws UserError with the required and available memory, and a suggestion that fits.
  */
 export function refuseWhatCannotFit<Format extends string>(
   settings: FittedSettings<Format>,

@@ -23,12 +23,12 @@ export interface EngineKind<Format extends string = string> {
 }
 
 /**
- * What a process with a model needs at its widest: process + held + training + max(sampling, scoring).
+ * Estimates the peak memory of a process with a model.
  *
  * @param capacity of the model.
- * @param engine   that runs it.
- * @param task     what is asked of it.
- * @returns bytes, by what takes them.
+ * @param kind engine and formats.
+ * @param task training, sampling or scoring, and its sizes.
+ * @returns the footprint, bytes.
  */
 export function footprint<Format extends string>(
   capacity: Pick<Capacity<never, Format>, 'footprint'>,
@@ -43,10 +43,10 @@ export function footprint<Format extends string>(
 }
 
 /**
- * What takes the memory, in words.
+ * Lists the parts of a footprint in words.
  *
  * @param footprint bytes.
- * @returns such as `6.0 GB weights, 400 MB the program`.
+ * @returns the list.
  */
 export function parts({ process, held, training, sampling, scoring }: Footprint): string {
   const named: [number, string][] = [

@@ -24,11 +24,11 @@ export interface KnownModel<Format extends string = string> {
 const PROMPT = { tokens: 283, patches: 1024 };
 
 /**
- * What known models take in a room, in every format that its engine multiplies.
+ * Estimates the memory of known models in every format.
  *
- * @param models that people know by a name.
- * @param room   that there is.
- * @returns for each model and format the bytes of scoring and of a step, and whether they fit.
+ * @param models known ones.
+ * @param room memory and engine.
+ * @returns one entry per model and format.
  */
 export function knownModelsFit<Format extends string>(
   models: readonly KnownModel<Format>[],
@@ -56,10 +56,10 @@ export function knownModelsFit<Format extends string>(
 }
 
 /**
- * One line of a table.
+ * Formats an estimate as `3B nf4       score 3.2 GB   step with LoRA 5.1 GB`, marking what does not fit.
  *
- * @param fit of one model in one format.
- * @returns `3B nf4       score 3.2 GB   CPPO step with LoRA 5.1 GB`, with what does not fit marked.
+ * @param fit one entry of `knownModelsFit`.
+ * @returns the line.
  */
 export function modelFitInWords({ model, weights, score, step, fits }: ModelFit): string {
   const mark = (bytes: number, fit: boolean) => `${gigabytes(bytes).padStart(8)}${fit ? '  ' : ' ✗'}`;

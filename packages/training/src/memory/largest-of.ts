@@ -1,10 +1,10 @@
 import type { PromptSize } from '../contract/capacity.js';
 
 /**
- * The largest of some prompts in each respect.
+ * Finds the largest size of some prompts in each respect; zeros for no prompt.
  *
- * @param sizes of the prompts.
- * @returns tokens and patches; nothing of none.
+ * @param sizes of prompts.
+ * @returns the largest of each.
  */
 export function largestOf(sizes: readonly PromptSize[]): PromptSize {
   return {

@@ -1,9 +1,11 @@
 /**
- * The most prompts at a time, of `wanted` and its halves, with which something fits.
+ * Finds the most prompts at a time, among `wanted` and its halves, that fit; 1 when nothing does.
  *
- * @param wanted prompts, if they fit.
- * @param fits   whether so many at a time do.
- * @returns prompts at a time; 1 when nothing fits.
+ * @param wanted prompts at a time.
+ * @param fits decides for a number of prompts.
+ * @returns the number.
+ * @example
+ * mostAtOnce(64, (atOnce) => atOnce <= 20); // 16
  */
 export function mostAtOnce(wanted: number, fits: (atOnce: number) => boolean): number {
   for (let atOnce = wanted; atOnce > 1; atOnce = Math.ceil(atOnce / 2)) {

@@ -21,11 +21,12 @@ export interface FittedSettings<Format extends string = string> {
 }
 
 /**
- * The task of a run: sampling `rollout.batch` prompts at once, and training on `microBatch` of them.
+ * Describes the task of a run: sampling `rollout.batch` prompts at once, and training on `microBatch` of
+ * them.
  *
  * @param settings of the run.
- * @param prompt   the largest.
- * @returns the task at its widest.
+ * @param prompt largest prompt.
+ * @returns the task.
  */
 export function trainingTask<Format extends string>(
   settings: FittedSettings<Format>,
