@@ -32,20 +32,34 @@ export interface PromptEncoder<P extends Encoded> {
   encode(input: PromptInput): P;
   /** A picture in the size in which `encode` shows it to the model. */
   resize?(image: RgbImage, pixels: PixelBounds): RgbImage;
+  /** What the model was trained with, as its `cppo.json` says. */
+  readonly notes?: object | undefined;
+  readonly tokenizer?: AnswerTokenizer | undefined;
+}
+
+/** Text of completions; `encode` and `tokenId` are for answers that are given, not sampled. */
+export interface AnswerTokenizer {
+  decode(ids: number[]): string;
+  encode?(text: string): Int32Array;
+  tokenId?(token: string): number | undefined;
 }
 
 /** How a step asks for completions. */
 export interface SamplingOptions extends Partial<GenerateOptions> {
   readonly topK?: number;
   readonly topP?: number;
+  /** Called with every token as it is sampled. */
+  readonly onToken?: (event: { readonly token: number }) => void;
   /** Stops the sampling; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What a run needs of a model. `QwenPolicy` of `@cppo/policy-qwen` is one; adapters are read only where it has some. */
-export interface TrainedPolicy<P extends Encoded> extends PromptEncoder<P>, Policy<P> {
+/** What a run needs of a model. `QwenPolicy` of `@cppo/policy-qwen` is one; adapters are asked for only where it has some. */
+export interface TrainedPolicy<P extends Encoded, Format extends string = string>
+  extends PromptEncoder<P>,
+    Policy<P> {
   generate(prompts: readonly P[], options?: SamplingOptions): Promise<Completion[][]>;
-  readonly tokenizer: { decode(ids: number[]): string };
+  readonly tokenizer: AnswerTokenizer;
   save(
     directory: string,
     options?: {
@@ -64,6 +78,6 @@ export interface TrainedPolicy<P extends Encoded> extends PromptEncoder<P>, Poli
   readonly adapters?: object | undefined;
   /** Which model it was loaded from, and whether that was an adapter itself. */
   readonly origin?: { readonly model: string; readonly adapted: boolean } | undefined;
-  /** What it was trained with, as its `cppo.json` says. */
-  readonly notes?: object | undefined;
+  /** How each parameter is held, for reports. */
+  readonly parameters?: ReadonlyMap<string, { readonly format: Format }>;
 }
