@@ -1,5 +1,5 @@
 import { Accuracy, Curves, Rollouts, toSeries } from '@cppo/run/page';
-import { useMemo, useState } from 'preact/hooks';
+import { useId, useMemo, useState } from 'preact/hooks';
 import type { RunChoice, StepFigures } from '../worker/train-messages.js';
 import { RunSettings } from './run-settings.js';
 import { useRun } from './use-run.js';
@@ -11,19 +11,20 @@ interface PanelProps {
 
 /** One run: its settings, its curves as they come, its rollouts, and what it gained. */
 export function RunPanel({ name, initial }: PanelProps) {
+  const id = useId();
   const [choice, setChoice] = useState(initial);
   const { run, start, pause, goOn } = useRun();
   const series = useMemo(() => toSeries(run.steps), [run.steps]);
   const started = run.state === 'running' || run.state === 'paused';
   return (
-    <article class="run" aria-label={`Run ${name}`}>
+    <article class="run" aria-labelledby={id}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
           start(choice);
         }}
       >
-        <h3>Run {name}</h3>
+        <h3 id={id}>Run {name}</h3>
         <RunSettings name={name} choice={choice} onChange={setChoice} />
         <div class="controls">
           <button type="submit" class="main">
@@ -49,10 +50,14 @@ export function RunPanel({ name, initial }: PanelProps) {
       </form>
       {/* A form each: the radio buttons of one run are no group with those of another. */}
       <form onSubmit={(event) => event.preventDefault()}>
-        <Accuracy rows={run.evaluation} />
-        {run.steps.length > 0 && <Curves series={series} />}
+        <Accuracy rows={run.evaluation} of={id} />
+        {run.steps.length > 0 && <Curves series={series} of={id} />}
         {run.groups.length > 0 && (
-          <Rollouts groups={run.groups} rolledOut={{ groups: run.rolledOut, steps: run.steps.length }} />
+          <Rollouts
+            of={id}
+            groups={run.groups}
+            rolledOut={{ groups: run.rolledOut, steps: run.steps.length }}
+          />
         )}
       </form>
     </article>

@@ -9,10 +9,10 @@ it('waits while it is paused, and tells so', async () => {
   expect(told).toEqual(['passed']);
 
   pausing.pause();
-  const waiting = pass();
+  const waiting = [pass(), pass()];
   await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(told).toEqual(['passed', 'paused']);
+  expect(told).toEqual(['passed', 'paused', 'paused']);
   pausing.goOn();
-  await waiting;
-  expect(told).toEqual(['passed', 'paused', 'passed']);
+  await Promise.all(waiting);
+  expect(told).toEqual(['passed', 'paused', 'paused', 'passed', 'passed']);
 });

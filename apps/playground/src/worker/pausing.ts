@@ -1,7 +1,7 @@
 /** A run that waits between steps while it is told to. */
 export class Pausing {
   #paused = false;
-  #wake: (() => void) | undefined;
+  readonly #waiting: (() => void)[] = [];
 
   pause(): void {
     this.#paused = true;
@@ -9,7 +9,7 @@ export class Pausing {
 
   goOn(): void {
     this.#paused = false;
-    this.#wake?.();
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   /** Lets messages in, and returns once the run is not paused. @param onPause called when it waits. */
@@ -17,8 +17,6 @@ export class Pausing {
     await new Promise((resolve) => setTimeout(resolve));
     if (!this.#paused) return;
     onPause();
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }
