@@ -38,7 +38,7 @@ function mirror() {
 
 it('answers together what is asked together, with the likeliest tokens and without a picture', async () => {
   const policy = mirror();
-  const questions = new Questions(policy, { maxTokens: 9, batch: 2 });
+  const questions = new Questions(policy, { maxTokens: 9, prompts: 1, completions: 4 });
   const answers = await Promise.all(['abc', 'def', 'ghi'].map(questions.ask));
   expect(answers).toEqual(['cba', 'fed', 'ihg']);
   expect(policy.asked.map(({ texts }) => texts)).toEqual([['abc', 'def'], ['ghi']]);
@@ -47,7 +47,7 @@ it('answers together what is asked together, with the likeliest tokens and witho
 
 it('waits for those that are about to ask', async () => {
   const policy = mirror();
-  const questions = new Questions(policy, { maxTokens: 9, batch: 8 });
+  const questions = new Questions(policy, { maxTokens: 9, prompts: 8, completions: 2 });
   const late = async (question: string) => {
     for (let turn = 0; turn < 20; turn++) await undefined;
     return questions.ask(question);
@@ -58,7 +58,7 @@ it('waits for those that are about to ask', async () => {
 
 it('keeps later questions until the policy is free', async () => {
   const policy = mirror();
-  const questions = new Questions(policy, { maxTokens: 9, batch: 8 });
+  const questions = new Questions(policy, { maxTokens: 9, prompts: 8, completions: 2 });
   const first = questions.ask('ab');
   const second = first.then((answer) => questions.ask(answer));
   await new Promise((resolve) => setTimeout(resolve, 2));
@@ -68,7 +68,7 @@ it('keeps later questions until the policy is free', async () => {
 
 it('fails those that were asked together, and settles all the same', async () => {
   const policy = mirror();
-  const questions = new Questions(policy, { maxTokens: 9, batch: 8 });
+  const questions = new Questions(policy, { maxTokens: 9, prompts: 8, completions: 2 });
   const failed = questions.ask('fail').catch((error: Error) => error.message);
   await questions.settled();
   expect(policy.asked).toHaveLength(1);

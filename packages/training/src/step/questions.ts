@@ -1,4 +1,5 @@
 import type { Encoded, TrainedPolicy } from '../contract/policy.js';
+import type { RolloutSettings } from '../contract/settings.js';
 import { encodePrompt } from '../prompts/encode-prompt.js';
 import { inParts } from './in-parts.js';
 
@@ -8,13 +9,8 @@ interface Asked {
   readonly fail: (reason: unknown) => void;
 }
 
-export interface QuestionsOptions {
-  /** Longest answer. */
-  readonly maxTokens: number;
-  /** Questions answered together. */
-  readonly batch: number;
-  readonly signal?: AbortSignal | undefined;
-}
+/** How completions are sampled, which says how much fits into the memory. */
+export type QuestionsOptions = Pick<RolloutSettings, 'prompts' | 'completions' | 'maxTokens' | 'batch'>;
 
 /**
  * Questions that reward functions put to the policy, without a picture. Those that are waiting are answered together; answers are
@@ -27,6 +23,7 @@ export class Questions<P extends Encoded> {
   constructor(
     private readonly policy: Pick<TrainedPolicy<P>, 'encode' | 'generate'>,
     private readonly options: QuestionsOptions,
+    private readonly signal?: AbortSignal,
   ) {}
 
   readonly ask = (question: string): Promise<string> =>
@@ -57,10 +54,18 @@ export class Questions<P extends Encoded> {
   }
 
   private async answers(questions: readonly string[]): Promise<string[]> {
-    const { maxTokens, batch, signal } = this.options;
+    const { maxTokens, completions, prompts: wanted, batch = wanted } = this.options;
+    // Completions of a group share their prompt, questions do not: half as many take about as much memory.
+    const atOnce = Math.max(1, Math.floor((batch * completions) / 2));
     const prompts = questions.map((question) => encodePrompt<P>(this.policy, question, []));
-    const options = { completions: 1, maxTokens, temperature: 0, seed: 0, ...(signal && { signal }) };
-    const groups = await inParts(prompts, batch, options, (part, seeded) =>
+    const options = {
+      completions: 1,
+      maxTokens,
+      temperature: 0,
+      seed: 0,
+      ...(this.signal && { signal: this.signal }),
+    };
+    const groups = await inParts(prompts, atOnce, options, (part, seeded) =>
       this.policy.generate(part, seeded),
     );
     return groups.map(([completion]) => completion?.text ?? '');

@@ -118,10 +118,7 @@ async function judgeGroups<P extends Encoded>(
   clock.end('sampling');
   await check();
   const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
-  const { batch = prompts.length, completions } = rollout;
-  const questions = new Questions(parts.policy, {
-    ...{ maxTokens: rollout.maxTokens, batch: Math.max(1, batch * completions), signal: draw.signal },
-  });
+  const questions = new Questions(parts.policy, rollout, draw.signal);
   const rewarded = await rewardGroups({
     groups,
     reward: parts.reward,
@@ -136,7 +133,7 @@ async function judgeGroups<P extends Encoded>(
   return rewarded;
 }
 
-/** Views are drawn only where the objective looks at them: CPPO at those of groups that pass its gate. */
+/** Views are drawn only where the objective uses them: CPPO at those of groups that pass its gate. */
 function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<P>): Rollout<P> {
   const { config, policy, components } = parts;
   const { type, cppo } = config.objective;
