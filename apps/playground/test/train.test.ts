@@ -56,11 +56,11 @@ describe.skipIf(chromiumPath === undefined)('training in the page, in Chromium',
 
   it('makes the steps that cppo train makes with the same seed and engine', async () => {
     const { page, complaints, requests } = await openPage(browser, url);
-    const sizes = { Steps: 2, 'Prompts a step': 4, 'Answers each': 4, 'Held-out questions': 0, Seed: 3 };
+    const sizes = { Steps: 3, 'Prompts a step': 4, 'Answers each': 4, 'Held-out questions': 0, Seed: 3 };
     await start(page, sizes);
     const directory = mkdtempSync(join(tmpdir(), 'cppo-playground-'));
     const settings = [
-      ...['steps=2', 'rollout.prompts=4', 'rollout.completions=4', 'seed=3', 'data.eval=none'],
+      ...['steps=3', 'rollout.prompts=4', 'rollout.completions=4', 'seed=3', 'data.eval=none'],
       ...['engine.prefer=wasm', 'engine.threads=1', `output=${join(directory, 'run')}`],
     ];
     const { stderr, status } = spawnSync(
@@ -71,13 +71,13 @@ describe.skipIf(chromiumPath === undefined)('training in the page, in Chromium',
     expect(status, stderr).toBe(0);
     const expected = linesOf(readFileSync(join(directory, 'run', 'metrics.jsonl'), 'utf8'));
     rmSync(directory, { recursive: true });
-    const found = await figuresOf(page, 2);
+    const found = await figuresOf(page, 3);
 
     const compared = [
       ...['reward/mean', 'reward/accuracy', 'completion/length', 'loss/policy', 'loss/cppo'],
       ...['gradient/norm', 'cppo/tokens', 'cppo/shift', 'policy/entropy', 'groups/zeroVariance'],
     ];
-    expect(expected).toHaveLength(2);
+    expect(expected).toHaveLength(3);
     for (const [i, step] of expected.entries()) {
       for (const name of compared) {
         expect(step[name], name).toBeTypeOf('number');
