@@ -10,6 +10,7 @@ export {
 export type { RewardFunction, RewardInput, RewardResult } from '@cppo/grpo';
 export { encodePng, type Perturbation, type RgbImage } from '@cppo/perturb';
 export { type NumberType, QwenPolicy, type WeightFormat } from '@cppo/policy-qwen';
+export type { PartialReward, RewardPartFunction } from '@cppo/reward';
 export { type RunOutcome, type StepMetrics, UserError } from '@cppo/run';
 export type { PlacedSample, SampleSet, SampleSource } from '@cppo/training';
 export type { Arithmetic } from './components/arithmetic.js';

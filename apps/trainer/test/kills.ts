@@ -39,9 +39,10 @@ export function killedAt(parameters: readonly string[], directory: string, momen
         watchers.get(folder)!.on('error', () => {});
       };
       const touched = (path: string) => {
-        for (const folder of ['.', 'checkpoints', 'rollouts']) look(join(directory, folder));
+        for (const folder of ['.', 'checkpoints', 'rollouts', 'evaluations', 'best'])
+          look(join(directory, folder));
         const name = relative(directory, path);
-        if (/^checkpoints\/\.step-\d+\.tmp$|^model\.partial-/.test(name)) look(path);
+        if (/^(checkpoints|best)\/\.step-\d+\.tmp$|^model\.partial-/.test(name)) look(path);
         if (!moment.touched.test(name) || ++seen !== moment.nth) return;
         const until = performance.now() + moment.later;
         while (performance.now() < until); // timers are too coarse for a write that takes less than a millisecond

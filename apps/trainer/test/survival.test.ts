@@ -24,6 +24,8 @@ const begin = (output: string): string[] => [
     'rollout.maxTokens=28',
     'evaluation.questions=2',
     'evaluation.samples=2',
+    'evaluation.every=1',
+    'checkpoint.best=true',
     `output=${output}`,
   ].flatMap((assignment) => ['--set', assignment]),
 ];
@@ -41,6 +43,8 @@ const delicate = [
   /^checkpoints\/step/,
   /^evaluation-before/,
   /^evaluation-after/,
+  /^evaluations\/step/,
+  /^best\/\.step/,
   /^model/,
   /^report\.html/,
 ];

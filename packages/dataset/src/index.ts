@@ -40,6 +40,7 @@ export {
 } from './problem.js';
 export {
   cppoInstruction,
+  describedInstruction,
   type PromptTemplate,
   promptTemplates,
   renderPrompt,

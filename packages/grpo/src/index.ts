@@ -44,7 +44,7 @@ export {
   type WeightedOverlongOptions,
   withOverlongPenalty,
 } from './rewards/overlong-penalty.js';
-export { type RewardGroupsOptions, rewardGroups } from './rewards/reward-groups.js';
+export { type RewardedSample, type RewardGroupsOptions, rewardGroups } from './rewards/reward-groups.js';
 export {
   type NoiseStrengthOptions,
   type NoisyRolloutOptions,

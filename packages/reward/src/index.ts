@@ -14,3 +14,10 @@ export {
 } from './penalties.js';
 export type { RewardFunction, RewardInput, RewardResult } from './reward-function.js';
 export type { MathVerdict } from './verdict.js';
+export { createVisionSr1Reward, type VisionSr1Options } from './vision-sr1.js';
+export {
+  type PartialReward,
+  type RewardPartFunction,
+  type WeightedReward,
+  weightedRewards,
+} from './weighted-rewards.js';

@@ -11,6 +11,20 @@ export interface RewardInput {
   readonly tokens?: number;
   /** The length limit it was sampled under, in tokens. */
   readonly maxTokens?: number;
+  /** Id of the sample. */
+  readonly id?: string;
+  /** Where the sample's row says that it comes from. */
+  readonly source?: string;
+  /** Columns of the sample's row that its data set keeps: boxes, units, categories. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Pictures of the question, as encoded files (PNG, JPEG, …) that are read when asked for. */
+  readonly images?: readonly { readonly name: string; bytes(): Promise<Uint8Array> }[];
+  /** All completions of the group, this one among them, in their order. */
+  readonly group?: readonly string[];
+  /** Place of this completion in `group`. */
+  readonly index?: number;
+  /** Asks the policy that is trained a question without a picture; it answers with its likeliest tokens. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** A reward and what it is made of. */

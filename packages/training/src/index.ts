@@ -3,7 +3,7 @@ export { checkedDetector } from './checked/checked-detector.js';
 export { checkedDistance, tryDistance } from './checked/checked-distance.js';
 export { checkedLogger } from './checked/checked-logger.js';
 export { checkedPerturbation } from './checked/checked-perturbation.js';
-export { checkedReward } from './checked/checked-reward.js';
+export { checkedReward, checkedRewardPart } from './checked/checked-reward.js';
 export { checkedSampler } from './checked/checked-sampler.js';
 export { checkedSet } from './checked/checked-set.js';
 export { checkedTerm } from './checked/checked-term.js';
@@ -22,7 +22,7 @@ export type {
   SamplingOptions,
   TrainedPolicy,
 } from './contract/policy.js';
-export type { Sampler, SamplerPrompt, SamplerRequest } from './contract/sampler.js';
+export type { SampledGroup, Sampler, SamplerPrompt, SamplerRequest } from './contract/sampler.js';
 export type { PlacedSample, SampleSource } from './contract/samples.js';
 export type {
   CppoSettings,
@@ -56,6 +56,7 @@ export { asDataUrl, bounded, decoding } from './prompts/pictures.js';
 export { type Prompt, preparePrompt } from './prompts/prepare-prompt.js';
 export { shownPicture } from './prompts/shown-picture.js';
 export { drawViews, type PromptViews, perturbedPrompt, viewNames } from './prompts/views.js';
+export { type AugmentedSamplerOptions, augmentedSampler } from './samplers/augmented-sampler.js';
 export { diffusionNoise } from './samplers/diffusion-noise.js';
 export { type NoisySamplerOptions, noisySampler } from './samplers/noisy-sampler.js';
 export { builtinSamples, heldOutSeed, isBuiltIn } from './samples/builtin.js';
@@ -76,6 +77,8 @@ export { inParts } from './step/in-parts.js';
 export { notFiniteReason } from './step/not-finite-reason.js';
 export { learningRateAt, type ObjectiveParts, type OnTokens, objectiveTerms } from './step/objective.js';
 export { PhaseClock } from './step/phase-clock.js';
+export { Questions, type QuestionsOptions } from './step/questions.js';
 export type { JudgedPrompt, RolledOut, Rollout } from './step/rollouts.js';
+export { seenSample } from './step/seen-sample.js';
 export { rollOut, runStep, update } from './step/step.js';
 export type { StepResult } from './step/summary.js';

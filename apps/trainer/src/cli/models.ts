@@ -21,7 +21,7 @@ export function addModelCommands(program: Command): void {
     )
     .option(
       '--template <name>',
-      'prompt template: cppo, boxed, question, a text with {question}, or auto (what the model was trained with; else question for built-in tasks, cppo for others)',
+      'prompt template: cppo, boxed, question, described, a text with {question}, or auto (what the model was trained with; else question for built-in tasks, cppo for others)',
       'auto',
     )
     .option('--out <dir>', 'where answers and results go; the same command resumes after Ctrl-C')

@@ -10,7 +10,7 @@ import { type ComponentSpec, readSpec } from './spec.js';
 export type Options = Readonly<Record<string, unknown>>;
 
 /** Built-in components by name: their options in, the component out. `key` is for messages. The one list of their names. */
-export type BuiltIn<T> = Readonly<Record<string, (options: Options, key: string) => T>>;
+export type BuiltIn<T> = Readonly<Record<string, (options: Options, key: string) => T | Promise<T>>>;
 
 /** What there is to know of a kind of component. */
 export interface ComponentKind<T> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.js';
 import { rewardOf } from './reward.js';
 
@@ -50,4 +50,57 @@ it('says what a function of the user gave when it is no verdict', async () => {
     ),
   });
   rmSync(directory, { recursive: true });
+});
+
+describe('several functions', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'cppo-rewards-'));
+    writeFileSync(
+      join(directory, 'long.mjs'),
+      'export default ({ by = 1 }) => ({ tokens }) => tokens / by;\n',
+    );
+    writeFileSync(join(directory, 'text.mjs'), "export default () => () => 'good';\n");
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('are added by their weights, each a part under the name of its file', async () => {
+    const long = join(directory, 'long.mjs');
+    const list = `boxed, {module: ${long}, weight: -0.5, by: 60}, ${long}`;
+    const { reward, parts } = await judged(`functions=[${list}]`, 'length.weight=1');
+    // By hand: 0.9 − 0.5 · 30/60 + 30/1 − 30/32.
+    expect(reward).toBeCloseTo(0.9 - 0.25 + 30 - 30 / 32, 10);
+    expect(parts).toEqual({
+      ...{ accuracy: 1, format: 0, boxed: 0.9, long: 0.5, 'long-2': 30, length: -30 / 32 },
+    });
+  });
+
+  it('that give no verdict keep the completion from being judged, and are named', async () => {
+    expect(await judged(`functions=[boxed, ${join(directory, 'text.mjs')}]`)).toMatchObject({
+      reward: Number.NaN,
+      why: expect.stringMatching(
+        /^reward\.functions\.1 \(.*text\.mjs\): it gave "good", expected a number, or \{reward, parts\} with numbers$/,
+      ),
+    });
+  });
+
+  it.each([
+    [
+      'functions=[{name: boxed, weight: much}]',
+      'reward.functions.0.weight: found "much", expected a number.',
+    ],
+    [
+      'functions=[{name: vision-sr1, descriptionWeigth: 1}]',
+      'reward.functions.0.descriptionWeigth: unknown key.',
+    ],
+    ['functions=[]', 'reward.functions: found [], expected at least 1 of them.'],
+  ])('%s is refused', async (set, message) => {
+    await expect(judged(set)).rejects.toThrow(message);
+  });
+
+  it('do not stand beside a single one', async () => {
+    await expect(judged('function=vision-sr1', 'functions=[boxed]')).rejects.toThrow(
+      'reward.function: found "vision-sr1", expected it among reward.functions, or none of those.',
+    );
+  });
 });

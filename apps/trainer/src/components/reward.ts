@@ -1,17 +1,23 @@
+import { basename, extname } from 'node:path';
 import {
   combineRewards,
   createJudge,
   createReward,
+  createVisionSr1Reward,
   lengthPenalty,
   mathEqual,
   overlongPenalty,
   type RewardFunction,
+  type RewardPartFunction,
   repetitionPenalty,
+  type WeightedReward,
+  weightedRewards,
 } from '@cppo/reward';
-import { checkedReward } from '@cppo/training';
+import { UserError } from '@cppo/run';
+import { checkedReward, checkedRewardPart } from '@cppo/training';
 import { z } from 'zod';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-import type { ComponentSpec } from './spec.js';
+import { type ComponentSpec, readSpec } from './spec.js';
 
 interface Weights {
   readonly accuracyWeight: number;
@@ -22,11 +28,15 @@ interface Weights {
 export const rewards = (weights: Weights): BuiltIn<RewardFunction> => ({
   boxed: without(createReward({ ...weights })),
   judge: (options, key) => createReward({ ...weights, equal: equalOrJudged(key, options) }),
+  'vision-sr1': (options, key) =>
+    createVisionSr1Reward({ ...weights, ...optionsOf(key, visionSr1Options, options) }),
 });
 
 /** What a configuration says of rewards. */
 export interface RewardSettings extends Weights {
   readonly function: ComponentSpec;
+  /** Several in its place. */
+  readonly functions?: readonly ComponentSpec[] | undefined;
   readonly overlong: { readonly weight: number; readonly buffer: number };
   readonly repetition: { readonly weight: number; readonly size: number };
   readonly length: { readonly weight: number };
@@ -41,13 +51,11 @@ export interface RewardSettings extends Weights {
  */
 export async function rewardOf(reward: RewardSettings, limit: number): Promise<RewardFunction> {
   const { accuracyWeight, formatWeight, overlong, repetition, length, shift, scale } = reward;
-  const kind: ComponentKind<RewardFunction> = {
-    expected: 'a function ({completion, answer, …}) that gives {reward, parts: {accuracy, format}}',
-    accepts: (value) => typeof value === 'function',
-    watch: checkedReward,
-    builtIn: rewards({ accuracyWeight, formatWeight }),
-  };
-  const base = await component('reward.function', reward.function, kind);
+  const weights = { accuracyWeight, formatWeight };
+  const base =
+    reward.functions === undefined
+      ? await component('reward.function', reward.function, wholeReward(weights))
+      : await severalRewards(reward.functions, weights);
   const penalties = {
     ...(overlong.weight > 0 && {
       overlong: {
@@ -67,6 +75,62 @@ export async function rewardOf(reward: RewardSettings, limit: number): Promise<R
     return { ...result, reward: (result.reward - shift) * scale };
   };
 }
+
+function wholeReward(weights: Weights): ComponentKind<RewardFunction> {
+  return {
+    expected: 'a function ({completion, answer, …}) that gives {reward, parts: {accuracy, format}}',
+    accepts: (value) => typeof value === 'function',
+    watch: checkedReward,
+    builtIn: rewards(weights),
+  };
+}
+
+function rewardPart(weights: Weights): ComponentKind<RewardPartFunction> {
+  return {
+    expected: 'a function ({completion, answer, …}) that gives a number, or {reward, parts}',
+    accepts: (value) => typeof value === 'function',
+    watch: checkedRewardPart,
+    builtIn: rewards(weights),
+  };
+}
+
+/** Several functions, each under the name of the built-in one or of its file; a name that comes again is numbered. */
+async function severalRewards(specs: readonly ComponentSpec[], weights: Weights): Promise<RewardFunction> {
+  const kind = rewardPart(weights);
+  const names = new Map<string, number>();
+  const functions: WeightedReward[] = [];
+  for (const [i, spec] of specs.entries()) {
+    const key = `reward.functions.${i}`;
+    const { weight, component: inner } = weighted(spec);
+    if (typeof weight !== 'number' || !Number.isFinite(weight)) {
+      throw new UserError(`${key}.weight: found ${JSON.stringify(weight)}, expected a number.`);
+    }
+    const own = nameOf(spec);
+    const count = (names.get(own) ?? 0) + 1;
+    names.set(own, count);
+    const reward = await component(key, inner, kind);
+    functions.push({ name: count === 1 ? own : `${own}-${count}`, reward, weight });
+  }
+  try {
+    return weightedRewards(functions);
+  } catch (error) {
+    throw new UserError(`reward.functions: ${(error as Error).message}`);
+  }
+}
+
+function weighted(spec: ComponentSpec): { readonly weight: unknown; readonly component: ComponentSpec } {
+  if (typeof spec === 'string') return { weight: 1, component: spec };
+  const { weight = 1, ...component } = spec;
+  return { weight, component: component as ComponentSpec };
+}
+
+/** A module is called by its file's name. */
+function nameOf(spec: ComponentSpec): string {
+  const { name, module } = readSpec(spec);
+  return name ?? basename(module, extname(module));
+}
+
+const visionSr1Options = z.strictObject({ descriptionWeight: z.number().default(1) });
 
 const judgeSchema = z.strictObject({
   baseUrl: z.url(),

@@ -1,6 +1,7 @@
 import { rollout } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import {
+  augmentedSampler,
   checkedSampler,
   noisySampler,
   type Sampler as SamplerOf,
@@ -9,7 +10,8 @@ import {
 } from '@cppo/training';
 import { z } from 'zod';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-import type { ComponentSpec } from './spec.js';
+import { type ComponentSpec, componentSchema } from './spec.js';
+import { perturbation, perturbations } from './views.js';
 
 /** A prompt that a sampler is to answer. */
 export type SamplerPrompt = SamplerPromptOf<EncodedPrompt>;
@@ -27,9 +29,18 @@ const noisyOptions = z.strictObject({
   sharpness: z.number().positive().default(30),
 });
 
+const augmentedOptions = z.strictObject({
+  view: componentSchema(perturbations, './my-perturbation.ts').default('rotate'),
+  share: z.number().gt(0).max(1).default(1),
+});
+
 export const samplers: BuiltIn<Sampler> = {
   group: without(rollout),
   noisy: (options, key) => noisySampler(optionsOf(key, noisyOptions, options)),
+  augmented: async (options, key) => {
+    const { view, share } = optionsOf(key, augmentedOptions, options);
+    return augmentedSampler({ view: await perturbation(`${key}.view`, view), share });
+  },
 };
 
 const kind: ComponentKind<Sampler> = {

@@ -82,10 +82,10 @@ describe('loadConfig', () => {
     [['views={preserving: rotate, removing: []}'], 'views.removing: found [], expected at least 1 of them.'],
     [
       ['reward.function=boxd'],
-      'reward.function: found "boxd", expected one of boxed, judge, or a path to a module such as ./my-reward.ts.',
+      'reward.function: found "boxd", expected one of boxed, judge, vision-sr1, or a path to a module such as ./my-reward.ts.',
     ],
     [['reward.function=my-reward.ts'], 'or a path to a module such as ./my-reward.ts.'],
-    [['reward.function={modul: ./x.ts}'], 'expected one of boxed, judge, or a path to a module'],
+    [['reward.function={modul: ./x.ts}'], 'expected one of boxed, judge, vision-sr1, or a path to a module'],
     [['reward.function={name: boxed, module: ./x.ts}'], 'expected either a name or a module.'],
     [['nothing'], '--set: found "nothing", expected key=value.'],
     [['evaluation.patience=2'], 'evaluation.patience: found 2, expected 0 where evaluation.every is 0'],

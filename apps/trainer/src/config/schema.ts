@@ -51,7 +51,7 @@ const dataSchema = z.strictObject({
     .string()
     .default('auto')
     .describe(
-      "Prompt template: cppo (the paper's instruction), boxed, question (bare), or own text with {question} in it; auto is what the model was trained with (cppo.json in its directory), else question for built-in tasks and cppo for all others.",
+      "Prompt template: cppo (the paper's instruction), boxed, question (bare), described (what vision-sr1 rewards), or own text with {question} in it; auto is what the model was trained with (cppo.json in its directory), else question for built-in tasks and cppo for all others.",
     ),
   background: z
     .union(
@@ -131,7 +131,7 @@ const rolloutSchema = z.strictObject({
   sampler: componentSchema(samplers, './my-sampler.ts')
     .default('group')
     .describe(
-      'How completions are sampled: group (all from the picture), noisy (NoisyRollout: {name: noisy, share: 0.5, strength: 500} samples a share of them from a noised one), or a module.',
+      'How completions are sampled: group (all from the picture), noisy (NoisyRollout: {name: noisy, share: 0.5, strength: 500} samples a share of them from a noised one), augmented ({name: augmented, view: rotate, share: 1} samples and trains under a preserving view), or a module.',
     ),
   refills: count
     .default(0)
@@ -318,7 +318,14 @@ const rewardSchema = z.strictObject({
   function: componentSchema(rewards({ accuracyWeight: 1, formatWeight: 0 }), './my-reward.ts')
     .default('boxed')
     .describe(
-      'boxed (the last \\boxed{} equals the answer; the next two keys are its), {name: judge, baseUrl, model} (what is not equal is shown to a language model behind an OpenAI-compatible server; key OPENAI_API_KEY), or a module.',
+      'boxed (the last \\boxed{} equals the answer; accuracyWeight and formatWeight are its), vision-sr1 (a description that lets the model answer without the picture is rewarded too; use data.template=described), {name: judge, baseUrl, model} (what is not equal is shown to a language model behind an OpenAI-compatible server; key OPENAI_API_KEY), or a module.',
+    ),
+  functions: z
+    .array(componentSchema(rewards({ accuracyWeight: 1, formatWeight: 0 }), './my-reward.ts'))
+    .min(1)
+    .optional()
+    .describe(
+      'Several reward functions in place of one: names, {name, weight, …options}, {module, weight, …options}. The reward is the weighted sum, and each is logged by itself. Those after the first may give a number alone.',
     ),
   accuracyWeight: weight.default(rewardDefaults.accuracyWeight).describe('Weight of a right answer.'),
   formatWeight: weight
@@ -446,12 +453,14 @@ const keysSchema = z.strictObject({
 });
 
 /** Everything that `cppo train` can be told. */
-export const configSchema = keysSchema.superRefine(({ data, evaluation, checkpoint }, context) => {
+export const configSchema = keysSchema.superRefine(({ data, evaluation, checkpoint, reward }, context) => {
   const { every, patience } = evaluation;
   const refuse = (path: string[], input: unknown, message: string) =>
     context.addIssue({ code: 'custom', path, input, message });
   if (every > 0 && data.eval === 'none')
     refuse(['evaluation', 'every'], every, '0 where data.eval is none: there is nothing to evaluate');
+  if (reward.functions !== undefined && reward.function !== 'boxed')
+    refuse(['reward', 'function'], reward.function, 'it among reward.functions, or none of those');
   if (every > 0) return;
   const reason = 'where evaluation.every is 0: only evaluations while it trains tell which step was best';
   if (patience > 0) refuse(['evaluation', 'patience'], patience, `0 ${reason}`);

@@ -41,6 +41,25 @@ describe('evaluate', () => {
     seed: 4,
   };
 
+  it('tells the judge which sample it is, and what else was answered', async () => {
+    const seen: { id: string; completion: string; group: readonly string[]; index: number }[] = [];
+    const reward: Parameters<typeof evaluate>[0]['reward'] = (input) => {
+      seen.push(input);
+      return createReward()(input);
+    };
+    await evaluate({
+      ...common,
+      policy: parrot(),
+      samples: samples.slice(0, 2),
+      samplesPerQuestion: 4,
+      reward,
+    });
+    expect(seen.map(({ id }) => id)).toEqual(samples.slice(0, 2).flatMap(({ id }) => [id, id, id, id]));
+    expect(seen.map(({ index }) => index)).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
+    for (const { completion, group, index } of seen) expect(group[index]).toBe(completion);
+    expect(seen[0]?.group).toHaveLength(4);
+  });
+
   it('tells accuracy, faults and their shares for each task', async () => {
     const { report, outcomes } = await evaluate({ ...common, policy: parrot(), batch: 4 });
     expect(outcomes.map(({ id }) => id)).toEqual(samples.map(({ id }) => id));

@@ -32,6 +32,11 @@ export type Judge = (input: {
   truncated: boolean;
   tokens: number;
   maxTokens: number;
+  /** Of the sample. */
+  id: string;
+  /** All answers to the question, and the place of this one among them. */
+  group: readonly string[];
+  index: number;
 }) => Judgement | Promise<Judgement>;
 
 export interface Judgement {
@@ -118,8 +123,11 @@ export async function evaluate<P, S extends EvaluationSample>(
       });
       for (const [i, sample] of questions.entries()) {
         const answers = await Promise.all(
-          (completions[i] as (typeof completions)[number]).map((completion) =>
-            judge(sample, completion, options.reward, maxTokens),
+          (completions[i] as (typeof completions)[number]).map((completion, index, group) =>
+            judge(sample, completion, options.reward, maxTokens, {
+              group: group.map(({ text }) => text),
+              index,
+            }),
           ),
         );
         const outcome: Outcome = {
@@ -146,11 +154,13 @@ async function judge(
   completion: { readonly tokens: ArrayLike<number>; readonly text: string; readonly truncated: boolean },
   reward: Judge,
   maxTokens: number,
+  place: { readonly group: readonly string[]; readonly index: number },
 ): Promise<JudgedAnswer> {
   const { text, truncated } = completion;
   const tokens = completion.tokens.length;
-  const { answer, question } = sample;
-  const { parts } = await reward({ completion: text, answer, question, truncated, tokens, maxTokens });
+  const { id, answer, question } = sample;
+  const input = { completion: text, answer, question, truncated, tokens, maxTokens, id, ...place };
+  const { parts } = await reward(input);
   const fault = faultOf(sample, text, parts.accuracy > 0.5);
   return {
     text,

@@ -3,6 +3,7 @@ export { countImageTags, imageTag } from '../fields/image-tag.js';
 export type { ImageSource, Sample, Turn } from '../sample.js';
 export {
   cppoInstruction,
+  describedInstruction,
   type PromptTemplate,
   promptTemplates,
   renderPrompt,

@@ -13,11 +13,18 @@ export const cppoInstruction =
   'The reasoning process MUST BE enclosed within <think> </think> tags. ' +
   'The final answer MUST BE put in \\boxed{}.';
 
+/** Asks for what Vision-SR1 rewards (arXiv:2508.19652): a description that does without the picture, a thought, an answer. */
+export const describedInstruction =
+  'First describe the picture within <description> </description> tags, in such detail that the question can be answered ' +
+  'from the description alone. Then reason step by step from it within <think> </think> tags. Then put the final answer in ' +
+  '\\boxed{}, and nothing after it.';
+
 /** Templates by name; `cppo` is the default, `question` asks the bare question. */
 export const promptTemplates = {
   cppo: { name: 'cppo', text: `{question} ${cppoInstruction}` },
   boxed: { name: 'boxed', text: '{question} Put the final answer in \\boxed{}.' },
   question: { name: 'question', text: '{question}' },
+  described: { name: 'described', text: `{question} ${describedInstruction}` },
 } as const satisfies Record<string, PromptTemplate>;
 
 /**

@@ -21,11 +21,30 @@ describe('rewardGroups', () => {
       truncated: false,
       tokens: 3,
       maxTokens: 9,
+      group: ['yes', 'no'],
+      index: 0,
     });
+    expect(inputs[1]).toMatchObject({ completion: 'no', group: ['yes', 'no'], index: 1 });
     expect([...group!.rewards]).toEqual([1, -1]);
     expect([...group!.accuracies]).toEqual([1, 0]);
     expect(group!.advantages[0]).toBeCloseTo(Math.SQRT1_2, 5);
     expect(group!.results![1]!.parts.accuracy).toBe(0);
+  });
+
+  it('shows the whole sample and a way to ask the policy', async () => {
+    const whole = {
+      ...{ id: 'a', answer: 'yes', question: 'really?', source: 'own' },
+      metadata: { box: [0, 0, 4, 4] },
+      images: [{ name: 'a.png', bytes: async () => Uint8Array.of(1) }],
+    };
+    const ask = async (question: string) => `${question}!`;
+    const seen: RewardInput[] = [];
+    const reward: RewardFunction = (input) => {
+      seen.push(input);
+      return judged(1);
+    };
+    await rewardGroups({ groups: [groupOf('a', 'yes')], reward, sample: () => whole, ask });
+    expect(seen[0]).toMatchObject({ ...whole, ask });
   });
 
   it('judges at the same time, and keeps a completion that fails or hangs from teaching', async () => {

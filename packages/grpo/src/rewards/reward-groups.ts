@@ -5,16 +5,24 @@ import type { RewardFunction, RewardInput, RewardResult } from '../reward-functi
 import { type AdvantageOptions, groupAdvantages } from './advantages.js';
 import { inTime, LateVerdictError } from './in-time.js';
 
+/** What a reward function is told of the sample that a group answers. */
+export type RewardedSample = Pick<
+  RewardInput,
+  'id' | 'answer' | 'question' | 'source' | 'metadata' | 'images'
+>;
+
 export interface RewardGroupsOptions<P> {
   readonly groups: readonly Group<P>[];
   readonly reward: RewardFunction;
   /** What a group's completions are answers to. */
-  readonly sample: (group: Group<P>) => { readonly answer: string; readonly question?: string };
+  readonly sample: (group: Group<P>) => RewardedSample;
   /** The length limit of sampling, handed to the reward function. */
   readonly maxTokens?: number;
   /** Completions whose reward function throws or takes longer are not judged. Default no limit. */
   readonly timeoutSeconds?: number;
   readonly advantages?: AdvantageOptions;
+  /** Asks the policy without a picture, for reward functions that do. */
+  readonly ask?: NonNullable<RewardInput['ask']>;
 }
 
 /**
@@ -46,18 +54,27 @@ export async function rewardGroups<P>(options: RewardGroupsOptions<P>): Promise<
     maxTokens: true,
     timeoutSeconds: true,
     advantages: true,
+    ask: true,
   });
-  const { groups, reward, sample, maxTokens, timeoutSeconds } = options;
+  const { groups, reward, sample, maxTokens, timeoutSeconds, ask } = options;
   const timed = inTime(reward, timeoutSeconds);
   const results = await Promise.all(
     groups.map((group) => {
-      const { answer, question } = sample(group);
+      const { id, answer, question, source, metadata, images } = sample(group);
+      const texts = group.completions.map(({ text }) => text);
       return Promise.all(
-        group.completions.map((completion) =>
+        group.completions.map((completion, index) =>
           judge(timed, {
             completion: completion.text,
             answer,
+            ...(id !== undefined && { id }),
             ...(question !== undefined && { question }),
+            ...(source !== undefined && { source }),
+            ...(metadata !== undefined && { metadata }),
+            ...(images !== undefined && { images }),
+            group: texts,
+            index,
+            ...(ask !== undefined && { ask }),
             truncated: completion.truncated,
             tokens: completion.tokens.length,
             ...(maxTokens !== undefined && { maxTokens }),

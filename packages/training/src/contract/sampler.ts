@@ -26,7 +26,11 @@ export interface SamplerRequest<P extends Encoded> {
   readonly steps: number;
 }
 
-/** Samples completions: one group for each prompt, in their order, each with ℓ_old under the clean prompt. */
-export type Sampler<P extends Encoded> = (
-  request: SamplerRequest<P>,
-) => Promise<readonly Pick<Group<P>, 'completions'>[]>;
+/** What a sampler gives for a prompt. */
+export interface SampledGroup<P> extends Pick<Group<P>, 'completions'> {
+  /** The prompt under which its log-probabilities stand and which is trained on; the clean one when left out. */
+  readonly prompt?: P;
+}
+
+/** Samples completions: one group for each prompt, in their order, each with ℓ_old under the prompt that is trained on. */
+export type Sampler<P extends Encoded> = (request: SamplerRequest<P>) => Promise<readonly SampledGroup<P>[]>;

@@ -24,6 +24,8 @@ import { preparePrompt } from '../prompts/prepare-prompt.js';
 import { withGroundTruth } from '../samples/ground-truth.js';
 import { inParts } from '../step/in-parts.js';
 import { notFiniteReason } from '../step/not-finite-reason.js';
+import { Questions } from '../step/questions.js';
+import { seenSample } from '../step/seen-sample.js';
 
 /**
  * Measures avg@k on the held-out questions, with the same questions and seeds every time.
@@ -97,6 +99,7 @@ async function ask<P extends Encoded>(
   // As many completions at once as while training.
   const { batch = config.rollout.prompts, completions } = config.rollout;
   const atOnce = Math.max(1, Math.floor((batch * completions) / config.evaluation.samples));
+  const questions = new Questions(policy, config.rollout);
   try {
     const { report, outcomes } = await evaluate({
       policy: answering<P>({
@@ -110,7 +113,8 @@ async function ask<P extends Encoded>(
       },
       reward: async (input) => {
         const question = JSON.stringify(input.question.slice(0, 80));
-        const result = await Promise.resolve(judge(input)).catch((error: unknown) => {
+        const seen = { ...input, ...seenSample(sampleAt(input.id)), ask: questions.ask };
+        const result = await Promise.resolve(judge(seen)).catch((error: unknown) => {
           throw new UserError(`reward.function: on question ${question}: ${(error as Error).message}`);
         });
         if (Number.isNaN(result.reward)) {

@@ -14,10 +14,9 @@ export function rolloutFigures<P>(
   const known = rewards.filter(({ reward }) => !Number.isNaN(reward));
   const completions = judged.flatMap((each) => each.completions);
   const parts = Object.fromEntries(
-    Object.keys(rewards[0]?.parts ?? {}).map((part) => [
-      `reward/${part}`,
-      mean(known.map((each) => each.parts[part] ?? 0)),
-    ]),
+    [...new Set((known.length > 0 ? known : rewards).flatMap(({ parts }) => Object.keys(parts)))].map(
+      (part) => [`reward/${part}`, mean(known.map((each) => each.parts[part] ?? 0))],
+    ),
   );
   const lengths = completions.map(({ tokens }) => tokens.length);
   return {

@@ -47,13 +47,13 @@ export async function sampleGroups<P extends Encoded>(
     steps: config.steps,
   });
   return asked.map(({ id, prompt }, i) => {
-    const found = groups?.[i]?.completions;
+    const { completions: found, prompt: trained = prompt } = groups?.[i] ?? {};
     if (!Array.isArray(found) || found.length === 0) {
       throw new UserError(
         `rollout.sampler: found no completions for prompt ${i} of ${asked.length}, expected a group for each.`,
       );
     }
     const [answers] = asAnswers([prompt], [found]);
-    return { id, prompt, completions: answers! };
+    return { id, prompt: trained, completions: answers! };
   });
 }

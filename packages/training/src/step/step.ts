@@ -10,11 +10,13 @@ import { given } from './given.js';
 import { notFiniteReason, skippedByError } from './not-finite-reason.js';
 import { advantageOptions, learningRateAt, type OnTokens, objectiveTerms } from './objective.js';
 import { PhaseClock } from './phase-clock.js';
+import { Questions } from './questions.js';
 import { readPrompts } from './read-prompts.js';
 import { recordStep } from './record.js';
 import { drawWithRefills } from './refill.js';
 import type { JudgedPrompt, RolledOut, Rollout } from './rollouts.js';
 import { sampleGroups } from './sample-groups.js';
+import { seenSample } from './seen-sample.js';
 import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.js';
 
 /**
@@ -116,14 +118,17 @@ async function judgeGroups<P extends Encoded>(
   clock.end('sampling');
   await check();
   const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
+  const questions = new Questions(parts.policy, rollout, draw.signal);
   const rewarded = await rewardGroups({
     groups,
     reward: parts.reward,
-    sample: (group) => samples.get(group)!,
+    sample: (group) => seenSample(samples.get(group)!),
     maxTokens: rollout.maxTokens,
+    ask: questions.ask,
     ...given({ timeoutSeconds: reward.timeoutSeconds }),
     advantages: advantageOptions(parts.config),
   });
+  await questions.settled();
   clock.end('reward');
   return rewarded;
 }
