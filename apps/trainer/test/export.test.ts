@@ -31,7 +31,7 @@ beforeAll(async () => {
       stored.set(request.url.slice('/store/'.length), body);
       return response.writeHead(200).end();
     }
-    if (request.headers.authorization !== 'Bearer secret') return json({ error: 'Invalid token' }, 401);
+    if (request.headers.authorization !== 'Bearer hf_secret') return json({ error: 'Invalid token' }, 401);
     if (request.url === '/api/repos/create') {
       made.push(JSON.parse(body.toString()));
       return status === 200 ? json({ url: `http://hub/${name}`, id: name }) : json({ error: 'no' }, status);
@@ -63,7 +63,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  env = { HF_ENDPOINT: `http://127.0.0.1:${port}`, HF_TOKEN: 'secret' };
+  env = { HF_ENDPOINT: `http://127.0.0.1:${port}`, HF_TOKEN: 'hf_secret' };
   const settings = [
     ...['rollout.prompts=2', 'rollout.completions=2', 'rollout.maxTokens=6', 'checkpoint.every=1'],
     ...['evaluation.questions=2', 'evaluation.samples=1', 'lora.rank=4', 'output=run'],
@@ -124,6 +124,7 @@ it('adds to a repository that is there, with a merged model', async () => {
 it.each([
   [['--push', 'no-owner'], '--push: found "no-owner", expected owner/name.', undefined],
   [['--push', name], `--push: found no HF_TOKEN, expected a token that may write to ${name}.`, ''],
+  [['--push', name], '--push: found another word in HF_TOKEN, expected one that begins with hf_.', 'secret'],
   [['--private'], '--private: found without --push, expected it beside one.', undefined],
   [
     ['--adapters', '--dtype', 'bfloat16'],
@@ -145,7 +146,7 @@ it.each([
 
 it('says what the hub said, and that the directory is there', async () => {
   const parameters = ['export', '--run', 'run', '--out', 'kept', '--adapters', '--push', name];
-  const { code, stderr } = await cppo(parameters, { cwd: root, env: { ...env, HF_TOKEN: 'other' } });
+  const { code, stderr } = await cppo(parameters, { cwd: root, env: { ...env, HF_TOKEN: 'hf_other' } });
   expect(code).toBe(2);
   expect(stderr).toContain(`cppo: --push: ${env.HF_ENDPOINT} answered 401 for ${name} (`);
   expect(stderr).toContain('; kept is written.');

@@ -17,6 +17,8 @@ export function pushTarget(name: string): { name: string; token: string } {
   if (token === undefined) {
     throw new UserError(`--push: found no HF_TOKEN, expected a token that may write to ${name}.`);
   }
+  if (!token.startsWith('hf_'))
+    throw new UserError('--push: found another word in HF_TOKEN, expected one that begins with hf_.');
   return { name, token };
 }
 
@@ -52,7 +54,7 @@ export async function push(
       );
     }
     // What fetch says of a place that cannot be reached.
-    if (error instanceof TypeError) {
+    if (error instanceof TypeError && error.cause !== undefined) {
       throw new UserError(`--push: ${hubUrl} cannot be reached (${error.message}); ${directory} is written.`);
     }
     throw error;
