@@ -1,7 +1,13 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/experiments.ts', 'src/speed/size-worker.ts', 'src/speed/step-worker.ts'],
+  entry: [
+    'src/index.ts',
+    'src/tasks.ts',
+    'src/experiments.ts',
+    'src/speed/size-worker.ts',
+    'src/speed/step-worker.ts',
+  ],
   format: 'esm',
   target: 'es2022',
   platform: 'node',

@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/native-cli.ts', 'src/probe.ts'],
+  entry: ['src/index.ts', 'src/browser.ts', 'src/native-cli.ts', 'src/probe.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'node',

@@ -1,7 +1,7 @@
 import { build, defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/errors.ts', 'src/watch/thread.ts'],
+  entry: ['src/index.ts', 'src/errors.ts', 'src/page.ts', 'src/watch/thread.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'node',

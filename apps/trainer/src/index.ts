@@ -12,16 +12,14 @@ export { encodePng, type Perturbation, type RgbImage } from '@cppo/perturb';
 export { type NumberType, QwenPolicy, type WeightFormat } from '@cppo/policy-qwen';
 export type { PartialReward, RewardPartFunction } from '@cppo/reward';
 export { type RunOutcome, type StepMetrics, UserError } from '@cppo/run';
-export type { PlacedSample, SampleSet, SampleSource } from '@cppo/training';
-export type { Arithmetic } from './components/arithmetic.js';
+export type { ComponentSpec, PlacedSample, PolicyPart, SampleSet, SampleSource } from '@cppo/training';
 export type {
-  ComponentSpec,
+  Arithmetic,
   ExtraTerm as LossTerm,
   LoadingFor,
   PolicyFamily,
   PolicyLoader,
   PolicyLoadOptions,
-  PolicyPart,
   PromptEncoder,
   Sampler,
   SamplerPrompt,

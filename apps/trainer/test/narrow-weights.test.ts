@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -152,6 +152,24 @@ describe.each(everyEngine)('on %s', (engine) => {
       expect(error).toBeGreaterThan(1e-4);
     },
   );
+
+  it.for(formats)('a weight that is not finite is named while it is read as %s', async (format, context) => {
+    await start(engine, context);
+    const place = `broken-${format}-${engine}`;
+    cpSync(join(root, 'even'), join(root, place), { recursive: true });
+    const file = join(root, place, 'model.safetensors');
+    const bytes = readFileSync(file);
+    const headerEnd = 8 + Number(bytes.readBigUInt64LE(0));
+    const header = JSON.parse(bytes.toString('utf8', 8, headerEnd));
+    const name = Object.keys(header).find((key) => key.endsWith('layers.1.mlp.down_proj.weight'))!;
+    bytes.writeUInt16LE(0xff80, headerEnd + header[name].data_offsets[0] + 2 * 7);
+    writeFileSync(file, bytes);
+    const before = tf.memory().numTensors;
+    await expect(open(place, { weights: format })).rejects.toThrow(
+      `tensor "${name}" in model.safetensors holds -Infinity (element 7 of`,
+    );
+    expect(tf.memory().numTensors).toBe(before);
+  });
 
   it('packs nf4 as bitsandbytes', async (context) => {
     await start(engine, context);

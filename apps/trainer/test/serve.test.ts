@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cppo } from './command.js';
 
 const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
-const digits = fileURLToPath(new URL('../../../docs/perception.png', import.meta.url));
+const picture = fileURLToPath(
+  new URL('../../../packages/dataset/src/__fixtures__/logicvista/images/v1_0.png', import.meta.url),
+);
 let child: ChildProcess;
 let url: string;
 
@@ -25,7 +27,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => child.kill('SIGINT'));
 
-const image = { url: `data:image/png;base64,${readFileSync(digits).toString('base64')}` };
+const image = { url: `data:image/png;base64,${readFileSync(picture).toString('base64')}` };
 const content = [
   { type: 'image_url', image_url: image },
   { type: 'text', text: 'What is red plus blue?' },
@@ -38,7 +40,7 @@ const ask = (more: object) =>
   });
 
 it('answers about a picture as generate does, whole and streamed, with the log-probabilities of score', async () => {
-  const options = ['--model', 'tiny', '--image', digits, '--prompt', 'What is red plus blue?'];
+  const options = ['--model', 'tiny', '--image', picture, '--prompt', 'What is red plus blue?'];
   const whole = await (await ask({ temperature: 0, logprobs: true })).json();
   const { message, logprobs } = whole.choices[0];
   const { stdout } = await cppo(['generate', ...options, '--max-tokens', '24', '--json']);

@@ -65,7 +65,7 @@ describe.concurrent('a module that is wrong from the start leaves nothing behind
 
 describe.concurrent('a module that fails in the middle of a run', () => {
   it(
-    'is blamed, says how to go on, and the run goes on once it is mended',
+    'is blamed, says how to resume, and the run resumes once it is fixed',
     async () => {
       const broken = `let n = 0;
 export default () => async ({ policy, prompts, completions, maxTokens, temperature, seed }) => {
@@ -76,7 +76,7 @@ export default () => async ({ policy, prompts, completions, maxTokens, temperatu
 };`;
       const { code, stderr, output } = await train('sampler', broken, 3, 'rollout.sampler=M');
       expect(stderr).toContain(
-        `cppo: rollout.sampler (sampler.mjs): it threw: out of luck (sampler.mjs:3); what was done is kept, go on once it is mended with: cppo train --resume ${output}`,
+        `cppo: rollout.sampler (sampler.mjs): it threw: out of luck (sampler.mjs:3); progress is kept; fix it and resume with: cppo train --resume ${output}`,
       );
       expect(code).toBe(2);
       const [page] = [readFileSync(join(output, 'report.html'), 'utf8')];

@@ -26,7 +26,7 @@ export interface ContrastiveLossInput {
   readonly negatives: readonly Branch[];
   /** [B, T] M: 1 on the tokens that count (gated perception tokens), 0 elsewhere. */
   readonly mask: tf.Tensor2D;
-  /** [V, D] output embedding, a tensor or something that multiplies; logits = hidden · headWeightᵀ. Needed by `kl` and `js`. */
+  /** [V, D] output embedding, a tensor or a `Head`; logits = hidden · headWeightᵀ. Needed by `kl` and `js`. */
   readonly headWeight?: HeadWeight;
 }
 

@@ -11,10 +11,10 @@ export interface Head {
   readonly trained?: tf.Tensor2D | undefined;
 }
 
-/** An output embedding as a plain tensor [V, D], or as something that multiplies. */
+/** An output embedding as a plain tensor [V, D] or as a `Head`. */
 export type HeadWeight = tf.Tensor2D | Head;
 
-/** The same as something that multiplies; a plain tensor receives a gradient. */
+/** Wraps an output embedding as a `Head`; a plain tensor receives a gradient. */
 export function asHead(weight: HeadWeight): Head {
   if (!(weight instanceof tf.Tensor)) return weight;
   return {

@@ -89,7 +89,7 @@ export function vocabularyDistances(
   // What carries no gradient enters by closure, so that the tape asks for none and none is computed.
   const compute = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const rows = states.map((state) => state.rows);
-    // A plain tensor may be gone by the backward pass; what multiplies is the caller's to keep.
+    // Save a plain tensor, which may be disposed before the backward pass; the caller keeps a `Head` alive.
     const plain = headWeight instanceof tf.Tensor ? [headWeight] : [];
     (args.at(-1) as tf.GradSaveFunc)([...rows, ...plain]);
     return {

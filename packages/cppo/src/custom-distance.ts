@@ -5,7 +5,7 @@ import type { ResolvedCppoOptions } from './cppo-options.js';
 import type { ViewScores } from './score-views.js';
 import type { TokenDistance } from './token-distance.js';
 
-/** k1 and k3 look at the sampled token only; the exact distances need the whole distribution. */
+/** k1 and k3 use the sampled token only; the exact distances need the whole distribution. */
 export function needsHidden(distance: Distance | TokenDistance): boolean {
   return typeof distance === 'string' ? distance === 'kl' || distance === 'js' : distance.hidden === true;
 }

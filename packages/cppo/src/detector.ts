@@ -6,7 +6,7 @@ export interface DetectionInput {
   readonly removedEntropy: readonly ArrayLike<number>[];
   /** Token ids of each completion. */
   readonly tokens: readonly ArrayLike<number>[];
-  /** For whatever is drawn: the `seed` of the group. */
+  /** Seed of random draws: the `seed` of the group. */
   readonly seed: number;
 }
 

@@ -24,6 +24,7 @@ export {
   type InspectOptions,
   inspectDataset,
 } from './inspect/inspect-dataset.js';
+export { inspectionInWords } from './inspect/inspection-in-words.js';
 export { inspectionPage } from './inspect/inspection-page.js';
 export type { Bar, Distribution } from './inspect/tally.js';
 export { layoutNames } from './layouts/choose-layout.js';

@@ -1,4 +1,4 @@
-/** Message of an error, or whatever else was thrown, as text. */
+/** Message of an error, or any other thrown value as text. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -53,6 +53,21 @@ describe('openDataset on JSON lines', () => {
     await set.close();
   });
 
+  it('keeps columns that are named, or with * all that it reads for nothing else', async () => {
+    const path = lines('columns.jsonl', [{ ...good, id: 'a', box: [0, 0, 4, 4], note: 'far', tools: null }]);
+    const metadataUnder = async (metadata: string | string[]) => {
+      const set = await openDataset(path, { fields: { metadata } });
+      const sample = await set.read(0);
+      await set.close();
+      return sample.metadata;
+    };
+    expect(await metadataUnder('box')).toEqual({ box: [0, 0, 4, 4] });
+    expect(await metadataUnder('*')).toEqual({ box: [0, 0, 4, 4], note: 'far' });
+    expect(await metadataUnder(['answer', '*'])).toEqual({ answer: '1', box: [0, 0, 4, 4], note: 'far' });
+    const refused = lines('tools.jsonl', [{ ...good, tools: [{ name: 'crop' }] }]);
+    await expect(openDataset(refused, { fields: { metadata: '*' } })).rejects.toThrow('tools');
+  });
+
   it('ignores blank lines, carriage returns and a byte order mark, and still counts lines right', async () => {
     const path = lines(
       'blank.jsonl',

@@ -1,4 +1,4 @@
-/** An encoded picture, read when asked for and not before. */
+/** An encoded picture, read on request only. */
 export interface ImageSource {
   /** File name or place of origin, for messages. */
   readonly name: string;

@@ -6,7 +6,7 @@ import { describeProblem, type RowProblem, type SkippedRow, UnusableSample } fro
 import type { Row, RowSource } from './rows/row-source.js';
 import type { Sample } from './sample.js';
 
-/** Leaves out samples by a rule of the caller's, such as a prompt that is too long. */
+/** Skips samples by a custom rule, such as a limit on the prompt's length. */
 export interface Filter {
   /** Names the rule in the list of skipped rows: `prompt too long`. */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface SurveyOptions extends ReadingOptions {
   readonly images: 'required' | 'optional';
   readonly check: ImageCheck;
   readonly filters: readonly Filter[];
-  /** Decodes a picture and throws when it cannot: stricter than the look at header and end. */
+  /** Decodes a picture and throws when it cannot: stricter than the check of header and end. */
   readonly decode?: Decode | undefined;
 }
 

@@ -8,15 +8,15 @@ export interface RewardedGroup<P> extends Group<P> {
   readonly rewards: Float32Array;
   /** [G] advantages. */
   readonly advantages: Float32Array;
-  /** [G] accuracy part of the reward, for gates that ask whether an answer was correct. */
+  /** [G] accuracy part of the reward, for gates on correctness. */
   readonly accuracies: Float32Array;
-  /** [G] what the reward function said, for the log. */
+  /** [G] results of the reward function, for the log. */
   readonly results?: readonly RewardResult[];
 }
 
-/** What a training step tells its terms. */
+/** Settings of a training step for its terms. */
 export interface StepContext {
-  /** Logits are divided by it: the sampling temperature. The step's policy scores at it unless told otherwise. */
+  /** Logits are divided by it: the sampling temperature. The step's policy scores at it by default. */
   readonly temperature: number;
   /** Largest number of groups to score at one time. */
   readonly microBatch: number;
@@ -55,6 +55,6 @@ export interface PreparedTerm<P> {
   needs?(group: RewardedGroup<P>): boolean;
   /** Figures for the log, read after the last micro-batch. */
   metrics?(): Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
-  /** Frees what it kept. Called last, also when the step failed. */
+  /** Frees retained tensors. Called last, also when the step failed. */
   dispose?(): void;
 }

@@ -61,7 +61,7 @@ export interface TokenScores {
   readonly entropies: Tensor2D;
   /** [B, T] 1 on completion tokens, 0 on padding. */
   readonly mask: Tensor2D;
-  /** [B, T, D] hidden state from which token t was predicted; only when asked for. */
+  /** [B, T, D] hidden state from which token t was predicted; only on request. */
   readonly hidden?: Tensor3D;
 }
 
@@ -83,6 +83,6 @@ export interface Policy<P> extends Scorer<P> {
   /** The trained variables. */
   readonly variables: readonly Variable[];
   generate(prompts: readonly P[], options: GenerateOptions): Promise<Completion[][]>;
-  /** [V, D] output embedding that turns hidden states into logits (for exact distances): a tensor, or something that multiplies. */
+  /** [V, D] output embedding that turns hidden states into logits (for exact distances): a tensor or a `Head`. */
   readonly headWeight: HeadWeight;
 }

@@ -107,7 +107,7 @@ function readLayout(bytes: Uint8Array): Layout {
   const named = old ? 0 : view.getUint32(46, true);
   const entry = old ? 3 : 4;
   const fields = compression === bitFields || compression === alphaBitFields;
-  // In headers of 40 bytes the masks follow, in longer ones they stand at the same place within.
+  // In headers of 40 bytes the masks follow, in longer ones they are at the same offset within.
   const maskBytes = fields && header === 40 ? (compression === bitFields ? 12 : 16) : 0;
   const colours = bits <= 8 ? named || 2 ** bits : 0;
   const from = 14 + header + maskBytes;

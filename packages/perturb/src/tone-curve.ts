@@ -1,6 +1,6 @@
 import { assertImage, type RgbImage } from './image.js';
 
-/** Every value of every channel replaced by what the curve makes of it. */
+/** Applies a curve to every value of every channel. */
 export function applyToneCurve(caller: string, image: RgbImage, curve: (value: number) => number): RgbImage {
   assertImage(caller, image);
   const table = Uint8Array.from({ length: 256 }, (_, value) => curve(value));

@@ -101,7 +101,7 @@ export interface PromptInput {
   /** A whole conversation instead; every image part takes the next of `images`. */
   readonly messages?: readonly Message[];
   readonly images?: readonly RgbImage[];
-  /** The last of `messages` is the beginning of the answer, which completions go on with. Default false. */
+  /** The last of `messages` is the beginning of the answer, which completions continue. Default false. */
   readonly continueFinalMessage?: boolean;
   /** Bounds on the pixels of an image in place of those of `preprocessor_config.json`. */
   readonly pixels?: PixelBounds;

@@ -376,7 +376,7 @@ export class QwenPolicy {
   }
 }
 
-/** What is written is not quantised, whatever was read. */
+/** Written weights are not quantised, whatever the source's format. */
 function withoutQuantization({ quantization_config: _, ...config }: JsonObject): JsonObject {
   return config;
 }

@@ -1,4 +1,4 @@
-/** What the library's parser makes of LaTeX (https://mathlive.io/math-json). */
+/** The library's parse of LaTeX (https://mathlive.io/math-json). */
 export type MathJson =
   | number
   | string

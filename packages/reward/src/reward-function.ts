@@ -1,4 +1,4 @@
-/** What a reward function is given: one completion and the sample it answers. */
+/** Input of a reward function: one completion and the sample it answers. */
 export interface RewardInput {
   /** The model's whole completion, decoded without special tokens. */
   readonly completion: string;
@@ -31,7 +31,7 @@ export interface RewardInput {
 export interface RewardResult {
   /** The number that becomes an advantage. */
   readonly reward: number;
-  /** Unweighted parts. `accuracy` is what gates and filters look at: 1 correct, 0 not. */
+  /** Unweighted parts. `accuracy` is what gates and filters use: 1 correct, 0 not. */
   readonly parts: { readonly accuracy: number; readonly format: number; readonly [part: string]: number };
   /** One sentence: why it was judged so. */
   readonly why?: string;

@@ -54,7 +54,7 @@ const INFINITE = /^([+-]?)\s*\\(?:infty)$/;
 /** A rounded decimal stands for an exact number only when it shows this many digits of it. */
 const ROUNDED_DIGITS = 6;
 
-/** A figure is named by its points, whatever stands before them. */
+/** A figure is identified by its points, whatever precedes them. */
 const withoutFigure = (text: string) => text.replace(/\\(?:triangle|angle)(?![a-zA-Z])\s*/g, '').trim();
 
 /** An angle in degrees, in radians when the other side is a multiple of π. */

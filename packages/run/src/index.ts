@@ -6,9 +6,11 @@ export {
   pruneCheckpoints,
   writeCheckpoint,
 } from './checkpoint/checkpoint.js';
+export { configOfRun, runAround } from './directory/config-of-run.js';
 export { RunDirectory } from './directory/directory.js';
 export { DirectoryLock, isLocked } from './directory/lock.js';
 export { checkOutputDirectory, checkOutputFile, makeOutputDirectory } from './directory/output-file.js';
+export { refuseRun } from './directory/refuse-run.js';
 export { appendWhole, writeAll, writeWholeFile } from './directory/whole-file.js';
 export { duration } from './duration.js';
 export { Loggers } from './loggers/fan-out.js';

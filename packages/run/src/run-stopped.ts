@@ -1,7 +1,7 @@
 import { systemError } from './system-error.js';
 
 /**
- * A run that cannot go on though nothing is wrong with what was asked: a full disk, a loss that is not finite.
+ * A valid run that cannot continue: a full disk, a loss that is not finite.
  * What was done is kept; the command line prints the one sentence and exits with 3.
  */
 export class RunStopped extends Error {
@@ -58,6 +58,6 @@ export function stoppedByDisk(error: unknown, directory: string): unknown {
   const reason = code === undefined ? undefined : writing[code];
   if (reason === undefined) return error;
   return new RunStopped(
-    `output: ${path ?? directory} cannot be written: ${reason} (${code}); when it can, go on with: cppo train --resume ${directory}`,
+    `output: ${path ?? directory} cannot be written: ${reason} (${code}); when it can, resume with: cppo train --resume ${directory}`,
   );
 }

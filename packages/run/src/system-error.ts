@@ -7,7 +7,7 @@ export function systemError(error: unknown): { readonly code?: string; readonly 
   };
 }
 
-/** Message of an error, or whatever else was thrown, as text. */
+/** Message of an error, or any other thrown value as text. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -34,7 +34,7 @@ export function placeOf(error: Error, file?: string): string | undefined {
     const [, path, line] = /(?:\(|at )(?:async )?([^()]+?):(\d+):\d+\)?$/.exec(frame.trim()) ?? [];
     return path === undefined ? [] : [{ path: pathOf(path), line }];
   });
-  // A parser says where in its message; a loader, who asked for what is missing.
+  // A parser's message has the place; a loader's error, the importer of what is missing.
   const [, said, line] =
     /([^\s:]+\.[cm]?[jt]sx?):(\d+)(?::\d+)?/.exec(error.message.replace(/^.*\n/, '')) ?? [];
   if (said !== undefined) return `${shortest(said)}:${line}`;

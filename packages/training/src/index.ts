@@ -1,6 +1,14 @@
+export { type AskedModel, type ModelToAsk, openToAsk, type Use } from './asking/asked-model.js';
+export { type Asking, type AskingOptions, checkTemplate, chooseAsking } from './asking/choose-asking.js';
+export { encodeQuestion, tokensOf } from './asking/encode-question.js';
+export { finiteScores } from './asking/finite-scores.js';
+export { type AnswerToInspect, asPictures, inspectAnswer } from './asking/inspect-answer.js';
+export { type Answering, loadToAnswer } from './asking/load-to-answer.js';
+export { readPictures } from './asking/read-pictures.js';
 export { Blame } from './checked/blame.js';
 export { checkedDetector } from './checked/checked-detector.js';
 export { checkedDistance, tryDistance } from './checked/checked-distance.js';
+export { checkedFamily } from './checked/checked-family.js';
 export { checkedLogger } from './checked/checked-logger.js';
 export { checkedPerturbation } from './checked/checked-perturbation.js';
 export { checkedReward, checkedRewardPart } from './checked/checked-reward.js';
@@ -10,10 +18,33 @@ export { checkedTerm } from './checked/checked-term.js';
 export { isTensor } from './checked/gradient-check.js';
 export { aKind, hasMethods } from './checked/kinds.js';
 export { wrongCompletions } from './checked/wrong-completions.js';
+export {
+  type BuiltIn,
+  type ComponentKind,
+  component,
+  type Options,
+  optionsOf,
+  without,
+} from './components/component.js';
+export {
+  type ComponentSpec,
+  componentSchema,
+  isModulePath,
+  type ReadSpec,
+  readSpec,
+} from './components/spec.js';
 export type { Arithmetic, Capacity, ModelFootprint, ModelTask, PromptSize } from './contract/capacity.js';
 export type { PictureCodec } from './contract/codec.js';
+export type {
+  LoadingFor,
+  PolicyFamily,
+  PolicyLoader,
+  PolicyLoadOptions,
+  PolicyPart,
+} from './contract/family.js';
 export type { Components, ExtraTerm, Session, StepParts } from './contract/parts.js';
 export type {
+  AnswerTokenizer,
   Encoded,
   PixelBounds,
   PromptEncoder,
@@ -38,7 +69,9 @@ export { isAdapted } from './loop/adapted.js';
 export { carryOut, type FinishedRun, type StoppedRun } from './loop/carry-out.js';
 export { findCheckpoint, restoreOptimizer, saveTrainingState } from './loop/checkpointing.js';
 export { evaluateHeldOut } from './loop/evaluation.js';
+export { holdsAdapter } from './loop/holds-adapter.js';
 export { Interrupted, Interruption } from './loop/interruption.js';
+export { type LoadedSettings, loadPolicy, openReference } from './loop/load-policy.js';
 export { runTraining } from './loop/run-training.js';
 export { type FittingRun, refuseWhatCannotFit } from './memory/fit-run.js';
 export { type ModelUse, refuseUse, useFootprint } from './memory/fit-use.js';
@@ -52,6 +85,7 @@ export { gigabytes, inUnits } from './memory/units.js';
 export { Progress, type ProgressOptions } from './progress/progress.js';
 export { SurveyProgress } from './progress/survey-progress.js';
 export { type AskedPrompt, answering, asAnswers, encodePrompt } from './prompts/encode-prompt.js';
+export { type OpenedEncoder, openEncoder } from './prompts/open-encoder.js';
 export { asDataUrl, bounded, decoding } from './prompts/pictures.js';
 export { type Prompt, preparePrompt } from './prompts/prepare-prompt.js';
 export { shownPicture } from './prompts/shown-picture.js';

@@ -11,7 +11,7 @@ Exit codes:
   0    done
   1    a fault of cppo; --debug prints where it arose
   2    wrong input, said in one sentence; a model whose numbers are not finite is such
-  3    a run that cannot go on (full disk, losses that are not finite); what was done is kept
+  3    a run that cannot continue (full disk, losses that are not finite); its progress is kept
   130  stopped by Ctrl-C, with a checkpoint; 143 by SIGTERM`;
 
 /** The tree of commands: parsing only. Each command's code is loaded when it runs, so that --help is instant. */

@@ -3,8 +3,14 @@ import { detectionFiles, measureDetection, ownAnswers } from '@cppo/bench/experi
 import { promptTemplates } from '@cppo/dataset';
 import type { RgbImage } from '@cppo/perturb';
 import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
-import { builtinSamples, encodePrompt, heldOutSeed, largestOf, preparePrompt } from '@cppo/training';
-import { loadToAnswer } from './load-to-answer.js';
+import {
+  builtinSamples,
+  encodePrompt,
+  heldOutSeed,
+  largestOf,
+  loadToAnswer,
+  preparePrompt,
+} from '@cppo/training';
 import { type ModelChoice, openModel } from './open-model.js';
 
 interface DetectionOptions extends Pick<ModelChoice, 'policy'> {

@@ -2,11 +2,18 @@ import { measureViews, usualViews, viewsTable } from '@cppo/bench/experiments';
 import { createPreset, type Perturbation, type PerturbationSpec } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
-import { answering, encodePrompt, largestOf, Progress, type Prompt, preparePrompt } from '@cppo/training';
+import {
+  answering,
+  chooseAsking,
+  encodePrompt,
+  largestOf,
+  loadToAnswer,
+  Progress,
+  type Prompt,
+  preparePrompt,
+} from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
 import { openHeldOutSource } from '../data/open-samples.js';
-import { chooseAsking } from './choose-asking.js';
-import { loadToAnswer } from './load-to-answer.js';
 import { type ModelChoice, openModel } from './open-model.js';
 
 interface ViewsOptions extends ModelChoice {

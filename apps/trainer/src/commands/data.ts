@@ -1,4 +1,4 @@
-import { type Example, type Inspection, inspectDataset, inspectionPage } from '@cppo/dataset';
+import { type Inspection, inspectDataset, inspectionInWords, inspectionPage } from '@cppo/dataset';
 import { decodeAndCompare, decodeImage } from '@cppo/perturb';
 import { checkOutputFile, UserError, writeWholeFile } from '@cppo/run';
 import { asDataUrl, decoding, HiddenDrawings, SurveyProgress, shownPicture } from '@cppo/training';
@@ -39,40 +39,5 @@ export async function inspectData(
     writeWholeFile(options.html, inspectionPage(inspection));
     console.error(options.html);
   }
-  console.log(options.json ? JSON.stringify(inspection, null, 2) : inText(inspection));
-}
-
-function inText(inspection: Inspection): string {
-  const { rows, samples, images, sets, skippedByReason, lengths, imageSizes, imageFormats, examples } =
-    inspection;
-  const range = (
-    name: string,
-    unit: string,
-    found: { min: number; mean: number; max: number } | undefined,
-  ) =>
-    found === undefined
-      ? []
-      : [`${name.padEnd(12)} ${found.min} to ${found.max} ${unit}, ${found.mean.toFixed(1)} on average`];
-  return [
-    `${samples} usable samples of ${rows} rows, ${images} images`,
-    ...sets.flatMap(({ name, format, layout, weight, schema }) => [
-      `${name}: ${format}, layout ${layout}${sets.length > 1 ? `, weight ${weight}` : ''}`,
-      ...Object.entries(schema).map(([column, type]) => `  ${column}: ${type}`),
-    ]),
-    ...Object.entries(skippedByReason).map(([reason, count]) => `skipped      ${count} × ${reason}`),
-    ...range('question', 'characters', lengths.question),
-    ...range('answer', 'characters', lengths.answer),
-    ...range('width', 'pixels', imageSizes.width),
-    ...range('height', 'pixels', imageSizes.height),
-    ...Object.entries(imageFormats).map(([format, count]) => `format       ${format}: ${count}`),
-    ...examples
-      .slice(0, 3)
-      .map((example) => `example      ${conversation(example)} → ${JSON.stringify(example.answer)}`),
-  ].join('\n');
-}
-
-/** The question, or all turns of its conversation. */
-function conversation({ question, turns }: Example): string {
-  if (turns === undefined) return JSON.stringify(question);
-  return turns.map(({ role, text }) => `${role} ${JSON.stringify(text)}`).join(', ');
+  console.log(options.json ? JSON.stringify(inspection, null, 2) : inspectionInWords(inspection));
 }

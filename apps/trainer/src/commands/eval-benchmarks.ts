@@ -11,16 +11,17 @@ import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import {
   answering,
+  checkTemplate,
+  chooseAsking,
   Interrupted,
   Interruption,
+  loadToAnswer,
   Progress,
   preparePrompt,
   type ReadingOptions,
 } from '@cppo/training';
 import { openHeldOutSource } from '../data/open-samples.js';
-import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
-import { loadToAnswer } from './load-to-answer.js';
 import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 
 /** A question with a picture of 1280 image tokens, at which common processors of Qwen2.5-VL stop. */

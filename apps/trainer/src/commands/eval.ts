@@ -6,17 +6,18 @@ import { createReward } from '@cppo/reward';
 import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import {
   answering,
+  checkTemplate,
+  chooseAsking,
   Interrupted,
   Interruption,
   largestOf,
+  loadToAnswer,
   Progress,
   preparePrompt,
   withGroundTruth,
 } from '@cppo/training';
 import { openHeldOutSource } from '../data/open-samples.js';
-import { checkTemplate, chooseAsking } from './choose-asking.js';
 import type { EvalOptions } from './eval-options.js';
-import { loadToAnswer } from './load-to-answer.js';
 import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */

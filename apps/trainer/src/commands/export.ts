@@ -9,9 +9,8 @@ import {
   UserError,
   writeWholeFile,
 } from '@cppo/run';
-import { largestOf, notesOf, refuseUse } from '@cppo/training';
-import { holdsAdapter } from '../adapted.js';
-import { openEncoder, type PromptEncoder, policyFamily, type TrainedPolicy } from '../components/index.js';
+import { holdsAdapter, largestOf, notesOf, openEncoder, refuseUse } from '@cppo/training';
+import { type PromptEncoder, policyFamily, type TrainedPolicy } from '../components/index.js';
 import { validate } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { modelSource } from '../model-source.js';

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { UserError } from '@cppo/run';
+import { resolve } from 'node:path';
+import { runAround, UserError } from '@cppo/run';
+import { componentSchema } from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
-import { componentSchema, type PolicyFamily, policies, policyFamily } from '../components/index.js';
+import { type PolicyFamily, policies, policyFamily } from '../components/index.js';
 import { modelSource } from '../model-source.js';
 
 const schema = componentSchema(policies, './my-policy.ts');
@@ -17,9 +17,10 @@ type PolicySpec = z.output<typeof schema>;
 export async function familyOf(model: string, asked: string | undefined): Promise<PolicyFamily> {
   if (asked !== undefined) return policyFamily(specOf(asked), '--policy');
   const run = runAround(resolve(modelSource(model)));
-  if (run !== undefined && run.policy !== 'qwen') {
+  const policy = schema.safeParse(run?.config.policy).data;
+  if (run !== undefined && policy !== undefined && policy !== 'qwen') {
     console.error(`cppo: the policy is that of the run ${run.directory}.`);
-    return policyFamily(run.policy);
+    return policyFamily(policy);
   }
   return policyFamily('qwen');
 }
@@ -37,28 +38,5 @@ function yamlOf(text: string): unknown {
   } catch (error) {
     const [first = ''] = (error as Error).message.split('\n');
     throw new UserError(`--policy: found ${text}, which is not YAML (${first.replace(/:$/, '')}).`);
-  }
-}
-
-/** The run whose trained model, or model of a checkpoint, a directory is. */
-function runAround(model: string): { readonly directory: string; readonly policy: PolicySpec } | undefined {
-  for (const above of ['..', join('..', '..', '..')]) {
-    const directory = join(model, above);
-    const policy = policyOfRun(directory);
-    if (policy !== undefined) return { directory, policy };
-  }
-  return undefined;
-}
-
-function policyOfRun(directory: string): PolicySpec | undefined {
-  const file = join(directory, 'config.json');
-  if (!existsSync(file)) return undefined;
-  try {
-    const config: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof config !== 'object' || config === null) return undefined;
-    if (!('objective' in config && 'rollout' in config && 'policy' in config)) return undefined;
-    return schema.safeParse(config.policy).data;
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,5 @@
-import type { PictureSettings } from '@cppo/training';
-import { encodeFor, type ModelChoice, openWithImages } from './open-model.js';
+import { encodeQuestion, type PictureSettings } from '@cppo/training';
+import { type ModelChoice, openWithImages } from './open-model.js';
 
 interface GenerateOptions extends ModelChoice, PictureSettings {
   readonly model: string;
@@ -16,7 +16,7 @@ interface GenerateOptions extends ModelChoice, PictureSettings {
 /** `cppo generate`: one answer, written as it is sampled. */
 export async function generate(options: GenerateOptions): Promise<void> {
   const { model, images, showing } = await openWithImages(options, ['generate', 'tokenizer.decode']);
-  const prompt = encodeFor(model.encoder, options.prompt, images, showing);
+  const prompt = encodeQuestion(model.encoder, options.prompt, images, showing);
   const sampling = { prompts: 1, completions: 1, tokens: options.maxTokens };
   const policy = await model.load({ prompt: model.sizeOf(prompt), sampling });
   const streamed: number[] = [];

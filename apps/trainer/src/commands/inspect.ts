@@ -1,26 +1,17 @@
-import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
-import { createPreset, makeViews, type RgbImage, seededRandom, type ViewPreset } from '@cppo/perturb';
+import type { DetectionOptions } from '@cppo/entropy-detect';
+import { createPreset, makeViews, seededRandom, type ViewPreset } from '@cppo/perturb';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { checkOutputFile, coloursOf, inspectionText, pageHtml, UserError, writeWholeFile } from '@cppo/run';
 import {
-  checkOutputFile,
-  coloursOf,
-  type InspectedToken,
-  inspectionText,
-  pageHtml,
-  UserError,
-  writeWholeFile,
-} from '@cppo/run';
-import { asDataUrl, type PictureSettings, Progress, shownPicture } from '@cppo/training';
-import type { TrainedPolicy } from '../components/index.js';
-import { finiteScores } from './finite-scores.js';
-import {
-  encodeFor,
-  heldArithmetic,
-  heldInWords,
-  type ModelChoice,
-  openWithImages,
+  asPictures,
+  encodeQuestion,
+  inspectAnswer,
+  type PictureSettings,
+  Progress,
   tokensOf,
-} from './open-model.js';
+} from '@cppo/training';
+import type { TrainedPolicy } from '../components/index.js';
+import { heldArithmetic, heldInWords, type ModelChoice, openWithImages } from './open-model.js';
 
 interface InspectOptions extends ModelChoice, PictureSettings {
   readonly model: string;
@@ -48,7 +39,7 @@ export async function inspect(options: InspectOptions): Promise<void> {
     ...(['score', 'tokenizer.decode'] as const),
   ]);
   // Before the views are drawn, so that a prompt that is too long is reported at once.
-  const prompt = encodeFor(model.encoder, options.prompt, images, showing);
+  const prompt = encodeQuestion(model.encoder, options.prompt, images, showing);
   const given = options.completion === undefined ? undefined : tokensOf(model.encoder, options.completion);
   const tokens = given?.length ?? options.maxTokens;
   const policy = await model.load({
@@ -63,27 +54,15 @@ export async function inspect(options: InspectOptions): Promise<void> {
   const ids = given ?? (await sampled(policy, prompt, options));
   progress.update(2, 'answered');
   const temperature = options.temperature || 1;
-  const original = await read(policy, prompt, ids, temperature);
-  const withoutPicture = encodeFor(model.encoder, options.prompt, removed, showing);
-  const without = await read(policy, withoutPicture, ids, temperature);
+  const inspected = await inspectAnswer(policy, {
+    prompt,
+    withoutPicture: encodeQuestion(model.encoder, options.prompt, removed, showing),
+    tokens: ids,
+    temperature,
+    detection: { score: options.score, base: options.base, ratio: options.ratio },
+  });
   progress.update(3, 'scored');
   progress.stop();
-  const { mask, shift } = detectPerceptionTokensInArrays(
-    { entropy: [original.entropies], removedEntropy: [without.entropies] },
-    { score: options.score, base: options.base, ratio: options.ratio },
-  );
-  const inspected = Array.from(
-    ids,
-    (id, i): InspectedToken => ({
-      id,
-      text: policy.tokenizer.decode([id]),
-      logProb: original.logProbs[i]!,
-      entropy: original.entropies[i]!,
-      removedEntropy: without.entropies[i]!,
-      shift: shift[0]![i]!,
-      perceives: mask[0]![i] === 1,
-    }),
-  );
   const arithmetic = heldArithmetic(policy, options);
   const settings = [
     `views ${options.views}, seed ${options.seed}`,
@@ -153,28 +132,4 @@ async function sampled(
   const { maxTokens, temperature, seed } = options;
   const [group] = await policy.generate([prompt], { completions: 1, maxTokens, temperature, seed });
   return group![0]!.tokens;
-}
-
-/** Log-probabilities and entropies of a completion, nats. */
-async function read(
-  policy: TrainedPolicy,
-  prompt: EncodedPrompt,
-  tokens: Int32Array,
-  temperature: number,
-): Promise<{ logProbs: number[]; entropies: number[] }> {
-  const scores = policy.score([{ prompt, completions: [tokens] }], { temperature });
-  return {
-    logProbs: finiteScores('log-probability', await scores.logProbs.data()),
-    entropies: finiteScores('entropy', await scores.entropies.data()),
-  };
-}
-
-async function asPictures(
-  views: Readonly<Record<string, readonly RgbImage[]>>,
-): Promise<Record<string, string[]>> {
-  const entries = Object.entries(views).map(
-    async ([name, images]) =>
-      [name, await Promise.all(images.map((image) => asDataUrl(shownPicture(image))))] as const,
-  );
-  return Object.fromEntries(await Promise.all(entries));
 }

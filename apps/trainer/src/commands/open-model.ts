@@ -1,30 +1,21 @@
-import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { type EngineName, engineNames } from '@cppo/engine';
-import { decodeAndCompare, type RgbImage } from '@cppo/perturb';
-import { type EncodedPrompt, narrowestFormat, type PromptSize } from '@cppo/policy-qwen';
+import type { RgbImage } from '@cppo/perturb';
+import { type EncodedPrompt, narrowestFormat } from '@cppo/policy-qwen';
 import type { NumberType, WeightFormat } from '@cppo/policy-qwen/formats';
-import { arithmeticInWords, isUserError, UserError } from '@cppo/run';
+import { arithmeticInWords, UserError } from '@cppo/run';
 import {
+  type AskedModel,
   bounded,
-  contextOf,
-  decoding,
-  encodePrompt,
-  fits,
-  HiddenDrawings,
-  type ModelTask,
+  openToAsk,
   type PictureSettings,
-  pixelsPerToken,
-  refuseFormat,
-  refuseUse,
+  type PolicyPart,
+  readPictures,
   type Showing,
   settle,
-  useFootprint,
 } from '@cppo/training';
-import type { Arithmetic } from '../components/arithmetic.js';
-import { openEncoder, type PolicyPart, type PromptEncoder, type TrainedPolicy } from '../components/index.js';
+import type { Arithmetic, TrainedPolicy } from '../components/policy.js';
 import { modelSource } from '../model-source.js';
-import { type EngineRoom, roomOf } from '../session/room.js';
+import { roomOf } from '../session/room.js';
 import { startEngineFor } from '../session/session.js';
 import { familyOf } from './family-of.js';
 
@@ -47,23 +38,8 @@ export interface ModelChoice extends EngineChoice {
   readonly cache?: NumberType;
 }
 
-/** What a command will ask of a model, for the memory that it takes. */
-export type Use = Pick<ModelTask, 'prompt' | 'sampling' | 'scoring'>;
-
-/** A model of which nothing but its weights is still to be read. */
-export interface KnownModel {
-  readonly encoder: PromptEncoder;
-  readonly room: EngineRoom;
-  sizeOf(prompt: EncodedPrompt): PromptSize;
-  /** Whether there is the memory for a use; a policy that does not say what it takes is taken to fit. */
-  fits(use: Use): boolean;
-  /**
-   * Reads the weights.
-   *
-   * @throws UserError when there is not the memory for that use.
-   */
-  load(use: Use): Promise<TrainedPolicy>;
-}
+/** A model of the families that this program knows. */
+export type KnownModel = AskedModel<EncodedPrompt, WeightFormat>;
 
 /**
  * Starts the engine and opens a model for use, not for training.
@@ -76,52 +52,19 @@ export async function openModel(
   choice: ModelChoice,
   needed: readonly PolicyPart[],
 ): Promise<KnownModel> {
-  const { engine: name, softwareAdapter = false } = choice;
-  if (name !== undefined && !engineNames.includes(name as EngineName)) {
-    throw new UserError(`--engine: found ${name}, expected one of ${engineNames.join(', ')}.`);
+  const { engine: asked = 'auto', softwareAdapter = false } = choice;
+  if (!isEngine(asked)) {
+    throw new UserError(`--engine: found ${asked}, expected one of ${engineNames.join(', ')}.`);
   }
   const family = await familyOf(model, choice.policy);
-  const engine = await startEngineFor(
-    { engine: { prefer: (name as EngineName | undefined) ?? 'auto', softwareAdapter } },
-    '--engine',
-  );
+  const engine = await startEngineFor({ engine: { prefer: asked, softwareAdapter } }, '--engine');
   const room = roomOf(engine, choice.memory);
-  refuseFormat(choice.weights, '--weights', room);
   const source = modelSource(model);
-  const known = await family.capacity?.(source);
-  const arithmetic = arithmeticOf(choice);
-  // A model of the hub that cannot fit is not even downloaded.
-  if (known !== undefined) refuseUse(model, room, known, { arithmetic, prompt: { tokens: 0, patches: 0 } });
-  const load = (encoder?: PromptEncoder) =>
-    family.load(
-      source,
-      { trainable: false, ...given(choice) },
-      { needed: ['encode', ...needed], ...(encoder && { encoder }) },
-    );
-  const { encoder, policy } = await named(
-    openEncoder(
-      family,
-      source,
-      load,
-      needed.filter((part) => part === 'tokenizer.encode'),
-    ),
-  );
-  const capacity = await family.capacity?.(source, encoder);
-  return {
-    encoder,
-    room,
-    sizeOf: (prompt) => capacity?.sizeOf(prompt) ?? { tokens: prompt.ids.length, patches: 0 },
-    fits: (use) => capacity === undefined || fits(useFootprint(room, capacity, { arithmetic, ...use }), room),
-    async load(use) {
-      if (capacity !== undefined) {
-        const { weights } = refuseUse(model, room, capacity, { arithmetic, ...use });
-        if (weights !== 'float32' || arithmetic.activations !== 'float32') {
-          console.error(`cppo: ${arithmeticInWords({ ...arithmetic, weights })}`);
-        }
-      }
-      return policy ?? named(load(encoder));
-    },
-  };
+  return openToAsk({ name: model, source, family, room, arithmetic: given(choice), needed });
+}
+
+function isEngine(name: string): name is EngineName | 'auto' {
+  return name === 'auto' || engineNames.some((each) => each === name);
 }
 
 /** How a model is to run. */
@@ -149,99 +92,16 @@ function given({ weights, activations, cache }: ModelChoice) {
   };
 }
 
-async function named<T>(opened: Promise<T>): Promise<T> {
-  try {
-    return await opened;
-  } catch (error) {
-    if (isUserError(error)) throw error;
-    throw new UserError(`--model: ${(error as Error).message}`);
-  }
-}
-
-/** Reads and decodes the pictures of a command. */
-export async function readImages(
-  files: readonly string[],
-  settings: PictureSettings = {},
-  { warn = true }: { readonly warn?: boolean } = {},
-): Promise<RgbImage[]> {
-  const hidden = new HiddenDrawings('--');
-  const images = await Promise.all(
-    files.map(async (file) => {
-      if (!existsSync(file)) throw new UserError(`--image: there is no file ${file}.`);
-      if (statSync(file).isDirectory())
-        throw new UserError(`--image: found the directory ${file}, expected a picture.`);
-      try {
-        const seen = await decodeAndCompare(await readFile(file), { ...decoding(settings), name: file });
-        hidden.note(file, seen.hidden);
-        return seen.image;
-      } catch (error) {
-        throw new UserError(`--image: ${file}: ${(error as Error).message}`);
-      }
-    }),
-  );
-  if (warn) for (const warning of hidden.sentences()) console.error(warning);
-  return images;
-}
-
 /** A model with the pictures of a command as it sees them: as it was trained, but for what the command line says. */
 export async function openWithImages(
   options: ModelChoice & PictureSettings & { readonly model: string; readonly image: readonly string[] },
   needed: readonly PolicyPart[],
 ): Promise<{ model: KnownModel; images: RgbImage[]; showing: Showing }> {
   // Report a file that is no picture before the model is opened.
-  await readImages(options.image, {}, { warn: false });
+  await readPictures(options.image, {}, { warn: false });
   const model = await openModel(options.model, options, needed);
   const { encoder } = model;
   const showing = settle({ ...options, template: 'question', data: undefined }, encoder, '--');
-  const images = await readImages(options.image, showing);
+  const images = await readPictures(options.image, showing);
   return { model, images: images.map((image) => bounded(encoder, image, showing)), showing };
-}
-
-/** A question with its pictures as the model takes it. */
-export function encodeFor(
-  encoder: PromptEncoder,
-  prompt: string,
-  images: readonly RgbImage[],
-  showing: PictureSettings = {},
-): EncodedPrompt {
-  let encoded: EncodedPrompt;
-  try {
-    encoded = encodePrompt(encoder, prompt, images, showing);
-  } catch (error) {
-    throw new UserError(`--prompt, --image: ${(error as Error).message}`);
-  }
-  refuseLong(encoder, prompt, images, encoded.ids.length);
-  return encoded;
-}
-
-/** A prompt beyond what the model was made for takes long and gives nothing. */
-function refuseLong(
-  encoder: PromptEncoder,
-  prompt: string,
-  images: readonly RgbImage[],
-  tokens: number,
-): void {
-  const context = contextOf(encoder);
-  if (tokens < context) return;
-  const pixels = pixelsPerToken(encoder);
-  const bare = encoder.encode({
-    messages: [{ role: 'user', content: [{ type: 'text', text: prompt }] }],
-    images: [],
-  });
-  const text = bare.ids.length;
-  const room = Math.floor((context - text - 1) / Math.max(1, images.length));
-  const remedy =
-    images.length > 0 && room > 0 && pixels !== undefined
-      ? `; --max-pixels ${Math.floor(room / 2) * pixels} would shrink the pictures`
-      : '';
-  throw new UserError(
-    `--prompt, --image: found a prompt of ${tokens} tokens, ${tokens - text} of them pictures, expected less than the ${context} that the model can take${remedy}.`,
-  );
-}
-
-/** The tokens of a completion that was given as text. */
-export function tokensOf({ tokenizer }: PromptEncoder, completion: string): Int32Array {
-  const tokens = Int32Array.from(tokenizer?.encode?.(completion) ?? []);
-  if (tokens.length === 0) throw new UserError('--completion: found no token, expected a text.');
-  return tokens;
 }

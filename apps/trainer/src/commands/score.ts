@@ -1,6 +1,5 @@
-import type { PictureSettings } from '@cppo/training';
-import { finiteScores } from './finite-scores.js';
-import { encodeFor, type ModelChoice, openWithImages, tokensOf } from './open-model.js';
+import { encodeQuestion, finiteScores, type PictureSettings, tokensOf } from '@cppo/training';
+import { type ModelChoice, openWithImages } from './open-model.js';
 
 interface ScoreOptions extends ModelChoice, PictureSettings {
   readonly model: string;
@@ -18,7 +17,7 @@ export async function score(options: ScoreOptions): Promise<void> {
     'tokenizer.decode',
   ]);
   const tokens = tokensOf(model.encoder, options.completion);
-  const prompt = encodeFor(model.encoder, options.prompt, images, showing);
+  const prompt = encodeQuestion(model.encoder, options.prompt, images, showing);
   const scoring = { prompts: 1, completions: 1, tokens: tokens.length, views: 0 };
   const policy = await model.load({ prompt: model.sizeOf(prompt), scoring });
   const scores = policy.score([{ prompt, completions: [tokens] }]);

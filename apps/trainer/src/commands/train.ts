@@ -13,7 +13,7 @@ import {
   writeWholeFile,
 } from '@cppo/run';
 import { carryOut, type FinishedRun, findCheckpoint, restoreOptimizer } from '@cppo/training';
-import type { Arithmetic } from '../components/arithmetic.js';
+import type { Arithmetic } from '../components/policy.js';
 import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
 import { isPlain, type Plain } from '../config/read-file.js';
 import type { Config } from '../config/schema.js';

@@ -1,7 +1,6 @@
 import { contactSheet, type RgbImage, shrink } from '@cppo/perturb';
 import { checkOutputFile, writeWholeFile } from '@cppo/run';
-import { Progress } from '@cppo/training';
-import { readImages } from './open-model.js';
+import { Progress, readPictures } from '@cppo/training';
 
 /** `cppo views`: every perturbation of a given picture, to judge what removes and what preserves. */
 export async function views(options: {
@@ -14,7 +13,7 @@ export async function views(options: {
 }): Promise<void> {
   checkOutputFile('--out', options.out);
   const { background, maxPixels } = options;
-  const [read] = await readImages([options.image], { background });
+  const [read] = await readPictures([options.image], { background });
   const image = within(read!, maxPixels);
   if (image !== read) {
     console.error(

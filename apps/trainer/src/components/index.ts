@@ -1,19 +1,16 @@
-export { type ComponentKind, component, optionsOf } from './component.js';
 export { chooseLoggers } from './loggers.js';
-export { type OpenedEncoder, openEncoder } from './open-encoder.js';
 export { detectorOf, distanceOf } from './perception.js';
 export type {
+  Arithmetic,
   LoadingFor,
   PolicyFamily,
   PolicyLoader,
   PolicyLoadOptions,
-  PolicyPart,
   PromptEncoder,
   TrainedPolicy,
 } from './policy.js';
 export { policies, policyFamily } from './policy-family.js';
 export { rewardOf } from './reward.js';
 export { type Sampler, type SamplerPrompt, type SamplerRequest, samplerOf } from './samplers.js';
-export { type ComponentSpec, componentSchema } from './spec.js';
 export { type ExtraTerm, extraTerms } from './terms.js';
 export { viewPreset } from './views.js';

@@ -1,8 +1,15 @@
 import { mlflow, type RunLogger, tensorBoard, UserError } from '@cppo/run';
-import { checkedLogger, hasMethods } from '@cppo/training';
+import {
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
+  checkedLogger,
+  component,
+  hasMethods,
+  optionsOf,
+  without,
+} from '@cppo/training';
 import { z } from 'zod';
-import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-import type { ComponentSpec } from './spec.js';
 
 const mlflowOptions = z.strictObject({
   uri: z.url({

@@ -1,9 +1,15 @@
 import type { Distance } from '@cppo/contrastive-loss';
 import type { Detector, TokenDistance } from '@cppo/cppo';
 import { UserError } from '@cppo/run';
-import { checkedDetector, checkedDistance } from '@cppo/training';
-import { type BuiltIn, type ComponentKind, component, without } from './component.js';
-import type { ComponentSpec } from './spec.js';
+import {
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
+  checkedDetector,
+  checkedDistance,
+  component,
+  without,
+} from '@cppo/training';
 
 const isFunction = (value: unknown) => typeof value === 'function';
 

@@ -1,9 +1,14 @@
-import { hasMethods } from '@cppo/training';
-import { checkedFamily } from './checked-policy.js';
-import { type BuiltIn, type ComponentKind, component, without } from './component.js';
+import {
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
+  checkedFamily,
+  component,
+  hasMethods,
+  without,
+} from '@cppo/training';
 import type { PolicyFamily, PolicyLoader } from './policy.js';
 import { qwen } from './qwen.js';
-import type { ComponentSpec } from './spec.js';
 
 export const policies: BuiltIn<PolicyLoader | PolicyFamily> = { qwen: without(qwen) };
 

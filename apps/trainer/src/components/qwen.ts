@@ -1,7 +1,7 @@
 import { QwenEncoder, QwenPolicy, qwenCapacity } from '@cppo/policy-qwen';
+import { refuseRun } from '@cppo/run';
 import { Progress } from '@cppo/training';
 import { hubAccess } from '../hub-access.js';
-import { refuseRun } from '../not-a-model.js';
 import type { PolicyFamily } from './policy.js';
 
 /** Below this a model is there before a bar could be read. */

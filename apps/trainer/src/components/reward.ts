@@ -14,10 +14,18 @@ import {
   weightedRewards,
 } from '@cppo/reward';
 import { UserError } from '@cppo/run';
-import { checkedReward, checkedRewardPart } from '@cppo/training';
+import {
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
+  checkedReward,
+  checkedRewardPart,
+  component,
+  optionsOf,
+  readSpec,
+  without,
+} from '@cppo/training';
 import { z } from 'zod';
-import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-import { type ComponentSpec, readSpec } from './spec.js';
 
 interface Weights {
   readonly accuracyWeight: number;

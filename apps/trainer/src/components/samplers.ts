@@ -2,15 +2,20 @@ import { rollout } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import {
   augmentedSampler,
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
   checkedSampler,
+  component,
+  componentSchema,
   noisySampler,
+  optionsOf,
   type Sampler as SamplerOf,
   type SamplerPrompt as SamplerPromptOf,
   type SamplerRequest as SamplerRequestOf,
+  without,
 } from '@cppo/training';
 import { z } from 'zod';
-import { type BuiltIn, type ComponentKind, component, optionsOf, without } from './component.js';
-import { type ComponentSpec, componentSchema } from './spec.js';
 import { perturbation, perturbations } from './views.js';
 
 /** A prompt that a sampler is to answer. */

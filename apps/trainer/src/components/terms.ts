@@ -1,11 +1,18 @@
 import { entropyTerm, papoTerm } from '@cppo/grpo';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
-import { checkedTerm, type ExtraTerm as ExtraTermOf, hasMethods } from '@cppo/training';
+import {
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
+  checkedTerm,
+  component,
+  type ExtraTerm as ExtraTermOf,
+  hasMethods,
+  optionsOf,
+} from '@cppo/training';
 import { z } from 'zod';
-import { type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
 import { papoOptions } from './papo-options.js';
-import type { ComponentSpec } from './spec.js';
 
 /** A loss term as the trainer takes it. */
 export type ExtraTerm = ExtraTermOf<EncodedPrompt>;

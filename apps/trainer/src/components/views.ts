@@ -11,9 +11,16 @@ import {
   type ViewPreset,
 } from '@cppo/perturb';
 import { UserError } from '@cppo/run';
-import { checkedPerturbation } from '@cppo/training';
-import { type BuiltIn, type ComponentKind, component, optionsOf } from './component.js';
-import { type ComponentSpec, componentSchema, readSpec } from './spec.js';
+import {
+  type BuiltIn,
+  type ComponentKind,
+  type ComponentSpec,
+  checkedPerturbation,
+  component,
+  componentSchema,
+  optionsOf,
+  readSpec,
+} from '@cppo/training';
 
 /** What a configuration says of views: the name of a preset, `auto`, or their perturbations. */
 export type ViewSettings =

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseSpec } from '@cppo/dataset';
-import { isModulePath } from '../components/spec.js';
+import { isModulePath } from '@cppo/training';
 import { isPlain, type Plain } from './read-file.js';
 
 /**

@@ -1,18 +1,19 @@
 import {
+  type ComponentKind,
   checkedSet,
+  component,
   type Encoded,
   hasMethods,
   openHeldOutSource as openHeldOut,
   openTrainingSource as openTraining,
   type PromptEncoder,
   type ReadingOptions,
+  readSpec,
   type SampleSet,
   type SampleSource,
   type SampleSpec,
   type Showing,
 } from '@cppo/training';
-import { type ComponentKind, component } from '../components/index.js';
-import { readSpec } from '../components/spec.js';
 import type { Config } from '../config/schema.js';
 import { hubAccess } from '../hub-access.js';
 

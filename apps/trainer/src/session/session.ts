@@ -1,14 +1,17 @@
-import { join } from 'node:path';
 import type { Engine } from '@cppo/engine';
 import { startEngine } from '@cppo/engine';
-import { AdamW, type Scorer } from '@cppo/grpo';
-import { type Capacity, type EncodedPrompt, narrowestFormat } from '@cppo/policy-qwen';
+import { AdamW } from '@cppo/grpo';
+import { type Capacity, type EncodedPrompt, narrowestFormat, type WeightFormat } from '@cppo/policy-qwen';
 import { isUserError, UserError } from '@cppo/run';
 import {
   bareLength,
   blank,
   isAdapted,
   isBuiltIn,
+  loadPolicy,
+  type OpenedEncoder,
+  openEncoder,
+  openReference,
   refuseFormat,
   refuseWhatCannotFit,
   type SampleSource,
@@ -19,14 +22,7 @@ import {
   tryDistance,
   withSettled,
 } from '@cppo/training';
-import { holdsAdapter } from '../adapted.js';
-import type { Arithmetic } from '../components/arithmetic.js';
-import {
-  type OpenedEncoder,
-  openEncoder,
-  type PromptEncoder,
-  type TrainedPolicy,
-} from '../components/index.js';
+import type { PromptEncoder, TrainedPolicy } from '../components/index.js';
 import type { Config } from '../config/schema.js';
 import { openHeldOutSource, openTrainingSource, readingOf } from '../data/open-samples.js';
 import { modelSource } from '../model-source.js';
@@ -63,7 +59,7 @@ export interface Prepared {
  * Looks at everything that a configuration can get wrong, starts the engine and opens the data; no weight is read where the policy can do without.
  * Its configuration is the one that is given with what that leaves open.
  *
- * @param checkpoint directory of the checkpoint to go on from.
+ * @param checkpoint directory of the checkpoint to resume from.
  * @throws UserError also when the model cannot fit into the memory.
  */
 export async function prepareSession(given: Config, checkpoint?: string): Promise<Prepared> {
@@ -85,19 +81,27 @@ export async function prepareSession(given: Config, checkpoint?: string): Promis
   return { config, engine, room, components, source, encoder, shown, capacity, policy };
 }
 
-/** @param checkpoint directory of the checkpoint to go on from. */
+/** @param checkpoint directory of the checkpoint to resume from. */
 export async function openSession(config: Config, checkpoint?: string): Promise<Session> {
   return loadSession(await prepareSession(config, checkpoint), checkpoint);
 }
 
-/** Loads the weights of a run. @param checkpoint directory of the checkpoint to go on from. */
+/** Loads the weights of a run. @param checkpoint directory of the checkpoint to resume from. */
 export async function loadSession(prepared: Prepared, checkpoint?: string): Promise<Session> {
   const { engine, components, source, shown } = prepared;
-  const policy = prepared.policy ?? (await loadPolicy(prepared.config, components, checkpoint));
+  const baseModel = modelSource(prepared.config.model);
+  const policy =
+    prepared.policy ?? (await loadPolicy(components.family, baseModel, prepared.config, checkpoint));
   const config = withHeldFormat(prepared.config, policy);
   if (config.objective.type === 'cppo')
     tryDistance(components.distance, policy.headWeight, config.rollout.temperature);
-  const reference = await openReference(config, components, policy);
+  const reference = await openReference(
+    components.family,
+    baseModel,
+    config,
+    policy,
+    isAdapted(policy, config),
+  );
   const { beta1, beta2, epsilon, weightDecay } = config.optimizer;
   return {
     config,
@@ -114,20 +118,19 @@ export async function loadSession(prepared: Prepared, checkpoint?: string): Prom
         ? undefined
         : () => openHeldOutSource(config.data.eval, readingOf(config, policy, shown)),
     loggers: components.loggers,
-    baseModel: modelSource(config.model),
+    baseModel,
   };
 }
 
 /** What encodes the prompts of a run. */
 async function openForPrompts(
   config: Config,
-  components: Components,
+  { family }: Components,
   checkpoint: string | undefined,
-): Promise<OpenedEncoder> {
+): Promise<OpenedEncoder<EncodedPrompt, WeightFormat>> {
   try {
-    return await openEncoder(components.family, modelSource(config.model), () =>
-      loadPolicy(config, components, checkpoint),
-    );
+    const source = modelSource(config.model);
+    return await openEncoder(family, source, () => loadPolicy(family, source, config, checkpoint));
   } catch (error) {
     if (isUserError(error)) throw error;
     throw new UserError(`model: ${(error as Error).message}`);
@@ -154,59 +157,8 @@ export async function startEngineFor(
   }
 }
 
-/** @param checkpoint holds the whole model, or the adapters of a run with LoRA. */
-async function loadPolicy(
-  config: Config,
-  { family: { load } }: Components,
-  checkpoint: string | undefined,
-): Promise<TrainedPolicy> {
-  const saved = checkpoint && join(checkpoint, 'model');
-  const options = { trainVision: !config.freezeVision, ...arithmeticOf(config) };
-  try {
-    const source = modelSource(config.model);
-    const policy =
-      saved === undefined
-        ? await load(source, { ...options, ...(config.lora === null ? {} : { lora: config.lora }) })
-        : holdsAdapter(saved) || config.lora !== null
-          ? // On the model and with the tokenizer that the run began with.
-            await load(source, { ...options, adapter: saved })
-          : await load(saved, options);
-    if (policy.variables.length > 0) return policy;
-  } catch (error) {
-    if (isUserError(error)) throw error;
-    throw new UserError(`model: ${(error as Error).message}`);
-  }
-  throw new UserError('policy: found no variable to train, expected at least one.');
-}
-
-async function openReference(
-  config: Config,
-  components: Components,
-  policy: TrainedPolicy,
-): Promise<Scorer<EncodedPrompt> | undefined> {
-  if (config.objective.kl.coefficient === 0) return undefined;
-  // With new adapters the reference is the same model without them. Otherwise, and where the run resumes from an adapter, it
-  // needs weights of its own.
-  if (isAdapted(policy, config) && !policy.origin?.adapted) {
-    return { score: (requests, options) => policy.withoutAdapters(() => policy.score(requests, options)) };
-  }
-  return await components.family.load(modelSource(config.model), {
-    trainable: false,
-    ...arithmeticOf(config),
-  });
-}
-
 /** The configuration with the format of frozen weights: a checkpoint's float32 does not say it, so a resumed run reads it here. */
 function withHeldFormat(config: Config, { parameters }: TrainedPolicy): Config {
   if (config.weights !== undefined || parameters === undefined) return config;
   return { ...config, weights: narrowestFormat(parameters) };
-}
-
-/** How the model is held and computed; what is the default is left to the policy. */
-function arithmeticOf({ weights, activations, rollout }: Config): Partial<Arithmetic> {
-  return {
-    ...(weights === undefined ? {} : { weights }),
-    ...(activations === 'float32' ? {} : { activations }),
-    ...(rollout.cache === 'float32' ? {} : { cache: rollout.cache }),
-  };
 }

@@ -12,7 +12,7 @@ export interface AblationRecord {
   readonly maj8: number;
   readonly pass8: number;
   readonly format: number;
-  /** Share of the answers with a value misread off the picture, with a wrong conclusion, of which it cannot be told. */
+  /** Share of the answers with a value misread off the picture, with a wrong conclusion, or unclear. */
   readonly misread: number;
   readonly misreasoned: number;
   readonly unreadable: number;

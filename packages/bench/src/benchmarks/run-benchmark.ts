@@ -66,7 +66,7 @@ export async function runBenchmark<P>(
   const { samples, skipped, encode, close } = await run.openQuestions(chosen, run.questions);
   const answers = new AnswersFile(run.answersFile, settings);
   const progress = showProgress(benchmark.title, samples.length);
-  // Variants of a question share an id, so questions are told apart by their place.
+  // Variants of a question share an id, so their position distinguishes questions.
   const sampleAt = (place: string): Sample => samples[Number(place)]!;
   try {
     const { outcomes, report } = await evaluate({

@@ -1,4 +1,4 @@
-/** A question to be evaluated; `reference` and `perception` let perception errors be told from others. */
+/** A question to be evaluated; `reference` and `perception` distinguish perception errors from others. */
 export interface EvaluationSample {
   readonly id: string;
   readonly question: string;
@@ -13,7 +13,7 @@ export interface EvaluationSample {
 
 /**
  * What went wrong in a wrong answer, or nothing: `perception`, a value of the picture was misread;
- * `reasoning`, all were read right; `unreadable`, it cannot be told which values the thought claims to see.
+ * `reasoning`, all were read right; `unreadable`, it is unclear which values the thought claims to see.
  */
 export type Fault = 'none' | 'perception' | 'reasoning' | 'unreadable';
 

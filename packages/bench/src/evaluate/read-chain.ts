@@ -168,7 +168,7 @@ function stepAt(tokens: readonly ChainToken[], start: number): Step | undefined 
  * (`3 red + 5 blue`) part them. An equals sign after a name (`red = 3, blue = 5`) stands before a value when all names have one, and
  * before the answer otherwise.
  *
- * @returns undefined when it cannot be told where the step begins.
+ * @returns undefined when it is unclear where the step begins.
  */
 function stretchOf(form: Form, tokens: readonly ChainToken[], valuesFollow: boolean): Stretch | undefined {
   const equated = new Set(
@@ -330,7 +330,7 @@ function listedBy(form: Form, tokens: readonly ChainToken[]): readonly Value[] |
   if (tokens.every(({ kind }) => kind !== 'word')) return values;
   let at = 0;
   for (const [i, group] of form.groups.entries()) {
-    // A name after a sign belongs to the next value, so without one it cannot be told to which.
+    // A name after a sign belongs to the next value, so without one it is ambiguous.
     if (i > 0 && tokens[at]?.kind !== 'separator') return undefined;
     while (tokens[at]?.kind === 'separator') at++;
     for (const element of group) {

@@ -1,7 +1,5 @@
-// The one file of this package that reads from the disk: the renderer's wasm and the fonts it may use.
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
+import type { RendererFiles } from './renderer-source.js';
 
 const faces = [
   'DejaVuSans',
@@ -12,13 +10,34 @@ const faces = [
   'DejaVuSansMono-Bold',
 ];
 
-// resvg may be started once a process, so the promise is kept.
-let started: Promise<readonly Uint8Array[]> | undefined;
+interface Renderer {
+  readonly font: (face: string) => Promise<Uint8Array>;
+}
 
-async function start(): Promise<readonly Uint8Array[]> {
-  const { resolve } = createRequire(import.meta.url);
-  await initWasm(await readFile(resolve('@resvg/resvg-wasm/index_bg.wasm')));
-  return Promise.all(faces.map((face) => readFile(resolve(`dejavu-fonts-ttf/ttf/${face}.ttf`))));
+// resvg may be started once a process, so the promise is kept.
+let started: Promise<Renderer> | undefined;
+
+/** Starts the renderer with files from elsewhere than the disk, as a browser must before it draws; the first start counts. */
+export async function startRenderer(files: RendererFiles): Promise<void> {
+  started ??= start(files);
+  await started;
+}
+
+async function start({ wasm, font }: RendererFiles): Promise<Renderer> {
+  await initWasm(await wasm());
+  const read = new Map<string, Promise<Uint8Array>>();
+  return {
+    font(face) {
+      const found = read.get(face) ?? font(face);
+      read.set(face, found);
+      return found;
+    },
+  };
+}
+
+async function startFromDisk(): Promise<Renderer> {
+  const { readRendererFiles } = await import('./renderer-files.js');
+  return start(readRendererFiles());
 }
 
 /**
@@ -28,10 +47,10 @@ async function start(): Promise<readonly Uint8Array[]> {
  * @returns the bytes of the file.
  */
 export async function renderPng(svg: string): Promise<Uint8Array> {
-  started ??= start();
-  const fonts = await started;
+  started ??= startFromDisk();
+  const { font } = await started;
   // Each font costs time for every picture, so only the families that are named are handed over.
-  const fontBuffers = fonts.filter((_, i) => usesFace(svg, faces[i] as string));
+  const fontBuffers = await Promise.all(faces.filter((face) => usesFace(svg, face)).map(font));
   const renderer = new Resvg(svg, { font: { fontBuffers } });
   try {
     const image = renderer.render();

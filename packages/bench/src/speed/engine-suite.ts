@@ -23,7 +23,7 @@ export interface EngineSuiteOptions {
   readonly softwareAdapter?: boolean;
 }
 
-/** Every engine that starts here, one after the other, or the one asked for. Plain JavaScript only when asked for. */
+/** Every engine that starts here, one after the other, or the requested one. Plain JavaScript only on request. */
 export async function engineSuite(
   options: EngineSuiteOptions,
   progress: (line: string) => void,

@@ -133,7 +133,7 @@ function views(index: number): Record<string, EncodedPrompt> {
   return { preserving: encode(index, drawn.preserving), removing: encode(index, drawn.removing[0]!) };
 }
 
-/** A term that looks at groups without advantage too. */
+/** A term that needs groups without advantage too. */
 function onAllGroups(term: LossTerm<EncodedPrompt>): LossTerm<EncodedPrompt> {
   return {
     ...term,

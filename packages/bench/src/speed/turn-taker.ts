@@ -20,7 +20,7 @@ export class TurnTaker {
     this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** @throws Error with the last that the process said when it has ended. */
+  /** @throws Error with the last output of the process when it has ended. */
   async next<T>(): Promise<T> {
     const { value, done } = await this.#lines.next();
     if (done) throw new Error(this.#complaint());

@@ -5,7 +5,7 @@ import { drawStyle } from './style.js';
 import { element, label, picture } from './svg.js';
 
 /**
- * A polygon with all angles but one written in it; the last is asked for. The figure is drawn to scale.
+ * A polygon with all angles but one written in it; the question is the last one. The figure is drawn to scale.
  *
  * Difficulty 1: a right triangle with one angle written. 2: any triangle, steps of 5°. 3: a quadrilateral, steps of 1°.
  */

@@ -61,6 +61,6 @@ export interface TaskImage {
   readonly svg: string;
   readonly width: number;
   readonly height: number;
-  /** Drawn when asked for, the same bytes on every machine. */
+  /** Drawn on request, the same bytes on every machine. */
   png(): Promise<Uint8Array>;
 }

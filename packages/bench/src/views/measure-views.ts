@@ -30,7 +30,7 @@ export interface MeasureViewsOptions<P> {
   readonly showProgress?: ShowProgress;
 }
 
-/** What is left of a model's accuracy when it looks at a view of the pictures. Shares are 0…1. */
+/** A model's accuracy on a view of the pictures. Shares are 0…1. */
 export interface ViewRow {
   readonly view: string;
   readonly accuracy: Estimate;
@@ -63,7 +63,7 @@ export async function measureViews<P>(options: MeasureViewsOptions<P>): Promise<
     try {
       const { outcomes } = await evaluate({
         policy,
-        // Questions of a file may share an id, so they are told apart by their place.
+        // Questions of a file may share an id, so their position distinguishes them.
         samples: questions.map(({ sample }, place) => ({ ...sample, id: String(place) })),
         encode: ({ id }) => {
           const { sample, images, encode } = questions[Number(id)]!;

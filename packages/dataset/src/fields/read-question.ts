@@ -7,9 +7,9 @@ import { imageTag } from './image-tag.js';
 export interface Question {
   /** Text of the user's last turn. */
   readonly text: string;
-  /** The whole conversation, where it is more than one turn of the user's. */
+  /** The whole conversation, where it is more than one user turn. */
   readonly turns?: readonly Turn[];
-  /** Pictures that stand inside the messages. */
+  /** Pictures inside the messages. */
   readonly images: readonly unknown[];
 }
 

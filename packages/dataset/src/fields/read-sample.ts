@@ -1,5 +1,5 @@
 import { isStored, type PictureFolder, type StoredImage, storedImage } from '../images/stored-image.js';
-import { type FieldMap, firstOf, valueAt } from '../layouts/field-map.js';
+import { columnsInUse, type FieldMap, firstOf, valueAt } from '../layouts/field-map.js';
 import type { Layout } from '../layouts/layouts.js';
 import { type RowProblem, show } from '../problem.js';
 import type { Row } from '../rows/row-source.js';
@@ -104,7 +104,7 @@ export function readSample(row: Row, options: ReadingOptions): StoredSample | Ro
   const id = fields.id && firstOf(values, fields.id)?.value;
   const source = fields.source && firstOf(values, fields.source)?.value;
   const metadata: Record<string, unknown> = {};
-  for (const column of fields.metadata ?? []) {
+  for (const column of keptColumns(fields, Object.keys(values))) {
     const value = valueAt(values, column);
     if (value !== undefined) metadata[column] = value;
   }
@@ -117,6 +117,15 @@ export function readSample(row: Row, options: ReadingOptions): StoredSample | Ro
     ...(source !== undefined && { source: String(source) }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   };
+}
+
+/** Columns that are kept as they are; `*` stands for all that no other field names. */
+function keptColumns(fields: FieldMap, columns: readonly string[]): readonly string[] {
+  const { metadata = [] } = fields;
+  if (!metadata.includes('*')) return metadata;
+  const read = columnsInUse({ ...fields, metadata: [] }, columns);
+  const others = columns.filter((column) => !read.includes(column));
+  return [...metadata.filter((column) => column !== '*'), ...others];
 }
 
 /** A column of chat messages that a question in another column would leave unread. */

@@ -9,7 +9,7 @@ export interface HubFiles {
   /** Folder with the repository's layout. */
   readonly root: string;
   /**
-   * Fetches what rows name by path: pictures that stand in the repository as files, and archives of them.
+   * Fetches what rows name by path: pictures stored in the repository as files, and archives of them.
    *
    * @returns the archives.
    */

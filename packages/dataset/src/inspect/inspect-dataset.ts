@@ -27,7 +27,7 @@ export interface Example {
     readonly format?: string;
     readonly width?: number;
     readonly height?: number;
-    /** `data:` address of the picture, where asked for. */
+    /** `data:` address of the picture, on request. */
     readonly address?: string;
   }[];
 }

@@ -130,7 +130,7 @@ export const benchmarkLayouts: readonly Layout[] = [
       images: ['image'],
       metadata: ['choices', 'subject'],
     },
-    // The choices stand in the picture with the question; repeating them would be another benchmark.
+    // The choices are in the picture with the question; repeating them would be another benchmark.
     prepare: (values) => ({
       ...values,
       choices: choiceList(values.options),

@@ -67,7 +67,7 @@ function unescaped(text: string): string {
 
 /**
  * Numbered tags (`<image1>`, `<image 2>`) as `<image>` at the first mention of each picture, and as "image 1" at later ones. Where the
- * tags do not name the pictures one by one in order, all become words and the pictures stand before the question.
+ * tags do not name the pictures one by one in order, all become words and the pictures precede the question.
  */
 export function plainImageTags(question: string, images: number): string {
   const tag = /<image\s*(\d+)>/g;

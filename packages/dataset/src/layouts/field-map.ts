@@ -16,7 +16,7 @@ export interface FieldMap {
   /** One picture or a list of them; `image_*` stands for `image_1`, `image_2`, … together. */
   readonly images: readonly string[];
   readonly source?: readonly string[];
-  /** Columns kept under `metadata`, under their own names. */
+  /** Columns kept under `metadata`, under their own names; `*` keeps all that no other field names. */
   readonly metadata?: readonly string[];
 }
 

@@ -14,7 +14,7 @@ interface Share {
 /**
  * Several sets mixed by weight. An epoch has as many samples as the sets have together, of which each set gets exactly its share
  * (to the nearest sample). A set runs through all its samples before any comes again, over epochs too. Which
- * sample stands at a position is a function of (seed, epoch, position), so a run resumes exactly.
+ * sample is at a position is a function of (seed, epoch, position), so a run resumes exactly.
  */
 export class Mixture implements Dataset {
   readonly length: number;

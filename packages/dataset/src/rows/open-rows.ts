@@ -42,7 +42,7 @@ export async function openFiles(name: string, files: readonly string[]): Promise
   return parts.length === 1 ? parts[0]! : new Concatenation(name, parts);
 }
 
-/** By its ending; but parquet says what it is in its first bytes, whatever it is called. */
+/** By its ending; but parquet is recognised by its first bytes, whatever its name. */
 async function openFile(path: string, cache = rowCache()): Promise<RowSource> {
   const head = await firstBytes(path, pointerLength);
   if (isGitLfsPointer(head)) {

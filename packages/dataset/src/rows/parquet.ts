@@ -9,8 +9,8 @@ import {
   parquetSchema,
   type SchemaTree,
 } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { BlockCache } from './block-cache.js';
+import { decompressors } from './decompressors.js';
 import { exactValue, keepDecimals, rawParsers } from './exact-values.js';
 import { parseJson } from './parse-json.js';
 import { checkIndex, type Row, type RowSource } from './row-source.js';
@@ -136,7 +136,7 @@ export class ParquetRows implements RowSource {
     const rows = await parquetReadObjects({
       file: this.buffer,
       metadata: this.metadata,
-      compressors,
+      compressors: decompressors,
       rowStart: block.start,
       rowEnd: block.end,
       // Byte columns hold pictures: only columns marked as text are to become text.
@@ -195,7 +195,7 @@ function asyncBuffer(file: FileHandle, byteLength: number): AsyncBuffer {
   };
 }
 
-/** Columns of JSON; what is none stays text, and says so when it is used. */
+/** Parses columns of JSON; malformed values stay text, and are reported when used. */
 const parsers = {
   ...rawParsers,
   jsonFromBytes: (bytes: Uint8Array | undefined) => {

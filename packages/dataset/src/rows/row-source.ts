@@ -1,6 +1,6 @@
 import type { RowProblem } from '../problem.js';
 
-/** One row as it stands in the file: its columns, or why they could not be read. */
+/** One row as stored in the file: its columns, or why they could not be read. */
 export type Row = {
   /** Zero-based, over all files of the source. */
   readonly index: number;

@@ -184,7 +184,7 @@ async function timeInRounds(
   report: (line: string) => void,
 ): Promise<Times[]> {
   const all = cases.map((): Partial<Record<ModeName, number[]>> => ({}));
-  // One round more than asked for warms up.
+  // One additional round warms up.
   for (let round = -1; round < rounds; round++) {
     report(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`);
     for (const [i, { stockRounds, time }] of cases.entries()) {

@@ -75,7 +75,7 @@ interface Report {
   readonly remedy?: string;
 }
 
-/** Starts one engine and prints what came of it; lies beside the bundle. */
+/** Starts one engine and prints the outcome; a file beside the bundle. */
 const probeFile = new URL('./probe.js', import.meta.url);
 const MARK = 'engine-probe:';
 

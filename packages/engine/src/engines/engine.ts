@@ -1,4 +1,4 @@
-/** Engines in the order in which they are tried; `cpu` only when it is asked for. */
+/** Engines in the order in which they are tried; `cpu` only on request. */
 export const engineNames = ['tensorflow-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
 export type EngineName = (typeof engineNames)[number];
 

@@ -55,8 +55,8 @@ function planOf(operands: DecoderTokenOperands, epsilon: TensorInfo) {
   );
   const floats = [...all].filter(({ dtype }) => dtype === 'float32');
   const ints = [...all].filter(({ dtype }) => dtype !== 'float32');
-  const inputs = [...floats, ...ints];
-  const input = (x: TensorInfo | undefined) => (x ? inputs.indexOf(x) : -1);
+  const places = new Map([...floats, ...ints].map((x, place) => [x, place]));
+  const input = (x: TensorInfo | undefined) => (x && places.get(x)) ?? -1;
 
   const weight = (w: WeightOperands): ValuesOf<typeof weightPlan> => ({
     ...{ format: formatNumber(w.format), rows: w.rows, columns: w.columns },

@@ -63,6 +63,10 @@ export function registerPackedKernels(backend: OperationBackend): void {
     tf.dispose(packed[1] as tf.Tensor);
     return [packed[0]!];
   });
+  register('CppoAllFinite', ({ inputs }) => {
+    const { words } = inputs as Inputs;
+    return backend.executeMultipleOutputs('CppoAllFinite', [], [words!], 1)[0]!;
+  });
   register('CppoMapTensor', ({ attrs }) => {
     const { file, begin, shape, dtype } = attrs as NamedAttrMap & MapTensorAttributes;
     const { TF_ATTR_STRING, TF_ATTR_TYPE, TF_FLOAT, TF_INT32 } = backend.binding;

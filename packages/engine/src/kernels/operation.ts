@@ -10,7 +10,7 @@ export interface Operation<Input extends string = string, Number extends string 
   readonly outputs: Readonly<Record<string, OperandType>>;
 }
 
-/** Describes an operation. Inputs are float32 unless they are said to be `int32`. */
+/** Describes an operation. Inputs are float32 unless declared `int32`. */
 export function operation<Input extends string, Number extends string = never>(
   name: string,
   inputs: Readonly<Record<Input, OperandType>>,

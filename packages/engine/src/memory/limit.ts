@@ -10,7 +10,7 @@ export interface MemoryLimit {
 }
 
 /**
- * The least of the machine's memory and of what its cgroups allow, or what was asked for.
+ * The least of the machine's memory and of what its cgroups allow, or the requested limit.
  *
  * @param asked bytes; replaces the others, so that it can also lift an unintended limit.
  * @param root  where /proc and /sys are.

@@ -28,7 +28,7 @@ const perLevel = [
 ];
 const once = ['parallel.cc', 'choose-level.cc'];
 /** Makes them TensorFlow operations. */
-const operations = ['operations.cc', 'map-tensor.cc'];
+const operations = ['operations.cc', 'map-tensor.cc', 'all-finite.cc'];
 
 /** What the kernels need beside tfjs-node's addon: TensorFlow's C interface for operations, which not every archive has. */
 const headers = ['tensorflow/c/kernels.h', 'tensorflow/c/ops.h'];

@@ -30,7 +30,7 @@ const exists = (path: string) =>
  *
  * @param from a Python environment, its site-packages, an installed `tensorflow` folder, an unpacked libtensorflow
  *   archive, or one of these's library files. Without it, the active Python environment is asked.
- * @throws Error when there is none, with the places that were looked at.
+ * @throws Error when there is none, listing the searched places.
  */
 export async function findTensorFlow(from?: string): Promise<TensorFlowLibrary> {
   const places = from === undefined ? await pythonPlaces() : await placesFrom(resolve(from));

@@ -84,7 +84,7 @@ export function packNumbers(values: Float32Array, attributes: PackedAttributes):
     own.forEach((value, i) => {
       const code = absmax === 0 ? 7 : nearestCode(Math.fround(value * inverse));
       const place = start + i;
-      // The first of two numbers lies in the upper half of their byte.
+      // The first of two numbers is the upper half of their byte.
       bytes[place >> 1]! |= place % 2 === 0 ? code << 4 : code;
     });
   });

@@ -226,7 +226,7 @@ export function registerCumulative(): void {
   }
 }
 
-/** The stock `OneHot` writes integers whatever type was asked for. */
+/** The stock `OneHot` writes integers whatever the requested type. */
 export function registerOneHot(): void {
   replaceKernel(tf.OneHot, (stock) => (call) => {
     const { dtype = 'int32' } = call.attrs as unknown as { dtype?: tf.DataType };

@@ -1,43 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import * as tf from '@tensorflow/tfjs-core';
-
-type EmscriptenFactory = (options: { wasmBinary: Uint8Array }) => Promise<{
-  cwrap(name: string, result: string | null, parameters: string[]): unknown;
-  tfjs?: unknown;
-}>;
+import { type EmscriptenFactory, registerBackend } from './register-backend.js';
 
 const directory = '@tensorflow/tfjs-backend-wasm/wasm-out';
-/** That of the stock backend. */
-const PRIORITY = 2;
 
-/**
- * Makes `tf.setBackend('wasm')` start the stock SIMD build on a memory that threads can share. TensorFlow.js has
- * a build with threads of its own, but it does not start under Node and speeds up untransposed products only.
- */
+/** Makes `tf.setBackend('wasm')` start the stock build that the package holds; see `registerBackend`. */
 export async function registerStockBackend(shared: boolean): Promise<void> {
-  const { BackendWasm } = await import('@tensorflow/tfjs-backend-wasm');
-  const { withMemoryShared } = await import('./memory-limits.js');
-  tf.removeBackend('wasm');
-  tf.registerBackend(
-    'wasm',
-    async () => {
-      const require = createRequire(import.meta.url);
-      const factory = require(`${directory}/tfjs-backend-wasm.js`) as EmscriptenFactory;
-      const binary = await readFile(require.resolve(`${directory}/tfjs-backend-wasm-simd.wasm`));
-      const wasm = await withoutNewListeners(() => factory({ wasmBinary: withMemoryShared(binary, shared) }));
-      wasm.tfjs = {
-        init: wasm.cwrap('init', null, []),
-        initWithThreadsCount: wasm.cwrap('init_with_threads_count', null, ['number']),
-        getThreadsCount: wasm.cwrap('get_threads_count', 'number', []),
-        registerTensor: wasm.cwrap('register_tensor', null, ['number', 'number', 'number']),
-        disposeData: wasm.cwrap('dispose_data', null, ['number']),
-        dispose: wasm.cwrap('dispose', null, []),
-      };
-      return new BackendWasm(wasm as unknown as ConstructorParameters<typeof BackendWasm>[0]);
-    },
-    PRIORITY,
-  );
+  await registerBackend(shared, async () => {
+    const require = createRequire(import.meta.url);
+    const factory = require(`${directory}/tfjs-backend-wasm.js`) as EmscriptenFactory;
+    const binary = await readFile(require.resolve(`${directory}/tfjs-backend-wasm-simd.wasm`));
+    return { factory: (options) => withoutNewListeners(() => factory(options)), binary };
+  });
 }
 
 /** Emscripten's start makes the process rethrow what it fails with, which only hides where that came from. */

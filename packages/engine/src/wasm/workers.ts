@@ -9,10 +9,16 @@ const PATIENCE = 10_000;
 /** Milliseconds to wait for the workers to start before continuing without them. */
 const START_LIMIT = 2_000;
 
-const workerCode = `
-const { workerData: { compiled, memory, pool, scratch } } = require('node:worker_threads');
-new WebAssembly.Instance(compiled, { env: { memory, now: () => 0 } }).exports.serve(pool, scratch);
-`;
+/** What a thread of a pool is started with: own kernels, and the memory that it shares. */
+export interface ThreadStart {
+  readonly compiled: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly pool: number;
+  readonly scratch: number;
+}
+
+/** Starts a thread that serves a pool until its program ends; Node and browsers have different ones. */
+export type SpawnThread = (start: ThreadStart, onError: () => void) => void;
 
 /**
  * Starts `count` workers on the shared memory of `module`; jobs are divided among those that run.
@@ -20,8 +26,7 @@ new WebAssembly.Instance(compiled, { env: { memory, now: () => 0 } }).exports.se
  *
  * @returns how many had started in two seconds; the others join when they do.
  */
-export async function startWorkers(module: KernelModule, count: number): Promise<number> {
-  const { Worker } = await import('node:worker_threads');
+export async function startWorkers(module: KernelModule, count: number, spawn: SpawnThread): Promise<number> {
   const { backend, compiled } = module;
   const pool = module.allocate(POOL_BYTES);
   const words = () => new Int32Array(backend.wasm.HEAPU32.buffer, pool, POOL_BYTES / 4);
@@ -33,15 +38,7 @@ export async function startWorkers(module: KernelModule, count: number): Promise
   let failed = 0;
   for (let i = 0; i < count; i++) {
     const scratch = module.allocateScratch();
-    const worker = new Worker(workerCode, {
-      eval: true,
-      // Neither the program's loaders nor its environment matter to a worker.
-      execArgv: [],
-      env: {},
-      workerData: { compiled, memory: backend.wasm.asm.memory, pool, scratch },
-    });
-    worker.on('error', () => failed++);
-    worker.unref();
+    spawn({ compiled, memory: backend.wasm.asm.memory, pool, scratch }, () => failed++);
   }
   const started = () => Atomics.load(words(), WORKERS_WORD);
   const deadline = Date.now() + START_LIMIT;

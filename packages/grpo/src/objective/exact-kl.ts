@@ -75,7 +75,7 @@ export function exactKl(input: ExactKlInput): tf.Tensor {
   const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = args.at(-1) as tf.GradSaveFunc;
     const heads = [headWeight, refHeadWeight];
-    // Plain tensors may be gone by the backward pass; what multiplies is the caller's to keep.
+    // Save plain tensors, which may be disposed before the backward pass; the caller keeps a `Head` alive.
     save([args[0] as tf.Tensor, refHidden, ...heads.filter((weight) => weight instanceof tf.Tensor)]);
     const [head, refHead] = heads.map(asHead) as [Head, Head];
     const parts = starts.map((start) =>

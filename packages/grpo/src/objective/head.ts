@@ -11,7 +11,7 @@ export interface Head {
   readonly trained?: tf.Tensor2D | undefined;
 }
 
-/** An output embedding as a plain tensor [V, D], or as something that multiplies. */
+/** An output embedding as a plain tensor [V, D] or as a `Head`. */
 export type HeadWeight = tf.Tensor2D | Head;
 
 /**

@@ -98,7 +98,7 @@ export class AdamW {
   }
 
   /**
-   * Applies one step. Gradients stay the caller's to dispose.
+   * Applies one step. The caller disposes the gradients.
    *
    * @param gradients by name of the variable, each of its shape.
    * @param learningRate η, 0 or above.

@@ -1,6 +1,6 @@
 import type { Policy } from '../policy.js';
 
-/** The same policy, scoring at this temperature unless told otherwise: so that all terms of a step agree. */
+/** The same policy, scoring at this temperature by default, so that all terms of a step agree. */
 export function tempered<P>(policy: Policy<P>, temperature: number): Policy<P> {
   return {
     get variables() {

@@ -12,7 +12,7 @@ import { tempered } from './tempered.js';
 
 /** What the training step needs of an optimiser; `AdamW` is one. */
 export interface Optimizer {
-  /** Applies one step; the gradients go by the names of the variables and stay the caller's. */
+  /** Applies one step; gradients are named after the variables; the caller disposes them. */
   apply(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number): void;
 }
 

@@ -142,7 +142,7 @@ function exactPenalty<P>(
       refHidden: tf.reshape(refHidden, hidden.shape),
       ...(refHeadWeight && { refHeadWeight }),
       ...(temperature !== undefined && { temperature }),
-      // A head that is not trained has no use for its gradient, a [V, D] sum.
+      // A frozen head needs no gradient, a [V, D] sum.
       headGradient: policy.variables.some((variable) => variable === trained),
     }),
     logProbs.shape,

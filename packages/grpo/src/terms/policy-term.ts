@@ -47,7 +47,7 @@ export const policyTermNames: Names<PolicyTermOptions> = {
   importance: true,
 };
 
-/** What a variant of the policy loss makes of a batch before its first gradient. */
+/** Weights of a variant of the policy loss, computed for a batch before its first gradient. */
 export interface Emphasis<P> {
   /** Factor of each token's loss, per completion of a group. */
   readonly tokenWeights: ReadonlyMap<RewardedGroup<P>, readonly ArrayLike<number>[]>;
@@ -78,7 +78,7 @@ export function policyTerm<P>(options: PolicyTermOptions = {}): LossTerm<P> {
   return emphasizedPolicyTerm('policyTerm', options);
 }
 
-/** `policyTerm` with weights and advantages that are worked out for each batch. */
+/** `policyTerm` with weights and advantages computed for each batch. */
 export function emphasizedPolicyTerm<P>(
   caller: string,
   options: PolicyTermOptions,

@@ -10,7 +10,7 @@ export interface CompletionScores {
   readonly logProbs: Float32Array;
   /** Nats. */
   readonly entropies: Float32Array;
-  /** [T · D] last hidden states; only when asked for. */
+  /** [T · D] last hidden states; only on request. */
   readonly hidden?: Float32Array;
 }
 

@@ -9,7 +9,7 @@ export interface Capacity {
   /** The bytes of a use of the model; a pure function, so that other settings can be tried. */
   footprint(workload: Workload): ModelFootprint;
   sizeOf(prompt: EncodedPrompt): PromptSize;
-  /** The adapter that the source holds; it decides rank and alpha, whatever is asked for. */
+  /** The adapter that the source holds; it decides rank and alpha, whatever the settings. */
   readonly adapter?: { readonly rank: number; readonly alpha: number } | undefined;
 }
 

@@ -196,6 +196,23 @@ describe('writeAdapterDirectory', () => {
     expect((await readAdapterDirectory(directory)).rankStabilized).toBe(true);
   });
 
+  it('names modules so that PEFT finds them and no others', async () => {
+    const directory = join(root, 'merger');
+    const modules = ['visual.blocks.0.attn.proj', 'visual.merger.mlp.0', 'model.layers.0.self_attn.q_proj'];
+    const factors = modules.flatMap((module) =>
+      (['A', 'B'] as const).map((factor): AdapterFactor => {
+        const shape = factor === 'A' ? ([1, 4] as const) : ([4, 1] as const);
+        return { module, factor, shape, data: new Float32Array(4) };
+      }),
+    );
+    await writeAdapterDirectory(directory, { rank: 1, alpha: 1, baseModel: 'tiny', factors });
+    // By '0' PEFT 0.21 would find whole blocks and fail, by 'proj' the patch embedding.
+    expect((await readAdapterDirectory(directory)).config).toMatchObject({
+      target_modules: ['attn.proj', 'mlp.0', 'q_proj'],
+      exclude_modules: null,
+    });
+  });
+
   it('refuses an adapter of nothing, and half a pair is found out', async () => {
     const base = { rank: 2, alpha: 6, baseModel: 'tiny' };
     await expect(writeAdapterDirectory(join(root, 'empty'), { ...base, factors: [] })).rejects.toThrow(

@@ -121,7 +121,7 @@ async function download(
     }).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(
-        `resolveModel: downloading ${file.path} of ${model.name} stopped after ${done} of ${file.size} bytes (${reason}); call again to go on.`,
+        `resolveModel: downloading ${file.path} of ${model.name} stopped after ${done} of ${file.size} bytes (${reason}); call again to resume.`,
         { cause },
       );
     });
@@ -129,7 +129,7 @@ async function download(
   if (done !== file.size) {
     if (done > file.size) await removeFile(partial);
     throw new RangeError(
-      `resolveModel: the hub sent ${done} bytes of ${file.path} of ${model.name}; expected ${file.size}. Call again to go on.`,
+      `resolveModel: the hub sent ${done} bytes of ${file.path} of ${model.name}; expected ${file.size}. Call again to resume.`,
     );
   }
   await renameFile(partial, blob);

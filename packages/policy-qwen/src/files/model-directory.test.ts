@@ -338,6 +338,10 @@ describe('writeModelDirectory', () => {
     const back = await (await readModelDirectory(directory)).tensor('long');
     expect(back.data.findIndex((value, i) => value !== data[i])).toBe(-1);
     expect(back.data.length).toBe(size);
+    const files = await readModelDirectory(directory);
+    const part = await files.withTensor('long', (tensor) => tensor.numbers(5, size - 2));
+    expect(part.findIndex((value, i) => value !== data[5 + i])).toBe(-1);
+    expect(part.length).toBe(size - 7);
   });
 
   it('keeps shards within the limit, a larger tensor alone', async () => {

@@ -37,7 +37,7 @@ export interface OpenedSource {
  * - with the weights of a model as well, that model with the adapter on it;
  * - otherwise a model.
  *
- * A tokenizer, processor, template or generation_config.json that lies beside an adapter goes before the model's.
+ * A tokenizer, processor, template or generation_config.json beside an adapter takes precedence over the model's.
  *
  * @throws RangeError naming the file, key or tensor that is wrong, or the base model that is not there.
  */

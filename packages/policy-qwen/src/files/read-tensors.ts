@@ -16,12 +16,12 @@ import {
 export interface LoadedTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  /** As stored; the data is float32 whatever it says. */
+  /** As stored; the data is always float32. */
   readonly dtype: string;
   readonly data: Float32Array;
 }
 
-/** A tensor as it lies in its file; nothing of it is read until it is asked for. */
+/** A tensor in its file; read on request only. */
 export interface StoredTensor {
   readonly name: string;
   readonly shape: readonly number[];
@@ -30,8 +30,14 @@ export interface StoredTensor {
   readonly path: string | undefined;
   readonly begin: number;
   readonly end: number;
-  /** Its values as float32. @throws RangeError when it is neither BF16, F16 nor F32, or the file ends early. */
-  numbers(): Promise<Float32Array>;
+  /**
+   * Its values as float32.
+   *
+   * @param from index of the first; 0 by default.
+   * @param to index after the last; as many as it has by default.
+   * @throws RangeError when it is neither BF16, F16 nor F32, or the file ends early; NotFiniteError for NaN or infinity.
+   */
+  numbers(from?: number, to?: number): Promise<Float32Array>;
   /** Its bytes as they are. @param target of their length; new ones by default. @throws RangeError when the file ends early. */
   bytes(target?: Uint8Array): Promise<Uint8Array>;
   /** Its bytes from ≤ i < to, fewer where it ends before. */
@@ -95,7 +101,7 @@ const isLarge = ({ begin, end }: TensorEntry) => end - begin >= LARGE;
 
 /**
  * Streams tensors, large ones first and otherwise in the order of their bytes, to be read as they are wanted, before the
- * next is asked for. What packs a tensor has it twice for a moment: an embedding last would be on top of all the rest.
+ * next is requested. What packs a tensor has it twice for a moment: an embedding last would be on top of all the rest.
  * Between two of them others get their turn, so that progress can be drawn.
  */
 export async function* readStoredTensors(
@@ -169,7 +175,7 @@ function storedTensor(
   return {
     ...entry,
     path,
-    numbers: () => readTensor(opened, entry, file),
+    numbers: (from = 0, to = elementCount(entry.shape)) => readNumbers(opened, entry, file, from, to),
     async bytes(target = new Uint8Array(end - begin)) {
       const read = await opened.readInto(target, begin);
       if (read !== end - begin) throw endedEarly(file, begin + read, entry);
@@ -204,15 +210,23 @@ function requireFinite(
   );
 }
 
-async function readTensor(opened: ReadableFile, entry: TensorEntry, file: string): Promise<Float32Array> {
-  const { name, dtype, begin, end } = entry;
+/** Elements first ≤ i < last. */
+async function readNumbers(
+  opened: ReadableFile,
+  entry: TensorEntry,
+  file: string,
+  first: number,
+  last: number,
+): Promise<Float32Array> {
+  const { name, dtype } = entry;
   if (!isStoredFormat(dtype)) {
     throw new RangeError(
       `readTensors: in ${file}, tensor "${name}" has dtype ${dtype}; expected BF16, F16 or F32.`,
     );
   }
   const elementBytes = bytesPerElement[dtype]!;
-  const data = new Float32Array(elementCount(entry.shape));
+  const [begin, end] = [entry.begin + first * elementBytes, entry.begin + last * elementBytes];
+  const data = new Float32Array(last - first);
   const read = (from: number) => opened.read(from, Math.min(from + chunkBytes, end));
   let next = read(begin);
   for (let from = begin; from < end; from += chunkBytes) {
@@ -223,8 +237,9 @@ async function readTensor(opened: ReadableFile, entry: TensorEntry, file: string
     }
     // The disk works on the next chunk meanwhile.
     if (to < end) next = read(to);
-    requireFinite(bytes, dtype, entry, file, (from - begin) / elementBytes);
-    widen(bytes, dtype, data, (from - begin) / elementBytes);
+    const done = (from - begin) / elementBytes;
+    requireFinite(bytes, dtype, entry, file, first + done);
+    widen(bytes, dtype, data, done);
   }
   return data;
 }

@@ -126,7 +126,7 @@ describe('resolveModel', () => {
     const [shard] = weights();
     breakAfter.set(shard!, 500);
     await expect(resolveModel(name, options)).rejects.toThrow(
-      new RegExp(`downloading ${shard} of ${name} stopped after \\d+ of \\d+ bytes .*; call again to go on`),
+      new RegExp(`downloading ${shard} of ${name} stopped after \\d+ of \\d+ bytes .*; call again to resume`),
     );
     const partial = join(repository(), 'blobs', `${hash(content.get(shard!)!)}.incomplete`);
     // How much of a broken stream arrives is up to its buffers; so that there is a rest to go on from:

@@ -1,7 +1,7 @@
 import { gitLfsPointer, notFetched } from './git-lfs.js';
 import { bytesPerElement } from './number-formats.js';
 
-/** Where one tensor lies in a safetensors file. */
+/** Position of one tensor in a safetensors file. */
 export interface TensorEntry {
   readonly name: string;
   readonly shape: readonly number[];

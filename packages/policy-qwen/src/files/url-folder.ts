@@ -25,7 +25,7 @@ export class UrlFolder implements FileFolder {
     return this.#base.href;
   }
 
-  /** A server lists nothing: the names that a model may have are asked for. */
+  /** A server lists nothing: probe the names that a model may have. */
   list(): Promise<string[]> {
     this.#names ??= Promise.all(
       [

@@ -53,7 +53,7 @@ export async function writeAdapterDirectory(directory: string, adapter: AdapterT
     r: adapter.rank,
     lora_alpha: adapter.alpha,
     lora_dropout: adapter.dropout ?? 0,
-    target_modules: [...new Set(modules.map((module) => module.slice(module.lastIndexOf('.') + 1)))].sort(),
+    target_modules: [...new Set(modules.map(targetName))].sort(),
     // PEFT matches by the last part of a name, which some layers of both towers share.
     exclude_modules: excluded(modules),
     bias: 'none',
@@ -78,6 +78,14 @@ export async function writeAdapterDirectory(directory: string, adapter: AdapterT
       await writeSafetensors(draft, adapterWeightsFile, tensors, 'float32');
     },
   );
+}
+
+/**
+ * The end of a module's name by which PEFT finds it. A number alone would match whole blocks too, which it refuses, and `proj`
+ * alone the patch embedding.
+ */
+function targetName(module: string): string {
+  return /[^.]*\.(\d+|proj)$|[^.]*$/.exec(module)?.[0] ?? module;
 }
 
 function excluded(modules: readonly string[]): string | null {

@@ -7,7 +7,7 @@ export type Uniform = () => number;
  * The generator of one completion. It depends on the seed, on the prompt itself and on the completion's number,
  * not on what else is in the batch.
  *
- * @param occurrence how many equal prompts stand before this one in the batch.
+ * @param occurrence how many equal prompts precede this one in the batch.
  */
 export function completionGenerator(
   seed: number,

@@ -41,7 +41,7 @@ export interface AttentionLayout {
 
 /** Batches are ordered sequence, key/value head, (continuation,) token. Undefined where nothing is padded or masked. */
 export interface LayoutConstants {
-  /** int32 [S·KV·L] row of [N·KV, …] that lies at each place of the padded sequences. */
+  /** int32 [S·KV·L] row of [N·KV, …] at each position of the padded sequences. */
   readonly own: tf.Tensor1D;
   /** [S·KV·L, 1] 1 on tokens, 0 on padding. */
   readonly ownValid: tf.Tensor2D | undefined;

@@ -22,14 +22,14 @@ export interface ParameterPlan {
 /** Matrices of which rows are taken. */
 const readByRow = new Set(['model.embed_tokens.weight', 'visual.pos_embed.weight']);
 
-/** Smaller matrices stay in bfloat16 where 4 bits are asked for. */
+/** Smaller matrices stay in bfloat16 where 4 bits are requested. */
 const FEW_NUMBERS = 4096;
 
 /**
  * How each parameter is held: vectors and what is trained in float32, other matrices as asked; by default as their file has
  * them, where the engine can multiply that.
  *
- * Where 4 bits are asked for, embeddings and head get 8 (a tied head is read row by row, and 4 bits cost most accuracy there),
+ * Where 4 bits are requested, embeddings and head get 8 (a tied head is read row by row, and 4 bits cost most accuracy there),
  * and matrices of less than 4096 numbers 16.
  *
  * @throws RangeError when the engine cannot do what is asked, or an option would have no effect.

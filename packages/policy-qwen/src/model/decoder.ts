@@ -5,7 +5,7 @@ import { linear } from './linear.js';
 import type { Weight } from './weight.js';
 import type { DecoderLayerWeights } from './weights.js';
 
-/** How a decoder layer looks at other tokens: rotated queries and keys, and values, to a weighted sum of values. */
+/** How a decoder layer attends to other tokens: rotated queries and keys, and values, to a weighted sum of values. */
 export type Attend = (q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tensor2D;
 
 /**

@@ -24,12 +24,12 @@ export interface QwenModel {
 }
 
 /**
- * The decoder on a flat matrix of tokens: [M, D] states before the final norm, of the rows asked for.
+ * The decoder on a flat matrix of tokens: [M, D] states before the final norm, of the requested rows.
  *
  * @param images of all sequences, in the order of their tokens.
  * @param ids [N]
  * @param positions [3·N] time, height and width positions.
- * @param rows [M] rows of the flat matrix; one may be asked for several times.
+ * @param rows [M] rows of the flat matrix; one may occur several times.
  */
 export function hiddenStates(
   model: QwenModel,

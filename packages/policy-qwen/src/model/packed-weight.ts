@@ -7,7 +7,7 @@ import type { Weight, WeightOperands } from './weight.js';
 /** A format other than float32. */
 export type PackedFormat = Exclude<WeightFormat, 'float32'>;
 
-/** What the kernels are told of a weight. */
+/** Attributes of a weight for the kernels. */
 export interface PackedAttributes {
   readonly format: PackedFormat;
   readonly rows: number;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type StoredTensor, widenNf4 } from '../files/index.js';
+import { packByRows } from './pack-by-rows.js';
 import { type PackedAttributes, PackedWeight, packAgain } from './packed-weight.js';
 import { type Storage, storeParameter } from './store-parameter.js';
 import { variableShape } from './variables.js';
@@ -7,6 +8,8 @@ import type { Parameter } from './weight.js';
 
 /** A kernel that maps bytes of a file into memory, which an engine may have. */
 const MAP = 'CppoMapTensor';
+/** Whether words hold finite bfloat16 numbers only, 1 or 0; there where `MAP` is. */
+const ALL_FINITE = 'CppoAllFinite';
 
 /** Reads a parameter into the form in which it is to be held, without holding it twice where its file has it so. */
 export async function readParameter(
@@ -16,12 +19,15 @@ export async function readParameter(
 ): Promise<Parameter> {
   const { format, rounded } = storage;
   const [rows, columns] = variableShape(name, tensor.shape) as [number, number];
-  // Rows of odd length are padded in words and not in the file.
-  if (format === 'float32' || tensor.dtype !== 'BF16' || columns % 2 === 1) {
+  if (format === 'float32') {
     return storeParameter({ name, shape: tensor.shape, data: await tensor.numbers() }, storage);
   }
-  const words = await readWords(tensor, [rows, columns / 2]);
+  // Rows of odd length are padded in words and not in the file.
   const attributes: PackedAttributes = { format, rows, columns };
+  if (tensor.dtype !== 'BF16' || columns % 2 === 1) {
+    return new PackedWeight(await packByRows(tensor, attributes), attributes, rounded);
+  }
+  const words = await readWords(tensor, [rows, columns / 2]);
   if (format === 'bfloat16') return new PackedWeight({ words }, attributes, rounded);
   try {
     return new PackedWeight(packAgain(words, attributes), attributes, rounded);
@@ -31,7 +37,7 @@ export async function readParameter(
 }
 
 /**
- * Reads a matrix that is nf4 in its file, of which nothing is rounded again unless another format is asked for.
+ * Reads a matrix that is nf4 in its file, and rounds nothing again unless another format is requested.
  *
  * @param shape as published.
  * @param tensor its codes.
@@ -58,9 +64,22 @@ async function readWords(tensor: StoredTensor, shape: number[]): Promise<tf.Tens
   const { path, begin, end } = tensor;
   const size = tf.util.sizeFromShape(shape);
   if (path !== undefined && end - begin === 4 * size && tf.getKernel(MAP, tf.getBackend())) {
-    return tf.engine().runKernel(MAP, {}, { file: path, begin, shape, dtype: 'int32' }) as tf.Tensor;
+    const attributes = { file: path, begin, shape, dtype: 'int32' };
+    const words = tf.engine().runKernel(MAP, {}, attributes) as tf.Tensor;
+    if (tensor.dtype !== 'BF16' || isAllFinite(words)) return words;
+    // Reading says which number is not finite.
+    words.dispose();
   }
   const words = new Int32Array(size);
   await tensor.bytes(new Uint8Array(words.buffer, 0, end - begin));
   return tf.tensor(words, shape, 'int32');
+}
+
+function isAllFinite(words: tf.Tensor): boolean {
+  const found = tf.engine().runKernel(ALL_FINITE, { words }) as tf.Tensor;
+  try {
+    return found.dataSync()[0] === 1;
+  } finally {
+    found.dispose();
+  }
 }

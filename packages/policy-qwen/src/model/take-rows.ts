@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable.js';
 
-/** Stands for a row of zeros where a row number is asked for. */
+/** Marks a row of zeros in place of a row number. */
 export const NOTHING = -1;
 
 /**

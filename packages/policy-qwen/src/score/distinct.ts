@@ -1,6 +1,6 @@
 import type { ScoreRequest } from './plan.js';
 
-/** Requests without repetitions, and which of their completions answers for each that was asked for. */
+/** Requests without repetitions, and the index of the distinct completion for each requested one. */
 export interface DistinctRequests {
   readonly requests: readonly ScoreRequest[];
   /** [B] */

@@ -8,7 +8,7 @@ import { NOTHING, takeRows } from '../model/take-rows.js';
 export class Rectangle {
   readonly height: number;
   readonly width: number;
-  /** [B·T] the token that lies at each place. */
+  /** [B·T] the token at each position. */
   readonly #source: Int32Array;
   readonly #trivial: boolean;
 

@@ -30,7 +30,7 @@ export interface TokenScores {
   readonly entropies: tf.Tensor2D;
   /** [B, T] 1 on completion tokens, 0 on padding. */
   readonly mask: tf.Tensor2D;
-  /** [B, T, D] hidden state from which token t was predicted; 0 on padding. Only when asked for. */
+  /** [B, T, D] hidden state from which token t was predicted; 0 on padding. Only on request. */
   readonly hidden?: tf.Tensor3D;
 }
 

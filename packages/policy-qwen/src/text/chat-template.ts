@@ -13,7 +13,7 @@ export interface Message {
 export interface ChatTemplateOptions {
   /** End with the opening of the assistant's turn. Default true, false where the last turn is continued. */
   readonly addGenerationPrompt?: boolean;
-  /** The last turn is the beginning of the answer: nothing stands behind its text. Default false. */
+  /** The last turn is the beginning of the answer: nothing follows its text. Default false. */
   readonly continueFinalMessage?: boolean;
   /** Further variables for the template, such as `add_vision_id`. */
   readonly variables?: Readonly<Record<string, unknown>>;
@@ -152,7 +152,7 @@ function arrange(messages: readonly Message[], takes: ContentKinds): readonly Me
   });
 }
 
-/** Templates may trim a text, or leave out what an earlier answer thought; they may not leave out what was said. */
+/** Templates may trim a text, or leave out what an earlier answer thought; they may not drop content. */
 function checkContained(messages: readonly Message[], rendered: string): void {
   for (const [at, message] of messages.entries()) {
     const earlier = message.role === 'assistant' && at < messages.length - 1;
@@ -166,7 +166,7 @@ function checkContained(messages: readonly Message[], rendered: string): void {
   }
 }
 
-/** What stands before the end of the last turn, for the model to go on with (transformers' `continue_final_message`). */
+/** The prompt up to the end of the last turn, for the model to continue (transformers' `continue_final_message`). */
 function untilEndOf(last: Message | undefined, rendered: string): string {
   const text = last && textsOf(last).at(-1);
   if (text === undefined) {

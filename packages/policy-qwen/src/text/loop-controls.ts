@@ -13,7 +13,7 @@ interface Node {
  *
  * `@huggingface/jinja` 0.5 throws at them, and with the exception goes what the round had written before: of
  * `{{ text }}{% continue %}` nothing is left. Jinja keeps it. What follows a `continue` becomes what follows in the
- * branches that have none; `break` switches off a flag that the rounds look at.
+ * branches that have none; `break` clears a flag that the rounds check.
  */
 export function withoutLoopControls(program: { body: unknown[] }): void {
   let loops = 0;

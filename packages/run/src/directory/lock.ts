@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { systemError } from '../system-error.js';
 import { UserError } from '../user-error.js';
 
-/** A process that can be told from a later one with the same number. */
+/** A process, distinguishable from a later one with the same number. */
 interface Owner {
   readonly pid: number;
   readonly host: string;

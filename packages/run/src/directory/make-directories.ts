@@ -18,7 +18,7 @@ export function makeDirectories(path: string): void {
   }
 }
 
-/** Whether a directory is there; what cannot be looked at is none. */
+/** Whether a directory exists; one that cannot be read does not. */
 export function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();

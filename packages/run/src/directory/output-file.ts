@@ -5,7 +5,13 @@ import { systemError } from '../system-error.js';
 import { UserError } from '../user-error.js';
 import { isDirectory, makeDirectories } from './make-directories.js';
 
-/** Says before any work is done that a file could not be written at its end. */
+/**
+ * Checks, before any work is done, that a file can be written at its end.
+ *
+ * @param option that names it, for the message.
+ * @param path of the file; undefined needs no check.
+ * @throws UserError when it cannot.
+ */
 export function checkOutputFile(option: string, path: string | undefined): void {
   if (path === undefined) return;
   if (!isDirectory(dirname(path))) {
@@ -21,7 +27,13 @@ export function checkOutputFile(option: string, path: string | undefined): void 
   refuseUnwritable(option, path, dirname(path));
 }
 
-/** Makes a directory for results before any work is done; it may be there already. */
+/**
+ * Creates a directory for results before any work is done; it may exist already.
+ *
+ * @param option that names it, for the message.
+ * @param path of the directory; undefined creates none.
+ * @throws UserError when it cannot.
+ */
 export function makeOutputDirectory(option: string, path: string | undefined): void {
   if (path === undefined) return;
   try {
@@ -36,7 +48,13 @@ export function makeOutputDirectory(option: string, path: string | undefined): v
   refuseUnwritable(option, path, path);
 }
 
-/** Says before any work is done that a directory could not be made at its end. */
+/**
+ * Checks, before any work is done, that a directory can be created at its end.
+ *
+ * @param option that names it, for the message.
+ * @param path of the directory.
+ * @throws UserError when it cannot.
+ */
 export function checkOutputDirectory(option: string, path: string): void {
   const there = nearestThere(resolve(path));
   if (!isDirectory(there)) {

@@ -12,7 +12,7 @@ const mostDecimals = (power: number) => (power <= 0 ? 5 : Math.max(0, 4 - power)
 /**
  * Labels of an axis over [low, high]: short, no two of them alike.
  *
- * @param only the value of a figure that is the same throughout: an axis around it would tell of a range that is none.
+ * @param only the value of a figure that is the same throughout: an axis around it would suggest a range.
  */
 export function axisOf(low: number, high: number, count: number, only?: number): Axis {
   const found = only === undefined ? ticks(low, high, count) : [Number(only.toPrecision(4))];

@@ -1,4 +1,4 @@
-/** Figures that most people look at first, in this order; loss terms besides these follow the loss. */
+/** Figures that most people read first, in this order; loss terms besides these follow the loss. */
 const titles: Readonly<Record<string, string>> = {
   'evaluation/accuracy': 'Held-out accuracy',
   'reward/mean': 'Reward',

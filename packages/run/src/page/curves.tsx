@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { Chart } from './chart.js';
 import { ChartGrid } from './chart-grid.js';
 import { curveNames, titleOf } from './curve-titles.js';
@@ -37,6 +37,7 @@ export function HeldOutCurves({ series: { steps, columns } }: { series: Series }
 
 /** Small curves with one cursor and one smoothing. */
 export function Curves({ series }: { series: Series }) {
+  const id = useId();
   const [smoothing, setSmoothing] = useState(0.9);
   const { steps, columns, stride } = series;
   const { first, others } = curveNames(columns);
@@ -55,9 +56,9 @@ export function Curves({ series }: { series: Series }) {
     </ChartGrid>
   );
   return (
-    <section aria-labelledby="curves">
+    <section aria-labelledby={id}>
       <div class="bar">
-        <h2 id="curves">Curves</h2>
+        <h2 id={id}>Curves</h2>
         <SmoothingSlider value={smoothing} onChange={setSmoothing} />
       </div>
       {stride > 1 && <p class="soft">Each point is the mean of {stride} steps.</p>}

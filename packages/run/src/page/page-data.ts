@@ -32,7 +32,7 @@ export interface RunPageData {
   readonly groups: readonly GroupRecord[];
   /** Groups and steps that the run has rolled out by now; the page may hold fewer. */
   readonly rolledOut: { readonly groups: number; readonly steps: number };
-  /** The page is served and will be told of what follows. */
+  /** The page is served and will receive updates. */
   readonly live: boolean;
 }
 

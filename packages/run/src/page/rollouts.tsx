@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useId, useMemo, useState } from 'preact/hooks';
 import type { CompletionRecord, GroupRecord } from '../logs/rollout-log.js';
 import { Choice } from './choice.js';
 import { formatNumber } from './format.js';
@@ -13,6 +13,7 @@ type Filter = 'all' | 'right' | 'wrong';
 
 /** Groups to browse: a list to choose from, and the chosen one with its views and completions. */
 export function Rollouts({ groups, rolledOut }: Pick<RunPageData, 'groups' | 'rolledOut'>) {
+  const id = useId();
   const [filter, setFilter] = useState<Filter>('all');
   const [step, setStep] = useState('');
   const [shading, setShading] = useState<RolloutShading>('shift');
@@ -38,8 +39,8 @@ export function Rollouts({ groups, rolledOut }: Pick<RunPageData, 'groups' | 'ro
   };
   const current = rolloutShadings.find(({ name }) => name === shading)!;
   return (
-    <section aria-labelledby="rollouts">
-      <h2 id="rollouts">Rollouts</h2>
+    <section aria-labelledby={id}>
+      <h2 id={id}>Rollouts</h2>
       <p class="soft">
         {groups.length < rolledOut.groups
           ? `${formatNumber(groups.length)} of ${formatNumber(rolledOut.groups)} groups, from ${formatNumber(stepsOf(groups).length)} of ${formatNumber(rolledOut.steps)} steps; the rest is in rollouts/.`

@@ -46,7 +46,7 @@ export const inspectionShadings: readonly Shading<InspectionShading>[] = [
   surprise,
 ];
 
-/** A token with all that can be said of it. */
+/** A token with all its figures. */
 export interface ShownToken<Name extends string = string> {
   readonly text: string;
   readonly perceives: boolean;

@@ -81,7 +81,12 @@ export function readEvaluationRows(directory: string): EvaluationRow[] {
   ];
 }
 
-/** The held-out figures over the steps, where the run was evaluated while it trained. */
+/**
+ * Reads the held-out figures over the steps of a run that was evaluated during training.
+ *
+ * @param directory of the run.
+ * @returns the steps and a column per figure; empty when it was not.
+ */
 export function readHeldOut(directory: string): Series {
   return toSeries(readEvaluationCurve(directory));
 }

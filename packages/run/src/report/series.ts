@@ -2,8 +2,14 @@ import type { StepMetrics } from '../logs/metrics-log.js';
 import type { Series } from '../page/page-data.js';
 
 /**
- * Metrics as columns. A run of more steps than `most` is drawn by the means of equally many consecutive steps, each at
- * its last step: a curve has no more pixels anyway.
+ * Turns metrics into columns. A run of more than `most` steps becomes the means of equally many consecutive
+ * steps, each at its last step: a curve has no more pixels anyway.
+ *
+ * @param lines one record per step.
+ * @param most points of a curve.
+ * @returns the steps and a column per figure.
+ * @example
+ * toSeries([{ step: 1, loss: 3 }, { step: 2, loss: 1 }], 1).columns; // { loss: [2] }
  */
 export function toSeries(lines: readonly StepMetrics[], most = 2000): Series {
   const stride = Math.max(1, Math.ceil(lines.length / most));

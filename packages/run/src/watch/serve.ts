@@ -11,7 +11,7 @@ export interface ServeOptions {
 
 export interface ServedRun {
   readonly url: string;
-  /** The port that was asked for and is taken; nothing when it was free. */
+  /** The requested port if it is taken; undefined when it was free. */
   readonly taken?: number;
   /** Tells the pages what is new, if something is. */
   refresh(): void;

@@ -1,7 +1,7 @@
 import { describeThrown, isRunStopped, isUserError, ModuleError, placeOf, shortest } from '@cppo/run';
 import { Interrupted } from '../loop/interruption.js';
 
-/** Says as theirs what a user's module does wrong. */
+/** Reports errors of a custom module under its name. */
 export class Blame {
   /** Calls under way, each with what ends it. */
   private readonly waiting = new Set<() => void>();
@@ -30,13 +30,13 @@ export class Blame {
     return this.error(`${who} gave ${found}, expected ${expected}`);
   }
 
-  /** Says what is no fault yet. */
+  /** Prints a warning. */
   notice(text: string): void {
-    // Where a bar is drawn, on its line.
+    // On the line of a progress bar, where one is drawn.
     console.error(`${process.stderr.isTTY ? '\r\x1b[K' : ''}cppo: ${this.error(text).message}`);
   }
 
-  /** What was thrown in it. A run that was stopped or found wrong input elsewhere is not the module's doing. */
+  /** Wraps what was thrown in the module, except a stopped run or wrong input elsewhere. */
   threw(who: string, thrown: unknown, expected?: string): unknown {
     if (isUserError(thrown) || isRunStopped(thrown) || thrown instanceof Interrupted) return thrown;
     const wanted = expected === undefined ? '' : `; expected ${expected}`;
@@ -46,9 +46,9 @@ export class Blame {
   }
 
   /**
-   * Runs what has to answer at once; a promise is no answer.
+   * Runs a synchronous call; a promise is an error.
    *
-   * @param whose `theirs` leaves alone what was thrown elsewhere than in their files: work on data can find fault with those.
+   * @param whose `theirs` rethrows errors from other files unchanged: the call may report wrong data.
    */
   now<T>(who: string, expected: string, work: () => T, whose: 'any' | 'theirs' = 'any'): T {
     let result: T;
@@ -59,12 +59,12 @@ export class Blame {
       throw whose === 'theirs' && elsewhere ? thrown : this.threw(who, thrown);
     }
     if (!isThenable(result)) return result;
-    // What it comes to is of no use; a rejection nobody waits for would end the process with a stack.
+    // Ignore its result: an unhandled rejection would end the process with a stack.
     result.then(undefined, () => {});
     throw this.wrong(who, 'a promise', `${expected} at once (not from an async function)`);
   }
 
-  /** Waits for what may take its time, but not for what can no longer come. */
+  /** Awaits a call, unless its promise can no longer settle. */
   async later<T>(who: string, work: () => T | Promise<T>, expected?: string): Promise<T> {
     try {
       return await this.ending(work, `${who} never came to an end: its promise is not settled`);

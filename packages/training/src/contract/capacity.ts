@@ -14,7 +14,7 @@ export interface Arithmetic<Format extends string = string> {
   readonly cache: 'float32' | 'bfloat16';
 }
 
-/** What is asked of a model, whatever the engine. */
+/** The work of a model, whatever the engine. */
 export interface ModelTask<Format extends string = string> {
   readonly arithmetic: Arithmetic<Format>;
   /** What is trained: nothing, adapters, all outside the vision tower, or all. */
@@ -60,6 +60,6 @@ export interface Capacity<Prompt, Format extends string = string> {
    */
   footprint(workload: ModelTask<Format> & { readonly packed: boolean }): ModelFootprint<Format>;
   sizeOf(prompt: Prompt): PromptSize;
-  /** The adapter that the source holds; it decides rank and alpha, whatever is asked for. */
+  /** The adapter that the source holds; it decides rank and alpha, whatever the settings. */
   readonly adapter?: { readonly rank: number; readonly alpha: number } | undefined;
 }

@@ -12,7 +12,7 @@ import type { Showing } from './showing.js';
 
 /** A loss term that is added to those of the objective. */
 export type ExtraTerm<P> = LossTerm<P> & {
-  /** False for a term that looks at no view of the picture; where no term does, none is drawn. */
+  /** False for a term that uses no view of the picture; where no term does, none is drawn. */
   readonly views?: boolean;
 };
 

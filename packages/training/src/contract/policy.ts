@@ -22,7 +22,7 @@ export interface PromptInput {
     readonly content: PromptPart[];
   }[];
   readonly images: readonly RgbImage[];
-  /** The last message is the beginning of the answer, which completions go on with. */
+  /** The last message is the beginning of the answer, which completions continue. */
   readonly continueFinalMessage?: boolean;
   readonly pixels?: PixelBounds;
 }
@@ -32,20 +32,34 @@ export interface PromptEncoder<P extends Encoded> {
   encode(input: PromptInput): P;
   /** A picture in the size in which `encode` shows it to the model. */
   resize?(image: RgbImage, pixels: PixelBounds): RgbImage;
+  /** What the model was trained with, as its `cppo.json` says. */
+  readonly notes?: object | undefined;
+  readonly tokenizer?: AnswerTokenizer | undefined;
+}
+
+/** Text of completions; `encode` and `tokenId` are for answers that are given, not sampled. */
+export interface AnswerTokenizer {
+  decode(ids: number[]): string;
+  encode?(text: string): Int32Array;
+  tokenId?(token: string): number | undefined;
 }
 
 /** How a step asks for completions. */
 export interface SamplingOptions extends Partial<GenerateOptions> {
   readonly topK?: number;
   readonly topP?: number;
+  /** Called with every token as it is sampled. */
+  readonly onToken?: (event: { readonly token: number }) => void;
   /** Stops the sampling; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
 /** What a run needs of a model. `QwenPolicy` of `@cppo/policy-qwen` is one; adapters are asked for only where it has some. */
-export interface TrainedPolicy<P extends Encoded> extends PromptEncoder<P>, Policy<P> {
+export interface TrainedPolicy<P extends Encoded, Format extends string = string>
+  extends PromptEncoder<P>,
+    Policy<P> {
   generate(prompts: readonly P[], options?: SamplingOptions): Promise<Completion[][]>;
-  readonly tokenizer: { decode(ids: number[]): string };
+  readonly tokenizer: AnswerTokenizer;
   save(
     directory: string,
     options?: {
@@ -60,10 +74,10 @@ export interface TrainedPolicy<P extends Encoded> extends PromptEncoder<P>, Poli
   ): Promise<void>;
   /** Runs a function with the adapters switched off: the policy as it was before training. */
   withoutAdapters<T>(work: () => T): T;
-  /** The adapters that it trains. A policy that does not say is believed to train some when `lora` was asked for. */
+  /** The adapters that it trains. A policy without this property is assumed to train some when `lora` is set. */
   readonly adapters?: object | undefined;
   /** Which model it was loaded from, and whether that was an adapter itself. */
   readonly origin?: { readonly model: string; readonly adapted: boolean } | undefined;
-  /** What it was trained with, as its `cppo.json` says. */
-  readonly notes?: object | undefined;
+  /** How each parameter is held, for reports. */
+  readonly parameters?: ReadonlyMap<string, { readonly format: Format }>;
 }

@@ -9,7 +9,7 @@ export interface SamplerPrompt<P> extends RolloutPrompt<P> {
 }
 
 export interface SamplerRequest<P extends Encoded> {
-  /** Samples at `topK` and `topP` of the settings, whatever it is asked for. */
+  /** Samples at `topK` and `topP` of the settings, whatever is requested. */
   readonly policy: Pick<TrainedPolicy<P>, 'generate' | 'score'>;
   readonly prompts: readonly SamplerPrompt<P>[];
   /** G, completions a prompt. */

@@ -118,7 +118,7 @@ export interface TrainingSettings extends StepSettings {
   };
   /** Steps in a row without an update that was due, after which the run stops with a dump. */
   readonly stopAfterBroken: number;
-  /** Whether adapters were asked for; the policy's own word counts first. */
+  /** Whether adapters were requested; the policy's `adapters` take precedence. */
   readonly lora?: object | null;
 }
 

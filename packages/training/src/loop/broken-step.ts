@@ -4,7 +4,7 @@ import type { Encoded, TrainedPolicy } from '../contract/policy.js';
 import type { StepResult } from '../step/summary.js';
 
 /**
- * Writes what there is to look at of a step whose loss or gradient was not finite, or that nothing was judged in, as `dump/step-…/`: `report.json` with
+ * Dumps a step whose loss or gradient was not finite, or that nothing was judged in, as `dump/step-…/`: `report.json` with
  * the reason, the step's figures and every variable that is not finite, and `groups.jsonl` with the whole batch.
  * (The checkpoint beside it holds the weights; resuming from it repeats the step.)
  *

@@ -101,7 +101,7 @@ async function finish<P extends Encoded, S extends TrainingSettings>(
       sayEnding(log, directory, error);
       throw error;
     }
-    // Stopped before the first step there is none yet.
+    // None exists when stopped before the first step.
     if (findCheckpoint(directory) === undefined) await saveTrainingState(session, directory, 0);
     log.end('stopped', error.signal === 'SIGINT' ? 'Ctrl-C' : error.signal);
     writeReport(directory);
@@ -113,7 +113,7 @@ async function finish<P extends Encoded, S extends TrainingSettings>(
 function sayEnding(log: SessionLog, directory: RunDirectory, error: unknown): void {
   const { message } = stoppedByDisk(error, directory.path) as Error;
   // The page says the step and the way on by itself.
-  const reason = message.replace(/^stopped at step \d+: |[;,][^;,]* go on with: .*$/g, '');
+  const reason = message.replace(/^stopped at step \d+: |[;,][^;,]* resume with: .*$/g, '');
   try {
     log.end(isRunStopped(error) ? 'stopped' : 'failed', reason);
     writeReport(directory);
@@ -127,6 +127,6 @@ function withWayOn(error: unknown, directory: string): unknown {
   if (!(error instanceof ModuleError)) return error;
   const sentence = error.message.replace(/\.$/, '');
   return new ModuleError(
-    `${sentence}; what was done is kept, go on once it is mended with: cppo train --resume ${directory}`,
+    `${sentence}; progress is kept; fix it and resume with: cppo train --resume ${directory}`,
   );
 }

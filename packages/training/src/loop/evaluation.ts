@@ -67,7 +67,7 @@ export async function evaluateHeldOut<P extends Encoded>(
     if (!isUserError(error) || error instanceof ModuleError) throw error;
     const sentence = error.message.replace(/\.$/, '');
     throw new RunStopped(
-      `evaluation ${name}: ${sentence}; what was done is kept, go on with: cppo train --resume ${directory.path}`,
+      `evaluation ${name}: ${sentence}; progress is kept, resume with: cppo train --resume ${directory.path}`,
     );
   }
 }
@@ -93,7 +93,7 @@ async function ask<P extends Encoded>(
   writeLeftOut(directory.file('left-out.jsonl'), 'data.eval', source.skipped);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
   const progress = new Progress(`evaluation ${name}`, placed.length);
-  // Questions of a file may share an id, so they are told apart by their place.
+  // Questions of a file may share an id, so their position distinguishes them.
   const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
   const judge = inTime(reward, config.reward?.timeoutSeconds);
   // As many completions at once as while training.

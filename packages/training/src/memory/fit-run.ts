@@ -15,10 +15,14 @@ export interface FittingRun<Format extends string = string> {
 }
 
 /**
- * Refuses a run that cannot fit into the memory, and says what would.
+ * Refuses a run that cannot fit into the memory, and suggests what would.
  *
- * @param prompt before it is known only what the model itself takes is looked at.
- * @throws UserError with what is needed, what there is, and what would fit.
+ * @param settings of the run.
+ * @param room memory and engine.
+ * @param model estimates its footprint.
+ * @param prompt largest prompt; while unknown, only the model itself is counted.
+ * @returns the run as it fits.
+ * @throws UserError with the required and available memory, and a suggestion that fits.
  */
 export function refuseWhatCannotFit<Format extends string>(
   settings: FittedSettings<Format>,

@@ -7,7 +7,14 @@ import { gigabytes } from './units.js';
 /** What is asked of a model that is not trained. */
 export type ModelUse<Format extends string = string> = Omit<ModelTask<Format>, 'trained' | 'reference'>;
 
-/** What a use of a model takes on the engine that runs. */
+/**
+ * Estimates the memory of a use of a model on the running engine.
+ *
+ * @param room memory and engine.
+ * @param model estimates its footprint.
+ * @param use scoring or sampling, and its sizes.
+ * @returns the footprint, bytes.
+ */
 export function useFootprint<Format extends string>(
   room: Room<Format>,
   model: Pick<Capacity<never, Format>, 'footprint'>,
@@ -17,11 +24,16 @@ export function useFootprint<Format extends string>(
 }
 
 /**
- * Refuses a use of a model for which there is no memory, before a weight is read; warns where other programs hold too much of it.
+ * Refuses a use of a model that exceeds the memory, before a weight is read; warns where other programs hold
+ * too much of it.
  *
  * @param name of the model, for messages.
- * @param key  that named it.
- * @throws UserError with what is needed, what there is, and what would fit.
+ * @param room memory and engine.
+ * @param model estimates its footprint.
+ * @param use scoring or sampling, and its sizes.
+ * @param key that named the model.
+ * @returns the footprint, bytes.
+ * @throws UserError with the required and available memory, and a suggestion that fits.
  */
 export function refuseUse<Format extends string>(
   name: string,

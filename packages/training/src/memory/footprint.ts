@@ -22,7 +22,14 @@ export interface EngineKind<Format extends string = string> {
   readonly formats: readonly Format[];
 }
 
-/** What a process with a model needs at its widest. */
+/**
+ * Estimates the peak memory of a process with a model.
+ *
+ * @param capacity of the model.
+ * @param kind engine and formats.
+ * @param task training, sampling or scoring, and its sizes.
+ * @returns the footprint, bytes.
+ */
 export function footprint<Format extends string>(
   capacity: Pick<Capacity<never, Format>, 'footprint'>,
   { engine, formats }: EngineKind<Format>,
@@ -35,7 +42,12 @@ export function footprint<Format extends string>(
   return { ...needed, process, model, total };
 }
 
-/** What takes the memory, in words. */
+/**
+ * Lists the parts of a footprint in words.
+ *
+ * @param footprint bytes.
+ * @returns the list.
+ */
 export function parts({ process, held, training, sampling, scoring }: Footprint): string {
   const named: [number, string][] = [
     [held, 'weights'],

@@ -23,7 +23,13 @@ export interface KnownModel<Format extends string = string> {
 /** A prompt with a picture of 448 × 448 pixels. */
 const PROMPT = { tokens: 283, patches: 1024 };
 
-/** What known models take in a room, in every format. */
+/**
+ * Estimates the memory of known models in every format.
+ *
+ * @param models known ones.
+ * @param room memory and engine.
+ * @returns one entry per model and format.
+ */
 export function knownModelsFit<Format extends string>(
   models: readonly KnownModel<Format>[],
   room: Room<Format>,
@@ -49,7 +55,12 @@ export function knownModelsFit<Format extends string>(
   );
 }
 
-/** `3B nf4       score 3.2 GB   step with LoRA 5.1 GB`, with what does not fit marked. */
+/**
+ * Formats an estimate as `3B nf4       score 3.2 GB   step with LoRA 5.1 GB`, marking what does not fit.
+ *
+ * @param fit one entry of `knownModelsFit`.
+ * @returns the line.
+ */
 export function modelFitInWords({ model, weights, score, step, fits }: ModelFit): string {
   const mark = (bytes: number, fit: boolean) => `${gigabytes(bytes).padStart(8)}${fit ? '  ' : ' ✗'}`;
   return `${model} ${weights.padEnd(9)} score ${mark(score, fits.score)}   CPPO step with LoRA ${mark(step, fits.step)}`;

@@ -10,18 +10,28 @@ export interface Room<Format extends string = string> extends EngineKind<Format>
   readonly tensors: number;
   /** Bytes that can be had at the moment without pushing out other programs; infinite where that is not looked at. */
   readonly available: () => number;
-  /** Float32 parameters that can be trained in so many bytes, for what is said to a run that fits in no form. */
+  /** Float32 parameters that can be trained in so many bytes, for the message of a run that fits in no form. */
   readonly largestTrained: (bytes: number) => { readonly trainFull: number; readonly trainLora: number };
 }
 
-/** Whether a footprint stays within the room. */
+/**
+ * Checks whether a footprint stays within the room.
+ *
+ * @param footprint bytes.
+ * @param room limits in bytes.
+ * @returns true when it does.
+ */
 export function fits({ process, total }: Footprint, { limit, tensors }: Room): boolean {
   return total <= limit.bytes && total - process <= tensors;
 }
 
 /**
- * @param key that asked for it, for the message.
- * @throws UserError when the engine does not multiply weights of the format that is asked for.
+ * Refuses a weight format that the engine cannot multiply.
+ *
+ * @param weights requested format; undefined is accepted.
+ * @param key of the setting, for the message.
+ * @param room the engine and its formats.
+ * @throws UserError when the engine does not multiply weights of the requested format.
  */
 export function refuseFormat(weights: string | undefined, key: string, { engine, formats }: Room): void {
   if (weights === undefined || formats.includes(weights)) return;
@@ -30,7 +40,12 @@ export function refuseFormat(weights: string | undefined, key: string, { engine,
   );
 }
 
-/** One sentence on the error stream when the memory is there, but held by other programs at the moment. */
+/**
+ * Warns on the error stream when the memory exists but other programs hold it at the moment.
+ *
+ * @param footprint bytes.
+ * @param room limit and available memory, bytes.
+ */
 export function warnOfOthers({ total }: Footprint, { limit, available }: Room): void {
   const now = available();
   if (!Number.isFinite(limit.bytes) || total <= now) return;

@@ -20,7 +20,14 @@ export interface FittedSettings<Format extends string = string> {
   readonly views: string | { readonly removing: unknown };
 }
 
-/** The task of a run: sampling `rollout.batch` prompts at once, and training on `microBatch` of them. */
+/**
+ * Describes the task of a run: sampling `rollout.batch` prompts at once, and training on `microBatch` of
+ * them.
+ *
+ * @param settings of the run.
+ * @param prompt largest prompt.
+ * @returns the task.
+ */
 export function trainingTask<Format extends string>(
   settings: FittedSettings<Format>,
   prompt: PromptSize,

@@ -7,7 +7,7 @@ export class HiddenDrawings {
   private readonly places: string[] = [];
   private count = 0;
 
-  /** @param prefix what stands before a setting in messages. */
+  /** @param prefix prefix of a setting in messages. */
   constructor(private readonly prefix: 'data.' | '--' = 'data.') {}
 
   /** @param hidden share of the outline between drawn and clear pixels that cannot be seen. */

@@ -21,7 +21,7 @@ export interface ReadingOptions<P extends Encoded = Encoded> {
   readonly check?: 'decode' | 'structure' | 'none' | undefined;
   /** Broken rows stop the run, or are left out and counted. Default `error`. */
   readonly broken?: 'error' | 'skip' | undefined;
-  /** What stands before a setting in messages. Default `data.`, of a configuration. */
+  /** Prefix of a setting in messages. Default `data.`, of a configuration. */
   readonly prefix?: 'data.' | '--';
   /** How the Hugging Face hub is reached: its address, and a token for what is not public. */
   readonly hub?: Pick<OpenOptions, 'token' | 'hubUrl'>;

@@ -50,7 +50,7 @@ export function settle(wish: Wish, policy: unknown, prefix = 'data.'): Settled {
   return settled;
 }
 
-/** A bound of the model's gives way to the other one that is asked for. */
+/** A bound of the model yields to the other bound when that one is set. */
 const smaller = (noted: number | undefined, bound: number | undefined) =>
   noted === undefined || bound === undefined ? noted : Math.min(noted, bound);
 const larger = (noted: number | undefined, bound: number | undefined) =>

@@ -26,7 +26,7 @@ export async function recordStep<P extends Encoded>(
   { rollouts, broken }: RolledOut<P>,
   perceived: ReadonlyMap<string, PerceivedTokens>,
 ): Promise<GroupRecord[]> {
-  // Pictures of one group a step: enough to look at, little to keep.
+  // Pictures of one group a step: enough to inspect, little to store.
   const shown = rollouts.findIndex(({ views }) => views !== undefined);
   const judged = rollouts.map(({ prompt, group, rewards, views }, i) =>
     recordGroup(
@@ -121,7 +121,7 @@ function recordCompletion(
   };
 }
 
-/** Five digits are enough to look at. */
+/** Five digits are enough for display. */
 function short(value: number): number {
   return Number(value.toPrecision(5));
 }

@@ -12,7 +12,7 @@ export interface JudgedPrompt<P extends Encoded> {
   readonly group: RewardedGroup<P>;
 }
 
-/** One to train on, with its views where the objective looks at them. */
+/** One to train on, with its views where the objective uses them. */
 export interface Rollout<P extends Encoded> extends JudgedPrompt<P> {
   readonly views: PromptViews<P> | undefined;
 }

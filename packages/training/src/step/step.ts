@@ -133,7 +133,7 @@ async function judgeGroups<P extends Encoded>(
   return rewarded;
 }
 
-/** Views are drawn only where the objective looks at them: CPPO at those of groups that pass its gate. */
+/** Views are drawn only where the objective uses them: CPPO at those of groups that pass its gate. */
 function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<P>): Rollout<P> {
   const { config, policy, components } = parts;
   const { type, cppo } = config.objective;

@@ -3,7 +3,10 @@ import { UserError } from '@cppo/run';
 /**
  * The figures of tokens, which a model with a weight that is not finite, or with activations that overflow, does not have.
  *
- * @throws UserError naming the first token whose figure is none.
+ * @param what   they are, for the message.
+ * @param values a figure for each token.
+ * @returns the figures.
+ * @throws UserError naming the first token whose figure is not finite.
  */
 export function finiteScores(what: string, values: ArrayLike<number>): number[] {
   const scores = Array.from(values);

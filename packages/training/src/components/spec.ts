@@ -11,7 +11,12 @@ export type ComponentSpec =
 
 const modulePath = /^(\.{1,2}\/|\/|[A-Za-z]:[\\/]).*\.[cm]?[jt]s$/;
 
-/** True for what can only be a module: it starts with ./, ../ or / and ends as TypeScript and JavaScript files do. */
+/**
+ * True for what can only be a module: it starts with ./, ../ or / and ends as TypeScript and JavaScript files do.
+ *
+ * @param text that a configuration says.
+ * @returns whether it is such a path.
+ */
 export function isModulePath(text: string): boolean {
   return modulePath.test(text);
 }
@@ -21,6 +26,7 @@ export function isModulePath(text: string): boolean {
  *
  * @param builtIn table of the built-in ones: its keys are the names that a configuration may say.
  * @param example path in the message about a wrong value.
+ * @returns a schema of zod.
  */
 export function componentSchema(builtIn: Readonly<Record<string, unknown>>, example: string) {
   const names = Object.keys(builtIn);
@@ -41,6 +47,12 @@ export type ReadSpec = { readonly options: Readonly<Record<string, unknown>> } &
   | { readonly module: string; readonly name?: undefined }
 );
 
+/**
+ * A spec taken apart.
+ *
+ * @param spec of a component.
+ * @returns its name or its module, and the options for it.
+ */
 export function readSpec(spec: ComponentSpec): ReadSpec {
   if (typeof spec === 'string')
     return isModulePath(spec) ? { module: spec, options: {} } : { name: spec, options: {} };

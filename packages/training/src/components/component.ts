@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeIssue } from '@cppo/checked-options';
 import { shortest, UserError } from '@cppo/run';
-import { aKind, Blame } from '@cppo/training';
 import { z } from 'zod';
+import { Blame } from '../checked/blame.js';
+import { aKind } from '../checked/kinds.js';
 import { type ComponentSpec, readSpec } from './spec.js';
 
 export type Options = Readonly<Record<string, unknown>>;
@@ -28,7 +29,10 @@ export interface ComponentKind<T> {
  * The component that a configuration names. A module's default export is a function of its options that gives it, or a
  * promise of it.
  *
- * @param key of the configuration, for messages.
+ * @param key  of the configuration, for messages.
+ * @param spec what the configuration says.
+ * @param kind what there is to know of components like it.
+ * @returns the component; one of a module is checked at its work too.
  * @throws UserError naming key, module and what is expected.
  */
 export async function component<T>(key: string, spec: ComponentSpec, kind: ComponentKind<T>): Promise<T> {
@@ -55,7 +59,15 @@ export async function component<T>(key: string, spec: ComponentSpec, kind: Compo
   return watched;
 }
 
-/** The options of a built-in component, checked. */
+/**
+ * The options of a built-in component, checked.
+ *
+ * @param key     of the configuration, for messages.
+ * @param schema  of the options.
+ * @param options as the configuration gives them.
+ * @returns the options with their defaults.
+ * @throws UserError naming the option, what was found and what is expected.
+ */
 export function optionsOf<Schema extends z.ZodObject>(
   key: string,
   schema: Schema,
@@ -66,7 +78,12 @@ export function optionsOf<Schema extends z.ZodObject>(
   throw new UserError(describeIssue(parsed.error.issues[0]!, schema, new Map(), key));
 }
 
-/** For a built-in component without options. */
+/**
+ * A built-in component without options.
+ *
+ * @param value the component.
+ * @returns what makes it, for a table of built-in components; throws a UserError when it is given an option.
+ */
 export function without<T>(value: T): (options: Options, key: string) => T {
   return (options, key) => {
     optionsOf(key, z.strictObject({}), options);

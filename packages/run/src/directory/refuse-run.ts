@@ -1,15 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { configOfRun } from './config-of-run.js';
 
 /**
  * Refuses a directory of a run, or of one of its checkpoints, in place of the model in it.
  *
+ * @param directory that is named as a model.
  * @throws RangeError that names the model, or the command that makes it.
  */
 export function refuseRun(directory: string): void {
   const model = join(directory, 'model');
   const holdsModel = existsSync(join(model, 'config.json'));
-  if (isRun(directory)) {
+  if (configOfRun(directory) !== undefined) {
     const where = holdsModel
       ? `its trained model is ${model}`
       : `which has no model yet: cppo export --run ${directory} --out DIR makes it from the newest checkpoint`;
@@ -17,14 +19,4 @@ export function refuseRun(directory: string): void {
   }
   if (holdsModel && !existsSync(join(directory, 'config.json')))
     throw new RangeError(`found ${directory}, which is no model but holds one: ${model}.`);
-}
-
-/** A run's config.json says what a run does, a model's how it is built. */
-function isRun(directory: string): boolean {
-  try {
-    const config = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8'));
-    return config?.objective !== undefined && config.rollout !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -1,21 +1,35 @@
-import { aKind, type Blame, hasMethods, isTensor, wrongCompletions } from '@cppo/training';
-import type { PolicyFamily, PolicyLoader, PolicyLoadOptions, PolicyPart, TrainedPolicy } from './policy.js';
+import type { Capacity } from '../contract/capacity.js';
+import type { PolicyFamily, PolicyLoader, PolicyLoadOptions, PolicyPart } from '../contract/family.js';
+import type { Encoded, TrainedPolicy } from '../contract/policy.js';
+import type { Blame } from './blame.js';
+import { isTensor } from './gradient-check.js';
+import { aKind, hasMethods } from './kinds.js';
+import { wrongCompletions } from './wrong-completions.js';
 
 type Method = (...parameters: never[]) => unknown;
 
-/** A custom family; its results are checked against what their use requires, and errors name the module. */
-export function checkedFamily(made: PolicyLoader | PolicyFamily, blame: Blame): PolicyFamily {
-  const family: PolicyFamily = typeof made === 'function' ? { load: made } : made;
+/**
+ * A custom family; its results are checked against what their use requires, and errors name the module.
+ *
+ * @param made  what the module gives: a family, or the function that loads one of its models.
+ * @param blame names the module in errors.
+ * @returns the family, checked.
+ */
+export function checkedFamily<P extends Encoded, Format extends string>(
+  made: PolicyLoader<P, Format> | PolicyFamily<P, Format>,
+  blame: Blame,
+): PolicyFamily<P, Format> {
+  const family: PolicyFamily<P, Format> = typeof made === 'function' ? { load: made } : made;
   return {
     async load(source, options, loadingFor = {}) {
       const policy: unknown = await blame.later('it', () => family.load(source, options, loadingFor));
-      requireParts(policy, loadingFor.needed ?? partsForTraining(options), 'it', blame);
+      requireParts<P, Format>(policy, loadingFor.needed ?? partsForTraining(options), 'it', blame);
       return watched(policy, blame);
     },
     ...(family.encoder && {
       encoder: async (source, needed = []) => {
         const encoder: unknown = await blame.later('encoder()', async () => family.encoder?.(source));
-        requireParts(encoder, ['encode', ...needed], 'encoder()', blame);
+        requireParts<P, Format>(encoder, ['encode', ...needed], 'encoder()', blame);
         return encoder;
       },
     }),
@@ -31,7 +45,7 @@ export function checkedFamily(made: PolicyLoader | PolicyFamily, blame: Blame): 
             'nothing, or an object with footprint() and sizeOf()',
           );
         }
-        return capacity as Awaited<ReturnType<NonNullable<PolicyFamily['capacity']>>>;
+        return capacity as Capacity<P, Format> | undefined;
       },
     }),
   };
@@ -52,12 +66,12 @@ function partsForTraining({ trainable = true, lora, adapter }: PolicyLoadOptions
  * @param who gave it, for the message.
  * @throws ModuleError naming the module and all that its policy lacks of what is needed.
  */
-function requireParts(
+function requireParts<P extends Encoded, Format extends string>(
   policy: unknown,
   needed: readonly PolicyPart[],
   who: string,
   blame: Blame,
-): asserts policy is TrainedPolicy {
+): asserts policy is TrainedPolicy<P, Format> {
   const lacking = needed.filter((part) => !hasPart(policy, part)).map(inWords);
   if (lacking.length === 0) return;
   const expected = who === 'it' ? 'a policy that has them' : 'one that has them';
@@ -80,7 +94,10 @@ function inWords(part: PolicyPart): string {
 }
 
 /** Methods run on the policy itself, which may have private parts. */
-function watched(policy: TrainedPolicy, blame: Blame): TrainedPolicy {
+function watched<P extends Encoded, Format extends string>(
+  policy: TrainedPolicy<P, Format>,
+  blame: Blame,
+): TrainedPolicy<P, Format> {
   const methods = new Map<PropertyKey, Method>(Object.entries(checkedMethods(policy, blame)));
   return new Proxy(policy, {
     get(target, key) {
@@ -95,10 +112,10 @@ function watched(policy: TrainedPolicy, blame: Blame): TrainedPolicy {
   });
 }
 
-function checkedMethods(
-  policy: TrainedPolicy,
+function checkedMethods<P extends Encoded>(
+  policy: TrainedPolicy<P>,
   blame: Blame,
-): Pick<TrainedPolicy, 'encode' | 'generate' | 'score' | 'save'> {
+): Pick<TrainedPolicy<P>, 'encode' | 'generate' | 'score' | 'save'> {
   return {
     encode(input) {
       const expected = 'an encoded prompt, an object with ids and images';
@@ -106,7 +123,7 @@ function checkedMethods(
       const { ids, images } = (encoded ?? {}) as { ids?: unknown; images?: unknown };
       if (!(ids instanceof Int32Array) || !Array.isArray(images))
         throw blame.wrong('encode()', aKind(encoded), expected);
-      return encoded as ReturnType<TrainedPolicy['encode']>;
+      return encoded as ReturnType<TrainedPolicy<P>['encode']>;
     },
     async generate(prompts, options) {
       const count = options?.completions ?? 1;
@@ -138,7 +155,7 @@ function checkedMethods(
       }
       if (options?.hidden && !isTensor(hidden))
         throw blame.wrong('score()', aKind(scores), 'also hidden, a tensor [B, T, D], when it is asked for');
-      return scores as ReturnType<TrainedPolicy['score']>;
+      return scores as ReturnType<TrainedPolicy<P>['score']>;
     },
     async save(directory, options) {
       try {

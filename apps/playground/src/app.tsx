@@ -1,0 +1,29 @@
+import { See } from './see/see.js';
+import { missingHere } from './what-is-missing.js';
+
+/** The page: what the model sees, and its training. */
+export function App() {
+  const missing = missingHere();
+  return (
+    <>
+      <header>
+        <p class="eyebrow">cppo playground</p>
+        <h1>Which tokens perceive?</h1>
+        <p class="soft lead">
+          A vision-language model of 1.6 million parameters with the architecture of Qwen2.5-VL answers
+          questions about pictures. Contrastive Perception Policy Optimization finds the tokens that depend on
+          the picture by themselves. All of it computes here; nothing leaves this page.
+        </p>
+      </header>
+      <main>
+        {missing === undefined ? (
+          <See />
+        ) : (
+          <p class="ending" role="alert">
+            {missing}
+          </p>
+        )}
+      </main>
+    </>
+  );
+}
