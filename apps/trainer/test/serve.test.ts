@@ -79,8 +79,6 @@ it('refuses bytes that are no picture, and goes on', async () => {
 it('says that its port is taken', async () => {
   const { port } = new URL(url);
   const { code, stderr } = await cppo(['serve', '--model', 'tiny', '--port', port]);
-  expect([code, stderr.trim()]).toEqual([
-    2,
-    `cppo: --port, --host: 127.0.0.1:${port} cannot be listened at (EADDRINUSE).`,
-  ]);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`cppo: --port, --host: 127.0.0.1:${port} cannot be listened at (EADDRINUSE).`);
 }, 60_000);
