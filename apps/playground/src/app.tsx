@@ -1,4 +1,5 @@
 import { See } from './see/see.js';
+import { Train } from './train/train.js';
 import { missingHere } from './what-is-missing.js';
 
 /** The page: what the model sees, and its training. */
@@ -17,7 +18,10 @@ export function App() {
       </header>
       <main>
         {missing === undefined ? (
-          <See />
+          <>
+            <See />
+            <Train />
+          </>
         ) : (
           <p class="ending" role="alert">
             {missing}

@@ -1,4 +1,5 @@
 export { arithmeticInWords } from './arithmetic-in-words.js';
+export { type ModelCardOptions, modelCard } from './card/model-card.js';
 export {
   type CheckpointState,
   newestCheckpoint,

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, number, onModel, seeing, share, wholeNumber } from './parsing.js';
+import { collect, count, examples, number, onModel, port, seeing, share, wholeNumber } from './parsing.js';
 
 /** Commands that ask a model. */
 export function addModelCommands(program: Command): void {
@@ -53,6 +53,20 @@ export function addModelCommands(program: Command): void {
       examples('cppo generate --model ./Qwen2.5-VL-3B-Instruct --image cat.jpg --prompt "What is this?"'),
     )
     .action(async (options) => (await import('../commands/generate.js')).generate(options));
+
+  seeing(onModel(program.command('serve')))
+    .description('serve a model over the OpenAI chat interface, with pictures and log-probabilities')
+    .requiredOption('--model <dir>', 'Hugging Face directory, hub id, or tiny')
+    .option('--name <name>', 'by which requests name it; what --model says when left out')
+    .option('--port <n>', 'port; 0 takes any that is free', port, 8000)
+    .option('--host <address>', 'address to listen at; 127.0.0.1 is this machine alone', '127.0.0.1')
+    .option('--at-once <n>', 'completions sampled together', count, 8)
+    .option('--max-tokens <n>', 'longest completion', count, 2048)
+    .addHelpText(
+      'after',
+      examples('cppo serve --model runs/cppo-tiny-seed1/model', 'cppo serve --model tiny --port 8080'),
+    )
+    .action(async (options) => (await import('../commands/serve.js')).serve(options));
 
   seeing(onModel(program.command('score')))
     .description('log-probabilities and entropies of a given completion (temperature 1, nats)')

@@ -91,11 +91,22 @@ export function addRunCommands(program: Command): void {
     .requiredOption('--run <dir>', 'run directory')
     .requiredOption('--out <dir>', 'directory to make')
     .option('--best', 'the checkpoint that checkpoint.best kept, instead of the newest')
+    .option('--adapters', "the adapters by themselves, in PEFT's format")
     .addOption(
-      new Option('--dtype <type>', 'number type of the weights')
-        .choices(['bfloat16', 'float32'])
-        .default('bfloat16'),
+      new Option('--dtype <type>', 'number type of the weights; bfloat16 when left out').choices([
+        'bfloat16',
+        'float32',
+      ]),
     )
-    .addHelpText('after', examples('cppo export --run runs/cppo-tiny-seed1 --out my-model'))
+    .option('--push <owner/name>', 'also put it on the Hugging Face hub, with HF_TOKEN')
+    .option('--private', 'with --push: a repository that is made is private')
+    .addHelpText(
+      'after',
+      `${examples(
+        'cppo export --run runs/cppo-tiny-seed1 --out my-model',
+        'cppo export --run runs/lora --out my-adapter --adapters --push me/my-adapter --private',
+      )}
+GGUF is not written: convert_hf_to_gguf.py of llama.cpp reads the directory.`,
+    )
     .action(async (options) => (await import('../commands/export.js')).exportModel(options));
 }

@@ -1,7 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import type { Engine } from '@cppo/engine';
-import { checkOutputDirectory, isUserError, newestCheckpoint, UserError } from '@cppo/run';
+import {
+  checkOutputDirectory,
+  isUserError,
+  modelCard,
+  newestCheckpoint,
+  UserError,
+  writeWholeFile,
+} from '@cppo/run';
 import { holdsAdapter, largestOf, notesOf, openEncoder, refuseUse } from '@cppo/training';
 import { type PromptEncoder, policyFamily, type TrainedPolicy } from '../components/index.js';
 import { validate } from '../config/load.js';
@@ -9,14 +16,27 @@ import type { Config } from '../config/schema.js';
 import { modelSource } from '../model-source.js';
 import { roomOf } from '../session/room.js';
 import { startEngineFor } from '../session/session.js';
+import { push, pushTarget } from './push.js';
+
+interface ExportOptions {
+  readonly run: string;
+  readonly out: string;
+  readonly best?: boolean;
+  /** The adapters by themselves instead of a whole model. */
+  readonly adapters?: boolean;
+  readonly dtype?: 'bfloat16' | 'float32';
+  /** owner/name on the hub. */
+  readonly push?: string;
+  readonly private?: boolean;
+}
 
 /** `cppo export`: the newest or the best checkpoint of a run as a model directory that the Python world reads. */
-export async function exportModel(options: {
-  run: string;
-  out: string;
-  best?: boolean;
-  dtype: 'bfloat16' | 'float32';
-}): Promise<void> {
+export async function exportModel(options: ExportOptions): Promise<void> {
+  const target = options.push === undefined ? undefined : pushTarget(options.push);
+  if (target === undefined && options.private)
+    throw new UserError('--private: found without --push, expected it beside one.');
+  if (options.adapters && options.dtype !== undefined)
+    throw new UserError('--dtype: found beside --adapters, which are float32 as they were trained.');
   if (!existsSync(join(options.run, 'config.json'))) {
     throw new UserError(`--run: ${options.run} holds no run: there is no config.json in it.`);
   }
@@ -34,14 +54,41 @@ export async function exportModel(options: {
         : `--run: ${options.run} has no whole checkpoint.`,
     );
   }
-  const engine = await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
-  const config = validate(JSON.parse(readFileSync(join(options.run, 'config.json'), 'utf8')));
-  const policy = await openCheckpoint(options.run, config, join(checkpoint.directory, 'model'), engine);
-  await policy.save(options.out, {
-    dtype: options.dtype,
-    notes: { ...policy.notes, ...notesOf(config) },
+  const saved = join(checkpoint.directory, 'model');
+  const { step } = checkpoint.state;
+  const dtype = options.adapters ? 'float32' : (options.dtype ?? 'bfloat16');
+  if (options.adapters) copyAdapters(options, saved);
+  else await saveModel(options, saved, dtype);
+  const card = modelCard(options.run, {
+    step,
+    dtype,
+    holds: options.adapters ? 'adapter' : 'model',
+    ...(target === undefined ? {} : { repository: target.name }),
   });
-  console.log(`${options.out}: the weights after step ${checkpoint.state.step}, ${options.dtype}`);
+  writeWholeFile(join(options.out, 'README.md'), card);
+  const what = options.adapters ? 'the adapters' : 'the weights';
+  console.log(`${options.out}: ${what} after step ${step}, ${dtype}`);
+  if (target === undefined) return;
+  const title = `Step ${step} of ${basename(resolve(options.run))}`;
+  console.log(await push(options.out, target, { private: options.private ?? false, title }));
+}
+
+/** A checkpoint keeps adapters as PEFT reads them. */
+function copyAdapters({ run, out }: ExportOptions, saved: string): void {
+  if (!holdsAdapter(saved))
+    throw new UserError(`--adapters: ${run} trained the model itself, expected a run with lora.`);
+  cpSync(saved, out, { recursive: true });
+}
+
+async function saveModel(
+  { run, out }: ExportOptions,
+  saved: string,
+  dtype: 'bfloat16' | 'float32',
+): Promise<void> {
+  const engine = await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
+  const config = validate(JSON.parse(readFileSync(join(run, 'config.json'), 'utf8')));
+  const policy = await openCheckpoint(run, config, saved, engine);
+  await policy.save(out, { dtype, notes: { ...policy.notes, ...notesOf(config) } });
 }
 
 /** Adapters by themselves go on the model that the run began with, and its tokenizer. */

@@ -1,14 +1,15 @@
 import { useId } from 'preact/hooks';
 import type { Measured } from '../logs/measured.js';
 import { percent, signed } from './format.js';
+import { namedBy, type OfRun } from './of-run.js';
 import type { EvaluationRow } from './page-data.js';
 
 /** Held-out accuracy before and after, with 95 % intervals: a table whose last column is also a picture. */
-export function Accuracy({ rows }: { rows: readonly EvaluationRow[] }) {
+export function Accuracy({ rows, ...ofRun }: { rows: readonly EvaluationRow[] } & OfRun) {
   const id = useId();
   if (rows.length === 0) return null;
   return (
-    <section aria-labelledby={id}>
+    <section aria-labelledby={namedBy(id, ofRun)}>
       <h2 id={id}>Held-out accuracy</h2>
       <table class="accuracy">
         <thead>

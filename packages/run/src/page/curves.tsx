@@ -2,6 +2,7 @@ import { useId, useState } from 'preact/hooks';
 import { Chart } from './chart.js';
 import { ChartGrid } from './chart-grid.js';
 import { curveNames, titleOf } from './curve-titles.js';
+import { namedBy, type OfRun } from './of-run.js';
 import type { Series } from './page-data.js';
 import { SmoothingSlider } from './smoothing-slider.js';
 
@@ -36,7 +37,7 @@ export function HeldOutCurves({ series: { steps, columns } }: { series: Series }
 }
 
 /** Small curves with one cursor and one smoothing. */
-export function Curves({ series }: { series: Series }) {
+export function Curves({ series, ...ofRun }: { series: Series } & OfRun) {
   const id = useId();
   const [smoothing, setSmoothing] = useState(0.9);
   const { steps, columns, stride } = series;
@@ -56,7 +57,7 @@ export function Curves({ series }: { series: Series }) {
     </ChartGrid>
   );
   return (
-    <section aria-labelledby={id}>
+    <section aria-labelledby={namedBy(id, ofRun)}>
       <div class="bar">
         <h2 id={id}>Curves</h2>
         <SmoothingSlider value={smoothing} onChange={setSmoothing} />

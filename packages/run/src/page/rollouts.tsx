@@ -3,6 +3,7 @@ import type { CompletionRecord, GroupRecord } from '../logs/rollout-log.js';
 import { Choice } from './choice.js';
 import { formatNumber } from './format.js';
 import { Group, isRight } from './group.js';
+import { namedBy, type OfRun } from './of-run.js';
 import type { RunPageData } from './page-data.js';
 import { nextIndex, useFocusMove, vertical } from './roving.js';
 import { type RolloutShading, rolloutShadings, scaleOf } from './shading.js';
@@ -12,7 +13,7 @@ import { Legend } from './tokens.js';
 type Filter = 'all' | 'right' | 'wrong';
 
 /** Groups to browse: a list to choose from, and the chosen one with its views and completions. */
-export function Rollouts({ groups, rolledOut }: Pick<RunPageData, 'groups' | 'rolledOut'>) {
+export function Rollouts({ groups, rolledOut, ...ofRun }: Pick<RunPageData, 'groups' | 'rolledOut'> & OfRun) {
   const id = useId();
   const [filter, setFilter] = useState<Filter>('all');
   const [step, setStep] = useState('');
@@ -39,7 +40,7 @@ export function Rollouts({ groups, rolledOut }: Pick<RunPageData, 'groups' | 'ro
   };
   const current = rolloutShadings.find(({ name }) => name === shading)!;
   return (
-    <section aria-labelledby={id}>
+    <section aria-labelledby={namedBy(id, ofRun)}>
       <h2 id={id}>Rollouts</h2>
       <p class="soft">
         {groups.length < rolledOut.groups

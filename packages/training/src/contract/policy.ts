@@ -49,7 +49,12 @@ export interface SamplingOptions extends Partial<GenerateOptions> {
   readonly topK?: number;
   readonly topP?: number;
   /** Called with every token as it is sampled. */
-  readonly onToken?: (event: { readonly token: number }) => void;
+  readonly onToken?: (event: {
+    readonly prompt: number;
+    readonly completion: number;
+    readonly token: number;
+    readonly logProb: number;
+  }) => void;
   /** Stops the sampling; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
 }
