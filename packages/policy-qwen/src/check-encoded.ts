@@ -1,6 +1,5 @@
 import { describeValue } from '@cppo/checked-options';
 import type { EncodedPrompt } from './prompt.js';
-import type { ScoreRequest } from './score/plan.js';
 
 /**
  * Checks that prompts are what `encode` gives.
@@ -14,8 +13,14 @@ export function requireEncoded(caller: string, prompts: readonly EncodedPrompt[]
     requirePrompt(caller, `prompt ${number}`, prompt, vocabulary);
 }
 
+/** A prompt and its completions, as `score` takes them. */
+interface CheckedRequest {
+  readonly prompt: EncodedPrompt;
+  readonly completions: readonly ArrayLike<number>[];
+}
+
 /** The same of requests for scores, and of their completions' tokens. */
-export function requireRequests(requests: readonly ScoreRequest[], vocabulary: number): void {
+export function requireRequests(requests: readonly CheckedRequest[], vocabulary: number): void {
   requireList('score', 'requests are', requests);
   for (const [number, request] of requests.entries()) {
     requirePrompt('score', `the prompt of request ${number}`, request?.prompt, vocabulary);
