@@ -74,7 +74,11 @@ async function load(name: TensorFlowName, { threads, bfloat16 }: EngineOptions):
     await import(packages[name]);
   } catch (problem) {
     const { code, message } = problem as Error & { code?: string };
-    const missing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+    const missing =
+      code === 'ERR_MODULE_NOT_FOUND' ||
+      code === 'MODULE_NOT_FOUND' ||
+      // What Vite puts in the place of an optional peer that is not there.
+      message.startsWith(`Could not resolve "${packages[name]}"`);
     const [firstLine] = message.split('\n');
     throw new EngineUnavailableError(
       name,
