@@ -144,7 +144,7 @@ async function steps(model, engine, gigaflops) {
   };
   const file = join(directory, `${model}.json`);
   writeFileSync(file, JSON.stringify(job));
-  const worker = new Worker(join(trainer, 'dist', 'speed', 'step-worker.js'), [file]);
+  const worker = new Worker(join(root, 'packages', 'bench', 'dist', 'speed', 'step-worker.js'), [file]);
   try {
     await worker.next();
     // The first turn compiles what the card needs.

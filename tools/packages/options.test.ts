@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { functionsWithOptions } from './functions-with-options.js';
 import { repository, workspaces } from './pack.js';
 
@@ -30,6 +31,7 @@ const before: Readonly<Record<string, () => readonly unknown[]>> = {
   createPerturbation: () => ['rotate'],
   smartResize: () => [28, 28],
   'QwenEncoder.open': () => [tiny],
+  optionsOf: () => ['reward', z.strictObject({})],
   'qwenTokenizer.applyChatTemplate': () => [messages],
   'qwenTokenizer.encodePrompt': () => [messages, [], 2],
 };

@@ -15,7 +15,9 @@ export { QwenEncoder } from './encoder.js';
 export {
   type Family,
   families,
+  type RopeFields,
   type TextDesign,
+  type TextFields,
   type VisionDesign,
   type VisionSizes,
 } from './families/index.js';

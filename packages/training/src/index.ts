@@ -111,7 +111,6 @@ export { inParts } from './step/in-parts.js';
 export { notFiniteReason } from './step/not-finite-reason.js';
 export { learningRateAt, type ObjectiveParts, type OnTokens, objectiveTerms } from './step/objective.js';
 export { PhaseClock } from './step/phase-clock.js';
-export { Questions, type QuestionsOptions } from './step/questions.js';
 export type { JudgedPrompt, RolledOut, Rollout } from './step/rollouts.js';
 export { seenSample } from './step/seen-sample.js';
 export { rollOut, runStep, update } from './step/step.js';

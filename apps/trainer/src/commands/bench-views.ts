@@ -14,6 +14,7 @@ import {
 } from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
 import { openHeldOutSource } from '../data/open-samples.js';
+import { askingOf } from './eval-options.js';
 import { type ModelChoice, openModel } from './open-model.js';
 
 interface ViewsOptions extends ModelChoice {
@@ -35,7 +36,11 @@ export async function benchViews(options: ViewsOptions): Promise<void> {
   );
   const known = await openModel(model, options, ['generate']);
   const { encoder } = known;
-  const { showing, maxTokens, chosen } = chooseAsking(encoder, data, { ...options, template: 'auto' });
+  const { showing, maxTokens, chosen } = chooseAsking(
+    encoder,
+    data,
+    askingOf({ ...options, template: 'auto' }),
+  );
   const source = await openHeldOutSource(data, { policy: encoder, showing, maxTokens }, '--data');
   for (const line of chosen) console.error(line);
   try {

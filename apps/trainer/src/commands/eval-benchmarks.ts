@@ -21,7 +21,7 @@ import {
   type ReadingOptions,
 } from '@cppo/training';
 import { openHeldOutSource } from '../data/open-samples.js';
-import type { EvalOptions } from './eval-options.js';
+import { askingOf, type EvalOptions } from './eval-options.js';
 import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 
 /** A question with a picture of 1280 image tokens, at which common processors of Qwen2.5-VL stop. */
@@ -43,7 +43,7 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
     maxTokens,
     chosen: asking,
     settings: asked,
-  } = chooseAsking(known.encoder, options.data[0], options);
+  } = chooseAsking(known.encoder, options.data[0], askingOf(options));
   for (const line of asking) console.error(line);
   const { samples, temperature, seed, questions } = options;
   const { policy, generator } = await loadToAnswer(known, USUAL_PROMPT, { samples, maxTokens });

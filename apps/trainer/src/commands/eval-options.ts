@@ -1,4 +1,4 @@
-import type { PictureSettings } from '@cppo/training';
+import type { AskingOptions, PictureSettings } from '@cppo/training';
 import type { ModelChoice } from './open-model.js';
 
 export interface EvalOptions extends ModelChoice, PictureSettings {
@@ -12,4 +12,15 @@ export interface EvalOptions extends ModelChoice, PictureSettings {
   readonly seed: number;
   readonly out?: string;
   readonly json?: boolean;
+}
+
+/** Of what a command line says, how the model is to be asked. */
+export function askingOf({
+  template,
+  maxTokens,
+  background,
+  minPixels,
+  maxPixels,
+}: AskingOptions): AskingOptions {
+  return { template, background, minPixels, maxPixels, ...(maxTokens === undefined ? {} : { maxTokens }) };
 }

@@ -17,7 +17,7 @@ import {
   withGroundTruth,
 } from '@cppo/training';
 import { openHeldOutSource } from '../data/open-samples.js';
-import type { EvalOptions } from './eval-options.js';
+import { askingOf, type EvalOptions } from './eval-options.js';
 import { heldArithmetic, heldInWords, openModel } from './open-model.js';
 
 /** `cppo eval`: the built-in tasks are endless, so 96 questions are asked of them unless another number is given. */
@@ -60,7 +60,7 @@ async function evaluateSamples(
   checkTemplate(options.template);
   const known = await openModel(model, options, ['generate']);
   const { encoder } = known;
-  const { showing, maxTokens, chosen, settings: asked } = chooseAsking(encoder, data, options);
+  const { showing, maxTokens, chosen, settings: asked } = chooseAsking(encoder, data, askingOf(options));
   const source = await openHeldOutSource(
     data,
     { policy: encoder, showing, maxTokens, prefix: '--' },

@@ -10,6 +10,9 @@ export async function watch(directory: string, options: { port?: number }): Prom
   if (!existsSync(directory)) {
     throw new UserError(`${directory} holds no run: there is no config.json in it.`);
   }
+  if (findRuns(directory).length === 0) {
+    throw new UserError(`${directory} holds no run: there is no config.json in it or in one of its folders.`);
+  }
   await watchFolder(directory, port);
 }
 

@@ -1,2 +1,2 @@
 export { families, familyOf } from './families.js';
-export type { Family, TextDesign, VisionDesign, VisionSizes } from './family.js';
+export type { Family, RopeFields, TextDesign, TextFields, VisionDesign, VisionSizes } from './family.js';

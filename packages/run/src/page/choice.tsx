@@ -1,4 +1,4 @@
-interface ChoiceProps<T extends string> {
+export interface ChoiceProps<T extends string> {
   readonly label: string;
   readonly name: string;
   readonly options: readonly { readonly value: T; readonly label: string }[];

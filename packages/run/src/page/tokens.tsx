@@ -4,7 +4,7 @@ import { horizontal, nextIndex, useFocusMove } from './roving.js';
 import type { Shading, ShownToken } from './shading.js';
 import { Tooltip } from './tooltip.js';
 
-interface TokensProps<Name extends string> {
+export interface TokensProps<Name extends string> {
   readonly label: string;
   readonly tokens: readonly ShownToken<Name>[];
   readonly shadings: readonly Shading<Name>[];
@@ -107,7 +107,7 @@ function shadeOf(value: number | undefined, scale: number): Record<string, strin
   return value > 0 ? { '--up': depth } : { '--down': depth };
 }
 
-interface LegendProps<Name extends string> {
+export interface LegendProps<Name extends string> {
   readonly shading: Shading<Name>;
   readonly scale: number;
 }

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import type { PictureSettings } from '../contract/showing.js';
 import { isBuiltIn } from '../samples/builtin.js';
 import { readNotes } from '../samples/model-notes.js';
@@ -45,6 +46,13 @@ export interface Asking {
  * @throws UserError when the notes of the model hold something else.
  */
 export function chooseAsking(policy: unknown, data: unknown, options: AskingOptions): Asking {
+  requireNames('chooseAsking', options, {
+    template: true,
+    maxTokens: true,
+    background: true,
+    minPixels: true,
+    maxPixels: true,
+  });
   const showing = settle({ ...options, data }, policy, '--');
   const trained = readNotes(policy).maxTokens;
   const maxTokens = options.maxTokens ?? trained ?? (isBuiltIn(data) ? 32 : 2048);

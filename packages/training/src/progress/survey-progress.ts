@@ -1,8 +1,6 @@
 import type { OpenOptions } from '@cppo/dataset';
 import { Progress } from './progress.js';
 
-type Stage = Parameters<NonNullable<OpenOptions['onProgress']>>[0];
-
 /** What takes less time is over before anyone could look, milliseconds. */
 const patience = 2000;
 
@@ -14,7 +12,7 @@ export class SurveyProgress {
 
   constructor(private readonly title: string) {}
 
-  update({ stage, done, total }: Stage): void {
+  update({ stage, done, total }: Parameters<NonNullable<OpenOptions['onProgress']>>[0]): void {
     if (stage === 'survey' && Date.now() - this.started < patience) return;
     if (this.stage !== stage) {
       this.stop();

@@ -1,3 +1,4 @@
+import { requireNames } from '@cppo/checked-options';
 import { rollout } from '@cppo/grpo';
 import { type Perturbation, seededRandom } from '@cppo/perturb';
 import type { Encoded } from '../contract/policy.js';
@@ -18,6 +19,7 @@ export interface AugmentedSamplerOptions {
  * @returns the sampler; its groups carry the prompt that was answered.
  */
 export function augmentedSampler<P extends Encoded>(options: AugmentedSamplerOptions): Sampler<P> {
+  requireNames('augmentedSampler', options, { view: true, share: true });
   const { view, share } = options;
   return async (request) => {
     const prompts = request.prompts.map(({ id, prompt, under }) => {

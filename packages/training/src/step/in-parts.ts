@@ -1,5 +1,5 @@
 import { seededRandom } from '@cppo/perturb';
-import { hashContent } from './hash-content.js';
+import { equalContent } from './equal-content.js';
 
 /** Sampling options of some prompts; any further ones are passed on. */
 interface Seeded {
@@ -30,12 +30,11 @@ export async function inParts<P extends object, C, O extends Seeded>(
   ask: (part: readonly P[], wish: O | undefined) => Promise<readonly C[]>,
 ): Promise<C[]> {
   if (prompts.length <= size) return [...(await ask(prompts, wish))];
-  const before = new Map<string, number>();
   const answers: C[] = [];
   for (let start = 0; start < prompts.length; start += size) {
     const part = prompts.slice(start, start + size);
-    const keys = part.map(hashContent);
-    const counts = keys.map((key) => before.get(key) ?? 0);
+    const before = prompts.slice(0, start);
+    const counts = part.map((prompt) => before.filter((each) => equalContent(each, prompt)).length);
     const ofPart = new Map<number, readonly C[]>();
     for (const count of new Set(counts)) {
       const places = [...part.keys()].filter((place) => counts[place] === count);
@@ -49,7 +48,6 @@ export async function inParts<P extends object, C, O extends Seeded>(
       for (const [i, place] of places.entries()) ofPart.set(place, found.slice(i, i + 1));
     }
     answers.push(...part.flatMap((_, place) => ofPart.get(place) ?? []));
-    for (const key of keys) before.set(key, (before.get(key) ?? 0) + 1);
   }
   return answers;
 }
