@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { numbers } from './__fixtures__/formula.js';
+import { QwenEncoder } from './encoder.js';
 import expected from './families/__fixtures__/expected.json' with { type: 'json' };
 import { QwenPolicy } from './policy.js';
 import type { LoadOptions } from './policy-options.js';
@@ -96,7 +97,8 @@ describe.each(['qwen2-vl', 'qwen3-vl'] as const)('a directory of %s, as transfor
     expect(await tensorNames(join(adapterCopy, 'adapter_model.safetensors'))).toEqual(
       await tensorNames(join(fixture(`${family}-adapter`), 'adapter_model.safetensors')),
     );
-    const again = await load({ adapter: adapterCopy });
+    // The encoder was opened without the adapter.
+    const again = await load({ adapter: adapterCopy, encoder: await QwenEncoder.open(directory) });
     await expectReplies(again, reference.adapted);
     again.dispose();
 

@@ -47,7 +47,9 @@ export function openModel(source: ModelSource, options: OpenOptions): Promise<Op
 
 /** Reads a published or saved model; see `QwenPolicy.load`. */
 export async function readPolicy(source: ModelSource, options: LoadOptions): Promise<PolicyParts> {
-  const opened = options.encoder?.opened ?? (await openModel(source, options));
+  // An encoder of the model knows nothing of adapters that are asked for beside it.
+  const known = options.adapter === undefined ? options.encoder?.opened : undefined;
+  const opened = known ?? (await openModel(source, options));
   const { files, adapter, baseModel, adapted } = opened;
   const config = parseQwenConfig(files.config);
   const adapting = options.lora !== undefined || adapter !== undefined;
