@@ -1,5 +1,5 @@
-import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench';
-import { UserError } from '@cppo/run';
+import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench/tasks';
+import { UserError } from '@cppo/run/errors';
 import { closest } from 'fastest-levenshtein';
 
 /**
