@@ -1,22 +1,33 @@
 // What is taken home of a run, and a model of one's own brought in. Needs a build of the page and of the trainer.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parameterShapes, parseQwenConfig, QwenEncoder } from '@cppo/policy-qwen';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cli } from './cppo-train.js';
+import { cli, cppoTrain } from './cppo-train.js';
 import { ask, axe, barriers, chromiumPath, keep, launchOptions, openPage, startRun } from './open-page.js';
 import { serveBuilt } from './serve.js';
 import { unpack } from './unpack.js';
 
-const fixtures = new URL('../../trainer/test/__fixtures__/narrow-weights/', import.meta.url);
+const tiny = fileURLToPath(new URL('../../trainer/models/tiny/', import.meta.url));
 
 /** Files of a checkpoint in the shape of the 7B model: its weights are a hole as large as they are. */
 function writeSevenBillion(folder: string): void {
+  const shipped: Record<string, unknown> = JSON.parse(readFileSync(join(tiny, 'config.json'), 'utf8'));
   const config = {
+    ...Object.fromEntries(Object.entries(shipped).filter(([key]) => key.endsWith('_token_id'))),
     ...{ model_type: 'qwen2_5_vl', vocab_size: 152064, hidden_size: 3584, intermediate_size: 18944 },
     ...{ num_hidden_layers: 28, num_attention_heads: 28, num_key_value_heads: 4 },
     vision_config: { hidden_size: 1280, out_hidden_size: 3584 },
@@ -98,7 +109,7 @@ describe.skipIf(chromiumPath === undefined)('what is kept of a run, in Chromium'
     expect(await shown.page.getByRole('row', { name: /^avg@4 \d/ }).count()).toBe(1);
     expect(await shown.page.getByText('All 4 groups.').count()).toBe(1);
     // Its program runs under its own policy.
-    await shown.page.getByLabel('Step', { exact: true }).selectOption('1');
+    await shown.page.getByRole('combobox', { name: /^Step/ }).selectOption('1');
     expect(await shown.page.getByRole('option', { name: /step 2/ }).count()).toBe(0);
     expect(await barriers(shown.page, axe)).toEqual([]);
     expect(shown.complaints).toEqual([]);
@@ -116,7 +127,7 @@ describe.skipIf(chromiumPath === undefined)('what is kept of a run, in Chromium'
     await page.getByText('Your model: qwen2_5_vl, 1.57 M parameters, frozen weights in int8.').waitFor();
     expect(await ask(page)).toMatch(/\\boxed\{\d+\}/);
 
-    await page.getByText('adapters', { exact: true }).click();
+    await page.getByRole('radio', { name: 'adapters', exact: true }).check();
     await startRun(page, { Steps: 1, 'Prompts a step': 2, 'Answers each': 4, 'Held-out questions': 0 });
     await page.getByText('Done: 1 steps.').waitFor({ timeout: 120_000 });
     const again = await keep(page, 'Model');
@@ -130,9 +141,12 @@ describe.skipIf(chromiumPath === undefined)('what is kept of a run, in Chromium'
   }, 240_000);
 
   it('takes a folder with an adapter beside its model, and no adapter alone', async () => {
+    const run = join(root, 'adapted');
+    const sizes = ['steps=1', 'rollout.prompts=2', 'rollout.completions=2', 'data.eval=none'];
+    cppoTrain(run, [...sizes, 'lora={rank: 4}']);
+    const adapter = join(run, 'checkpoints', 'step-000001', 'model');
     const { page } = await openPage(browser, served.url);
     await own(page).click();
-    const adapter = new URL('even-adapter/', fixtures).pathname;
     await page.getByLabel('A folder').setInputFiles(adapter);
     await page
       .getByRole('alert')
@@ -142,15 +156,23 @@ describe.skipIf(chromiumPath === undefined)('what is kept of a run, in Chromium'
     await page.getByText(/files of an adapter/).waitFor();
     await chooseFiles(page, new URL('../package.json', import.meta.url).pathname);
     await page.getByText(/^There is no model among this one file; expected config\.json/).waitFor();
+
+    const both = join(root, 'both');
+    cpSync(tiny, both, { recursive: true });
+    cpSync(adapter, both, { recursive: true });
+    await page.getByLabel('A folder').setInputFiles(both);
+    await page.getByText(/^qwen2_5_vl, 1\.57 M parameters, with an adapter of rank 4; /).waitFor();
+    await page.getByRole('button', { name: 'Take this model' }).click();
+    expect(await ask(page)).toMatch(/\\boxed\{\d+\}/);
     await page.close();
-  }, 60_000);
+  }, 120_000);
 
   it('refuses what no tab holds, with what one would', async () => {
     const { page } = await openPage(browser, served.url);
     const folder = join(root, 'seven');
     writeSevenBillion(folder);
     for (const name of ['tokenizer.json', 'tokenizer_config.json', 'preprocessor_config.json']) {
-      copyFileSync(new URL(`../../trainer/models/tiny/${name}`, import.meta.url), join(folder, name));
+      copyFileSync(join(tiny, name), join(folder, name));
     }
     await own(page).click();
     await page.getByLabel('A folder').setInputFiles(folder);

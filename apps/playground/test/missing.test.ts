@@ -33,6 +33,19 @@ describe.skipIf(chromiumPath === undefined)('a browser that lacks something, in 
     await page.close();
   });
 
+  it('computes on one thread where the page is isolated and threads share no memory', async () => {
+    const isolated = await serveBuilt(true);
+    const page = await browser.newPage();
+    await page.route(/worker-[\w-]+\.js$/, async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: `delete self.SharedArrayBuffer;${await answer.text()}` });
+    });
+    await page.goto(isolated.url);
+    await page.getByText(/^WebAssembly with own kernels, 1 thread/).waitFor({ timeout: 30_000 });
+    await page.close();
+    isolated.server.close();
+  }, 60_000);
+
   it('is told that there is no memory to compute in', async () => {
     const page = await browser.newPage();
     await page.route(/worker-[\w-]+\.js$/, async (route) => {

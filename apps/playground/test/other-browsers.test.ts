@@ -1,88 +1,110 @@
 // The built page in Firefox and WebKit, those of them that are on this machine. Needs a build.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { type Browser, firefox } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, axe, barriers, keep, openPage, startRun } from './open-page.js';
+import type { DrivenPage } from './driven-page.js';
+import { FirefoxPage } from './firefox-page.js';
+import { axe } from './open-page.js';
 import { serveBuilt } from './serve.js';
-import { WebDriver } from './web-driver.js';
+import { WebKitPage } from './webkit-page.js';
 
 const found = (...paths: (string | undefined)[]) =>
   paths.find((path) => path !== undefined && existsSync(path));
 
-const firefoxPath = found(
+const firefox = found(
   process.env.FIREFOX_PATH,
   '/usr/bin/firefox-esr',
   '/usr/bin/firefox',
   '/Applications/Firefox.app/Contents/MacOS/firefox',
 );
-
-describe.skipIf(firefoxPath === undefined)('the playground, in Firefox', () => {
-  let browser: Browser;
-  let served: Awaited<ReturnType<typeof serveBuilt>>;
-  beforeAll(async () => {
-    served = await serveBuilt(true);
-    // Firefox as it is, over WebDriver BiDi.
-    browser = await firefox.launch({ channel: 'moz-firefox', executablePath: firefoxPath ?? '' });
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    served?.server.close();
-  });
-
-  it('answers, trains on threads and keeps the model', async () => {
-    const { page, complaints, requests } = await openPage(browser, served.url);
-    expect(await ask(page)).toMatch(/^<think>I see .*<\/think> \\boxed\{\d+\}$/);
-    await startRun(page, { Steps: 1, 'Prompts a step': 2, 'Answers each': 4, 'Held-out questions': 2 });
-    await page.getByText('Done: 1 steps.').waitFor({ timeout: 120_000 });
-    expect((await keep(page, 'Model')).name).toBe('cppo-run-A.zip');
-    expect(await barriers(page, axe)).toEqual([]);
-    expect(complaints).toEqual([]);
-    expect(requests.filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(served.url))).toEqual([]);
-    await page.close();
-  }, 240_000);
-});
-
 const webKitDriver = found(process.env.WEBKIT_DRIVER_PATH, '/usr/bin/WebKitWebDriver');
+const webKit = found(
+  process.env.WEBKIT_PATH,
+  '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
+  '/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
+);
+const hasScreen = process.env.DISPLAY !== undefined || existsSync('/usr/bin/Xvfb');
 
-describe.skipIf(webKitDriver === undefined)('the playground, in WebKit', () => {
-  let driver: ChildProcess;
-  let browser: WebDriver;
+interface OtherBrowser {
+  readonly name: string;
+  readonly start: (() => Promise<DrivenPage>) | undefined;
+  /** What the engine says of its threads. */
+  readonly threads: RegExp;
+}
+
+const browsers: readonly OtherBrowser[] = [
+  {
+    name: 'Firefox',
+    start: firefox === undefined ? undefined : () => FirefoxPage.start(firefox),
+    threads: /WebAssembly with own kernels, [2-8] threads/,
+  },
+  {
+    name: 'WebKit',
+    // WebKitGTK has no memory that threads share.
+    threads: /WebAssembly with own kernels, [1-8] threads?/,
+    start:
+      webKit === undefined || webKitDriver === undefined || !hasScreen
+        ? undefined
+        : () => WebKitPage.start(webKitDriver, webKit),
+  },
+];
+
+const says = (text: RegExp) => `${text}.test(document.body.textContent)`;
+const askButton = `document.querySelector('form.asking button[type=submit]')`;
+const tokens = `document.querySelector('[role=listbox][aria-label="Tokens of the answer"]')`;
+
+describe.each(browsers)('the playground, in $name', ({ start, threads }) => {
+  let page: DrivenPage;
   let served: Awaited<ReturnType<typeof serveBuilt>>;
   beforeAll(async () => {
+    if (start === undefined) return;
     served = await serveBuilt(true);
-    const port = 20_000 + (process.pid % 10_000);
-    driver = spawn(webKitDriver ?? '', [`--port=${port}`], { stdio: 'ignore' });
-    browser = await WebDriver.start(`http://127.0.0.1:${port}`);
-  }, 60_000);
+    page = await start();
+  }, 120_000);
   afterAll(async () => {
-    await browser?.close();
-    driver?.kill();
+    await page?.close();
     served?.server.close();
-  });
+  }, 30_000);
 
-  it('answers and trains', async () => {
-    await browser.open(served.url);
-    await browser.until(`return /WebAssembly with own kernels/.test(document.body.textContent)`);
-    await browser.until(`return /The right answer is/.test(document.body.textContent)`);
-    await browser.run(`document.querySelector('form.asking button[type=submit]').click()`);
-    await browser.until(
-      `return document.querySelector('[role=listbox][aria-label="Tokens of the answer"]') !== null`,
-    );
-    const answer = await browser.run(
-      `return document.querySelector('[role=listbox][aria-label="Tokens of the answer"]').textContent`,
-    );
-    expect(answer).toMatch(/^<think>I see .*<\/think> \\boxed\{\d+\}$/);
-    await browser.run(`
-      const figures = { Steps: 1, 'Prompts a step': 2, 'Answers each': 4, 'Held-out questions': 0 };
-      for (const label of document.querySelectorAll('.run .number')) {
-        const value = figures[label.querySelector('span').textContent];
-        if (value === undefined) continue;
-        const input = label.querySelector('input');
-        input.value = value;
-        input.dispatchEvent(new Event('input', { bubbles: true }));
-      }`);
-    await browser.run(`document.querySelector('.run button[type=submit]').click()`);
-    await browser.until(`return /Done: 1 steps\\./.test(document.body.textContent)`);
-  }, 240_000);
+  it.skipIf(start === undefined)(
+    'answers as in Chromium, trains on threads, keeps the model and has no barrier',
+    async () => {
+      await page.open(served.url);
+      await page.until(says(threads));
+      await page.until(`!${askButton}.disabled`);
+      await page.run(`${askButton}.click()`);
+      await page.until(`${tokens} !== null`);
+      expect(await page.run(`return ${tokens}.textContent`)).toMatch(
+        /^<think>I see .*<\/think> \\boxed\{\d+\}$/,
+      );
+
+      await page.run(`
+        const figures = { Steps: 1, 'Prompts a step': 2, 'Answers each': 4, 'Held-out questions': 2 };
+        for (const label of document.querySelectorAll('.run .number')) {
+          const value = figures[label.querySelector('span').textContent];
+          if (value === undefined) continue;
+          const input = label.querySelector('input');
+          input.value = value;
+          input.dispatchEvent(new Event('input', { bubbles: true }));
+          // The page takes one figure after the other.
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        document.querySelector('.run button[type=submit]').click();`);
+      await page.until(says(/Done: 1 steps\./));
+      expect(await page.run(`return document.querySelectorAll('.run .item').length`)).toBe(2);
+
+      // What would be downloaded: the browser asks its user where to.
+      await page.run(`
+        HTMLAnchorElement.prototype.click = function () { window.kept = this; };
+        document.querySelector('.keep button').click();`);
+      await page.until(`window.kept !== undefined`);
+      expect(await page.run(`return window.kept.download`)).toBe('cppo-run-A.zip');
+
+      expect(
+        await page.run(`${axe};
+          const { violations } = await window.axe.run();
+          return violations.map(({ id, nodes }) => id + ': ' + nodes[0].html).join('\\n');`),
+      ).toBe('');
+    },
+    240_000,
+  );
 });

@@ -36,7 +36,8 @@ async function startWasm({ binary, threads: wanted }: BrowserEngineOptions): Pro
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
     throw new EngineUnavailableError('wasm', 'there is no SIMD in WebAssembly', 'a browser of 2023 or newer');
   }
-  const isolated = globalThis.crossOriginIsolated === true;
+  // Some builds of WebKit are isolated and yet have no memory that threads share.
+  const isolated = globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer !== 'undefined';
   const cores = navigator.hardwareConcurrency || 1;
   const threads = isolated ? (wanted ?? Math.min(cores, MOST_THREADS)) : 1;
   await registerBackend(threads > 1, async () => {
