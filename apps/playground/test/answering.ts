@@ -1,30 +1,32 @@
+import { cpus } from 'node:os';
 import type { Browser, Page } from 'playwright-core';
 
-/** Programs of a page and a worker: how late each of many timers is, milliseconds. */
-const measure = `async () => {
-  const late = [];
-  for (let i = 0; i < 40; i++) {
-    const wanted = performance.now() + 50;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    late.push(performance.now() - wanted);
-  }
-  return late;
-}`;
+/** Share of the processors that nobody uses, over a second. */
+export async function idleShare(): Promise<number> {
+  const times = () => {
+    const all = cpus().map((each) => each.times);
+    const sum = (name: 'user' | 'nice' | 'sys' | 'idle' | 'irq') =>
+      all.reduce((total, each) => total + each[name], 0);
+    const idle = sum('idle');
+    return { idle, all: idle + sum('user') + sum('nice') + sum('sys') + sum('irq') };
+  };
+  const before = times();
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const after = times();
+  return (after.idle - before.idle) / (after.all - before.all);
+}
 
-/**
- * How late timers fire at the 90th percentile: those of the page, and those of a worker beside it that has nothing to
- * do. What both wait for is the processor.
- */
-export async function lateness(page: Page): Promise<{ page: number; idle: number }> {
-  const [own, others]: [number[], number[]] = await page.evaluate(`(async () => {
-    const program = ${JSON.stringify(`(${measure})().then(postMessage)`)};
-    const worker = new Worker(URL.createObjectURL(new Blob([program])));
-    const others = new Promise((resolve) => { worker.onmessage = ({ data }) => resolve(data); });
-    const both = await Promise.all([(${measure})(), others]);
-    worker.terminate();
-    return both;
-  })()`);
-  return { page: percentile(own, 0.9), idle: percentile(others, 0.9) };
+/** How late timers of a page are at the 90th percentile, milliseconds. */
+export function lateness(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const late: number[] = [];
+    for (let i = 0; i < 40; i++) {
+      const wanted = performance.now() + 50;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      late.push(performance.now() - wanted);
+    }
+    return late.sort((a, b) => a - b)[35] ?? Number.NaN;
+  });
 }
 
 /** Tasks of a page's own thread while something runs: the processor's time of each, milliseconds, the longest first. */
@@ -53,9 +55,4 @@ interface TraceEvent {
   /** Time of the thread on the processor, microseconds. */
   readonly tdur?: number;
   readonly args?: { readonly name?: string };
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { QwenEncoder } from '@cppo/policy-qwen';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lateness, ownTasks } from './answering.js';
+import { idleShare, lateness, ownTasks } from './answering.js';
 import { cppoTrain } from './cppo-train.js';
 import { axe, barriers, chromiumPath, keep, launchOptions, openPage, startRun } from './open-page.js';
 import { serveBuilt } from './serve.js';
@@ -123,6 +123,7 @@ describe.skipIf(chromiumPath === undefined)('training in the page, in Chromium',
   }, 240_000);
 
   it('answers within 100 ms while two runs train', async () => {
+    const idle = await idleShare();
     const { page } = await openPage(browser, url, { width: 1600 });
     await page.getByRole('button', { name: 'A second run beside it' }).click();
     const sizes = { Steps: 100, 'Prompts a step': 3, 'Answers each': 4, 'Held-out questions': 0 };
@@ -131,15 +132,12 @@ describe.skipIf(chromiumPath === undefined)('training in the page, in Chromium',
       const run = page.getByRole('article', { name: `Run ${name}` });
       await run.getByText(/^Step [3-9] of 100/).waitFor({ timeout: 120_000 });
     }
-    let late = { page: 0, idle: 0 };
-    const tasks = await ownTasks(browser, page, async () => {
-      late = await lateness(page);
-    });
-    // What an idle thread waits for too is the processor, which a busy machine has not.
-    expect(late.page).toBeLessThan(100 + late.idle);
-    // The page's own work, however long the processor keeps it waiting.
+    // The page's own work, however long a busy machine keeps it waiting for a processor.
+    const tasks = await ownTasks(browser, page, () => page.waitForTimeout(2500));
     expect(tasks.length).toBeGreaterThan(40);
     expect(tasks[0]).toBeLessThan(100);
+    // What a reader feels can be told only where no other program wants the processors.
+    if (idle > 0.8) expect(await lateness(page)).toBeLessThan(100);
     await page.close();
   }, 240_000);
 });
