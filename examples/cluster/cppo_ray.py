@@ -5,7 +5,13 @@
 What follows `--` goes to `cppo train`. On every node the working directory holds the project under the same path.
 """
 
-import argparse, json, os, socket, subprocess, sys
+import argparse
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import ray
@@ -13,11 +19,7 @@ from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedErr
 from ray.train.backend import Backend, BackendConfig
 from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
-FINAL = (2, 3)  # wrong input, and a run that cannot go on: the next attempt would end in the same way
-
-
-class Ended(Exception):
-    """`cppo train` has ended with a code other than 0."""
+FINAL = (2, 3)  # wrong input, and a run that cannot go on: another attempt would end in the same way
 
 
 def free_address():
@@ -46,8 +48,40 @@ class _Learners(Backend):
 
 
 def learn(config):
-    # A learner must not outlive the worker that Ray ends: a second group would find it at work on the same run.
+    # A learner must not outlive the worker that Ray ends: the next group would find it at work on the same run.
     command = ["setpriv", "--pdeathsig", "KILL", "node_modules/.bin/cppo", "train", *config["options"]]
     code = subprocess.run(command, cwd=config["directory"]).returncode
     if code != 0:
-        raise Ended(f"cppo train ended with {code};")
+        raise RuntimeError(f"cppo train ended with {code}")
+
+
+def train(asked):
+    config = {"options": asked.options, "directory": os.getcwd()}
+    scaling = ScalingConfig(asked.learners, resources_per_worker={"CPU": asked.cpus}, placement_strategy="SPREAD")
+    for _ in range(1 + asked.retries):
+        # Ray itself would try again whatever the reason.
+        run = RunConfig(storage_path=asked.storage, failure_config=FailureConfig(max_failures=0))
+        trainer = DataParallelTrainer(
+            learn, train_loop_config=config, backend_config=Learners(), scaling_config=scaling, run_config=run
+        )
+        try:
+            trainer.fit()
+            return 0
+        except WorkerGroupError as error:
+            failures = " ".join(map(str, error.worker_failures.values()))
+            codes = [int(code) for code in re.findall(r"cppo train ended with (-?\d+)", failures)]
+            print(f"cppo_ray: learners ended: {codes or failures}", file=sys.stderr)
+            final = [code for code in codes if code in FINAL]
+            if final:
+                return final[0]
+    return 75
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(usage="cppo_ray.py --learners N [--cpus N] [--retries N] -- OPTIONS OF cppo train")
+    parser.add_argument("--learners", type=int, required=True)
+    parser.add_argument("--cpus", type=int, default=1, help="cores that Ray keeps for each learner")
+    parser.add_argument("--retries", type=int, default=20, help="how often all are started again")
+    parser.add_argument("--storage", help="where Ray keeps its own records: a shared folder, with several nodes")
+    parser.add_argument("options", nargs="*")
+    sys.exit(train(parser.parse_args()))
