@@ -57,7 +57,9 @@ def learn(config):
 
 def train(asked):
     config = {"options": asked.options, "directory": os.getcwd()}
-    scaling = ScalingConfig(asked.learners, resources_per_worker={"CPU": asked.cpus}, placement_strategy="SPREAD")
+    scaling = ScalingConfig(
+        num_workers=asked.learners, resources_per_worker={"CPU": asked.cpus}, placement_strategy="SPREAD"
+    )
     for _ in range(1 + asked.retries):
         # Ray itself would try again whatever the reason.
         run = RunConfig(storage_path=asked.storage, failure_config=FailureConfig(max_failures=0))
@@ -67,10 +69,10 @@ def train(asked):
         try:
             trainer.fit()
             return 0
-        except WorkerGroupError as error:
-            failures = " ".join(map(str, error.worker_failures.values()))
+        except TrainingFailedError as error:
+            failures = " ".join(map(str, getattr(error, "worker_failures", {0: error}).values()))
             codes = [int(code) for code in re.findall(r"cppo train ended with (-?\d+)", failures)]
-            print(f"cppo_ray: learners ended: {codes or failures}", file=sys.stderr)
+            print(f"cppo_ray: codes of the learners that ended: {codes or failures}", file=sys.stderr)
             final = [code for code in codes if code in FINAL]
             if final:
                 return final[0]

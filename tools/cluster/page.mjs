@@ -7,7 +7,7 @@ const counts = [1, 2, 4, 8, 16, 32, 64];
 const FLOAT32 = 4;
 
 /** Bytes a second of a network's line, one way. */
-const lines = { '10 Gbit/s': 1.25e9, '100 Gbit/s': 12.5e9 };
+const lines = { '1 Gbit/s': 1.25e8, '10 Gbit/s': 1.25e9 };
 
 /** Seconds for a packet from one machine to another of the same room, one way. */
 const CABLE = 50e-6;
@@ -119,8 +119,8 @@ function exchangeSection(own) {
       '',
     ]),
     own.rate < lines['10 Gbit/s']
-      ? 'The processor packs and copies more slowly than either line carries, so the faster line gains nothing with two cores.'
-      : 'Two cores fill the slower line; beyond it the processor is the limit.',
+      ? 'The processors that were measured pack and copy more slowly than 10 Gbit/s: a faster line gains nothing with them.'
+      : 'The processors that were measured fill 10 Gbit/s.',
     'Bytes grow towards twice the buffer and no further; what grows with the number of learners is the delay of the hops.',
     '',
   ];
@@ -207,8 +207,8 @@ function limitSection(own) {
     '',
     ...table(['a learner', 'LoRA: step', 'exchange', 'all weights: step', 'exchange'], rows),
     '',
-    '   A graphics card is some hundred times as fast: LoRA stays cheap, all weights do not. The next step would be NCCL',
-    '   between cards or gradients in bfloat16, neither of which is done.',
+    '   A graphics card is a hundred times as fast and more: LoRA stays bearable, all weights do not. The next steps would',
+    '   be NCCL between cards and gradients in bfloat16; neither is done.',
     '3. **The size of the model.** Each learner holds all weights; nothing here divides them.',
     `4. **The start.** Every learner reads ${inBytes(weights)} of weights from the shared disk: at 1.25 GB/s`,
     `   ${[2, 8, 64].map((n) => `${inSeconds((n * weights) / 1.25e9)} for ${n}`).join(', ')} learners. Copies on local disks spare it.`,

@@ -24,7 +24,7 @@ interface Start {
   readonly options: readonly string[];
 }
 
-/** Ends each learner's attempt with the code of its rank; `lost` ends the worker of Ray above it and then waits. */
+/** How each rank ends: with a code, by a signal if it is negative, or by the end of the worker of Ray above it. */
 type Attempt = readonly (number | 'lost')[];
 
 /** A folder whose `node_modules/.bin/cppo` ends as it is told to, and the starts that it has seen. */
@@ -88,36 +88,28 @@ describe.skipIf(!hasRay)('cppo_ray.py, where Ray is installed', { timeout: 300_0
   it('gives each learner the addresses of all, and starts all again after a loss', async () => {
     const { folder, starts } = standIn([
       [75, -9],
-      [0, 0],
-    ]);
-    const { code, said } = await run(folder);
-    expect(code, said).toBe(0);
-    for (const attempt of [0, 1]) {
-      const [first, second] = [starts(0)[attempt]!, starts(1)[attempt]!];
-      expect(first.workers).toHaveLength(2);
-      expect(new Set(first.workers).size).toBe(2);
-      for (const address of first.workers) expect(address).toMatch(/^[\d.]+:\d+$/);
-      expect(second.workers).toEqual(first.workers);
-      expect(first.options).toEqual(['train', ...options]);
-    }
-    expect(starts(0)).toHaveLength(2);
-  });
-
-  it('does not try again after wrong input, though the others report a loss', async () => {
-    const { folder, starts } = standIn([[75, 2]]);
-    const { code, said } = await run(folder);
-    expect(code, said).toBe(2);
-    expect(starts(0)).toHaveLength(1);
-  });
-
-  it('starts all again when a worker of Ray is killed, and leaves no learner behind', async () => {
-    const { folder, starts } = standIn([
       [75, 'lost'],
       [0, 0],
     ]);
     const { code, said } = await run(folder);
     expect(code, said).toBe(0);
-    expect(starts(1)).toHaveLength(2);
+    expect(starts(0)).toHaveLength(3);
+    for (const [attempt, first] of starts(0).entries()) {
+      expect(new Set(first.workers).size).toBe(2);
+      for (const address of first.workers) expect(address).toMatch(/^[\d.]+:\d+$/);
+      expect(starts(1)[attempt]!.workers).toEqual(first.workers);
+      expect(first.options).toEqual(['train', ...options]);
+    }
     expect(existsSync(join(folder, 'outlived'))).toBe(false);
+  });
+
+  it.each([
+    [[75, 2]],
+    [[3, 3]],
+  ])('does not try again after %j', async (codes) => {
+    const { folder, starts } = standIn([codes]);
+    const { code, said } = await run(folder);
+    expect(code, said).toBe(codes[1]);
+    expect(starts(0)).toHaveLength(1);
   });
 });
