@@ -33,7 +33,11 @@ async function measure(learners) {
       }
     }
     const median = seconds.slice(1).sort((a, b) => a - b)[Math.floor(repeats / 2)];
-    sums.push({ learners: learners.addresses.length, bytes: 4 * numbers, seconds: Number(median.toPrecision(3)) });
+    sums.push({
+      learners: learners.addresses.length,
+      bytes: 4 * numbers,
+      seconds: Number(median.toPrecision(3)),
+    });
   }
   connection.close();
   if (learners.rank === 0) process.send(sums);

@@ -37,18 +37,31 @@ function standIn(attempts: readonly Attempt[]) {
     `#!${process.execPath}
 const { appendFileSync, existsSync, readFileSync } = require('node:fs');
 const { cluster, task } = JSON.parse(process.env.TF_CONFIG);
+const startsOf = (rank) => {
+  const file = 'starts.' + rank;
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\\n').length - 1 : 0;
+};
 const rank = task.index;
-const file = 'starts.' + rank;
-const attempt = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\\n').length : 0;
-appendFileSync(file, JSON.stringify({ rank, workers: cluster.worker, options: process.argv.slice(2) }) + '\\n');
-const end = ${JSON.stringify(attempts)}[attempt][rank];
-if (end === 'lost') {
-  process.kill(process.ppid, 'SIGKILL');
-  setTimeout(() => appendFileSync('outlived', 'yes'), 3000);
-} else {
+const attempt = startsOf(rank);
+appendFileSync(
+  'starts.' + rank,
+  JSON.stringify({ rank, workers: cluster.worker, options: process.argv.slice(2) }) + '\\n',
+);
+const codes = ${JSON.stringify(attempts)}[attempt];
+// Ray ends the others at the first loss: none before all have begun.
+const waiting = setInterval(() => {
+  if (!codes.every((_, each) => startsOf(each) > attempt)) return;
+  clearInterval(waiting);
+  const end = codes[rank];
+  if (end === 'lost') {
+    process.kill(process.ppid, 'SIGKILL');
+    setTimeout(() => appendFileSync('outlived', 'yes'), 3000);
+    return;
+  }
   // The others notice a loss a little later than it happens.
-  setTimeout(() => (end < 0 ? process.kill(process.pid, 'SIGKILL') : process.exit(end)), end === 75 ? 1500 : 500);
-}
+  const leave = () => (end < 0 ? process.kill(process.pid, 'SIGKILL') : process.exit(end));
+  setTimeout(leave, end === 75 ? 1500 : 500);
+}, 50);
 `,
   );
   chmodSync(program, 0o755);
@@ -60,10 +73,7 @@ if (end === 'lost') {
   return { folder, starts };
 }
 
-function startRay(
-  folder: string,
-  ...parameters: string[]
-): Promise<{ code: number | null; said: string }> {
+function startRay(folder: string, ...parameters: string[]): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(python, [script, '--storage', join(folder, 'ray'), ...parameters], {
       cwd: folder,
@@ -103,10 +113,7 @@ describe.skipIf(!hasRay)('cppo_ray.py, where Ray is installed', { timeout: 300_0
     expect(existsSync(join(folder, 'outlived'))).toBe(false);
   });
 
-  it.each([
-    [[75, 2]],
-    [[3, 3]],
-  ])('does not try again after %j', async (codes) => {
+  it.each([[[75, 2]], [[3, 3]]])('does not try again after %j', async (codes) => {
     const { folder, starts } = standIn([codes]);
     const { code, said } = await run(folder);
     expect(code, said).toBe(codes[1]);
