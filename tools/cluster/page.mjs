@@ -13,10 +13,10 @@ const lines = { '1 Gbit/s': 1.25e8, '10 Gbit/s': 1.25e9 };
 const CABLE = 50e-6;
 
 /**
- * Seconds of one group on two processor cores, 3B with LoRA: 8 completions of 64 tokens, 256 image tokens (docs/full-size.md).
- * A GRPO step took 97 s, a CPPO step 194 s; 512 tokens at 24 a second and a prompt of 310 at 28 are sampling.
+ * Seconds of one group on two processor cores, 3B in int8 with LoRA: 8 completions of 64 tokens, 256 image tokens
+ * (docs/full-size.md). Of a GRPO step's 81 s, 22 are sampling; a CPPO step takes 162 s.
  */
-const group = { sampling: 32, policy: 65, views: 97 };
+const group = { sampling: 22, policy: 59, views: 81 };
 
 /** Groups of a step, and how they differ: assumed, and said on the page. */
 const prompts = 16;
@@ -24,7 +24,7 @@ const spread = 0.3;
 const viewed = 0.75;
 
 /**
- * @param {{ date: string, machine: string, cores: number, sums: { learners: number, bytes: number, seconds: number }[] }} measured
+ * @param {{ date: string, machine: string, cores: number, load: number, sums: { learners: number, bytes: number, seconds: number }[] }} measured
  * @returns {string} the page.
  */
 export function drawPage(measured) {
@@ -47,12 +47,12 @@ function linkOver(line, own) {
   return { rate: Math.min(own.rate, line), hop: own.hop + CABLE };
 }
 
-function measuredSection({ date, machine, cores, sums }, own) {
+function measuredSection({ date, machine, cores, load, sums }, own) {
   return [
     '## Measured: sums on one machine',
     '',
-    `${date}, ${machine}, \`node tools/cluster/measure-exchange.mjs\`: sums of float32 numbers over loopback, median of`,
-    'several. Two learners were fitted:',
+    `${date}, ${machine}, \`node tools/cluster/measure-exchange.mjs\`: sums of float32 numbers over loopback, the fastest`,
+    `of ten. Programs at work beside it (load average): ${load}. Two learners were fitted:`,
     '',
     `    seconds = bytes sent / ${perSecond(own.rate)} + 2 (N − 1) · ${milliseconds(own.hop)}`,
     `    bytes sent by each = 2 (N − 1) / N · bytes`,
@@ -139,7 +139,7 @@ function stepSection(own) {
     });
   const alone = at(1, { spread, viewed }).step;
   return [
-    '## A step of the 3B with LoRA',
+    '## A step of the 3B in int8 with LoRA',
     '',
     `CPPO, ${prompts} prompts of 8 completions of 64 tokens; one group on two cores: ${group.sampling} s of sampling,`,
     `${group.policy} s of scores and gradients, ${group.views} s for the views ([full size](../full-size.md)). Simulated, 400 steps: groups differ`,
@@ -226,7 +226,7 @@ const digits = (value, count = 2) =>
 
 function inBytes(bytes) {
   if (bytes >= 1e9) return `${digits(bytes / 1e9)} GB`;
-  return bytes >= 1e6 ? `${digits(bytes / 1e6)} MB` : `${digits(bytes / 1e3)} kB`;
+  return bytes >= 1e6 ? `${digits(bytes / 1e6)} MB` : `${bytes} bytes`;
 }
 
 const inSeconds = (seconds) =>
