@@ -22,6 +22,23 @@ export type {
   HeldOutQuestions,
   OpenedRun,
 } from './ablation/training-loop.js';
+export { alignmentFiles } from './alignment/alignment-report.js';
+export {
+  type AlignedGroup,
+  type Alignment,
+  type AlignmentLayer,
+  type AlignmentRow,
+  type MeasureAlignmentOptions,
+  measureAlignment,
+} from './alignment/measure-alignment.js';
+export { type BlockGradient, compareGradients, type GradientComparison } from './alignment/noise-corrected.js';
+export {
+  type Family,
+  families,
+  type PerceptionRow,
+  type PerceptionRowsOptions,
+  perceptionRows,
+} from './alignment/perception-rows.js';
 export { type AnswerSettings, AnswersFile } from './benchmarks/answers-file.js';
 export { type ChosenBenchmark, isBenchmarkSpec, readBenchmarkSpec } from './benchmarks/benchmark-spec.js';
 export {
@@ -36,6 +53,7 @@ export { independentDifference } from './compare/independent-difference.js';
 export { costTable } from './cost/cost-table.js';
 export {
   type Cost,
+  costRegimes,
   type MeasureCostOptions,
   type MeasuredTraining,
   measureCost,

@@ -10,6 +10,8 @@ export interface DetectionInput {
   readonly removedLogProbs: readonly ArrayLike<number>[];
   /** Token ids of each completion. */
   readonly tokens: readonly ArrayLike<number>[];
+  /** 1 on the tokens of each completion that are known to come from the picture; nothing where the data do not say. */
+  readonly known?: readonly ArrayLike<number>[] | undefined;
   /** Seed of random draws: the `seed` of the group. */
   readonly seed: number;
 }

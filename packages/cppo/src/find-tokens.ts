@@ -5,21 +5,16 @@ import type { DetectionInput, PerceivedTokens } from './detector.js';
 /** What is known of a completion before the loss. */
 export type FoundTokens = Omit<PerceivedTokens, 'loss'>;
 
-/** The gated completions of one group, and which of their tokens are known to come from the picture. */
-export interface GatedTokens extends DetectionInput {
-  readonly known: readonly ArrayLike<number>[] | undefined;
-  /** Id of the group, for messages. */
-  readonly group: string;
-}
-
 /**
  * Finds the perception tokens of the gated completions of one group.
  *
+ * @param group its id, for messages.
  * @returns what was ranked by and M of each completion.
  * @throws RangeError when a custom detector does not give a mask for each completion, or known tokens are not there.
  */
 export function findTokens(
-  { known, group, ...input }: GatedTokens,
+  group: string,
+  input: DetectionInput,
   { detection, detector, choice }: Pick<ResolvedCppoOptions, 'detection' | 'detector' | 'choice'>,
 ): FoundTokens[] {
   const drawn = choice === 'random' ? { random: { seed: input.seed } } : {};
@@ -28,7 +23,7 @@ export function findTokens(
       ? detectPerceptionTokensInArrays(surprisals(input), { score: 'absolute', ...detection, ...drawn })
       : detectPerceptionTokensInArrays(entropies(input), { ...detection, ...drawn });
   const masks = typeof detector === 'function' ? checkedMasks(detector(input), input.tokens) : mask;
-  if (choice === 'known') return knownMasks(known, group, input.tokens).map((mask, i) => ({ shift: shift[i]!, mask }));
+  if (choice === 'known') return knownMasks(group, input).map((mask, i) => ({ shift: shift[i]!, mask }));
   return masks.map((found, i) => ({ shift: shift[i]!, mask: choice === 'all' ? found.fill(1) : found }));
 }
 
@@ -40,11 +35,7 @@ function surprisals({ logProbs, removedLogProbs }: DetectionInput) {
   return { entropy: negated(logProbs), removedEntropy: negated(removedLogProbs) };
 }
 
-function knownMasks(
-  known: readonly ArrayLike<number>[] | undefined,
-  group: string,
-  tokens: readonly ArrayLike<number>[],
-): Uint8Array[] {
+function knownMasks(group: string, { known, tokens }: DetectionInput): Uint8Array[] {
   if (known === undefined || lengthsOf(known) !== lengthsOf(tokens)) {
     const found = known === undefined ? 'no knownTokens' : `knownTokens of lengths ${lengthsOf(known)}`;
     throw new RangeError(

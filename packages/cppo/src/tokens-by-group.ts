@@ -77,9 +77,8 @@ export class TokensByGroup<P> {
         tokens,
         seed: this.options.seed(group.id),
         known: group.knownTokens && indices.map((index) => group.knownTokens![index]!),
-        group: group.id,
       };
-      this.found.set(group, findTokens(gated, this.options));
+      this.found.set(group, findTokens(group.id, gated, this.options));
     }
   }
 

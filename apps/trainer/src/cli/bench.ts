@@ -1,6 +1,15 @@
 import { numberTypes } from '@cppo/policy-qwen/formats';
 import { type Command, Option } from 'commander';
-import { collect, count, examples, onModel, softwareAdapter, wholeNumber, withPolicy } from './parsing.js';
+import {
+  collect,
+  configured,
+  count,
+  examples,
+  onModel,
+  softwareAdapter,
+  wholeNumber,
+  withPolicy,
+} from './parsing.js';
 
 /** Commands that measure. */
 export function addBenchCommands(program: Command): void {
@@ -48,7 +57,13 @@ export function addBenchCommands(program: Command): void {
     .description('seconds a step by phase of GRPO, PAPO and CPPO, measured in turns')
     .option('--steps <count>', 'steps of each', count, 20)
     .option('--set <key=value>', 'set one key for all; repeatable', collect, [])
-    .option('--out <dir>', 'where cost.json and cost.md are written', 'docs/results')
+    .addOption(
+      new Option('--regime <name>', 'what a step consists of most; the default run when left out').choices([
+        'completion-heavy',
+        'prompt-heavy',
+      ]),
+    )
+    .option('--out <dir>', 'where cost.json and cost.md, or those of the regime, are written', 'docs/results')
     .action(async (options) => (await import('../commands/bench-cost.js')).benchCost(options));
   bench
     .command('export')
@@ -81,6 +96,21 @@ export function addBenchCommands(program: Command): void {
     .option('--out <dir>', 'where table, JSON and plots are written', 'docs/results')
     .option('--json', 'also print the JSON')
     .action(async (options) => (await import('../commands/bench-detection.js')).benchDetection(options));
+
+  configured(bench.command('alignment'))
+    .description('whether the perception loss points where reward rises, by pass, detector, view and more')
+    .option('--blocks <n>', 'blocks of rollout.prompts questions, 4 or more', count, 16)
+    .option('--only <family>', 'vary this only: pass, detector, distance, …; repeatable', collect, [])
+    .option('--out <dir>', 'where page, JSON and plot are written', 'docs/results')
+    .option('--json', 'also print the JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'cppo bench alignment',
+        'cppo bench alignment --set model=runs/mine/model --only pass --only detector --out alignment',
+      ),
+    )
+    .action(async (options) => (await import('../commands/bench-alignment.js')).benchAlignment(options));
 
   onModel(bench.command('views'))
     .description('how much a model still gets right under each perturbation of the pictures')

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { costTable, type MeasuredTraining, measureCost, warmUpRounds } from '@cppo/bench/experiments';
+import { costRegimes, costTable, type MeasuredTraining, measureCost, warmUpRounds } from '@cppo/bench/experiments';
 import { makeOutputDirectory, writeWholeFile } from '@cppo/run';
 import { Progress, runStep } from '@cppo/training';
 import { loadConfig } from '../config/load.js';
@@ -8,19 +8,22 @@ import { openSession } from '../session/session.js';
 interface CostOptions {
   readonly steps: number;
   readonly set: readonly string[];
+  /** A name in `costRegimes`. */
+  readonly regime?: string;
   readonly out: string;
 }
 
 /** `cppo bench cost`: seconds a step by phase of GRPO, PAPO and CPPO, measured in turns (Table 7 of the paper). */
-export async function benchCost({ steps, set, out }: CostOptions): Promise<void> {
+export async function benchCost({ steps, set, regime, out }: CostOptions): Promise<void> {
   makeOutputDirectory('--out', out);
   const progress = new Progress('rounds', steps + warmUpRounds);
   const onRound = (round: number) => progress.update(round);
-  const cost = await measureCost({ steps, settings: set, openTraining, onRound });
+  const cost = await measureCost({ steps, settings: [...(regime ? costRegimes[regime]! : []), ...set], openTraining, onRound });
   progress.stop();
   const table = costTable(cost);
-  writeWholeFile(join(out, 'cost.json'), `${JSON.stringify(cost, null, 2)}\n`);
-  writeWholeFile(join(out, 'cost.md'), table);
+  const name = regime ? `cost-${regime}` : 'cost';
+  writeWholeFile(join(out, `${name}.json`), `${JSON.stringify(cost, null, 2)}\n`);
+  writeWholeFile(join(out, `${name}.md`), table);
   console.log(table);
 }
 

@@ -54,14 +54,22 @@ export function objectiveTerms<P extends Encoded>(
     terms.push(klTerm({ coefficient: 0, ...objective.kl, ...truncated, reference }));
   if (entropyBonus > 0) terms.push(entropyTerm({ coefficient: entropyBonus, ...truncated }));
   if (type === 'papo') terms.push(papoTerm({ ...objective.papo, ...truncated }));
-  if (type === 'cppo') terms.push(cppoTerm(cppoOptions({ config, components }, step, onTokens)));
+  if (type === 'cppo') terms.push(cppoTerm(perceptionOptions({ config, components }, step, onTokens)));
   return [...terms, ...components.terms];
 }
 
-function cppoOptions<P extends Encoded>(
+/**
+ * Options of the perception loss at one step, as the settings have it.
+ *
+ * @param parts settings and components.
+ * @param step from 1.
+ * @param onTokens called with the perception tokens of each group.
+ * @returns options for `cppoTerm`.
+ */
+export function perceptionOptions<P extends Encoded>(
   { config, components }: Pick<ObjectiveParts<P>, 'config' | 'components'>,
   step: number,
-  onTokens: OnTokens | undefined,
+  onTokens?: OnTokens,
 ): CppoOptions {
   const { coefficient, tau, gate, share, tokens, gradients, ...detection } = config.objective.cppo ?? {};
   const carries = (pass: 'anchor' | 'positive' | 'negative') => gradients?.includes(pass);
