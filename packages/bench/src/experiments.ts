@@ -2,6 +2,7 @@
 // handed in. Whatever needs neither is in `index.ts`.
 export { type Arm, type ArmTable, arms, armTables, protocol } from './ablation/arms.js';
 export { armNamed, nameOf, type PlannedRun, plan, wholePlan } from './ablation/plan.js';
+export { type AblationPlan, readPlan, standardPlan } from './ablation/read-plan.js';
 export { appendResult, readResults } from './ablation/results-file.js';
 export {
   type Ablation,

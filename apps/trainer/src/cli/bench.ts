@@ -29,6 +29,7 @@ export function addBenchCommands(program: Command): void {
     .option('--arm <name>', 'arm to train; repeatable', collect, [])
     .option('--seed <n>', 'seed; repeatable; 1 when left out', collect, [])
     .option('--all', 'every arm on all its seeds, in the order of the tables; what is done is skipped')
+    .option('--plan <file>', 'YAML or JSON: protocol and tables of arms, in place of the standard ones')
     .option('--steps <count>', 'optimiser steps of every arm', count)
     .option('--set <key=value>', 'set one key for every arm; repeatable', collect, [])
     .option('--results <file>', 'where the lines are added', 'docs/results/ablations.jsonl')
@@ -42,6 +43,7 @@ export function addBenchCommands(program: Command): void {
         'cppo bench ablation --arm grpo --arm cppo --seed 1 --seed 2',
         'cppo bench ablation --all',
         'cppo bench ablation --arm cppo --steps 20 --results trial.jsonl --runs runs/trial',
+        'cppo bench ablation --plan docs/results/perception/plan.yaml --all --results perception.jsonl',
       ),
     )
     .action(async (options) => (await import('../commands/bench-ablation.js')).ablation(options));
@@ -50,6 +52,7 @@ export function addBenchCommands(program: Command): void {
     .command('tables')
     .description('tables and plots of the ablation from its results')
     .option('--results <file>', 'lines that bench ablation added', 'docs/results/ablations.jsonl')
+    .option('--plan <file>', 'the plan that they were run by; the standard one when left out')
     .option('--out <dir>', 'where they are written; beside the results when left out')
     .action(async (options) => (await import('../commands/bench-tables.js')).tables(options));
   bench
@@ -57,12 +60,7 @@ export function addBenchCommands(program: Command): void {
     .description('seconds a step by phase of GRPO, PAPO and CPPO, measured in turns')
     .option('--steps <count>', 'steps of each', count, 20)
     .option('--set <key=value>', 'set one key for all; repeatable', collect, [])
-    .addOption(
-      new Option('--regime <name>', 'what a step consists of most; the default run when left out').choices([
-        'completion-heavy',
-        'prompt-heavy',
-      ]),
-    )
+    .option('--regime <name>', 'what a step is most of: completion-heavy or prompt-heavy; as it is when left out')
     .option('--out <dir>', 'where cost.json and cost.md, or those of the regime, are written', 'docs/results')
     .action(async (options) => (await import('../commands/bench-cost.js')).benchCost(options));
   bench

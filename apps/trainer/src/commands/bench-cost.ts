@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { costRegimes, costTable, type MeasuredTraining, measureCost, warmUpRounds } from '@cppo/bench/experiments';
-import { makeOutputDirectory, writeWholeFile } from '@cppo/run';
+import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import { Progress, runStep } from '@cppo/training';
 import { loadConfig } from '../config/load.js';
 import { openSession } from '../session/session.js';
@@ -15,10 +15,16 @@ interface CostOptions {
 
 /** `cppo bench cost`: seconds a step by phase of GRPO, PAPO and CPPO, measured in turns (Table 7 of the paper). */
 export async function benchCost({ steps, set, regime, out }: CostOptions): Promise<void> {
+  const own = regime === undefined ? [] : costRegimes[regime];
+  if (own === undefined) {
+    throw new UserError(
+      `--regime: found ${JSON.stringify(regime)}, expected ${Object.keys(costRegimes).join(' or ')}.`,
+    );
+  }
   makeOutputDirectory('--out', out);
   const progress = new Progress('rounds', steps + warmUpRounds);
   const onRound = (round: number) => progress.update(round);
-  const cost = await measureCost({ steps, settings: [...(regime ? costRegimes[regime]! : []), ...set], openTraining, onRound });
+  const cost = await measureCost({ steps, settings: [...own, ...set], openTraining, onRound });
   progress.stop();
   const table = costTable(cost);
   const name = regime ? `cost-${regime}` : 'cost';
