@@ -32,7 +32,11 @@ export {
   type MeasureAlignmentOptions,
   measureAlignment,
 } from './alignment/measure-alignment.js';
-export { type BlockGradient, compareGradients, type GradientComparison } from './alignment/noise-corrected.js';
+export {
+  type BlockGradient,
+  compareGradients,
+  type GradientComparison,
+} from './alignment/noise-corrected.js';
 export {
   type Family,
   families,

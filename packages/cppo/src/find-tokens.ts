@@ -31,7 +31,8 @@ const entropies = ({ entropy, removedEntropy }: DetectionInput) => ({ entropy, r
 
 /** −ℓ and −ℓ⁻ in the place of entropies, which are their means: the same rise, of the sampled token alone. */
 function surprisals({ logProbs, removedLogProbs }: DetectionInput) {
-  const negated = (rows: readonly ArrayLike<number>[]) => rows.map((row) => Float64Array.from(row, (l) => -l));
+  const negated = (rows: readonly ArrayLike<number>[]) =>
+    rows.map((row) => Float64Array.from(row, (l) => -l));
   return { entropy: negated(logProbs), removedEntropy: negated(removedLogProbs) };
 }
 

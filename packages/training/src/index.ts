@@ -108,8 +108,8 @@ export {
 } from './samples/settle-showing.js';
 export { openHeldOutSource, openTrainingSource, type SampleSet, type SampleSpec } from './samples/source.js';
 export { inParts } from './step/in-parts.js';
-export { notFiniteReason } from './step/not-finite-reason.js';
 export { withKnownTokens } from './step/known-tokens.js';
+export { notFiniteReason } from './step/not-finite-reason.js';
 export {
   learningRateAt,
   type ObjectiveParts,

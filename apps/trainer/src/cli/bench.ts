@@ -60,7 +60,10 @@ export function addBenchCommands(program: Command): void {
     .description('seconds a step by phase of GRPO, PAPO and CPPO, measured in turns')
     .option('--steps <count>', 'steps of each', count, 20)
     .option('--set <key=value>', 'set one key for all; repeatable', collect, [])
-    .option('--regime <name>', 'what a step is most of: completion-heavy or prompt-heavy; as it is when left out')
+    .option(
+      '--regime <name>',
+      'what a step is most of: completion-heavy or prompt-heavy; as it is when left out',
+    )
     .option('--out <dir>', 'where cost.json and cost.md, or those of the regime, are written', 'docs/results')
     .action(async (options) => (await import('../commands/bench-cost.js')).benchCost(options));
   bench

@@ -71,7 +71,10 @@ export async function planOf(file: string | undefined): Promise<AblationPlan> {
   }
 }
 
-function chosenRuns({ all, arm: names, seed }: AblationOptions, tables: AblationPlan['tables']): PlannedRun[] {
+function chosenRuns(
+  { all, arm: names, seed }: AblationOptions,
+  tables: AblationPlan['tables'],
+): PlannedRun[] {
   if (all === names.length > 0) {
     throw new UserError('--arm: found together with --all, expected one of them.');
   }

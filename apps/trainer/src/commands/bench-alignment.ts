@@ -37,7 +37,13 @@ const preserving = ['identity', 'colorJitter', 'perspective', 'rotate', 'gaussia
 const removing = ['occlude', 'zoomCrop', 'patchMask', 'blackSquares'];
 
 /** `cppo bench alignment`: whether the perception loss points where reward rises, before anything is trained by it. */
-export async function benchAlignment({ blocks, only, out, json, ...sources }: AlignmentOptions): Promise<void> {
+export async function benchAlignment({
+  blocks,
+  only,
+  out,
+  json,
+  ...sources
+}: AlignmentOptions): Promise<void> {
   const unknown = only.find((name) => !families.includes(name as Family));
   if (unknown !== undefined) {
     throw new UserError(`--only: found ${JSON.stringify(unknown)}, expected one of ${families.join(', ')}.`);

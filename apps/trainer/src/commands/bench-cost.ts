@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { costRegimes, costTable, type MeasuredTraining, measureCost, warmUpRounds } from '@cppo/bench/experiments';
+import {
+  costRegimes,
+  costTable,
+  type MeasuredTraining,
+  measureCost,
+  warmUpRounds,
+} from '@cppo/bench/experiments';
 import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import { Progress, runStep } from '@cppo/training';
 import { loadConfig } from '../config/load.js';

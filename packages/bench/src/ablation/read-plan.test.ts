@@ -28,10 +28,19 @@ describe('readPlan', () => {
     [{ tabels: [] }, 'plan: unknown option "tabels", did you mean "tables"?'],
     [{ tables: [] }, 'plan: tables: found [], expected a list of at least one.'],
     [{ protocol: ['steps'], tables: [] }, 'plan: protocol.0: found "steps", expected key=value.'],
-    [{ tables: [{ title: 'One', arms: [grpo] }] }, 'plan: tables.0.seeds: found nothing, expected a whole number'],
-    [plan(['grpo']), 'plan: tables.0.arms.0: found "grpo", expected the name of an arm that is written out before.'],
+    [
+      { tables: [{ title: 'One', arms: [grpo] }] },
+      'plan: tables.0.seeds: found nothing, expected a whole number',
+    ],
+    [
+      plan(['grpo']),
+      'plan: tables.0.arms.0: found "grpo", expected the name of an arm that is written out before.',
+    ],
     [plan([grpo, grpo]), 'plan: tables.0.arms.1.name: found "grpo", expected a name that no arm has yet.'],
-    [plan([{ ...grpo, setting: 1 }]), 'plan: tables.0.arms.0: unknown option "setting", did you mean "settings"?'],
+    [
+      plan([{ ...grpo, setting: 1 }]),
+      'plan: tables.0.arms.0: unknown option "setting", did you mean "settings"?',
+    ],
     [plan([{ ...grpo, training: 'equal-time' }]), 'tables.0.arms.0.training: found "equal-time", expected'],
   ])('refuses %j', (value, message) => {
     expect(() => readPlan(value)).toThrow(message);

@@ -33,7 +33,8 @@ function readTable(key: string, value: unknown, known: Map<string, Arm>): ArmTab
   const table = object(key, value);
   requireNames(`plan: ${key}`, table, { title: true, seeds: true, arms: true });
   const { title, seeds, arms } = table;
-  if (!Number.isInteger(seeds) || (seeds as number) < 1) throw wrong(`${key}.seeds`, seeds, 'a whole number above 0');
+  if (!Number.isInteger(seeds) || (seeds as number) < 1)
+    throw wrong(`${key}.seeds`, seeds, 'a whole number above 0');
   return {
     title: text(`${key}.title`, title),
     seeds: seeds as number,
@@ -50,7 +51,8 @@ function readArm(key: string, value: unknown, known: Map<string, Arm>): Arm {
   const arm = object(key, value);
   requireNames(`plan: ${key}`, arm, { name: true, about: true, settings: true, training: true });
   const { training = 'same-steps' } = arm;
-  if (training !== 'same-steps' && training !== 'none') throw wrong(`${key}.training`, training, 'same-steps or none');
+  if (training !== 'same-steps' && training !== 'none')
+    throw wrong(`${key}.training`, training, 'same-steps or none');
   const name = text(`${key}.name`, arm.name);
   if (known.has(name)) throw wrong(`${key}.name`, name, 'a name that no arm has yet');
   const read = {
@@ -75,7 +77,8 @@ function list(key: string, value: unknown): readonly unknown[] {
 }
 
 function object(key: string, value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(key, value, 'an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrong(key, value, 'an object');
   return value as Readonly<Record<string, unknown>>;
 }
 

@@ -55,7 +55,9 @@ function alignmentPlot({ policy, rows }: Alignment): string {
   const drawn = [policy, ...rows];
   return rowPlot({
     title: 'Cosine with the gradient of expected reward',
-    rows: drawn.map(({ family, name }) => (family === 'policy' || family === 'loss' ? name : `${family}: ${name}`)),
+    rows: drawn.map(({ family, name }) =>
+      family === 'policy' || family === 'loss' ? name : `${family}: ${name}`,
+    ),
     series: ['noise corrected, 95 % interval'],
     panels: [
       {

@@ -12,7 +12,11 @@ type Picture = readonly number[];
 
 /** A model that answers 0 or 1 in two tokens: logits = W · picture + bias of the place. */
 class Seer implements Policy<Picture> {
-  readonly weights = tf.variable(tf.tensor2d([0.6, -0.2, 0.3, -0.1, -0.3, 0.5, 0.1, 0.2], [2, 4]), true, 'layers.0.w');
+  readonly weights = tf.variable(
+    tf.tensor2d([0.6, -0.2, 0.3, -0.1, -0.3, 0.5, 0.1, 0.2], [2, 4]),
+    true,
+    'layers.0.w',
+  );
   readonly bias = tf.variable(tf.tensor2d([0.2, -0.1, 0, 0.3], [2, 2]), true, 'bias');
   readonly variables = [this.weights, this.bias];
 
@@ -25,10 +29,19 @@ class Seer implements Policy<Picture> {
   }
 
   score(requests: readonly ScoreRequest<Picture>[]) {
-    const rows = requests.flatMap(({ prompt, completions }) => completions.map((tokens) => ({ prompt, tokens })));
+    const rows = requests.flatMap(({ prompt, completions }) =>
+      completions.map((tokens) => ({ prompt, tokens })),
+    );
     const seen = tf.matMul(tf.tensor2d(rows.map(({ prompt }) => [...prompt])), this.weights, false, true);
     const logP = tf.logSoftmax(tf.add(tf.expandDims(seen, 1), this.bias));
-    const chosen = tf.oneHot(tf.tensor2d(rows.map(({ tokens }) => [...tokens]), undefined, 'int32'), 2);
+    const chosen = tf.oneHot(
+      tf.tensor2d(
+        rows.map(({ tokens }) => [...tokens]),
+        undefined,
+        'int32',
+      ),
+      2,
+    );
     return {
       logProbs: tf.sum(tf.mul(logP, chosen), 2) as tf.Tensor2D,
       entropies: tf.neg(tf.sum(tf.mul(tf.exp(logP), logP), 2)) as tf.Tensor2D,
@@ -40,13 +53,19 @@ class Seer implements Policy<Picture> {
 const blank: Picture = [0, 0, 0, 0];
 
 /** Questions of a block, answered by the model itself; the first token has to name the picture. */
-function sampleBlock(policy: Seer, block: number, views: Readonly<Record<string, (picture: Picture) => Picture>>) {
+function sampleBlock(
+  policy: Seer,
+  block: number,
+  views: Readonly<Record<string, (picture: Picture) => Picture>>,
+) {
   return Array.from({ length: 12 }, (_, q): AlignedGroup<Picture> => {
     const random = randomFrom(`question ${block} ${q}`);
     const right = random.integer(0, 1);
     const picture = [right === 0 ? 1 : 0, right, random.next() - 0.5, random.next() - 0.5];
     const pairs = [0, 1].flatMap((first) => [0, 1].map((second) => Int32Array.of(first, second)));
-    const scores = tf.tidy(() => policy.score([{ prompt: picture, completions: pairs }]).logProbs.arraySync());
+    const scores = tf.tidy(() =>
+      policy.score([{ prompt: picture, completions: pairs }]).logProbs.arraySync(),
+    );
     const completions = Array.from({ length: 6 }, () => {
       let left = random.next();
       const drawn = pairs.findIndex((_, i) => {
@@ -103,7 +122,8 @@ describe('measureAlignment', () => {
       expect(cosine.high, name).toBeGreaterThan(expected - 1e-6);
     }
     expect(honest.policy.cosine.value).toBeGreaterThan(0.9);
-    const row = (alignment: typeof honest, name: string) => alignment.rows.find((each) => each.name === name)!;
+    const row = (alignment: typeof honest, name: string) =>
+      alignment.rows.find((each) => each.name === name)!;
     expect(row(honest, 'known tokens').cosine.low).toBeGreaterThan(0.5);
     // The views exchanged: the model is taught to answer as if it saw nothing.
     const exchanged = await measured({ preserving: nothing, removing: same, same, none: nothing });
@@ -137,7 +157,9 @@ describe('measureAlignment', () => {
         })),
     };
     await expect(measureAlignment(options)).rejects.toThrow('no group has rewards that differ');
-    await expect(measureAlignment({ ...options, blocks: 3 })).rejects.toThrow('blocks is 3; expected a whole');
+    await expect(measureAlignment({ ...options, blocks: 3 })).rejects.toThrow(
+      'blocks is 3; expected a whole',
+    );
     await expect(measureAlignment({ ...options, block: 4 } as typeof options)).rejects.toThrow(
       'unknown option "block", did you mean "blocks"?',
     );

@@ -109,7 +109,12 @@ export async function measureAlignment<P>(options: MeasureAlignmentOptions<P>): 
   for (let block = 0; block < blocks; block++) {
     const progress = showProgress(`block ${block + 1} of ${blocks}`, rows.length + 4);
     let done = 0;
-    const add = async (course: Course, groups: readonly RewardedGroup<P>[], terms: readonly LossTerm<P>[], byLayer: boolean) => {
+    const add = async (
+      course: Course,
+      groups: readonly RewardedGroup<P>[],
+      terms: readonly LossTerm<P>[],
+      byLayer: boolean,
+    ) => {
       addGradient(course, await blockGradient(options, groups, terms), names, byLayer);
       progress.update(++done);
     };
@@ -118,7 +123,12 @@ export async function measureAlignment<P>(options: MeasureAlignmentOptions<P>): 
       const groups = aligned.map(({ group }) => group);
       addFigures(seen, groups);
       await add(reward, weighted(groups, leaveOneOut), [expectedReward<P>()], true);
-      await add(likelier, weighted(groups, (rewards) => rewards), [expectedReward<P>()], false);
+      await add(
+        likelier,
+        weighted(groups, (rewards) => rewards),
+        [expectedReward<P>()],
+        false,
+      );
       await add(unlikelier, weighted(groups, lost), [expectedReward<P>()], false);
       await add(trained, groups, policyTerms, true);
       for (const [i, { options: form }] of rows.entries()) {
@@ -231,7 +241,13 @@ function lost(rewards: Float32Array): Float32Array {
 
 /** The groups with the views that a form of the loss compares, where it does. */
 function underViews<P>(aligned: readonly AlignedGroup<P>[], form: CppoOptions): RewardedGroup<P>[] {
-  const { preserving = 'preserving', removing = ['removing'], gate = 'advantage', share = 1, seed = () => 0 } = form;
+  const {
+    preserving = 'preserving',
+    removing = ['removing'],
+    gate = 'advantage',
+    share = 1,
+    seed = () => 0,
+  } = form;
   return aligned.map(({ group, view }) => {
     if (gateGroups([group], gate, { share, seed }).length === 0) return group;
     const views = [preserving, ...removing].map((name) => [name, view(name)] as const);
@@ -242,4 +258,5 @@ function underViews<P>(aligned: readonly AlignedGroup<P>[], form: CppoOptions): 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const rootMeanSquare = (values: readonly number[]): number => Math.sqrt(mean(values.map((value) => value ** 2)));
+const rootMeanSquare = (values: readonly number[]): number =>
+  Math.sqrt(mean(values.map((value) => value ** 2)));

@@ -31,7 +31,8 @@ describe('compareGradients', () => {
     expect(held / runs.length).toBeGreaterThan(0.9);
     // With the noise left in, the same gradients seem to have half of it in common.
     const [{ reference, gradients }] = runs as [(typeof runs)[number]];
-    const sum = (rows: readonly number[][]) => rows[0]!.map((_, i) => rows.reduce((total, row) => total + row[i]!, 0));
+    const sum = (rows: readonly number[][]) =>
+      rows[0]!.map((_, i) => rows.reduce((total, row) => total + row[i]!, 0));
     const [r, g] = [sum(reference), sum(gradients)];
     const dot = (one: readonly number[], other: readonly number[]) =>
       one.reduce((total, value, i) => total + value * other[i]!, 0);
@@ -73,14 +74,19 @@ describe('sketchGradient', () => {
     const [a, b] = [draw(40_000), draw(40_000)];
     // In part the same, so that the product is not small by itself.
     const c = a.map((value, i) => 0.6 * value + 0.8 * b[i]!);
-    const dot = (one: Float32Array, other: Float32Array) => one.reduce((sum, value, i) => sum + value * other[i]!, 0);
+    const dot = (one: Float32Array, other: Float32Array) =>
+      one.reduce((sum, value, i) => sum + value * other[i]!, 0);
     const halved = (values: Float32Array) => [values.subarray(0, 7), values.subarray(7)];
     const [sa, sc] = [sketchGradient(halved(a), 4096), sketchGradient(halved(c), 4096)];
     expect(sa.length).toBe(4096);
     const cosine = dot(sa, sc) / Math.sqrt(dot(sa, sa) * dot(sc, sc));
-    expect(Math.abs(cosine - dot(a, c) / Math.sqrt(dot(a, a) * dot(c, c)))).toBeLessThan(3 * Math.sqrt(2 / 4096));
+    expect(Math.abs(cosine - dot(a, c) / Math.sqrt(dot(a, a) * dot(c, c)))).toBeLessThan(
+      3 * Math.sqrt(2 / 4096),
+    );
     // Variables are told apart by their place in the whole, not by where a part begins.
     expect(sketchGradient([a], 4096)).toEqual(sa);
-    expect(() => sketchGradient([a], 1000)).toThrow('sketchGradient: width is 1000; expected a power of two.');
+    expect(() => sketchGradient([a], 1000)).toThrow(
+      'sketchGradient: width is 1000; expected a power of two.',
+    );
   });
 });

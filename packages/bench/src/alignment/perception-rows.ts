@@ -26,7 +26,12 @@ export const families = [
 export type Family = (typeof families)[number];
 
 /** The forms of the perception loss that are looked at: as it is trained, then one thing varied at a time. */
-export function perceptionRows({ base, known, preserving, removing }: PerceptionRowsOptions): PerceptionRow[] {
+export function perceptionRows({
+  base,
+  known,
+  preserving,
+  removing,
+}: PerceptionRowsOptions): PerceptionRow[] {
   const row =
     (family: Family) =>
     (name: string, changes: CppoOptions): PerceptionRow => ({
@@ -45,16 +50,31 @@ export function perceptionRows({ base, known, preserving, removing }: Perception
     row('loss')('as it is trained', {}),
     ...(['anchor', 'positive', 'negative'] as const).map(only),
     row('pass')('anchor detached', { gradients: { anchor: false } }),
-    detector('entropy rise, relative', detected({ detector: 'entropy', detection: { ...detection, score: 'relative' } })),
-    detector('entropy rise, absolute', detected({ detector: 'entropy', detection: { ...detection, score: 'absolute' } })),
-    detector('log-probability shift', detected({ detector: 'shift', detection: { ...detection, score: 'absolute' } })),
+    detector(
+      'entropy rise, relative',
+      detected({ detector: 'entropy', detection: { ...detection, score: 'relative' } }),
+    ),
+    detector(
+      'entropy rise, absolute',
+      detected({ detector: 'entropy', detection: { ...detection, score: 'absolute' } }),
+    ),
+    detector(
+      'log-probability shift',
+      detected({ detector: 'shift', detection: { ...detection, score: 'absolute' } }),
+    ),
     ...(known ? [detector('known tokens', { choice: 'known' })] : []),
     detector('random tokens', { choice: 'random' }),
     detector('all tokens', { choice: 'all' }),
     ...(known
       ? [
-          token('from the picture, hidden by the view', detected({ detector: masks((come, l) => come && l <= half) })),
-          token('from the picture, read all the same', detected({ detector: masks((come, l) => come && l > half) })),
+          token(
+            'from the picture, hidden by the view',
+            detected({ detector: masks((come, l) => come && l <= half) }),
+          ),
+          token(
+            'from the picture, read all the same',
+            detected({ detector: masks((come, l) => come && l > half) }),
+          ),
           token('all others', detected({ detector: masks((come) => !come) })),
         ]
       : []),

@@ -277,7 +277,9 @@ function checkOptions<P>(terms: readonly LossTerm<P>[], microBatch: number): voi
   }
   for (const { name, normShare } of terms) {
     if (normShare !== undefined && !(normShare > 0)) {
-      throw new RangeError(`trainingStep: normShare of term "${name}" is ${normShare}; expected a number above 0.`);
+      throw new RangeError(
+        `trainingStep: normShare of term "${name}" is ${normShare}; expected a number above 0.`,
+      );
     }
   }
   if (terms.length > 0 && terms.every(({ normShare }) => normShare !== undefined)) {

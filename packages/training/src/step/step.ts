@@ -141,7 +141,11 @@ async function judgeGroups<P extends Encoded>(
 }
 
 /** Views are drawn only where the objective uses them: CPPO's at those groups that carry its loss. */
-function withViews<P extends Encoded>(parts: StepParts<P>, step: number, judged: JudgedPrompt<P>): Rollout<P> {
+function withViews<P extends Encoded>(
+  parts: StepParts<P>,
+  step: number,
+  judged: JudgedPrompt<P>,
+): Rollout<P> {
   const { config, policy, components } = parts;
   const { type, cppo } = config.objective;
   const needed =
@@ -151,7 +155,11 @@ function withViews<P extends Encoded>(parts: StepParts<P>, step: number, judged:
   const views = drawViews(policy, judged.prompt, components.views, config.seed, config.redrawViews);
   const group = { ...judged.group, views: views.encoded };
   const knows = type === 'cppo' && cppo?.tokens === 'known';
-  return { ...judged, group: knows ? withKnownTokens(group, judged.prompt.sample, policy.tokenizer) : group, views };
+  return {
+    ...judged,
+    group: knows ? withKnownTokens(group, judged.prompt.sample, policy.tokenizer) : group,
+    views,
+  };
 }
 
 /**
