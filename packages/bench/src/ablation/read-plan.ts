@@ -55,9 +55,11 @@ function readArm(key: string, value: unknown, known: Map<string, Arm>): Arm {
     throw wrong(`${key}.training`, training, 'same-steps or none');
   const name = text(`${key}.name`, arm.name);
   if (known.has(name)) throw wrong(`${key}.name`, name, 'a name that no arm has yet');
-  const read = {
-    ...{ name, training, about: text(`${key}.about`, arm.about) },
+  const read: Arm = {
+    name,
+    about: text(`${key}.about`, arm.about),
     settings: settings(`${key}.settings`, arm.settings ?? []),
+    training,
   };
   known.set(name, read);
   return read;

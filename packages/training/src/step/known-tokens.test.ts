@@ -25,7 +25,7 @@ it('marks what a completion claims to have seen, right or misread', () => {
   const { knownTokens } = withKnownTokens(groupOf([reference, misread, 'nothing']), sample!, tokenizer);
   const places = perception.flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i));
   const marked = Array.from({ length: reference.length + 1 }, (_, i) => (places.includes(i) ? 1 : 0));
-  expect(knownTokens!.map((mask) => [...mask])).toEqual([marked, marked, Array(8).fill(0)]);
+  expect(knownTokens!.map((mask) => Array.from(mask))).toEqual([marked, marked, Array(8).fill(0)]);
 });
 
 it('says which sample does not tell what is seen', () => {
