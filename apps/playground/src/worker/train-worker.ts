@@ -142,7 +142,7 @@ function partsOf({ policy, shown, atOnce }: Trained, choice: RunChoice): StepPar
     shown,
     components: {
       views: cppoVerl,
-      detector: undefined,
+      detector: 'entropy',
       distance: cppoDefaults.distance,
       terms: [],
       sampler: rollout,
