@@ -96,7 +96,7 @@ describe('a model directory', () => {
     const policy = await QwenPolicy.load(directory);
     const target = join(temporary, 'as-directory');
     await policy.save(target, { maxShardBytes: 30_000 });
-    const taken = new Map<string, Buffer>();
+    const taken = new Map<string, Buffer<ArrayBuffer>>();
     const sink: FileSink = {
       async write(name, content) {
         taken.set(name, typeof content === 'string' ? Buffer.from(content) : Buffer.from(content));

@@ -14,7 +14,7 @@ interface SectionProps {
 export function ModelSection({ model, onChoose }: SectionProps) {
   const { surveyed, look } = useSurvey();
   const choose = (input: HTMLInputElement) => {
-    const files = [...(input.files ?? [])];
+    const files = Array.from(input.files ?? []);
     if (files.length > 0) look(withPaths(files));
     // The same files may be chosen again.
     input.value = '';

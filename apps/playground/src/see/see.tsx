@@ -65,7 +65,9 @@ export function See({ model: chosenModel }: { model: ModelChoice }) {
   };
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
-      const [file] = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith('image/'));
+      const [file] = Array.from(event.clipboardData?.files ?? []).filter(({ type }) =>
+        type.startsWith('image/'),
+      );
       if (file === undefined) return;
       event.preventDefault();
       open(file);
