@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
-import type { ModelChoice } from './model/model-choice.js';
 import { ModelSection } from './model/model-section.js';
 import { See } from './see/see.js';
 import { Train } from './train/train.js';
 import { missingHere } from './what-is-missing.js';
+import type { ModelChoice } from './worker/model-choice.js';
 
 /** The page: what the model sees, and its training. */
 export function App() {

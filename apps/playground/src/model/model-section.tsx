@@ -1,8 +1,8 @@
 import type { WeightFormat } from '@cppo/policy-qwen/formats';
 import { useState } from 'preact/hooks';
+import type { ModelChoice } from '../worker/model-choice.js';
 import { inGigabytes } from '../worker/model-size.js';
 import type { ChosenFiles, Need, Survey } from '../worker/survey-messages.js';
-import type { ModelChoice } from './model-choice.js';
 import { useSurvey } from './use-survey.js';
 
 interface SectionProps {

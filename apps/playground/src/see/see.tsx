@@ -1,6 +1,6 @@
 import { Choice, Legend, Pictures, type Shading, scaleOf, Tokens } from '@cppo/run/page';
 import { useEffect, useState } from 'preact/hooks';
-import type { ModelChoice } from '../model/model-choice.js';
+import type { ModelChoice } from '../worker/model-choice.js';
 import type { Picture } from '../worker/rgb.js';
 import { ratios, type TaskPlace, type ViewChoice } from '../worker/see-messages.js';
 import { asShown, type SeeShading, seeShadings, TokenTable } from './answer.js';

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { ModelChoice } from '../model/model-choice.js';
 import { startWorker, whyStopped } from '../start-worker.js';
+import type { ModelChoice } from '../worker/model-choice.js';
 import type {
   DrawnTask,
   Question,

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { download } from '../download.js';
-import type { ModelChoice } from '../model/model-choice.js';
+import type { ModelChoice } from '../worker/model-choice.js';
 import type { RunChoice } from '../worker/train-messages.js';
 import { runPage } from './run-page.js';
 import type { RunSoFar } from './use-run.js';

@@ -2,7 +2,7 @@ import { toSeries } from '@cppo/run/page';
 import type { PageProgram, RunPageData, RunStatus } from '@cppo/run/page-document';
 import programUrl from '@cppo/run/page-program?url';
 import { version } from '@cppo/trainer/package.json';
-import type { ModelChoice } from '../model/model-choice.js';
+import type { ModelChoice } from '../worker/model-choice.js';
 import type { RunChoice } from '../worker/train-messages.js';
 import type { RunSoFar } from './use-run.js';
 

@@ -1,6 +1,6 @@
 import { Accuracy, Curves, Rollouts, toSeries } from '@cppo/run/page';
 import { useId, useMemo, useState } from 'preact/hooks';
-import type { ModelChoice } from '../model/model-choice.js';
+import type { ModelChoice } from '../worker/model-choice.js';
 import type { RunChoice } from '../worker/train-messages.js';
 import { KeepRun } from './keep-run.js';
 import { RunSettings } from './run-settings.js';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { ModelChoice } from '../model/model-choice.js';
+import type { ModelChoice } from '../worker/model-choice.js';
 import { usualRun } from '../worker/train-messages.js';
 import { RunPanel } from './run-panel.js';
 

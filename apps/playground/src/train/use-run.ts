@@ -1,8 +1,8 @@
 import { type EvaluationRow, type GroupRecord, mergeGroups } from '@cppo/run/page';
 import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
 import { download } from '../download.js';
-import type { ModelChoice } from '../model/model-choice.js';
 import { startWorker, whyStopped } from '../start-worker.js';
+import type { ModelChoice } from '../worker/model-choice.js';
 import type { RunChoice, StepFigures, TrainAnswer, TrainRequest } from '../worker/train-messages.js';
 
 export type RunState = 'idle' | 'running' | 'paused' | 'ended' | 'failed';

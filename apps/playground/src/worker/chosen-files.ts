@@ -1,5 +1,5 @@
 import { BlobReader, BlobWriter, configure, type FileEntry, ZipReader } from '@zip.js/zip.js';
-import type { ModelFiles } from '../model/model-choice.js';
+import type { ModelFiles } from './model-choice.js';
 import type { ChosenFiles } from './survey-messages.js';
 
 // This is a worker already, and the page's policy starts no program made of text.

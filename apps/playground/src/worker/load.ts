@@ -1,7 +1,7 @@
 import { startBrowserEngine } from '@cppo/engine/browser';
 import { type LoadOptions, QwenEncoder, QwenPolicy } from '@cppo/policy-qwen';
 import { z } from 'zod';
-import type { ModelChoice } from '../model/model-choice.js';
+import type { ModelChoice } from './model-choice.js';
 import { readEngine, readShippedModel, startDrawing } from './served-files.js';
 
 // Programs made from text are what the page's policy forbids.

@@ -1,4 +1,4 @@
-import type { ModelChoice } from '../model/model-choice.js';
+import type { ModelChoice } from './model-choice.js';
 import type { Picture } from './rgb.js';
 
 /** A perturbation by its name in `@cppo/perturb`, with its options. */

@@ -2,10 +2,10 @@ import { createTask, readChain, taskNames, tokensInSpans } from '@cppo/bench/tas
 import { renderPrompt } from '@cppo/dataset/prompts';
 import type { EncodedPrompt, QwenPolicy } from '@cppo/policy-qwen';
 import { type Settled, settle } from '@cppo/training/step';
-import type { ModelChoice } from '../model/model-choice.js';
 import { canvasCodec } from './canvas-codec.js';
 import { openModel } from './load.js';
 import { type Answered, look } from './look.js';
+import type { ModelChoice } from './model-choice.js';
 import type { DrawnTask, Question, SeeAnswer, SeeRequest, TaskPlace } from './see-messages.js';
 
 /** Samples that a reader browses; no run trains on this seed by default. */

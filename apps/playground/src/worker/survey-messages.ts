@@ -1,5 +1,5 @@
 import type { WeightFormat } from '@cppo/policy-qwen/formats';
-import type { ModelFiles } from '../model/model-choice.js';
+import type { ModelFiles } from './model-choice.js';
 
 /** Files as a reader chose them: those of a folder with their paths, or one archive. */
 export type ChosenFiles = readonly (readonly [path: string, file: Blob])[];

@@ -1,5 +1,5 @@
 import type { EvaluationRow, GroupRecord } from '@cppo/run/page';
-import type { ModelChoice } from '../model/model-choice.js';
+import type { ModelChoice } from './model-choice.js';
 
 /** What a reader chooses of a run; all else is as `cppo train` has it. */
 export interface RunChoice {

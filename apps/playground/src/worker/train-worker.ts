@@ -13,10 +13,10 @@ import {
   type StepParts,
   settle,
 } from '@cppo/training/step';
-import type { ModelChoice } from '../model/model-choice.js';
 import { canvasCodec } from './canvas-codec.js';
 import { keepModel } from './keep-model.js';
 import { type Opened, openModel } from './load.js';
+import type { ModelChoice } from './model-choice.js';
 import { fitRun, rank } from './model-size.js';
 import { Pausing } from './pausing.js';
 import type { RunChoice, TrainAnswer, TrainRequest } from './train-messages.js';
