@@ -76,7 +76,8 @@ export async function rollOut<P extends Encoded>(
   check: () => Promise<void>,
   signal?: AbortSignal,
 ): Promise<RolledOut<P>> {
-  const draw: Draw<P> = { parts, step, clock, check, signal, leftOut: [], prompts: new Map() };
+  const found = { leftOut: [], prompts: new Map(), perturbed: new WeakMap() };
+  const draw: Draw<P> = { parts, step, clock, check, signal, ...found };
   const { leftOut, prompts } = draw;
   const { prompts: wanted, refills = 0 } = parts.config.rollout;
   try {
@@ -91,6 +92,7 @@ export async function rollOut<P extends Encoded>(
       completions: group.completions,
       rewards: group.results!,
       group,
+      ...given({ perturbed: draw.perturbed.get(group.prompt) }),
     });
     const rollouts = trained.map((group) => withViews(parts, judged(group)));
     clock.end('views');
