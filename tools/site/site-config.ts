@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import type { DefaultTheme, UserConfig } from 'vitepress';
+import { isPage, leftOut } from './pages.js';
+import { sidebar } from './sidebar.js';
+import { siteLink, sitePage } from './site-links.js';
+import { slug } from './slug.js';
+
+const repository = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The site: every Markdown file of the repository that people read, as it stands, and the reference in `docs/api`. */
+export const siteConfig: UserConfig<DefaultTheme.Config> = {
+  title: 'cppo',
+  description: 'Reinforcement fine-tuning of vision-language models in TypeScript',
+  srcDir: repository,
+  srcExclude: leftOut,
+  outDir: fileURLToPath(new URL('dist', import.meta.url)),
+  cacheDir: fileURLToPath(new URL('../../node_modules/.cache/vitepress', import.meta.url)),
+  rewrites: sitePage,
+  themeConfig: {
+    sidebar: sidebar(repository),
+    outline: [2, 3],
+    search: { provider: 'local' },
+    socialLinks: [{ icon: 'github', link: 'https://github.com/cppo-js/cppo' }],
+  },
+  markdown: {
+    // Text is text: what looks like an element, an address or attributes is meant to be read.
+    html: false,
+    linkify: false,
+    attrs: { disable: true },
+    anchor: { slugify: slug },
+    config(markdown) {
+      markdown.core.ruler.push('site-links', ({ tokens, env }) => {
+        for (const link of tokens.flatMap(({ children }) => children ?? [])) {
+          const href = link.type === 'link_open' ? link.attrGet('href') : null;
+          if (href !== null)
+            link.attrSet('href', siteLink(repository, env.realPath ?? env.path, href, isPage));
+        }
+      });
+    },
+  },
+};
