@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { nameOf, type PlannedRun } from './plan.js';
 
@@ -9,6 +10,12 @@ export interface ProcessOptions {
   readonly program: string;
   /** Its parameters for a run. */
   readonly parametersOf: (run: PlannedRun) => readonly string[];
+  /** The file to which a run's process speaks; the streams of this process when left out. */
+  readonly logOf?: (run: PlannedRun) => string;
+  /** Told when a run begins; a line on standard error when left out. */
+  readonly onBegin?: (run: PlannedRun) => void;
+  /** Told with which code a run's process ended; 128 + signal when it was stopped. */
+  readonly onEnd?: (run: PlannedRun, code: number) => void;
 }
 
 /** How several runs ended. */
@@ -25,7 +32,7 @@ export interface ProcessesEnd {
  */
 export async function runInProcesses(
   runs: readonly PlannedRun[],
-  { jobs, program, parametersOf }: ProcessOptions,
+  { jobs, program, parametersOf, logOf, onBegin, onEnd }: ProcessOptions,
 ): Promise<ProcessesEnd> {
   const waiting = [...runs.entries()];
   const failed: string[] = [];
@@ -35,8 +42,13 @@ export async function runInProcesses(
       const next = waiting.shift();
       if (next === undefined) return;
       const [i, run] = next;
-      console.error(`── ${i + 1}/${runs.length} ${nameOf(run)}: ${run.arm.about}`);
-      const code = await inProcess([program, ...parametersOf(run)], jobs > 1 ? nameOf(run) : undefined);
+      if (onBegin === undefined) {
+        console.error(`── ${i + 1}/${runs.length} ${nameOf(run)}: ${run.arm.about}`);
+      } else onBegin(run);
+      const log = logOf?.(run);
+      const speaker = log !== undefined ? { log } : jobs > 1 ? { name: nameOf(run) } : {};
+      const code = await inProcess([program, ...parametersOf(run)], speaker);
+      onEnd?.(run, code);
       if (code >= 128) stopped = code;
       else if (code !== 0) failed.push(nameOf(run));
     }
@@ -45,15 +57,29 @@ export async function runInProcesses(
   return { failed, ...(stopped === undefined ? {} : { stopped }) };
 }
 
-/**
- * @param name put before each line of the child's, where several speak at once.
- * @returns the exit code; 128 + signal when this process was asked to stop or the child was killed.
- */
-function inProcess(parameters: readonly string[], name: string | undefined): Promise<number> {
+/** Where a process speaks to: a file, or the streams of this process, with its name where several speak at once. */
+interface Speaker {
+  readonly log?: string;
+  readonly name?: string;
+}
+
+/** @returns the exit code; 128 + signal when this process was asked to stop or the child was killed. */
+async function inProcess(parameters: readonly string[], { log, name }: Speaker): Promise<number> {
+  const file = log === undefined ? undefined : openSync(log, 'a');
+  try {
+    return await endOf(
+      spawn(process.execPath, [...parameters], {
+        stdio: ['ignore', file ?? 'inherit', file ?? (name === undefined ? 'inherit' : 'pipe')],
+      }),
+      name,
+    );
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function endOf(child: ChildProcess, name: string | undefined): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...parameters], {
-      stdio: ['ignore', 'inherit', name === undefined ? 'inherit' : 'pipe'],
-    });
     if (child.stderr !== null) {
       createInterface({ input: child.stderr }).on('line', (line) => console.error(`${name}: ${line}`));
     }
