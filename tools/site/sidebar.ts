@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 
 export interface SidebarItem {
   readonly text: string;
@@ -10,6 +10,8 @@ export interface SidebarItem {
 
 /** Pages of the guide in the order in which they are read; `docs/` before each. */
 const guide = ['tutorial', 'architecture', 'components', 'families', 'notation'];
+/** The reference, where it was made. */
+const api = 'docs/api/@cppo';
 const figures = ['findings', 'full-size', 'profile', 'sizes'];
 
 /**
@@ -20,10 +22,13 @@ const figures = ['findings', 'full-size', 'profile', 'sizes'];
  */
 export function sidebar(repository: string): SidebarItem[] {
   const page = (path: string) => ({ text: titleOf(join(repository, path)), link: linkOf(path) });
-  const folder = (path: string) =>
-    readdirSync(join(repository, path))
+  const pagesIn = (path: string) =>
+    readdirSync(join(repository, path), { recursive: true, encoding: 'utf8' })
+      .map((name) => name.split(sep).join('/'))
       .filter((name) => name.endsWith('.md') && name !== 'README.md')
-      .map((name) => page(`${path}/${name}`));
+      .sort()
+      .map((name) => `${path}/${name}`);
+  const folder = (path: string) => pagesIn(path).map(page);
   const others = readdirSync(join(repository, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => name.slice(0, -'.md'.length))
@@ -48,7 +53,7 @@ export function sidebar(repository: string): SidebarItem[] {
           .map(page),
       ),
     },
-    ...(existsSync(join(repository, 'docs/api')) ? [{ text: 'API', items: folder('docs/api') }] : []),
+    ...(existsSync(join(repository, api)) ? [{ text: 'API', items: folder(api) }] : []),
     {
       text: 'Figures',
       items: [

@@ -29,6 +29,10 @@ export const siteConfig: UserConfig<DefaultTheme.Config> = {
     attrs: { disable: true },
     anchor: { slugify: slug },
     config(markdown) {
+      // The reference marks rows of tables with elements of their own.
+      markdown.core.ruler.before('normalize', 'row-marks', (state) => {
+        state.src = state.src.replace(/<a id="[^"]*"><\/a> /g, '');
+      });
       markdown.core.ruler.push('site-links', ({ tokens, env }) => {
         for (const link of tokens.flatMap(({ children }) => children ?? [])) {
           const href = link.type === 'link_open' ? link.attrGet('href') : null;

@@ -36,6 +36,7 @@ export async function runInProcesses(
 ): Promise<ProcessesEnd> {
   const waiting = [...runs.entries()];
   const failed: string[] = [];
+  const children = new Set<ChildProcess>();
   let stopped: number | undefined;
   const worker = async () => {
     while (stopped === undefined) {
@@ -47,13 +48,25 @@ export async function runInProcesses(
       } else onBegin(run);
       const log = logOf?.(run);
       const speaker = log !== undefined ? { log } : jobs > 1 ? { name: nameOf(run) } : {};
-      const code = await inProcess([program, ...parametersOf(run)], speaker);
+      const code = await inProcess([program, ...parametersOf(run)], speaker, children);
       onEnd?.(run, code);
-      if (code >= 128) stopped = code;
+      if (code >= 128) stopped ??= code;
       else if (code !== 0) failed.push(nameOf(run));
     }
   };
-  await Promise.all(Array.from({ length: jobs }, worker));
+  const stop = (signal: 'SIGINT' | 'SIGTERM') => {
+    stopped ??= signal === 'SIGINT' ? 130 : 143;
+    // A terminal sends Ctrl-C to the children too; what is sent to this process alone is passed on.
+    if (signal === 'SIGTERM' || !process.stdin.isTTY) for (const child of children) child.kill(signal);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    await Promise.all(Array.from({ length: jobs }, worker));
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
   return { failed, ...(stopped === undefined ? {} : { stopped }) };
 }
 
@@ -63,38 +76,27 @@ interface Speaker {
   readonly name?: string;
 }
 
-/** @returns the exit code; 128 + signal when this process was asked to stop or the child was killed. */
-async function inProcess(parameters: readonly string[], { log, name }: Speaker): Promise<number> {
+/** @returns the exit code; 128 + signal when the child was stopped or killed. */
+async function inProcess(
+  parameters: readonly string[],
+  { log, name }: Speaker,
+  children: Set<ChildProcess>,
+): Promise<number> {
   const file = log === undefined ? undefined : openSync(log, 'a');
+  const child = spawn(process.execPath, [...parameters], {
+    stdio: ['ignore', file ?? 'inherit', file ?? (name === undefined ? 'inherit' : 'pipe')],
+  });
+  children.add(child);
+  if (child.stderr !== null) {
+    createInterface({ input: child.stderr }).on('line', (line) => console.error(`${name}: ${line}`));
+  }
   try {
-    return await endOf(
-      spawn(process.execPath, [...parameters], {
-        stdio: ['ignore', file ?? 'inherit', file ?? (name === undefined ? 'inherit' : 'pipe')],
-      }),
-      name,
-    );
+    return await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 137)));
+    });
   } finally {
+    children.delete(child);
     if (file !== undefined) closeSync(file);
   }
-}
-
-function endOf(child: ChildProcess, name: string | undefined): Promise<number> {
-  return new Promise((resolve, reject) => {
-    if (child.stderr !== null) {
-      createInterface({ input: child.stderr }).on('line', (line) => console.error(`${name}: ${line}`));
-    }
-    // A terminal sends Ctrl-C to the children too; what is sent to this process alone is passed on.
-    const onInterrupt = () => {
-      if (!process.stdin.isTTY) child.kill('SIGINT');
-    };
-    const onTerminate = () => child.kill('SIGTERM');
-    process.on('SIGINT', onInterrupt);
-    process.on('SIGTERM', onTerminate);
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      process.off('SIGINT', onInterrupt);
-      process.off('SIGTERM', onTerminate);
-      resolve(code ?? (signal === 'SIGINT' ? 130 : 137));
-    });
-  });
 }
