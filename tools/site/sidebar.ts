@@ -1,12 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
-
-export interface SidebarItem {
-  readonly text: string;
-  readonly link?: string;
-  readonly collapsed?: boolean;
-  readonly items?: readonly SidebarItem[];
-}
+import type { DefaultTheme } from 'vitepress';
 
 /** Pages of the guide in the order in which they are read; `docs/` before each. */
 const guide = ['tutorial', 'architecture', 'components', 'families', 'notation'];
@@ -20,7 +14,7 @@ const figures = ['findings', 'full-size', 'profile', 'sizes'];
  * @param repository its root.
  * @returns groups of links, named by the first heading of their pages.
  */
-export function sidebar(repository: string): SidebarItem[] {
+export function sidebar(repository: string): DefaultTheme.SidebarItem[] {
   const page = (path: string) => ({ text: titleOf(join(repository, path)), link: linkOf(path) });
   const pagesIn = (path: string) =>
     readdirSync(join(repository, path), { recursive: true, encoding: 'utf8' })

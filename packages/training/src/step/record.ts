@@ -88,9 +88,10 @@ async function firstPictures(
   images: ShownPictures,
   codec: PictureCodec | undefined,
 ): Promise<Record<string, string>> {
-  const entries = Object.entries(images).map(async ([name, [image] = []]) =>
-    image === undefined ? [] : [[name, await asDataUrl(shownPicture(image), codec)]],
-  );
+  const entries = Object.entries(images).map(async ([name, shown]) => {
+    const [image] = shown ?? [];
+    return image === undefined ? [] : [[name, await asDataUrl(shownPicture(image), codec)]];
+  });
   return Object.fromEntries((await Promise.all(entries)).flat());
 }
 
