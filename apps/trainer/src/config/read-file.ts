@@ -10,7 +10,7 @@ export type Plain = { [key: string]: unknown };
 /**
  * Reads a YAML, JSON, TypeScript or JavaScript file of settings. A `$schema` key, for editors, is left out.
  *
- * @param option that named the file, for a message.
+ * @param option that named it, for messages.
  * @throws UserError in one sentence with file and line.
  */
 export async function readConfigFile(file: string, option = '--config'): Promise<Plain> {
