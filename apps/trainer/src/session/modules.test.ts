@@ -77,7 +77,7 @@ const work: Readonly<Record<Exclude<Kind, 'data'>, (chosen: Components) => unkno
     if (Number.isNaN(result.reward)) throw new UserError(`${result.why}.`);
     return result;
   },
-  sampler: ({ sampler }) => sampler({ prompts: [{}, {}], completions: 2 } as never),
+  sampler: ({ sampler }) => sampler.sample({ prompts: [{}, {}], completions: 2 } as never),
   policy: async ({ family }) => {
     const policy = await family.load('tiny', {});
     await policy.generate([{}] as never, { completions: 1, maxTokens: 1, temperature: 1, seed: 1 });
