@@ -10,7 +10,6 @@ import { runTraining } from '@cppo/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sampler } from '../src/components/index.js';
 import { loadConfig } from '../src/config/load.js';
-import { chooseComponents } from '../src/session/choose-components.js';
 import { openSession } from '../src/session/session.js';
 import { cppo } from './command.js';
 
@@ -134,7 +133,9 @@ describe.each<Kind>(['vllm', 'sglang'])('a run over %s', (kind) => {
     // It answers with the model as it was, whatever is handed over: the first update is what tells.
     const url = await engine(kind, kind === 'vllm' ? 'raw-log-probs' : 'base-model');
     const stopped = run([over(kind, url), 'optimizer.learningRate=0.3']);
-    await expect(stopped).rejects.toThrow(/rollout\.sampler: log-probabilities of the servers differ .* expected at most 0\.1/);
+    await expect(stopped).rejects.toThrow(
+      /rollout\.sampler: log-probabilities of the servers differ .* expected at most 0\.1/,
+    );
   }, 240_000);
 });
 
@@ -145,9 +146,9 @@ it('rollout.ahead samples with weights one step old, and says so; twice the same
     await run([over('vllm', url), 'rollout.ahead=1']),
   ];
   expect(first.metrics.map((step) => step['sampler/lag'])).toEqual([0, 1, 1, 1]);
-  expect(new Set(versions(first).map((each) => JSON.stringify([each[0], [...(each[1] as Set<number>)]])))).toEqual(
-    new Set(['[1,[0]]', '[2,[0]]', '[3,[1]]', '[4,[2]]']),
-  );
+  expect(
+    new Set(versions(first).map((each) => JSON.stringify([each[0], [...(each[1] as Set<number>)]]))),
+  ).toEqual(new Set(['[1,[0]]', '[2,[0]]', '[3,[1]]', '[4,[2]]']));
   expect(tokens(again)).toEqual(tokens(first));
   expect(again.weights).toEqual(first.weights);
   // What was sampled with older weights is further from the policy than what was not.
@@ -158,7 +159,10 @@ it.each<[string[], string]>([
   [['lora=null'], 'lora: found null, expected adapters, such as {rank: 16}'],
   [['rollout.topK=5'], 'rollout.topK: found 5, expected 0 where another engine samples'],
   [['rollout.topP=0.9'], 'rollout.topP: found 0.9, expected 1 where another engine samples'],
-  [['rollout.sampler=group', 'rollout.ahead=1'], 'rollout.ahead: found 1, expected 0 where the policy itself'],
+  [
+    ['rollout.sampler=group', 'rollout.ahead=1'],
+    'rollout.ahead: found 1, expected 0 where the policy itself',
+  ],
   [['rollout.ahead=2'], 'rollout.ahead: found 2, expected a whole number from 0 to 1'],
   [['rollout.sampler={name: engine, kind: vlm}'], 'rollout.sampler.kind: found "vlm", expected'],
   [[], 'rollout.sampler: http://127.0.0.1:9/v1/models: connect ECONNREFUSED 127.0.0.1:9, in 1 attempt'],

@@ -27,10 +27,14 @@ export function checkAnswer(answer: Answer, question: Question): CheckedCompleti
 function checkPrompt(prompt: readonly number[], { ids, id }: Question): void {
   const expected = 'expected the same: the same model, chat template and preprocessor_config.json';
   if (prompt.length !== ids.length)
-    throw new EngineError(`prompt ${id} has ${prompt.length} tokens there and ${ids.length} here, ${expected}`);
+    throw new EngineError(
+      `prompt ${id} has ${prompt.length} tokens there and ${ids.length} here, ${expected}`,
+    );
   const at = prompt.findIndex((token, i) => token !== -1 && token !== ids[i]);
   if (at < 0) return;
-  throw new EngineError(`token ${at} of prompt ${id} is ${prompt[at]} there and ${ids[at]} here, ${expected}`);
+  throw new EngineError(
+    `token ${at} of prompt ${id} is ${prompt[at]} there and ${ids[at]} here, ${expected}`,
+  );
 }
 
 function checkCompletion(

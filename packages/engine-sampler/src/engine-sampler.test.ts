@@ -71,7 +71,15 @@ function sampling(
 ): EngineSampler {
   const patience = { retries: 1, retrySeconds: 0.01, timeoutSeconds: 5 };
   const onNotice = (sentence: string) => notices.push(sentence);
-  const sampler = engineSampler({ kind, urls, model: 'base', adapters: root, onNotice, ...patience, ...more });
+  const sampler = engineSampler({
+    kind,
+    urls,
+    model: 'base',
+    adapters: root,
+    onNotice,
+    ...patience,
+    ...more,
+  });
   samplers.push(sampler);
   return sampler;
 }
@@ -80,7 +88,8 @@ const saveAdapters = async (directory: string) => {
   await mkdir(directory, { recursive: true });
   writeFileSync(join(directory, 'adapter_config.json'), '{}');
 };
-const handOver = (sampler: EngineSampler, version: number) => sampler.weightsChanged({ version, saveAdapters });
+const handOver = (sampler: EngineSampler, version: number) =>
+  sampler.weightsChanged({ version, saveAdapters });
 
 describe.each(['vllm', 'sglang'] as const)('completions from %s', (kind) => {
   it('come with ids, log-probabilities, texts and the version of the weights', async () => {
@@ -136,10 +145,7 @@ describe.each(['vllm', 'sglang'] as const)('completions from %s', (kind) => {
     const sampler = sampling(kind, [server.url]);
     await handOver(sampler, 0);
     const begun = async (): Promise<ShownPrompt> => ({
-      messages: [
-        ...shown.messages,
-        { role: 'assistant', content: [{ type: 'text', text: 'There are' }] },
-      ],
+      messages: [...shown.messages, { role: 'assistant', content: [{ type: 'text', text: 'There are' }] }],
       pictures: [png],
       continueFinalMessage: true,
     });
@@ -196,7 +202,9 @@ describe.each(['vllm', 'sglang'] as const)('completions from %s', (kind) => {
     expect(await sampler.sample(request)).toHaveLength(2);
     expect(there.requests).toBe(2);
     await sampler.close();
-    expect(notices).toEqual([expect.stringMatching(/^the adapter cppo-.*-0 was not unloaded: .*ECONNREFUSED/)]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^the adapter cppo-.*-0 was not unloaded: .*ECONNREFUSED/),
+    ]);
     expect(there.adapters).toEqual([]);
   });
 
@@ -275,14 +283,16 @@ it('an answer by another adapter, or by none, is refused', async () => {
   const server = await serve({ kind: 'vllm', fault: 'base-model' });
   const sampler = sampling('vllm', [server.url]);
   await handOver(sampler, 0);
-  await expect(sampler.sample(request)).rejects.toThrow('found an answer by "base", expected one by the adapter cppo-');
+  await expect(sampler.sample(request)).rejects.toThrow(
+    'found an answer by "base", expected one by the adapter cppo-',
+  );
 });
 
 it('log-probabilities that are too far from the policy of the same weights are refused', () => {
   const sampler = sampling('vllm', ['http://127.0.0.1:1']);
   sampler.compared({ difference: 0.09, current: true });
   sampler.compared({ difference: 3, current: false });
-  const sentence = 'differ from the policy\'s by 0.200 nats a token, expected at most 0.1';
+  const sentence = "differ from the policy's by 0.200 nats a token, expected at most 0.1";
   expect(() => sampler.compared({ difference: 0.2, current: true })).toThrow(sentence);
   expect(() => sampler.compared({ difference: Number.NaN, current: true })).toThrow('NaN');
 });

@@ -123,13 +123,16 @@ export function engineSampler(options: EngineSamplerOptions): EngineSampler {
       for (const server of servers) {
         const there = await withPatience(patience, () => modelsOf(server));
         if (!there.includes(model))
-          throw new EngineError(`${server.url}: found the models ${there.join(', ')}, expected ${model} among them`);
+          throw new EngineError(
+            `${server.url}: found the models ${there.join(', ')}, expected ${model} among them`,
+          );
       }
     },
     weightsChanged: (weights) => handed.add(weights),
     async sample({ policy, prompts, completions, maxTokens, temperature, seed, signal }) {
       const { current } = handed;
-      if (current === undefined) throw new EngineError('found no weights handed over, expected some before sampling');
+      if (current === undefined)
+        throw new EngineError('found no weights handed over, expected some before sampling');
       const { tokenizer } = policy;
       const { stopIds = [], imageTokenId } = tokenizer;
       if (stopIds.length === 0)

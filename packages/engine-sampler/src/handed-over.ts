@@ -52,9 +52,7 @@ export class HandedOver {
     const name = `${this.#prefix}-${version}`;
     const directory = resolve(join(this.root, name));
     await saveAdapters(directory);
-    const tried = await Promise.allSettled(
-      this.servers.map((server) => this.#load(server, name, directory)),
-    );
+    const tried = await Promise.allSettled(this.servers.map((server) => this.#load(server, name, directory)));
     const at = this.servers.filter((_, i) => tried[i]?.status === 'fulfilled');
     this.#held.push({ name, directory, version, at });
     for (const each of tried) if (each.status === 'rejected') throw each.reason;

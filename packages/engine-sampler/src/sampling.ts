@@ -2,7 +2,10 @@
 export interface ShownPrompt {
   readonly messages: readonly {
     readonly role: 'system' | 'user' | 'assistant';
-    readonly content: readonly ({ readonly type: 'image' } | { readonly type: 'text'; readonly text: string })[];
+    readonly content: readonly (
+      | { readonly type: 'image' }
+      | { readonly type: 'text'; readonly text: string }
+    )[];
   }[];
   /** PNG files in the size in which the model sees them, in the order of the image parts. */
   readonly pictures: readonly Uint8Array[];

@@ -34,13 +34,15 @@ export class Server {
   async call({ path, body }: Call, signal?: AbortSignal): Promise<unknown> {
     const { timeoutSeconds } = this.options;
     const late = AbortSignal.timeout(timeoutSeconds * 1000);
-    const { status, text } = await this.#send(path, body, AbortSignal.any([late, ...(signal ? [signal] : [])])).catch(
-      (error: Error) => {
-        signal?.throwIfAborted();
-        const why = late.aborted ? `no answer within ${timeoutSeconds} s` : error.message || error.name;
-        throw new PassingError(`${this.url}${path}: ${why}`);
-      },
-    );
+    const { status, text } = await this.#send(
+      path,
+      body,
+      AbortSignal.any([late, ...(signal ? [signal] : [])]),
+    ).catch((error: Error) => {
+      signal?.throwIfAborted();
+      const why = late.aborted ? `no answer within ${timeoutSeconds} s` : error.message || error.name;
+      throw new PassingError(`${this.url}${path}: ${why}`);
+    });
     if (status < 200 || status > 299) {
       const said = `${this.url}${path}: status ${status}: ${shortened(text)}`;
       throw passing.has(status) ? new PassingError(said) : new EngineError(said);
@@ -54,7 +56,11 @@ export class Server {
   }
 
   // Not by fetch, which gives up on an answer that takes five minutes.
-  #send(path: string, body: object | undefined, signal: AbortSignal): Promise<{ status: number; text: string }> {
+  #send(
+    path: string,
+    body: object | undefined,
+    signal: AbortSignal,
+  ): Promise<{ status: number; text: string }> {
     const { apiKey } = this.options;
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const start = this.url.startsWith('https:') ? overHttps : overHttp;
@@ -111,12 +117,12 @@ export async function withPatience<T>(
       if (attempt >= retries)
         throw new EngineError(`${error.message}, in ${attempt + 1} attempt${attempt === 0 ? '' : 's'}`);
     }
-    await sleep(Math.min(60, retrySeconds * 2 ** attempt) * 1000, undefined, { ...(signal && { signal }) }).catch(
-      (error: unknown) => {
-        signal?.throwIfAborted();
-        throw error;
-      },
-    );
+    await sleep(Math.min(60, retrySeconds * 2 ** attempt) * 1000, undefined, {
+      ...(signal && { signal }),
+    }).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
   }
 }
 

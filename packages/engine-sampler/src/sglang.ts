@@ -92,7 +92,11 @@ function withOneTokenAPicture({ ids, imageTokenId, shown, id }: Question): numbe
 }
 
 /** Older servers tell the number of tokens only, and some fill the places of a picture with ids of their own. */
-function promptOf(told: readonly number[] | undefined, count: number, { ids, imageTokenId }: Question): number[] {
+function promptOf(
+  told: readonly number[] | undefined,
+  count: number,
+  { ids, imageTokenId }: Question,
+): number[] {
   if (told === undefined) return Array<number>(count).fill(-1);
   return told.map((token, i) => (ids[i] === imageTokenId ? -1 : token));
 }

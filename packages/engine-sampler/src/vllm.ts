@@ -22,7 +22,8 @@ const reply = z.looseObject({
 /** vLLM 0.10.2 or newer: its chat interface, with the ids of all tokens. */
 export const vllm: Protocol = {
   name: 'vllm',
-  flags: '--enable-lora --max-loras 2 --logprobs-mode processed_logprobs, and VLLM_ALLOW_RUNTIME_LORA_UPDATING=1',
+  flags:
+    '--enable-lora --max-loras 2 --logprobs-mode processed_logprobs, and VLLM_ALLOW_RUNTIME_LORA_UPDATING=1',
   ask: (question) => ({
     path: '/v1/chat/completions',
     body: {
@@ -44,7 +45,9 @@ export const vllm: Protocol = {
   read(given, question) {
     const { model, prompt_token_ids: prompt, choices } = readReply('the reply', reply, given);
     if (model !== question.adapter)
-      throw new EngineError(`found an answer by ${JSON.stringify(model)}, expected one by the adapter ${question.adapter}`);
+      throw new EngineError(
+        `found an answer by ${JSON.stringify(model)}, expected one by the adapter ${question.adapter}`,
+      );
     const ordered = [...choices].sort((a, b) => a.index - b.index);
     return {
       prompt,

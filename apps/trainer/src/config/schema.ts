@@ -486,22 +486,24 @@ const keysSchema = z.strictObject({
 });
 
 /** Everything that `cppo train` can be told. */
-export const configSchema = keysSchema.superRefine(({ data, evaluation, checkpoint, reward, objective }, context) => {
-  const { every, patience } = evaluation;
-  const refuse = (path: string[], input: unknown, message: string) =>
-    context.addIssue({ code: 'custom', path, input, message });
-  if (every > 0 && data.eval === 'none')
-    refuse(['evaluation', 'every'], every, '0 where data.eval is none: there is nothing to evaluate');
-  const { importance } = objective.policy;
-  if (importance !== null && importance.min > importance.max)
-    refuse(['objective', 'policy', 'importance', 'min'], importance.min, `at most max, ${importance.max}`);
-  if (reward.functions !== undefined && reward.function !== 'boxed')
-    refuse(['reward', 'function'], reward.function, 'it among reward.functions, or none of those');
-  if (every > 0) return;
-  const reason = 'where evaluation.every is 0: only evaluations while it trains tell which step was best';
-  if (patience > 0) refuse(['evaluation', 'patience'], patience, `0 ${reason}`);
-  if (checkpoint.best) refuse(['checkpoint', 'best'], checkpoint.best, `false ${reason}`);
-});
+export const configSchema = keysSchema.superRefine(
+  ({ data, evaluation, checkpoint, reward, objective }, context) => {
+    const { every, patience } = evaluation;
+    const refuse = (path: string[], input: unknown, message: string) =>
+      context.addIssue({ code: 'custom', path, input, message });
+    if (every > 0 && data.eval === 'none')
+      refuse(['evaluation', 'every'], every, '0 where data.eval is none: there is nothing to evaluate');
+    const { importance } = objective.policy;
+    if (importance !== null && importance.min > importance.max)
+      refuse(['objective', 'policy', 'importance', 'min'], importance.min, `at most max, ${importance.max}`);
+    if (reward.functions !== undefined && reward.function !== 'boxed')
+      refuse(['reward', 'function'], reward.function, 'it among reward.functions, or none of those');
+    if (every > 0) return;
+    const reason = 'where evaluation.every is 0: only evaluations while it trains tell which step was best';
+    if (patience > 0) refuse(['evaluation', 'patience'], patience, `0 ${reason}`);
+    if (checkpoint.best) refuse(['checkpoint', 'best'], checkpoint.best, `false ${reason}`);
+  },
+);
 
 export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;

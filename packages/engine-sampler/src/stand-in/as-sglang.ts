@@ -16,7 +16,12 @@ export interface SglangRequest {
 
 export function readSglang(body: SglangRequest): { model: string; question: StandInQuestion } {
   if (!body.return_logprob) throw new RangeError('expected return_logprob');
-  const { n: completions, max_new_tokens: maxTokens, temperature, stop_token_ids: stopIds } = body.sampling_params;
+  const {
+    n: completions,
+    max_new_tokens: maxTokens,
+    temperature,
+    stop_token_ids: stopIds,
+  } = body.sampling_params;
   const question = {
     ...{ completions, maxTokens, temperature, stopIds, seed: undefined, adapter: undefined },
     prompt: { ids: body.input_ids },

@@ -15,13 +15,22 @@ export interface VllmRequest {
 }
 
 export function readVllm(body: VllmRequest): { model: string; question: StandInQuestion } {
-  if (!body.logprobs || !body.return_token_ids) throw new RangeError('expected logprobs and return_token_ids');
+  if (!body.logprobs || !body.return_token_ids)
+    throw new RangeError('expected logprobs and return_token_ids');
   const { model, messages, n: completions, max_tokens: maxTokens, temperature, seed } = body;
   const pictures = messages.flatMap(({ content }) =>
     content.flatMap((part) => (part.type === 'image_url' ? [fileOf(part.image_url.url)] : [])),
   );
   const prompt = { messages, continued: body.continue_final_message };
-  const question = { prompt, pictures, completions, maxTokens, temperature, seed, stopIds: body.stop_token_ids };
+  const question = {
+    prompt,
+    pictures,
+    completions,
+    maxTokens,
+    temperature,
+    seed,
+    stopIds: body.stop_token_ids,
+  };
   return { model, question: { ...question, adapter: undefined } };
 }
 

@@ -80,8 +80,7 @@ export async function standIn(model: StandInModel, options: StandInOptions): Pro
     if (active === 'busy') return send(response, { error: 'overloaded' }, 503);
     if (active === 'refused') return send(response, { error: { message: 'temperature: unknown' } }, 400);
     if (active === 'slow') await new Promise((resolve) => setTimeout(resolve, SLOW));
-    const asked =
-      kind === 'vllm' ? readVllm(body as VllmRequest) : readSglang(body as SglangRequest);
+    const asked = kind === 'vllm' ? readVllm(body as VllmRequest) : readSglang(body as SglangRequest);
     if (asked.model !== model.name && !held.has(asked.model))
       return send(response, { error: { message: `The model ${asked.model} does not exist.` } }, 404);
     const answer = spoil(
@@ -116,7 +115,8 @@ export async function standIn(model: StandInModel, options: StandInOptions): Pro
     tell(response, `Success: LoRA adapter '${name}' removed successfully.`);
   };
   const tell = (response: ServerResponse, sentence: string) => {
-    if (kind === 'sglang') return send(response, { success: true, loaded_adapters: Object.fromEntries(held) });
+    if (kind === 'sglang')
+      return send(response, { success: true, loaded_adapters: Object.fromEntries(held) });
     response.writeHead(200, { 'content-type': 'text/plain' }).end(sentence);
   };
   const refuse = (response: ServerResponse, name: string, why: string) =>

@@ -45,7 +45,13 @@ export const rolloutNames = {
  * group.completions.map(({ text }) => text); // ['yes', 'yes']
  */
 export async function rollout<P>(options: RolloutOptions<P>): Promise<Group<P>[]> {
-  requireNames<object>('rollout', options, { ...rolloutNames, microBatch: true, step: true, steps: true, signal: true });
+  requireNames<object>('rollout', options, {
+    ...rolloutNames,
+    microBatch: true,
+    step: true,
+    steps: true,
+    signal: true,
+  });
   const { policy, prompts, completions, maxTokens, temperature = 1, seed } = options;
   for (const [name, value] of Object.entries({ completions, maxTokens, seed })) {
     if (typeof value !== 'number') {

@@ -119,14 +119,15 @@ export function emphasizedPolicyTerm<P>(
               advantages: advantagesOf(weigh(groups)),
               mask: trained,
               counts,
-              ...(importance && sampledElsewhere(groups) && {
-                importanceWeights: importanceWeights(
-                  oldLogProbs,
-                  padRows(completionsOf(groups).map(samplerLogProbs), width),
-                  trained,
-                  importance,
-                ),
-              }),
+              ...(importance &&
+                sampledElsewhere(groups) && {
+                  importanceWeights: importanceWeights(
+                    oldLogProbs,
+                    padRows(completionsOf(groups).map(samplerLogProbs), width),
+                    trained,
+                    importance,
+                  ),
+                }),
               ...(emphasis && {
                 tokenWeights: padRows(
                   groups.flatMap((group) => emphasis.tokenWeights.get(group) ?? []),

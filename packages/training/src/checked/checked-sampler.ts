@@ -23,11 +23,9 @@ export function checkedSampler<P extends Encoded>(
     sample: checkedSampling((request) => sampler.sample(request), 'sample()', blame),
     open: () => work('open'),
     ...(sampler.weightsChanged && {
-      weightsChanged: (weights) =>
-        blame.later('weightsChanged()', () => sampler.weightsChanged?.(weights)),
+      weightsChanged: (weights) => blame.later('weightsChanged()', () => sampler.weightsChanged?.(weights)),
     }),
-    compared: (comparison) =>
-      blame.now('compared()', 'nothing', () => sampler.compared?.(comparison)),
+    compared: (comparison) => blame.now('compared()', 'nothing', () => sampler.compared?.(comparison)),
     close: () => work('close'),
   };
 }

@@ -46,7 +46,8 @@ export function conversation(
   const placed = turns.some(({ text }) => countImageTags(text) > 0);
   const first = turns.findIndex(({ role }) => role === 'user');
   const messages = turns.map(({ role, text }, at) => {
-    const ahead = placed || at !== first ? [] : Array.from({ length: pictures }, () => ({ type: 'image' as const }));
+    const ahead =
+      placed || at !== first ? [] : Array.from({ length: pictures }, () => ({ type: 'image' as const }));
     const parts = text
       .split(imageTag)
       .flatMap((part, i) => [

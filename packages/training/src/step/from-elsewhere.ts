@@ -1,6 +1,6 @@
 import { type Completion, type Group, rescore } from '@cppo/grpo';
-import type { SamplerComparison } from '../contract/sampler.js';
 import type { Encoded } from '../contract/policy.js';
+import type { SamplerComparison } from '../contract/sampler.js';
 import type { Draw } from './draw.js';
 
 /**
@@ -20,7 +20,12 @@ export async function scoredByPolicy<P extends Encoded>(
   if (sampler.elsewhere !== true || groups.length === 0) return groups;
   const { microBatch, rollout } = config;
   const scored = await rescore<P, Group<P>>(policy, groups, { microBatch, temperature: rollout.temperature });
-  sampler.compared?.(compareWithSampler(step, scored.flatMap(({ completions }) => completions)));
+  sampler.compared?.(
+    compareWithSampler(
+      step,
+      scored.flatMap(({ completions }) => completions),
+    ),
+  );
   return scored;
 }
 
