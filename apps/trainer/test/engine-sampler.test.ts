@@ -10,7 +10,7 @@ import { runTraining } from '@cppo/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sampler } from '../src/components/index.js';
 import { loadConfig } from '../src/config/load.js';
-import { openSession } from '../src/session/session.js';
+import { openSession, type Session } from '../src/session/session.js';
 import { cppo } from './command.js';
 
 const program = fileURLToPath(new URL('stand-in-engine.ts', import.meta.url));
@@ -39,7 +39,8 @@ async function engine(kind: Kind, ...fault: string[]): Promise<string> {
 
 const small = [
   ...['steps=4', 'rollout.prompts=3', 'rollout.completions=4', 'rollout.maxTokens=12', 'data.eval=none'],
-  ...['rollout.temperature=1.3', 'lora={rank: 4}', 'optimizer.learningRate=1e-3', 'loggers=[]'],
+  ...['rollout.temperature=1.3', 'lora={rank: 4}', 'optimizer.learningRate=2e-4', 'loggers=[]'],
+  'engine.prefer=wasm',
 ];
 
 const over = (kind: Kind, url: string) =>
@@ -67,13 +68,19 @@ interface Ran {
   readonly weights: readonly number[];
 }
 
+/** Differs within a group, which an answer of the untrained model seldom is right in. */
+const reward: Session['reward'] = ({ completion }) => {
+  const accuracy = [...completion].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % 2;
+  return { reward: accuracy, parts: { accuracy, format: 1 } };
+};
+
 let runs = 0;
 async function run(set: readonly string[], sampler?: Sampler): Promise<Ran> {
   const session = await openSession((await loadConfig({ set: [...small, ...set] })).config);
   const directory = RunDirectory.create(join(root, `run-${runs++}`), { exact: true });
   try {
     const components = { ...session.components, ...(sampler && { sampler }) };
-    await runTraining({ ...session, components }, directory, 0);
+    await runTraining({ ...session, components, reward }, directory, 0);
     const weights = await Promise.all(session.policy.variables.map(async (each) => [...(await each.data())]));
     return {
       metrics: readMetrics(directory.file('metrics.jsonl')),
@@ -124,17 +131,19 @@ describe.each<Kind>(['vllm', 'sglang'])('a run over %s', (kind) => {
     for (const step of there.metrics) {
       expect(step['sampler/lag']).toBe(0);
       expect(step['sampler/difference']).toBeLessThan(1e-5);
-      expect(step['gradient/norm']).toBeGreaterThan(0);
     }
+    expect(there.metrics.filter((step) => Number(step['gradient/norm'] ?? 0) > 0).length).toBeGreaterThan(1);
     expect(readdirSync(join(root, 'adapters'))).toEqual([]);
   }, 240_000);
 
-  it('stops when the log-probabilities are of other weights', async () => {
-    // It answers with the model as it was, whatever is handed over: the first update is what tells.
+  it('stops when what was handed over is not what samples', async () => {
+    // Of vLLM the answer itself would tell.
     const url = await engine(kind, kind === 'vllm' ? 'raw-log-probs' : 'base-model');
     const stopped = run([over(kind, url), 'optimizer.learningRate=0.3']);
     await expect(stopped).rejects.toThrow(
-      /rollout\.sampler: log-probabilities of the servers differ .* expected at most 0\.1/,
+      kind === 'vllm'
+        ? 'rollout.sampler: log-probabilities of the servers are those before the temperature'
+        : /rollout\.sampler: log-probabilities of the servers differ .* expected at most 0\.1/,
     );
   }, 240_000);
 });
@@ -142,8 +151,8 @@ describe.each<Kind>(['vllm', 'sglang'])('a run over %s', (kind) => {
 it('rollout.ahead samples with weights one step old, and says so; twice the same', async () => {
   const url = await engine('vllm');
   const [first, again] = [
-    await run([over('vllm', url), 'rollout.ahead=1']),
-    await run([over('vllm', url), 'rollout.ahead=1']),
+    await run([over('vllm', url), 'rollout.ahead=1', 'optimizer.learningRate=1e-3']),
+    await run([over('vllm', url), 'rollout.ahead=1', 'optimizer.learningRate=1e-3']),
   ];
   expect(first.metrics.map((step) => step['sampler/lag'])).toEqual([0, 1, 1, 1]);
   expect(
@@ -163,7 +172,7 @@ it.each<[string[], string]>([
     ['rollout.sampler=group', 'rollout.ahead=1'],
     'rollout.ahead: found 1, expected 0 where the policy itself',
   ],
-  [['rollout.ahead=2'], 'rollout.ahead: found 2, expected a whole number from 0 to 1'],
+  [['rollout.ahead=2'], 'rollout.ahead: found 2, expected a number of at most 1'],
   [['rollout.sampler={name: engine, kind: vlm}'], 'rollout.sampler.kind: found "vlm", expected'],
   [[], 'rollout.sampler: http://127.0.0.1:9/v1/models: connect ECONNREFUSED 127.0.0.1:9, in 1 attempt'],
 ])('%j is refused in one sentence, with exit code 2', async (set, sentence) => {

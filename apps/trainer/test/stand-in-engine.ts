@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { startEngine } from '@cppo/engine';
 import { type Fault, type StandInQuestion, standIn } from '@cppo/engine-sampler/stand-in';
 import { decodeImage } from '@cppo/perturb';
-import { type Message, type MessagePart, QwenPolicy } from '@cppo/policy-qwen';
+import {
+  type Completion,
+  type EncodedPrompt,
+  type Message,
+  type MessagePart,
+  QwenPolicy,
+} from '@cppo/policy-qwen';
 
 const source = fileURLToPath(new URL('../models/tiny', import.meta.url));
 const [kind, fault] = process.argv.slice(2) as ['vllm' | 'sglang', Fault | undefined];
@@ -34,14 +40,22 @@ async function answer(question: StandInQuestion) {
   });
   const options = { completions, maxTokens, temperature, seed, stopIds };
   const [sampled = []] = await policy.generate([prompt], options);
+  const raw = await rawLogProbs(policy, prompt, sampled);
   return {
     promptIds: [...prompt.ids],
-    completions: sampled.map(({ tokens, logProbs, truncated }) => ({
+    completions: sampled.map(({ tokens, logProbs, truncated }, i) => ({
       tokens: [...tokens],
       logProbs: [...logProbs],
+      rawLogProbs: (raw[i] ?? []).slice(0, tokens.length),
       truncated,
     })),
   };
+}
+
+/** Before the temperature. */
+async function rawLogProbs(policy: QwenPolicy, prompt: EncodedPrompt, sampled: readonly Completion[]) {
+  const { logProbs } = policy.score([{ prompt, completions: sampled.map(({ tokens }) => tokens) }]);
+  return (await logProbs.array()) as number[][];
 }
 
 function conversationOf(
@@ -71,7 +85,7 @@ function conversationOf(
   return { messages: begun ? messages : messages.slice(0, -1), continued: begun };
 }
 
-await startEngine();
+await startEngine({ prefer: 'wasm' });
 let work: Promise<unknown> = Promise.resolve();
 const server = await standIn(
   {

@@ -288,13 +288,26 @@ it('an answer by another adapter, or by none, is refused', async () => {
   );
 });
 
-it('log-probabilities that are too far from the policy of the same weights are refused', () => {
-  const sampler = sampling('vllm', ['http://127.0.0.1:1']);
-  sampler.compared({ difference: 0.09, current: true });
-  sampler.compared({ difference: 3, current: false });
-  const sentence = "differ from the policy's by 0.200 nats a token, expected at most 0.1";
-  expect(() => sampler.compared({ difference: 0.2, current: true })).toThrow(sentence);
-  expect(() => sampler.compared({ difference: Number.NaN, current: true })).toThrow('NaN');
+describe('log-probabilities of the servers', () => {
+  const compared = (difference: number, current: boolean, untempered: number) => {
+    const sampler = sampling('vllm', ['http://127.0.0.1:1']);
+    return sampler.compared({ difference, current, untempered: async () => untempered });
+  };
+
+  it('may differ a little from the policy of the same weights, and from another as they like', async () => {
+    await compared(0.09, true, 0.09);
+    await compared(3, false, 0);
+  });
+
+  it('are refused when they differ by more, or are no numbers', async () => {
+    const sentence = "differ from the policy's by 0.200 nats a token, expected at most 0.1";
+    await expect(compared(0.2, true, 0.3)).rejects.toThrow(sentence);
+    await expect(compared(Number.NaN, true, 0)).rejects.toThrow('NaN');
+  });
+
+  it('are refused when they are those before the temperature, however small the difference', async () => {
+    await expect(compared(0.05, true, 0.001)).rejects.toThrow('are those before the temperature');
+  });
 });
 
 it('the adapter is written where the servers look for it', async () => {

@@ -71,7 +71,7 @@ export interface EngineSampler {
    */
   sample(request: SamplingRequest): Promise<{ readonly completions: EngineCompletion[] }[]>;
   /** @throws EngineError when the servers cannot have sampled with these weights. */
-  compared(comparison: Comparison): void;
+  compared(comparison: Comparison): Promise<void>;
   /** Takes the adapters back from servers and disk. */
   close(): Promise<void>;
 }
@@ -100,6 +100,8 @@ export function engineSampler(options: EngineSamplerOptions): EngineSampler {
   const patience = { retries, retrySeconds };
   const servers = urls.map((url) => new Server(url, { apiKey, timeoutSeconds }));
   const handed = new HandedOver(adapters, servers, protocol, patience, onNotice ?? console.warn);
+
+  let modeKnown = false;
 
   const answer = async (question: Question, first: number, signal: AbortSignal | undefined) =>
     withPatience(
@@ -162,9 +164,17 @@ export function engineSampler(options: EngineSamplerOptions): EngineSampler {
         throw error;
       }
     },
-    compared({ difference, current }) {
-      // Of older weights a difference says nothing. NaN must not pass.
-      if (!current || difference <= tolerance) return;
+    async compared({ difference, current, untempered }) {
+      // Of older weights a difference says nothing.
+      if (!current) return;
+      // Once: of a model that is sure of itself the tolerance would not tell.
+      if (!modeKnown && (await untempered()) < difference / 2)
+        throw new EngineError(
+          `log-probabilities of the servers are those before the temperature, expected them after it: servers started with ${protocol.flags}`,
+        );
+      modeKnown = true;
+      // NaN must not pass.
+      if (difference <= tolerance) return;
       throw new EngineError(
         `log-probabilities of the servers differ from the policy's by ${difference.toPrecision(3)} nats a token, expected at most ${tolerance}: servers of the same model, started with ${protocol.flags}`,
       );

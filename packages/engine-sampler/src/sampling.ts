@@ -71,4 +71,6 @@ export interface Comparison {
   readonly difference: number;
   /** Whether both had the same weights. */
   readonly current: boolean;
+  /** Computes the difference from what the policy gives at temperature 1. */
+  untempered(): Promise<number>;
 }

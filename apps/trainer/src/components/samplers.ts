@@ -96,12 +96,6 @@ function inRun(engine: EngineSampler, key: string): Sampler {
       engine.sample(request).catch((error: unknown) => {
         throw stopped(error);
       }),
-    compared: (comparison) => {
-      try {
-        engine.compared(comparison);
-      } catch (error) {
-        throw stopped(error);
-      }
-    },
+    compared: (comparison) => orStop(engine.compared(comparison)),
   };
 }

@@ -80,7 +80,7 @@ const work: Readonly<Record<Exclude<Kind, 'data'>, (chosen: Components) => unkno
   sampler: async ({ sampler }) => {
     await sampler.open?.();
     await sampler.weightsChanged?.({ version: 0, saveAdapters: async () => {} });
-    sampler.compared?.({ difference: 0, current: true });
+    await sampler.compared?.({ difference: 0, current: true, untempered: async () => 0 });
     await sampler.sample({ prompts: [{}, {}], completions: 2 } as never);
     await sampler.close?.();
   },
@@ -323,8 +323,8 @@ describe('a component of the user at its work', () => {
     ],
     [
       'sampler',
-      'export default () => ({ elsewhere: true, sample: async () => [], async compared() {} });',
-      'compared() gave a promise, expected nothing at once',
+      'export default () => ({ elsewhere: true, sample: async () => [], compared() {\n  throw new Error("no");\n} });',
+      'compared() threw: no (M:2).',
     ],
     ['policy', policy('encode: async () => 3'), 'encode() gave a promise, expected an encoded prompt'],
     ['policy', policy('score: () => ({})'), 'score() gave an object with no keys, expected the tensors'],

@@ -33,6 +33,8 @@ export interface StandInAnswer {
     readonly tokens: readonly number[];
     /** Nats, at the temperature of the request. */
     readonly logProbs: readonly number[];
+    /** Nats at temperature 1, for the fault of that name. */
+    readonly rawLogProbs?: readonly number[];
     /** The length limit ended it. */
     readonly truncated: boolean;
   }[];

@@ -176,30 +176,32 @@ interface Loading {
 }
 
 /** What a faulty engine makes of an answer. */
-function spoil(answer: StandInAnswer, fault: Fault | undefined, { stopIds, temperature }: StandInQuestion) {
+function spoil(answer: StandInAnswer, fault: Fault | undefined, { stopIds }: StandInQuestion) {
   const finish = (truncated: boolean) => (fault === 'aborted' ? 'abort' : truncated ? 'length' : 'stop');
   const { promptIds, completions } = answer;
   const other = (token: number) => (stopIds.includes(token) ? token : token + 1);
   return {
     // As when the image tokens of a picture are expanded twice.
     promptIds: fault === 'wrong-prompt' ? [...promptIds, promptIds.at(-1) ?? 0] : promptIds,
-    completions: completions.slice(fault === 'too-few' ? 1 : 0).map(({ tokens, logProbs, truncated }) => {
-      const whole = { tokens, logProbs, finish: finish(truncated) };
-      switch (fault) {
-        case 'no-end':
-          return { ...whole, tokens: [...tokens.slice(0, -1), other(0)], finish: 'stop' };
-        case 'end-in-the-middle':
-          return { ...whole, tokens: [stopIds[0] ?? 0, ...tokens], logProbs: [-1, ...logProbs] };
-        case 'unequal-lengths':
-          return { ...whole, logProbs: logProbs.slice(1) };
-        case 'cut-off':
-          return { tokens: [other(0)], logProbs: [-1], finish: 'length' };
-        case 'raw-log-probs':
-          return { ...whole, logProbs: logProbs.map((each) => each * temperature) };
-        default:
-          return whole;
-      }
-    }),
+    completions: completions
+      .slice(fault === 'too-few' ? 1 : 0)
+      .map(({ tokens, logProbs, rawLogProbs = logProbs, truncated }) => {
+        const whole = { tokens, logProbs, finish: finish(truncated) };
+        switch (fault) {
+          case 'no-end':
+            return { ...whole, tokens: [...tokens.slice(0, -1), other(0)], finish: 'stop' };
+          case 'end-in-the-middle':
+            return { ...whole, tokens: [stopIds[0] ?? 0, ...tokens], logProbs: [-1, ...logProbs] };
+          case 'unequal-lengths':
+            return { ...whole, logProbs: logProbs.slice(1) };
+          case 'cut-off':
+            return { tokens: [other(0)], logProbs: [-1], finish: 'length' };
+          case 'raw-log-probs':
+            return { ...whole, logProbs: rawLogProbs };
+          default:
+            return whole;
+        }
+      }),
   };
 }
 

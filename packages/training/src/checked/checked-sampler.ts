@@ -25,7 +25,7 @@ export function checkedSampler<P extends Encoded>(
     ...(sampler.weightsChanged && {
       weightsChanged: (weights) => blame.later('weightsChanged()', () => sampler.weightsChanged?.(weights)),
     }),
-    compared: (comparison) => blame.now('compared()', 'nothing', () => sampler.compared?.(comparison)),
+    compared: (comparison) => blame.later('compared()', () => sampler.compared?.(comparison)),
     close: () => work('close'),
   };
 }

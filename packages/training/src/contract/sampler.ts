@@ -61,6 +61,8 @@ export interface SamplerComparison {
   readonly difference: number;
   /** Whether all of them were sampled with the policy's present weights. */
   readonly current: boolean;
+  /** Computes the difference from what the policy gives at temperature 1, with one more pass. */
+  untempered(): Promise<number>;
 }
 
 /** What samples completions, over the life of a run. */
@@ -76,7 +78,7 @@ export interface Sampler<P extends Encoded> {
   /** Called before the first sampling, and after each step. */
   weightsChanged?(weights: SamplerWeights): Promise<void>;
   /** Called when completions from elsewhere were scored by the policy; throws when they cannot be of its weights. */
-  compared?(comparison: SamplerComparison): void;
+  compared?(comparison: SamplerComparison): void | Promise<void>;
   /** Called at the end of a run, however it ends. */
   close?(): Promise<void>;
 }

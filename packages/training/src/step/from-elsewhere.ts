@@ -19,13 +19,18 @@ export async function scoredByPolicy<P extends Encoded>(
   const { sampler } = components;
   if (sampler.elsewhere !== true || groups.length === 0) return groups;
   const { microBatch, rollout } = config;
-  const scored = await rescore<P, Group<P>>(policy, groups, { microBatch, temperature: rollout.temperature });
-  sampler.compared?.(
-    compareWithSampler(
-      step,
-      scored.flatMap(({ completions }) => completions),
-    ),
-  );
+  const scoredAt = async (temperature: number) => {
+    const rescored = await rescore<P, Group<P>>(policy, groups, { microBatch, temperature });
+    return {
+      rescored,
+      ...compareWithSampler(
+        step,
+        rescored.flatMap(({ completions }) => completions),
+      ),
+    };
+  };
+  const { rescored: scored, ...compared } = await scoredAt(rollout.temperature);
+  await sampler.compared?.({ ...compared, untempered: async () => (await scoredAt(1)).difference });
   return scored;
 }
 
@@ -40,7 +45,7 @@ export async function scoredByPolicy<P extends Encoded>(
 export function compareWithSampler(
   step: number,
   completions: readonly Pick<Completion, 'logProbs' | 'sampledLogProbs' | 'version'>[],
-): SamplerComparison {
+): Pick<SamplerComparison, 'difference' | 'current'> {
   let sum = 0;
   let tokens = 0;
   for (const { logProbs, sampledLogProbs } of completions) {
