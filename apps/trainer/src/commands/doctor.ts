@@ -31,7 +31,10 @@ export async function doctor(options: {
   const models =
     chosen === undefined
       ? []
-      : knownModelsFit(await publishedCapacities(), roomWithin(chosen, limit, weightFormats));
+      : knownModelsFit(
+          await publishedCapacities(),
+          roomWithin(chosen, limit, chosen.packed ? weightFormats : ['float32']),
+        );
   if (options.json) {
     console.log(JSON.stringify({ ...diagnosis, memory: { ...diagnosis.memory, limit }, models }, null, 2));
     return;
