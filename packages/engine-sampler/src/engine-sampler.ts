@@ -1,4 +1,4 @@
-import { parseOptions } from '@cppo/checked-options';
+import { parseOptions, requireNames } from '@cppo/checked-options';
 import { z } from 'zod';
 import { type CheckedCompletion, checkAnswer } from './check-answer.js';
 import { EngineError } from './engine-error.js';
@@ -94,6 +94,10 @@ const protocols: Readonly<Record<EngineSamplerOptions['kind'], Protocol>> = { vl
  * sampler.elsewhere; // true
  */
 export function engineSampler(options: EngineSamplerOptions): EngineSampler {
+  requireNames('engineSampler', options, {
+    ...{ kind: true, urls: true, model: true, adapters: true, tolerance: true, timeoutSeconds: true },
+    ...{ retries: true, retrySeconds: true, apiKey: true, onNotice: true },
+  });
   const { kind, urls, model, adapters, tolerance, timeoutSeconds, retries, retrySeconds, apiKey, onNotice } =
     parseOptions('engineSampler', schema, options);
   const protocol = protocols[kind];
