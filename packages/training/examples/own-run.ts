@@ -54,7 +54,7 @@ export async function sessionOf(policy: GuessPolicy): Promise<Session<Encoded>> 
     shown: { template: { name: 'question', text: '{question}' } },
     components: {
       views: cppoVerl,
-      detector: undefined,
+      detector: 'entropy',
       distance: 'k3',
       terms: [],
       sampler: { sample: rollout },
