@@ -1,6 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import type { DefaultTheme } from 'vitepress';
+
+export interface SidebarItem {
+  text: string;
+  link?: string;
+  collapsed?: boolean;
+  items?: SidebarItem[];
+}
 
 /** Pages of the guide in the order in which they are read; `docs/` before each. */
 const guide = ['tutorial', 'architecture', 'components', 'families', 'notation'];
@@ -14,7 +20,7 @@ const figures = ['findings', 'full-size', 'profile', 'sizes'];
  * @param repository its root.
  * @returns groups of links, named by the first heading of their pages.
  */
-export function sidebar(repository: string): DefaultTheme.SidebarItem[] {
+export function sidebar(repository: string): SidebarItem[] {
   const page = (path: string) => ({ text: titleOf(join(repository, path)), link: linkOf(path) });
   const pagesIn = (path: string) =>
     readdirSync(join(repository, path), { recursive: true, encoding: 'utf8' })
