@@ -19,7 +19,7 @@ export interface Draw<P extends Encoded> {
   /** Every prompt of the step by the id of its group. */
   readonly prompts: Map<string, Prompt<P>>;
   /** The pictures of prompts that a sampler had perturbed, by the encoded prompt. */
-  readonly perturbed: WeakMap<P, readonly RgbImage[]>;
+  readonly perturbed: Map<P, readonly RgbImage[]>;
 }
 
 /** The same sample can come twice in a batch: in two epochs, or in two attempts. */

@@ -89,7 +89,7 @@ export async function rollOut<P extends Encoded>(
   signal?: AbortSignal,
   ahead?: SampledAhead<P>,
 ): Promise<RolledOut<P>> {
-  const found = { leftOut: [], prompts: new Map(), perturbed: new WeakMap() };
+  const found = { leftOut: [], prompts: new Map(), perturbed: new Map() };
   const draw: Draw<P> = { parts, step, clock, check, signal, ...found };
   const { leftOut, prompts } = draw;
   const { prompts: wanted, refills = 0 } = parts.config.rollout;
