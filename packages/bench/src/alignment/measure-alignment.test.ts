@@ -136,6 +136,8 @@ describe('measureAlignment', () => {
     const exchanged = await measured(wrong, 8, ['detector']);
     expect(row(exchanged, 'known tokens').cosine.high).toBeLessThan(-0.5);
     expect(row(honest, 'known tokens').gain.low).toBeGreaterThan(0);
+    // One of the two tokens of a completion.
+    expect(2 * row(honest, 'known tokens').tokens!).toBeCloseTo(row(honest, 'all tokens').tokens!, 6);
     expect(row(exchanged, 'known tokens').gain.high).toBeLessThan(0);
     expect(honest.policy.gain.value).toBeCloseTo(0.1, 10);
     // A third of the groups: the same direction, with more noise.

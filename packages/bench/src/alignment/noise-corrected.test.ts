@@ -76,10 +76,10 @@ describe('compareGradients', () => {
 describe('sketchGradient', () => {
   it('keeps what is small as it is, and the products of what is not', () => {
     const random = randomFrom('sketch');
-    const draw = (length: number) => Float32Array.from({ length }, () => random.next() - 0.5);
+    const draw = (length: number) => Float32Array.from({ length }, () => random.next());
     expect([...sketchGradient([Float32Array.of(1, 2), Float32Array.of(3)], 4)]).toEqual([1, 2, 3]);
     const [a, b] = [draw(40_000), draw(40_000)];
-    // In part the same, so that the product is not small by itself.
+    // Numbers of one sign: without signs at random, places would add up what they share.
     const c = a.map((value, i) => 0.6 * value + 0.8 * b[i]!);
     const dot = (one: Float32Array, other: Float32Array) =>
       one.reduce((sum, value, i) => sum + value * other[i]!, 0);
