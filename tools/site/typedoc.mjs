@@ -7,6 +7,7 @@ export default {
     '../../packages/cppo/src/index.ts',
     '../../packages/dataset/src/index.ts',
     '../../packages/engine/src/index.ts',
+    '../../packages/engine-sampler/src/index.ts',
     '../../packages/entropy-detect/src/index.ts',
     '../../packages/grpo/src/index.ts',
     '../../packages/perturb/src/index.ts',
