@@ -53,7 +53,16 @@ export type {
   SamplingOptions,
   TrainedPolicy,
 } from './contract/policy.js';
-export type { SampledGroup, Sampler, SamplerPrompt, SamplerRequest } from './contract/sampler.js';
+export type {
+  SampleCompletions,
+  SampledGroup,
+  Sampler,
+  SamplerComparison,
+  SamplerPrompt,
+  SamplerRequest,
+  SamplerWeights,
+  ShownPrompt,
+} from './contract/sampler.js';
 export type { PlacedSample, SampleSource } from './contract/samples.js';
 export type {
   CppoSettings,
@@ -89,7 +98,13 @@ export { type OpenedEncoder, openEncoder } from './prompts/open-encoder.js';
 export { asDataUrl, bounded, decoding } from './prompts/pictures.js';
 export { type Prompt, preparePrompt } from './prompts/prepare-prompt.js';
 export { shownPicture } from './prompts/shown-picture.js';
-export { drawViews, type PromptViews, perturbedPrompt, viewNames } from './prompts/views.js';
+export {
+  drawViews,
+  type PerturbedPrompt,
+  type PromptViews,
+  perturbedPrompt,
+  viewNames,
+} from './prompts/views.js';
 export { type AugmentedSamplerOptions, augmentedSampler } from './samplers/augmented-sampler.js';
 export { diffusionNoise } from './samplers/diffusion-noise.js';
 export { type NoisySamplerOptions, noisySampler } from './samplers/noisy-sampler.js';
@@ -119,6 +134,7 @@ export {
 } from './step/objective.js';
 export { PhaseClock } from './step/phase-clock.js';
 export type { JudgedPrompt, RolledOut, Rollout } from './step/rollouts.js';
+export { SampledAhead, type SampledPrompts } from './step/sampled-ahead.js';
 export { seenSample } from './step/seen-sample.js';
 export { rollOut, runStep, update } from './step/step.js';
 export type { StepResult } from './step/summary.js';

@@ -145,7 +145,7 @@ function partsOf({ policy, shown, atOnce }: Trained, choice: RunChoice): StepPar
       detector: 'entropy',
       distance: cppoDefaults.distance,
       terms: [],
-      sampler: rollout,
+      sampler: { sample: rollout },
     },
     codec: canvasCodec,
   };

@@ -19,6 +19,8 @@ export interface CompletionRecord {
   readonly parts: Readonly<Record<string, number>>;
   readonly advantage: number;
   readonly truncated: boolean;
+  /** Steps that the weights which sampled it had behind them; present where they were sampled elsewhere. */
+  readonly version?: number;
   /** Present for completions on which the perception loss acted. */
   readonly perception?: {
     /** ΔH = H⁻ − H, nats. */
@@ -38,7 +40,7 @@ export interface GroupRecord {
   /** The whole conversation, where it is more than the question. */
   readonly turns?: readonly RecordedTurn[];
   readonly answer: string;
-  /** PNG data URLs by view (`original`, `preserving`, `removing`); only for the groups shown in the report. */
+  /** PNG data URLs by view (`original`, `preserving`, `removing`; `perturbed` is the one that was answered, where a sampler perturbed it); only for the groups shown in the report. */
   readonly images?: Readonly<Record<string, string>>;
   readonly completions: readonly CompletionRecord[];
 }
