@@ -85,9 +85,9 @@ export class TokensByGroup<P> {
     return this.sum(() => 1);
   }
 
-  /** Mean entropy rise of the perception tokens, nats; 0 where there are none. */
-  meanShift(): number {
-    return this.sum((shift) => shift) / Math.max(1, this.count());
+  /** ΔH of the perception tokens, added up, nats. */
+  sumShift(): number {
+    return this.sum((shift) => shift);
   }
 
   private sum(figure: (shift: number) => number): number {

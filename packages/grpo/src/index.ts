@@ -1,3 +1,8 @@
+export { alone, type Cluster, together } from './cluster/cluster.js';
+export { clusterOver, type Wire } from './cluster/cluster-over.js';
+export { connectInProcess } from './cluster/connect-in-process.js';
+export { type GatherGroupsOptions, gatherGroups } from './cluster/gather-groups.js';
+export { ownGroups } from './cluster/own-groups.js';
 export type { LossTerm, PreparedTerm, RewardedGroup, StepContext } from './loss-term.js';
 export { type Aggregation, aggregate, type BatchCounts } from './objective/aggregate.js';
 export { type ExactKlInput, exactKl } from './objective/exact-kl.js';

@@ -18,6 +18,8 @@ export { checkedTerm } from './checked/checked-term.js';
 export { isTensor } from './checked/gradient-check.js';
 export { aKind, hasMethods } from './checked/kinds.js';
 export { wrongCompletions } from './checked/wrong-completions.js';
+export { weightsChecksum } from './cluster/checksum.js';
+export { requireSame, type SharedFacts } from './cluster/require-same.js';
 export {
   type BuiltIn,
   type ComponentKind,
@@ -70,7 +72,7 @@ export { carryOut, type FinishedRun, type StoppedRun } from './loop/carry-out.js
 export { findCheckpoint, restoreOptimizer, saveTrainingState } from './loop/checkpointing.js';
 export { evaluateHeldOut } from './loop/evaluation.js';
 export { holdsAdapter } from './loop/holds-adapter.js';
-export { Interrupted, Interruption } from './loop/interruption.js';
+export { asInterrupted, Interrupted, Interruption } from './loop/interruption.js';
 export { type LoadedSettings, loadPolicy, openReference } from './loop/load-policy.js';
 export { runTraining } from './loop/run-training.js';
 export { type FittingRun, refuseWhatCannotFit } from './memory/fit-run.js';

@@ -1,11 +1,15 @@
 import { type Names, requireNames } from '@cppo/checked-options';
 import { connectedZero } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
+import { alone, type Cluster, together } from '../cluster/cluster.js';
+import { ownGroups } from '../cluster/own-groups.js';
+import { requireSameBatch } from '../cluster/require-same-batch.js';
 import type { LossTerm, PreparedTerm, RewardedGroup } from '../loss-term.js';
 import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.js';
 import type { Policy, TokenScores } from '../policy.js';
 import { requestsOf, sampledLogProbs } from '../terms/group-rows.js';
 import { Tally } from '../terms/tally.js';
+import { exchangeGradients } from './exchange-gradients.js';
 import { GradientSums } from './gradient-sums.js';
 import { lossGradients } from './loss-gradients.js';
 import { tempered } from './tempered.js';
@@ -18,7 +22,7 @@ export interface Optimizer {
 
 export interface TrainingStepOptions<P> {
   readonly policy: Policy<P>;
-  /** One optimiser batch. */
+  /** One optimiser batch; on a cluster that of all learners, as `gatherGroups` makes it. */
   readonly groups: readonly RewardedGroup<P>[];
   /** Summands of the objective; names differ. */
   readonly terms: readonly LossTerm<P>[];
@@ -32,6 +36,8 @@ export interface TrainingStepOptions<P> {
   readonly temperature?: number;
   /** Checked between micro-batches. */
   readonly signal?: AbortSignal;
+  /** Learners that take the step together: each computes on its own groups, and gradients are added up. Default `alone`. */
+  readonly cluster?: Cluster;
 }
 
 /** The options of `trainingStep`. */
@@ -45,6 +51,7 @@ export const trainingStepNames = {
   microBatch: true,
   temperature: true,
   signal: true,
+  cluster: true,
 } as const satisfies Names<TrainingStepOptions<unknown>>;
 
 export interface StepReport {
@@ -60,7 +67,7 @@ export interface StepReport {
    * - `policy/logProbDifference` largest |ℓ − ℓ_old| of a scored token, nats. Before the first update on a batch it
    *   says how far sampler and trainer are apart, and should be near 0.
    * - `groups/scored`, `tokens/scored` what went through the model: groups that some term needs.
-   * - `seconds/prepare`, `seconds/gradients`, `seconds/optimizer`.
+   * - `seconds/prepare`, `seconds/gradients` (adding up over learners included), `seconds/optimizer`.
    * - the terms' own, named `<term>/<figure>`.
    */
   readonly metrics: Readonly<Record<string, number>>;
@@ -69,7 +76,7 @@ export interface StepReport {
 /**
  * Takes one optimiser step on a batch of rewarded groups.
  *
- *   prepare every term → for each micro-batch: score, Σ terms, gradients, accumulate → clip → optimiser
+ *   prepare every term → for each micro-batch: score, Σ terms, gradients, accumulate → Σ learners → clip → optimiser
  *
  * Terms divide by the counts of the whole batch, so gradients of micro-batches simply add up. A loss or
  * gradient that is not finite leaves variables and optimiser unchanged, and the report says why.
@@ -98,6 +105,11 @@ export interface StepReport {
  */
 export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<StepReport> {
   requireNames('trainingStep', options, trainingStepNames);
+  const { cluster = alone } = options;
+  return together(cluster, () => takeStep(options, cluster));
+}
+
+async function takeStep<P>(options: TrainingStepOptions<P>, cluster: Cluster): Promise<StepReport> {
   const { groups, terms, optimizer, learningRate, maxGradientNorm = 1, temperature = 1 } = options;
   const { microBatch = Math.max(groups.length, 1) } = options;
   checkOptions(terms, microBatch);
@@ -107,6 +119,7 @@ export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<
     prepared: [],
     sums: new GradientSums(),
     tally: new Tally(),
+    cluster,
   };
   const { policy, prepared, sums, tally } = step;
   const figures: Record<string, number> = { learningRate };
@@ -117,15 +130,19 @@ export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<
     return result;
   };
   try {
+    await requireSameBatch('trainingStep', groups, cluster);
     await timed('prepare', async () => {
       for (const term of terms)
-        prepared.push(await term.prepare(groups, policy, { temperature, microBatch }));
+        prepared.push(await term.prepare(groups, policy, { temperature, microBatch, cluster }));
     });
     const needed = groups.filter((group) => prepared.some((term) => term.needs?.(group) ?? true));
     figures['groups/scored'] = needed.length;
-    const broken = await timed('gradients', () =>
-      accumulateGradients(step, needed, microBatch, options.signal),
-    );
+    const broken = await timed('gradients', async () => {
+      const own = ownGroups(needed, cluster);
+      const reason = await accumulateGradients(step, own, microBatch, options.signal);
+      const agreed = await exchangeGradients(cluster, policy.variables, sums, reason);
+      return needed.length === 0 ? 'no group carries a gradient' : agreed;
+    });
     const skipped = await timed('optimizer', async () => {
       if (broken !== undefined) return broken;
       const { gradients, norm } = await clipByGlobalNorm(sums.gradients, maxGradientNorm);
@@ -153,9 +170,10 @@ interface Step<P> {
   readonly prepared: PreparedTerm<P>[];
   readonly sums: GradientSums;
   readonly tally: Tally;
+  readonly cluster: Cluster;
 }
 
-/** @returns why there is nothing to apply, when so. */
+/** @returns the loss that is not finite, where one is. */
 async function accumulateGradients<P>(
   { policy, terms, prepared, sums, tally }: Step<P>,
   groups: readonly RewardedGroup<P>[],
@@ -180,11 +198,11 @@ async function accumulateGradients<P>(
     value.dispose();
     if (!Number.isFinite(loss)) return nameLoss(await tally.read(), terms);
   }
-  return groups.length === 0 ? 'no group carries a gradient' : undefined;
+  return undefined;
 }
 
-async function lossFigures<P>({ terms, prepared, tally }: Step<P>): Promise<Record<string, number>> {
-  const { tokens = 0, entropy = 0, logProbDifference = 0, ...tallied } = await tally.read();
+async function lossFigures<P>({ terms, prepared, tally, cluster }: Step<P>): Promise<Record<string, number>> {
+  const { tokens = 0, entropy = 0, logProbDifference = 0, ...tallied } = await tally.pool(cluster);
   const losses = terms.map((term) => [lossKey(term), tallied[lossKey(term)] ?? 0] as const);
   const figures = {
     'loss/total': losses.reduce((sum, [, loss]) => sum + loss, 0),

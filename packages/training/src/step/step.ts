@@ -1,6 +1,15 @@
 import { gateGroups, type PerceivedTokens } from '@cppo/cppo';
 import type { Sample } from '@cppo/dataset/prompts';
-import { type RewardedGroup, rewardGroups, type StepReport, trainOnRollouts } from '@cppo/grpo';
+import {
+  alone,
+  gatherGroups,
+  ownGroups,
+  type RewardedGroup,
+  rewardGroups,
+  type StepReport,
+  together,
+  trainOnRollouts,
+} from '@cppo/grpo';
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
 import { drawViews } from '../prompts/views.js';
@@ -24,7 +33,8 @@ import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.j
  * → update.
  *
  * All draws are a function of the run's seed and the step. Neither `check` nor `signal` is consulted once the
- * update has begun: a step is done as a whole or not at all.
+ * update has begun: a step is done as a whole or not at all. On a cluster every learner runs the step; each
+ * samples, judges and scores its own groups, and all know the whole batch.
  *
  * @param parts what a step needs.
  * @param step from 1.
@@ -45,11 +55,10 @@ export async function runStep<P extends Encoded>(
   await check();
 
   const perceived = new Map<string, PerceivedTokens>();
-  const groups = rolledOut.rollouts.map(({ group }) => group);
   const skipped = reasonAgainstUpdate(rolledOut);
   const report: StepReport =
     skipped === undefined
-      ? await update(parts, step, groups, (group, completion, tokens) => {
+      ? await update(parts, step, rolledOut.groups, (group, completion, tokens) => {
           perceived.set(`${group}/${completion}`, tokens);
         }).catch(skippedByError)
       : { skipped, metrics: {} };
@@ -76,31 +85,37 @@ export async function rollOut<P extends Encoded>(
   check: () => Promise<void>,
   signal?: AbortSignal,
 ): Promise<RolledOut<P>> {
-  const draw: Draw<P> = { parts, step, clock, check, signal, leftOut: [], prompts: new Map() };
+  const { cluster = alone } = parts;
+  const draw: Draw<P> = { parts, cluster, step, clock, check, signal, leftOut: [], prompts: new Map() };
   const { leftOut, prompts } = draw;
   const { prompts: wanted, refills = 0 } = parts.config.rollout;
   try {
-    const { trained, drawn } = await drawWithRefills(
-      wanted,
-      refills,
-      (attempt, missing) => judgeGroups(draw, attempt, missing),
-      advantageOptions(parts.config),
-    );
-    const judged = (group: RewardedGroup<P>): JudgedPrompt<P> => ({
-      prompt: prompts.get(group.id)!,
-      completions: group.completions,
-      rewards: group.results!,
-      group,
+    return await together(cluster, async () => {
+      const { trained, drawn } = await drawWithRefills(
+        wanted,
+        refills,
+        (attempt, missing) => judgeGroups(draw, attempt, missing),
+        advantageOptions(parts.config),
+      );
+      const judged = (group: RewardedGroup<P>): JudgedPrompt<P> => ({
+        prompt: prompts.get(group.id)!,
+        completions: group.completions,
+        rewards: group.results!,
+        group,
+      });
+      const rollouts = ownGroups(trained, cluster).map((group) => withViews(parts, judged(group)));
+      const own = new Map(rollouts.map(({ group }) => [group.id, group]));
+      const groups = trained.map((group) => own.get(group.id) ?? group);
+      clock.end('views');
+      const shown = trained.find((group) => usesViews(parts, group))?.id;
+      return { rollouts, groups, drawn, ...given({ shown }), leftOut };
     });
-    const rollouts = trained.map((group) => withViews(parts, judged(group)));
-    clock.end('views');
-    return { rollouts, drawn: drawn.map(judged), leftOut };
   } catch (error) {
     const reason = notFiniteReason(error);
     // Before the first update it is not training that broke the model: it was given so.
     if (reason === undefined || step === 1) throw error;
     clock.end('sampling');
-    return { rollouts: [], drawn: [], leftOut, broken: { reason, prompts } };
+    return { rollouts: [], groups: [], drawn: [], leftOut, broken: { reason, prompts } };
   }
 }
 
@@ -110,14 +125,14 @@ async function judgeGroups<P extends Encoded>(
   attempt: number,
   count: number,
 ): Promise<RewardedGroup<P>[]> {
-  const { parts, clock, check } = draw;
+  const { parts, cluster, clock, check } = draw;
   const { rollout, reward = {} } = parts.config;
-  const prompts = await readPrompts(draw, attempt, count);
+  const placed = await readPrompts(draw, attempt, count);
   clock.end('encoding');
-  const groups = await sampleGroups(draw, attempt, prompts);
+  const groups = await sampleGroups(draw, attempt, placed);
   clock.end('sampling');
   await check();
-  const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
+  const samples = new Map<object, Sample>(groups.map((group, i) => [group, placed[i]!.prompt.sample]));
   const questions = new Questions(parts.policy, rollout, draw.signal);
   const rewarded = await rewardGroups({
     groups,
@@ -130,19 +145,31 @@ async function judgeGroups<P extends Encoded>(
   });
   await questions.settled();
   clock.end('reward');
-  return rewarded;
+  const batch = await gatherGroups({
+    groups: rewarded,
+    cluster,
+    places: placed.map(({ place }) => place),
+    advantages: advantageOptions(parts.config),
+  });
+  clock.end('exchange');
+  return batch;
 }
 
 /** Views are drawn only where the objective uses them: CPPO at those of groups that pass its gate. */
 function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<P>): Rollout<P> {
   const { config, policy, components } = parts;
-  const { type, cppo } = config.objective;
-  const needed =
-    components.terms.some((term) => term.views !== false) ||
-    (type === 'cppo' ? gateGroups([judged.group], cppo?.gate ?? 'advantage').length > 0 : type !== 'grpo');
-  if (!needed) return { ...judged, views: undefined };
+  if (!usesViews(parts, judged.group)) return { ...judged, views: undefined };
   const views = drawViews(policy, judged.prompt, components.views, config.seed, config.redrawViews);
   return { ...judged, group: { ...judged.group, views: views.encoded }, views };
+}
+
+function usesViews<P extends Encoded>(
+  { config, components }: StepParts<P>,
+  group: RewardedGroup<P>,
+): boolean {
+  const { type, cppo } = config.objective;
+  if (components.terms.some((term) => term.views !== false)) return true;
+  return type === 'cppo' ? gateGroups([group], cppo?.gate ?? 'advantage').length > 0 : type !== 'grpo';
 }
 
 /**
@@ -151,7 +178,7 @@ function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<
  *
  * @param parts what a step needs.
  * @param step from 1.
- * @param groups rewarded groups with their views.
+ * @param groups rewarded groups with their views; on a cluster those of all learners.
  * @param onTokens called with the perception tokens of each group.
  * @returns the report of the updates.
  */
@@ -171,7 +198,7 @@ export async function update<P extends Encoded>(
     learningRate: learningRateAt(config, step),
     microBatch: config.microBatch,
     temperature: config.rollout.temperature,
-    ...given({ maxGradientNorm, miniBatch, epochs }),
+    ...given({ maxGradientNorm, miniBatch, epochs, cluster: parts.cluster }),
   });
   return combineReports(reports);
 }
