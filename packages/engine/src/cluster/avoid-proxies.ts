@@ -1,3 +1,5 @@
+import { splitAddress } from './is-listening.js';
+
 /**
  * Keeps the connections between learners off a proxy: gRPC would send them there, and exchanges would wait for ever.
  *
@@ -8,7 +10,7 @@ export function avoidProxies(
   environment: Record<string, string | undefined>,
   addresses: readonly string[],
 ): void {
-  const hosts = addresses.map((address) => address.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
+  const hosts = addresses.map((address) => splitAddress(address).host);
   const before = environment.no_grpc_proxy ?? '';
   environment.no_grpc_proxy = [...new Set([...before.split(','), ...hosts])].filter(Boolean).join(',');
 }

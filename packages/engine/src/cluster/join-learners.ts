@@ -4,6 +4,7 @@ import { requireNames } from '@cppo/checked-options';
 import { buildCommand } from '../native/build-command.js';
 import { avoidProxies } from './avoid-proxies.js';
 import { type ClusterAddon, findClusterAddon, loadClusterAddon } from './cluster-addon.js';
+import { splitAddress } from './is-listening.js';
 import { PeerLostError } from './peer-lost-error.js';
 import { PeerWatch } from './peer-watch.js';
 import type { Learners } from './read-learners.js';
@@ -63,7 +64,7 @@ export async function joinLearners(options: JoinOptions): Promise<Connection> {
   const device = `${taskOf(rank)}/device:CPU:0`;
   await addon.join(definition, config, device, addresses.length).catch((error: Error) => {
     throw new RangeError(
-      `learner ${rank} cannot listen on port ${portOf(addresses[rank] ?? '')}, which another process may have taken (${firstLine(error)}).`,
+      `learner ${rank} cannot listen on port ${splitAddress(addresses[rank] ?? '').port}, which another process may have taken (${firstLine(error)}).`,
     );
   });
   const connection = new NativeConnection(learners, addon);
@@ -179,10 +180,6 @@ class ExchangeNumbers {
     this.known.set(exchange, number);
     return number;
   }
-}
-
-function portOf(address: string): string {
-  return address.slice(address.lastIndexOf(':') + 1);
 }
 
 /** TensorFlow adds payloads and a stack to its sentences. */

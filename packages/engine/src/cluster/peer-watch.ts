@@ -1,4 +1,5 @@
 import type { ClusterAddon } from './cluster-addon.js';
+import { isListening } from './is-listening.js';
 import { PeerLostError } from './peer-lost-error.js';
 import type { Learners } from './read-learners.js';
 import { taskOf } from './server-definition.js';
@@ -88,9 +89,12 @@ export class PeerWatch {
   }
 
   private async ask(peer: Peer): Promise<void> {
-    const { addon, lostSeconds } = this.options;
+    const { addon, addresses, lostSeconds } = this.options;
+    const milliseconds = Math.min(ANSWER, lostSeconds * 500);
+    const address = addresses[peer.rank] ?? '';
+    if (peer.answered === undefined && !(await isListening(address, milliseconds))) return;
     try {
-      await addon.check(taskOf(peer.rank), Math.min(ANSWER, lostSeconds * 500));
+      await addon.check(taskOf(peer.rank), milliseconds);
       peer.answered = performance.now();
       peer.refusals = 0;
     } catch (error) {
