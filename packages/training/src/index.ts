@@ -78,7 +78,7 @@ export { runTraining } from './loop/run-training.js';
 export { type FittingRun, refuseWhatCannotFit } from './memory/fit-run.js';
 export { type ModelUse, refuseUse, useFootprint } from './memory/fit-use.js';
 export { type EngineKind, type Footprint, footprint, parts } from './memory/footprint.js';
-export { type KnownModel, knownModelsFit, type ModelFit, modelFitInWords } from './memory/known-models.js';
+export { type KnownModel, knownModelsFit, type ModelFit, modelFitsInWords } from './memory/known-models.js';
 export { largestOf } from './memory/largest-of.js';
 export { mostAtOnce } from './memory/most-at-once.js';
 export { fits, type Room, refuseFormat, warnOfOthers } from './memory/room.js';
@@ -110,8 +110,15 @@ export {
 } from './samples/settle-showing.js';
 export { openHeldOutSource, openTrainingSource, type SampleSet, type SampleSpec } from './samples/source.js';
 export { inParts } from './step/in-parts.js';
+export { withKnownTokens } from './step/known-tokens.js';
 export { notFiniteReason } from './step/not-finite-reason.js';
-export { learningRateAt, type ObjectiveParts, type OnTokens, objectiveTerms } from './step/objective.js';
+export {
+  learningRateAt,
+  type ObjectiveParts,
+  type OnTokens,
+  objectiveTerms,
+  perceptionOptions,
+} from './step/objective.js';
 export { PhaseClock } from './step/phase-clock.js';
 export type { JudgedPrompt, RolledOut, Rollout } from './step/rollouts.js';
 export { seenSample } from './step/seen-sample.js';

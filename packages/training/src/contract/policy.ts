@@ -53,6 +53,8 @@ export interface SamplingOptions extends Partial<GenerateOptions> {
    * request, so that equal prompts get different completions. Given only where there are some.
    */
   readonly occurrences?: readonly number[];
+  /** Above 1, tokens that occurred become less likely; `cppo generate` asks for it, training never. */
+  readonly repetitionPenalty?: number;
   /** Called with every token as it is sampled. */
   readonly onToken?: (event: {
     readonly prompt: number;

@@ -1,4 +1,4 @@
-import { gateGroups, type PerceivedTokens } from '@cppo/cppo';
+import type { PerceivedTokens } from '@cppo/cppo';
 import type { Sample } from '@cppo/dataset/prompts';
 import {
   alone,
@@ -16,8 +16,15 @@ import { drawViews } from '../prompts/views.js';
 import { combineReports } from './combine-reports.js';
 import type { Draw } from './draw.js';
 import { given } from './given.js';
+import { withKnownTokens } from './known-tokens.js';
 import { notFiniteReason, skippedByError } from './not-finite-reason.js';
-import { advantageOptions, learningRateAt, type OnTokens, objectiveTerms } from './objective.js';
+import {
+  advantageOptions,
+  carriesPerceptionLoss,
+  learningRateAt,
+  type OnTokens,
+  objectiveTerms,
+} from './objective.js';
 import { PhaseClock } from './phase-clock.js';
 import { Questions } from './questions.js';
 import { readPrompts } from './read-prompts.js';
@@ -103,11 +110,11 @@ export async function rollOut<P extends Encoded>(
         rewards: group.results!,
         group,
       });
-      const rollouts = ownGroups(trained, cluster).map((group) => withViews(parts, judged(group)));
+      const rollouts = ownGroups(trained, cluster).map((group) => withViews(parts, step, judged(group)));
       const own = new Map(rollouts.map(({ group }) => [group.id, group]));
       const groups = trained.map((group) => own.get(group.id) ?? group);
       clock.end('views');
-      const shown = trained.find((group) => usesViews(parts, group))?.id;
+      const shown = trained.find((group) => usesViews(parts, step, group))?.id;
       return { rollouts, groups, drawn, ...given({ shown }), leftOut };
     });
   } catch (error) {
@@ -155,21 +162,33 @@ async function judgeGroups<P extends Encoded>(
   return batch;
 }
 
-/** Views are drawn only where the objective uses them: CPPO at those of groups that pass its gate. */
-function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<P>): Rollout<P> {
+/** Views are drawn only where the objective uses them: CPPO's at those groups that carry its loss. */
+function withViews<P extends Encoded>(
+  parts: StepParts<P>,
+  step: number,
+  judged: JudgedPrompt<P>,
+): Rollout<P> {
   const { config, policy, components } = parts;
-  if (!usesViews(parts, judged.group)) return { ...judged, views: undefined };
+  const { type, cppo } = config.objective;
+  if (!usesViews(parts, step, judged.group)) return { ...judged, views: undefined };
   const views = drawViews(policy, judged.prompt, components.views, config.seed, config.redrawViews);
-  return { ...judged, group: { ...judged.group, views: views.encoded }, views };
+  const group = { ...judged.group, views: views.encoded };
+  const knows = type === 'cppo' && cppo?.tokens === 'known';
+  return {
+    ...judged,
+    group: knows ? withKnownTokens(group, judged.prompt.sample, policy.tokenizer) : group,
+    views,
+  };
 }
 
 function usesViews<P extends Encoded>(
   { config, components }: StepParts<P>,
+  step: number,
   group: RewardedGroup<P>,
 ): boolean {
-  const { type, cppo } = config.objective;
+  const { type } = config.objective;
   if (components.terms.some((term) => term.views !== false)) return true;
-  return type === 'cppo' ? gateGroups([group], cppo?.gate ?? 'advantage').length > 0 : type !== 'grpo';
+  return type === 'cppo' ? carriesPerceptionLoss(config, step, group) : type !== 'grpo';
 }
 
 /**
