@@ -1,7 +1,6 @@
 export { alone, type Cluster, together } from './cluster/cluster.js';
 export { clusterOver, type Wire } from './cluster/cluster-over.js';
 export { connectInProcess } from './cluster/connect-in-process.js';
-export { type GatherGroupsOptions, gatherGroups } from './cluster/gather-groups.js';
 export { ownGroups } from './cluster/own-groups.js';
 export type { LossTerm, PreparedTerm, RewardedGroup, StepContext } from './loss-term.js';
 export { type Aggregation, aggregate, type BatchCounts } from './objective/aggregate.js';
@@ -42,6 +41,7 @@ export {
   drawInformative,
   splitInformative,
 } from './rewards/dynamic-sampling.js';
+export { type GatherGroupsOptions, gatherGroups } from './rewards/gather-groups.js';
 export { inTime } from './rewards/in-time.js';
 export {
   type OverlongOptions,

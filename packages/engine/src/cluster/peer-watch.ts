@@ -1,4 +1,4 @@
-import type { ClusterAddon } from './cluster-addon.js';
+import type { ClusterAddon } from '../native/cluster-addon.js';
 import { isListening } from './is-listening.js';
 import { PeerLostError } from './peer-lost-error.js';
 import type { Learners } from './read-learners.js';

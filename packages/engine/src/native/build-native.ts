@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { requireNames } from '@cppo/checked-options';
-import { CLUSTER_ADDON, canCompileCluster, clusterSource, clusterVersion } from '../cluster/cluster-addon.js';
+import { CLUSTER_ADDON, canCompileCluster, clusterSource, clusterVersion } from './cluster-addon.js';
 import { canCompileKernels, compileKernels, compileOperations, kernelsVersion } from './compile-kernels.js';
 import { findTensorFlow, type TensorFlowLibrary } from './find-tensorflow.js';
 import { nodePolyfills } from './node-polyfills.js';

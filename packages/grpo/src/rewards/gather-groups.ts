@@ -1,7 +1,7 @@
 import { requireNames } from '@cppo/checked-options';
+import type { Cluster } from '../cluster/cluster.js';
 import type { RewardedGroup } from '../loss-term.js';
-import { type AdvantageOptions, groupAdvantages } from '../rewards/advantages.js';
-import type { Cluster } from './cluster.js';
+import { type AdvantageOptions, groupAdvantages } from './advantages.js';
 
 export interface GatherGroupsOptions<P> {
   /** The groups that this learner has sampled and rewarded. */
