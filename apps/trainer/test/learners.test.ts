@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AdamW, alone, type Cluster, connectInProcess } from '@cppo/grpo';
 import { encodePng } from '@cppo/perturb';
-import { openTrainingSource, runStep, type StepResult } from '@cppo/training';
+import { runStep, type StepResult } from '@cppo/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config/load.js';
+import { openTrainingSource } from '../src/data/open-samples.js';
 import { chooseComponents } from '../src/session/choose-components.js';
 import { openSession, type Session } from '../src/session/session.js';
 
