@@ -11,6 +11,12 @@ export type {
 } from './policy.js';
 export { policies, policyFamily } from './policy-family.js';
 export { rewardOf } from './reward.js';
-export { type Sampler, type SamplerPrompt, type SamplerRequest, samplerOf } from './samplers.js';
+export {
+  type SampleCompletions,
+  type Sampler,
+  type SamplerPrompt,
+  type SamplerRequest,
+  samplerOf,
+} from './samplers.js';
 export { type ExtraTerm, extraTerms } from './terms.js';
 export { viewPreset } from './views.js';

@@ -11,14 +11,17 @@ import {
   readEvaluationCurve,
   readMetrics,
   type StepMetrics,
+  UserError,
   writeRollouts,
 } from '@cppo/run';
 import { alignWeights } from '../cluster/align-weights.js';
 import type { Session } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
+import type { SamplerWeights } from '../contract/sampler.js';
 import type { TrainingSettings } from '../contract/settings.js';
 import { Progress } from '../progress/progress.js';
 import { stepFigures } from '../progress/step-figures.js';
+import { SampledAhead } from '../step/sampled-ahead.js';
 import { runStep } from '../step/step.js';
 import type { StepResult } from '../step/summary.js';
 import { dumpBrokenStep } from './broken-step.js';
@@ -54,6 +57,11 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
   signal?: AbortSignal,
 ): Promise<{ readonly done: number; readonly ended?: string }> {
   const { config, cluster = alone } = session;
+  if (cluster.size > 1 && session.components.sampler.elsewhere === true) {
+    throw new UserError(
+      `rollout.sampler: found one that samples on another engine, and ${cluster.size} learners; expected the policy to sample: each learner would hand its weights to the engine.`,
+    );
+  }
   const metricsFile = directory.file('metrics.jsonl');
   const metricsLog = new MetricsLog(metricsFile, first);
   const kept = readMetrics(metricsFile);
@@ -83,6 +91,8 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
   const processFigures = new ProcessFigures();
   const equal = new EqualRewards(config.steps);
   for (const metrics of kept) equal.after(metrics);
+  const { sampler } = session.components;
+  const ahead = (config.rollout.ahead ?? 0) > 0 ? new SampledAhead<P>() : undefined;
   const save = async () => {
     if (saved === done) return;
     await saveTrainingState(session, directory, done);
@@ -98,8 +108,9 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
       }
       if (done >= config.steps) break;
       await check();
+      await sampler.weightsChanged?.({ version: done, saveAdapters: adaptersOf(session) });
       cluster.figures(); // of what came between the steps
-      const result = await runStep(session, done + 1, check, signal);
+      const result = await runStep(session, done + 1, check, signal, ahead);
       const metrics = { ...result.metrics, ...processFigures.measure(), ...cluster.figures() };
       writeRollouts(rollouts, done + 1, result.records);
       metricsLog.append(metrics);
@@ -144,9 +155,16 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
     }
     throw error;
   } finally {
+    await ahead?.stop();
+    await sampler.close?.();
     await loggers.finish(outcome);
     progress.stop();
   }
+}
+
+/** Writes the adapters as they are for whoever samples with them. */
+function adaptersOf<P extends Encoded>({ policy, baseModel }: Session<P>): SamplerWeights['saveAdapters'] {
+  return (directory) => policy.saveAdapters(directory, { baseModel: policy.origin?.model ?? baseModel });
 }
 
 /** Steps at the end of a run's metrics that made no update though one was due. */
