@@ -1,6 +1,6 @@
 // Experiments on Node: they start engines and processes and write files. What they measure, the training loop and the policy, is
 // handed in. Whatever needs neither is in `index.ts`.
-export { type Arm, type ArmTable, arms, armTables, protocol } from './ablation/arms.js';
+export { type Arm, type ArmTable, armTables, protocol } from './ablation/arms.js';
 export { armNamed, nameOf, type PlannedRun, plan, wholePlan } from './ablation/plan.js';
 export { type AblationPlan, readPlan, standardPlan } from './ablation/read-plan.js';
 export { appendResult, readResults } from './ablation/results-file.js';
@@ -81,6 +81,9 @@ export { type PerturbSuiteOptions, perturbSuite } from './speed/perturb-suite.js
 export type { Arithmetic } from './speed/size-job.js';
 export { type SizeSuiteOptions, sizeSuite } from './speed/size-suite.js';
 export { type StepSuiteOptions, stepSuite } from './speed/step-suite.js';
+export { readSweep, type Sweep } from './sweep/read-sweep.js';
+export { describeSweep, type RunSources, runSweep, type SweepOptions } from './sweep/run-sweep.js';
+export type { Settings } from './sweep/settings.js';
 export {
   type MeasureViewsOptions,
   measureViews,

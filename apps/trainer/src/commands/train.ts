@@ -5,6 +5,7 @@ import { type Cluster, together } from '@cppo/grpo';
 import {
   differenceFromBefore,
   isUserError,
+  labelRun,
   RunDirectory,
   SessionLog,
   sessionsFile,
@@ -40,6 +41,8 @@ interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   /** Begins a run in this directory, or goes on with the one that is in it. */
   readonly run?: string;
   readonly dryRun?: boolean;
+  /** Written on the run. */
+  readonly tag: readonly string[];
   /** Lines of JSON on standard output, in place of the table. */
   readonly json?: boolean;
   /** Port of the run's page; true takes the usual one. */
@@ -75,6 +78,7 @@ async function trainOn(cluster: Cluster, options: TrainOptions): Promise<void> {
   const run = await openedRun(cluster, options);
   const { directory, session } = run;
   const writes = cluster.rank === 0;
+  if (writes && options.tag.length > 0) labelRun(directory.path, { add: options.tag });
   const commit = programCommit();
   const log = new SessionLog(directory.file(sessionsFile), {
     first: run.first,

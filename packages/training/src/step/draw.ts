@@ -1,4 +1,5 @@
 import type { Cluster } from '@cppo/grpo';
+import type { RgbImage } from '@cppo/perturb';
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
 import type { Prompt } from '../prompts/prepare-prompt.js';
@@ -20,6 +21,8 @@ export interface Draw<P extends Encoded> {
   readonly leftOut: string[];
   /** This learner's prompts of the step by the ids of their groups. */
   readonly prompts: Map<string, Prompt<P>>;
+  /** The pictures of prompts that a sampler had perturbed, by the encoded prompt. */
+  readonly perturbed: Map<P, readonly RgbImage[]>;
 }
 
 /** The same sample can come twice in a batch: in two epochs, or in two attempts. */

@@ -99,7 +99,8 @@ export async function rollOut<P extends Encoded>(
   ahead?: SampledAhead<P>,
 ): Promise<RolledOut<P>> {
   const { cluster = alone } = parts;
-  const draw: Draw<P> = { parts, cluster, step, clock, check, signal, leftOut: [], prompts: new Map() };
+  const found = { leftOut: [], prompts: new Map(), perturbed: new Map() };
+  const draw: Draw<P> = { parts, cluster, step, clock, check, signal, ...found };
   const { leftOut, prompts } = draw;
   const { prompts: wanted, refills = 0 } = parts.config.rollout;
   try {
@@ -115,6 +116,7 @@ export async function rollOut<P extends Encoded>(
         completions: group.completions,
         rewards: group.results!,
         group,
+        ...given({ perturbed: draw.perturbed.get(group.prompt) }),
       });
       const rollouts = ownGroups(trained, cluster).map((group) => withViews(parts, step, judged(group)));
       const own = new Map(rollouts.map(({ group }) => [group.id, group]));
