@@ -1,18 +1,15 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { Engine } from '@cppo/engine';
 import {
   checkOutputDirectory,
-  isUserError,
   modelCard,
   newestCheckpoint,
   UserError,
   writeWholeFile,
 } from '@cppo/run';
-import { holdsAdapter, largestOf, notesOf, openEncoder, refuseUse } from '@cppo/training';
-import { type PromptEncoder, policyFamily, type TrainedPolicy } from '../components/index.js';
+import { holdsAdapter, notesOf, openTrained } from '@cppo/training';
+import { policyFamily } from '../components/index.js';
 import { validate } from '../config/load.js';
-import type { Config } from '../config/schema.js';
 import { modelSource } from '../model-source.js';
 import { roomOf } from '../session/room.js';
 import { startEngineFor } from '../session/session.js';
@@ -87,34 +84,8 @@ async function saveModel(
 ): Promise<void> {
   const engine = await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
   const config = validate(JSON.parse(readFileSync(join(run, 'config.json'), 'utf8')));
-  const policy = await openCheckpoint(run, config, saved, engine);
-  await policy.save(out, { dtype, notes: { ...policy.notes, ...notesOf(config) } });
-}
-
-/** Adapters by themselves go on the model that the run began with, and its tokenizer. */
-async function openCheckpoint(
-  run: string,
-  config: Config,
-  saved: string,
-  engine: Engine,
-): Promise<TrainedPolicy> {
-  const adapted = holdsAdapter(saved) || config.lora !== null;
   const family = await policyFamily(config.policy);
-  const source = adapted ? modelSource(config.model) : saved;
-  const load = (encoder?: PromptEncoder) =>
-    family.load(
-      source,
-      { trainable: false, ...(adapted ? { adapter: saved } : {}) },
-      { needed: ['save'], ...(encoder && { encoder }) },
-    );
-  try {
-    const { encoder, policy } = await openEncoder(family, source, load);
-    const capacity = await family.capacity?.(source, encoder);
-    const use = { arithmetic: { activations: 'float32', cache: 'float32' }, prompt: largestOf([]) } as const;
-    if (capacity !== undefined) refuseUse(`the model of ${run}`, roomOf(engine), capacity, use, '--run');
-    return policy ?? (await load(encoder));
-  } catch (error) {
-    if (isUserError(error)) throw error;
-    throw new UserError(`--run: ${(error as Error).message}`);
-  }
+  const [baseModel, adapted] = [modelSource(config.model), config.lora !== null];
+  const policy = await openTrained({ run, saved, baseModel, adapted, family, room: roomOf(engine) });
+  await policy.save(out, { dtype, notes: { ...policy.notes, ...notesOf(config) } });
 }

@@ -1,6 +1,6 @@
+import { closestName } from '@cppo/checked-options';
 import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench';
 import { UserError } from '@cppo/run';
-import { closest } from 'fastest-levenshtein';
 
 /**
  * Held-out questions come from this seed whatever the run's seed is, so that runs are compared on the same ones;
@@ -35,7 +35,7 @@ export function builtinSamples(
   for (const task of tasks) {
     if (!taskNames.includes(task)) {
       throw new UserError(
-        `data: found ${JSON.stringify(spec)}, there is no built-in task "${task}". Did you mean ${closest(task, [...taskNames])}? There are ${taskNames.join(', ')}.`,
+        `data: found ${JSON.stringify(spec)}, there is no built-in task "${task}". Did you mean ${closestName(task, [...taskNames])}? There are ${taskNames.join(', ')}.`,
       );
     }
   }
