@@ -14,7 +14,15 @@ export interface Head {
 /** An output embedding as a plain tensor [V, D] or as a `Head`. */
 export type HeadWeight = tf.Tensor2D | Head;
 
-/** Wraps an output embedding as a `Head`; a plain tensor receives a gradient. */
+/**
+ * Wraps an output embedding W so that it can be multiplied, whatever its storage.
+ *
+ * @param weight [V, D] a plain tensor, which then receives a gradient, or a `Head`, which is returned
+ *   unchanged.
+ * @returns a head with logits = hidden·Wᵀ.
+ * @example
+ * asHead(tf.tensor2d([[1, 0], [0, 1], [1, 1]])).product(tf.tensor2d([[3, 4]])); // [[3, 4, 7]]
+ */
 export function asHead(weight: HeadWeight): Head {
   if (!(weight instanceof tf.Tensor)) return weight;
   return {
