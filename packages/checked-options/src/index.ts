@@ -1,6 +1,6 @@
+export { closestName } from './closest-name.js';
 export { type Candidate, type Candidates, candidates, type ValueWords } from './completion/candidates.js';
 export { schemaWords } from './completion/schema-words.js';
-export { closestName } from './closest-name.js';
 export { describeIssue, shapeOf } from './describe-issue.js';
 export { describeValue } from './describe-value.js';
 export { explainKeys } from './explain-keys.js';

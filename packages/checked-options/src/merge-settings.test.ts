@@ -38,12 +38,16 @@ describe('mergeSettings', () => {
 describe('explainKeys', () => {
   const schema = z.strictObject({
     steps: z.int().describe('Optimiser steps.'),
-    engine: z.strictObject({ prefer: z.enum(['auto', 'wasm']).describe('Best, or auto.') }).prefault({}),
+    engine: z.strictObject({ prefer: z.enum(['auto', 'wasm']).describe('Best, or auto.') }),
     output: z.string().optional().describe('Directory.'),
   });
 
   it('gives a line for each key: value, description, names that it leaves out, source', () => {
-    const lines = explainKeys(schema, { steps: 3, engine: { prefer: 'wasm' } }, new Map([['steps', '--set']]));
+    const lines = explainKeys(
+      schema,
+      { steps: 3, engine: { prefer: 'wasm' } },
+      new Map([['steps', '--set']]),
+    );
     expect(lines).toEqual([
       'steps: 3   # Optimiser steps. [--set]',
       'engine.prefer: "wasm"   # Best, or auto. One of auto, wasm. [default]',

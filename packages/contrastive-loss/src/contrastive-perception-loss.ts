@@ -1,13 +1,7 @@
 import { requireNames } from '@cppo/checked-options';
-import {
-  asHead,
-  connectedZero,
-  detach,
-  type HeadWeight,
-  requireGradients,
-  vocabularyDistances,
-} from '@cppo/tape';
+import { asHead, connectedZero, detach, requireGradients, vocabularyDistances } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
+import type { HeadWeight } from './head.js';
 import { type ContrastiveLossOptions, type ResolvedLossOptions, resolveLossOptions } from './loss-options.js';
 import { k1Distance, k3Distance } from './sampled-distance.js';
 import { placeRows, selectRows } from './select-rows.js';

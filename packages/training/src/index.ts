@@ -3,7 +3,11 @@ export { type Asking, type AskingOptions, checkTemplate, chooseAsking } from './
 export { encodeQuestion, tokensOf } from './asking/encode-question.js';
 export { finiteScores } from './asking/finite-scores.js';
 export { type AnswerToInspect, asPictures, inspectAnswer } from './asking/inspect-answer.js';
-export { type InspectedPictures, inspectPictures, type PicturesToInspect } from './asking/inspect-pictures.js';
+export {
+  type InspectedPictures,
+  inspectPictures,
+  type PicturesToInspect,
+} from './asking/inspect-pictures.js';
 export { type Answering, loadToAnswer } from './asking/load-to-answer.js';
 export { readPictures } from './asking/read-pictures.js';
 export { Blame } from './checked/blame.js';

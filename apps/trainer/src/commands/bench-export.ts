@@ -1,7 +1,7 @@
-import { closestName } from '@cppo/checked-options';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type DrawOptions, drawSamples, exportJsonLines, exportParquet, taskNames } from '@cppo/bench';
+import { closestName } from '@cppo/checked-options';
 import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 
 interface ExportOptions {

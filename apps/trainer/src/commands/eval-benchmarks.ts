@@ -2,8 +2,8 @@ import { basename, join, resolve } from 'node:path';
 import {
   type BenchmarkQuestions,
   type BenchmarkResult,
-  type ChosenBenchmark,
   benchmarksInWords,
+  type ChosenBenchmark,
   readBenchmarkSpecs,
   runBenchmark,
   summarizeBenchmarks,

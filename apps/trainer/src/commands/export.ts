@@ -1,12 +1,6 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import {
-  checkOutputDirectory,
-  modelCard,
-  newestCheckpoint,
-  UserError,
-  writeWholeFile,
-} from '@cppo/run';
+import { checkOutputDirectory, modelCard, newestCheckpoint, UserError, writeWholeFile } from '@cppo/run';
 import { holdsAdapter, notesOf, openTrained } from '@cppo/training';
 import { policyFamily } from '../components/index.js';
 import { validate } from '../config/load.js';

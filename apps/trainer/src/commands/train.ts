@@ -13,7 +13,14 @@ import {
   watchRun,
   writeWholeFile,
 } from '@cppo/run';
-import { carryOut, type FinishedRun, findCheckpoint, planRun, RunLines, restoreOptimizer } from '@cppo/training';
+import {
+  carryOut,
+  type FinishedRun,
+  findCheckpoint,
+  planRun,
+  RunLines,
+  restoreOptimizer,
+} from '@cppo/training';
 import type { Arithmetic } from '../components/policy.js';
 import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
 import type { Config } from '../config/schema.js';

@@ -54,5 +54,7 @@ function samplesFrom(base: string, samples: unknown): unknown {
 
 /** The names that are neither: no samples, a built-in task, a module, which is absolute already. */
 function specFrom(base: string, spec: string): string {
-  return spec === 'none' || spec.startsWith('builtin:') || isModulePath(spec) ? spec : resolveSpec(base, spec);
+  return spec === 'none' || spec.startsWith('builtin:') || isModulePath(spec)
+    ? spec
+    : resolveSpec(base, spec);
 }

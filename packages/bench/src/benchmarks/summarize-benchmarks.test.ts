@@ -4,7 +4,7 @@ import type { BenchmarkResult } from './run-benchmark.js';
 import { benchmarksInWords, summarizeBenchmarks } from './summarize-benchmarks.js';
 
 const result = (benchmark: string, title: string, accuracy: number): BenchmarkResult => ({
-  ...{ benchmark, title, accuracy, samples: 4, repeats: 2, measures: {} },
+  ...{ benchmark, title, accuracy, samples: 4, repeats: 2, measures: {}, groups: {} },
   ...{ format: 1, truncated: 0, tokens: 3, skipped: [], settings: {} },
 });
 const two = [

@@ -55,10 +55,6 @@ interface Stretch {
  * @param reference the correct one.
  * @param perception [start, end) of the values in the reference that come from the picture.
  * @returns the values; undefined when it is unclear which ones the reply claims to see.
- * @example
- * const reference = 'I see 3 red, 5 blue. 3 + 5 = 8';
- * const read = readChain('I see 4 red, 5 blue. 4 + 5 = 9', reference, [[6, 7], [13, 14]]);
- * read.map(({ expected, found }) => [expected, found]); // [['3', '4'], ['5', '5']]
  */
 export function readChain(
   reply: string,

@@ -15,5 +15,7 @@ it('hands each suite what concerns it', async () => {
   await expect(attempt('size', {})).rejects.toThrow('--model: there is no config.json in nowhere');
   await expect(attempt('size', { weights: ['int3'] })).rejects.toThrow('--weights: found int3');
   await expect(attempt('step', { configuration: ['huge'] })).rejects.toThrow('--configuration: found huge');
-  await expect(attempt('perturb', { python: 'no-python' })).rejects.toThrow('--python: no-python is not there');
+  await expect(attempt('perturb', { python: 'no-python' })).rejects.toThrow(
+    '--python: no-python is not there',
+  );
 });

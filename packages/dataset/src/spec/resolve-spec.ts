@@ -12,7 +12,7 @@ const joint = ' + ';
  * @param spec a specification, as `parseSpec` takes it.
  * @returns the specification with its paths.
  * @example
- * resolveSpec('/data', '2*a.jsonl?limit=5 + hiyouga/geometry3k'); // '2*/data/a.jsonl?limit=5 + hiyouga/geometry3k'
+ * resolveSpec('/data', 'a.jsonl?limit=5 + me/set'); // '/data/a.jsonl?limit=5 + me/set'
  */
 export function resolveSpec(base: string, spec: string): string {
   // A folder whose name holds what joins sets could not be written into their specification.

@@ -1,5 +1,5 @@
-import { closestName } from '@cppo/checked-options';
 import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench';
+import { closestName } from '@cppo/checked-options';
 import { UserError } from '@cppo/run';
 
 /**
