@@ -1,9 +1,10 @@
 // Sharing what was trained: cards, adapters, and the hub, behind a server with the paths and answers of its API.
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { cppo } from './command.js';
 
@@ -120,6 +121,35 @@ it('adds to a repository that is there, with a merged model', async () => {
   expect([...committed.keys()]).toEqual(expect.arrayContaining(['README.md', 'model.safetensors']));
   expect(committed.get('README.md')?.toString()).toContain('library_name: transformers');
 }, 120_000);
+
+it('takes the next checkpoint where the run removes the newest meanwhile', async () => {
+  cpSync(join(root, 'run'), join(root, 'going'), { recursive: true });
+  const checkpoints = join(root, 'going', 'checkpoints');
+  const newest = join(checkpoints, 'step-000002');
+  cpSync(join(checkpoints, 'step-000001'), newest, { recursive: true });
+  const manifest = join(newest, 'checkpoint.json');
+  writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), step: 2 }));
+  // Removes it when the model is opened, after it was chosen.
+  const removing = `import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    import { resolve } from 'node:path';
+    const { open } = fs.promises;
+    fs.promises.open = async (path, ...rest) => {
+      if (resolve(String(path)).startsWith(${JSON.stringify(newest)})) fs.rmSync(${JSON.stringify(newest)}, { recursive: true, force: true });
+      return open(path, ...rest);
+    };
+    syncBuiltinESMExports();`;
+  writeFileSync(join(root, 'removing.mjs'), removing);
+  const { code, stdout, stderr } = await cppo(['export', '--run', 'going', '--out', 'from-going'], {
+    cwd: root,
+    env: { ...env, NODE_OPTIONS: `--import ${pathToFileURL(join(root, 'removing.mjs'))}` },
+  });
+  expect([code, stderr]).toEqual([
+    0,
+    `cppo: the run removed ${join('going', 'checkpoints', 'step-000002')} meanwhile; taking its newest checkpoint.\n`,
+  ]);
+  expect(stdout).toBe('from-going: the weights after step 1, bfloat16\n');
+}, 60_000);
 
 it.each([
   [['--push', 'no-owner'], '--push: found "no-owner", expected owner/name.', undefined],

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -170,7 +172,7 @@ describe.concurrent('a run stops', () => {
   );
 
   it(
-    'where a held-out picture vanished since the evaluation before, and evaluates when it is back',
+    'where a held-out picture vanished since the evaluation before, and evaluates when it is back, its file moved',
     async () => {
       const output = join(root, 'vanished-evaluation');
       const picture = join(root, 'held-out.png');
@@ -188,7 +190,18 @@ describe.concurrent('a run stops', () => {
       expect(stderr).toContain('found missing image "held-out.png"');
       expect(existsSync(join(output, 'report.html'))).toBe(true);
       writeFileSync(picture, png);
-      const resumed = await cppo(['train', '--resume', output]);
+      for (const folder of ['moved', 'other']) cpSync(picture, join(root, folder, 'held-out.png'));
+      const moved = join(root, 'moved', 'held-out.jsonl');
+      renameSync(questions, moved);
+      const lost = await cppo(['train', '--resume', output]);
+      expect(lost.code).toBe(2);
+      expect(oneSentence(lost.stderr)).toMatch(/^cppo: data\.eval: .*--set data\.eval=ITS_PLACE$/);
+      const other = join(root, 'other', 'held-out.jsonl');
+      writeFileSync(other, readFileSync(moved, 'utf8').replace('many', 'few'));
+      const changed = await cppo(['train', '--resume', output, '--set', `data.eval=${other}`]);
+      expect(changed.code).toBe(2);
+      expect(changed.stderr).toContain('data.eval: found other samples than the run began with');
+      const resumed = await cppo(['train', '--resume', output, '--set', `data.eval=${moved}`]);
       expect(resumed.code, resumed.stderr).toBe(0);
       expect(resumed.stdout).toContain('avg@1');
     },

@@ -1,5 +1,5 @@
 import { REDUCED_COLUMNS, Rows } from './layouts';
-import { loadSome, maxOfLanes, storeSome, sumOfLanes } from './lanes';
+import { SUM_BLOCK, loadSome, maxOfLanes, storeSome, sumOfLanes } from './lanes';
 
 /** out[row] = Σ of the row of a [rows, width] · number; `option` 1 takes the largest instead. */
 export function reduceRowsTask(job: usize, task: usize): void {
@@ -16,7 +16,12 @@ export function reduceRowsTask(job: usize, task: usize): void {
       result = maxOfLanes(most);
     } else {
       let sum = loadSome(x + whole * 4, width - whole, 0);
-      for (let j: usize = 0; j < whole * 4; j += 16) sum = f32x4.add(sum, v128.load(x + j));
+      for (let j: usize = 0; j < whole * 4; ) {
+        const end = min(whole * 4, j + SUM_BLOCK * 4);
+        let part = f32x4.splat(0);
+        for (; j < end; j += 16) part = f32x4.add(part, v128.load(x + j));
+        sum = f32x4.add(sum, part);
+      }
       result = sumOfLanes(sum) * work.number;
     }
     store<f32>(work.out + row * 4, result);

@@ -1,6 +1,6 @@
 import { Rows } from './layouts';
 import { exponentialBelow } from './exponential';
-import { loadSome, maxOfLanes, storeSome, sumOfLanes } from './lanes';
+import { SUM_BLOCK, loadSome, maxOfLanes, storeSome, sumOfLanes } from './lanes';
 
 /** y = softmax(x), which may be the same row. */
 export function softmaxRow(x: usize, y: usize, width: usize, table: usize): void {
@@ -10,10 +10,15 @@ export function softmaxRow(x: usize, y: usize, width: usize, table: usize): void
   for (let j: usize = 0; j < whole * 4; j += 16) most = f32x4.pmax(most, v128.load(x + j));
   const shift = f32x4.splat(maxOfLanes(most));
   let sum = f32x4.splat(0);
-  for (let j: usize = 0; j < whole * 4; j += 16) {
-    const e = exponentialBelow(f32x4.sub(v128.load(x + j), shift), table);
-    v128.store(y + j, e);
-    sum = f32x4.add(sum, e);
+  for (let j: usize = 0; j < whole * 4; ) {
+    const end = min(whole * 4, j + SUM_BLOCK * 4);
+    let part = f32x4.splat(0);
+    for (; j < end; j += 16) {
+      const e = exponentialBelow(f32x4.sub(v128.load(x + j), shift), table);
+      v128.store(y + j, e);
+      part = f32x4.add(part, e);
+    }
+    sum = f32x4.add(sum, part);
   }
   if (rest) {
     const e = exponentialBelow(f32x4.sub(loadSome(x + whole * 4, rest, -Infinity), shift), table);
@@ -49,8 +54,11 @@ export function softmaxGradientTask(job: usize, task: usize): void {
     const dy = work.b + offset;
     const dx = work.out + offset;
     let sums = f32x4.splat(0);
-    for (let j: usize = 0; j < whole * 4; j += 16) {
-      sums = f32x4.add(sums, f32x4.mul(v128.load(y + j), v128.load(dy + j)));
+    for (let j: usize = 0; j < whole * 4; ) {
+      const end = min(whole * 4, j + SUM_BLOCK * 4);
+      let part = f32x4.splat(0);
+      for (; j < end; j += 16) part = f32x4.add(part, f32x4.mul(v128.load(y + j), v128.load(dy + j)));
+      sums = f32x4.add(sums, part);
     }
     let sum = sumOfLanes(sums);
     for (let j = whole; j < width; j++) sum += load<f32>(y + j * 4) * load<f32>(dy + j * 4);

@@ -14,11 +14,8 @@ namespace {
 
 /** Rows of x from which on a panel pays. */
 constexpr int64_t MANY_ROWS = 2 * LANES + 1;
-/** Rows of the weight in a task: a multiple of every tile, and as many as the second cache holds. */
+/** Rows of the weight in a task: a multiple of every tile. */
 constexpr int64_t TASK = 48;
-/** Numbers of these rows in a panel. */
-constexpr int64_t DEPTH = 1024;
-
 /** Bytes between rows beyond their length: rows whose places differ by a power of two push each other out of the first cache. */
 constexpr int64_t APART = 64;
 
@@ -78,16 +75,10 @@ template <typename Math, typename W>
 void multiplyDirectly(const Packed& w, const float* x, int64_t rows, bool round, bool more, const Sums& sums) {
   const Prepared<Math, W> ready(x, rows, w.columns, round);
   const int64_t bytes = w.format == NF4 ? w.columns / 2 : rowBytes(w);
-  const auto multiply = [&](int64_t out, int64_t end) {
-    for (int64_t k = 0; k < w.columns; k += Math::BLOCK) {
-      const auto open = [&](int64_t out) { return W(w, out, k); };
-      rowTiles<Math>(ready.numbers + k, ready.stride, rows, std::min(Math::BLOCK, w.columns - k), open, out, end, sums,
-                     more || k > 0, true, bytes);
-    }
-  };
+  const auto open = [&](int64_t out) { return W(w, out); };
   parallelRanges((w.rows + TASK - 1) / TASK, 1, [&](int64_t start, int64_t end) {
     for (int64_t out = start * TASK; out < std::min(end * TASK, w.rows); out += TASK) {
-      multiply(out, std::min(out + TASK, w.rows));
+      rowTiles<Math>(ready.numbers, ready.stride, rows, w.columns, open, out, std::min(out + TASK, w.rows), sums, more, true, bytes);
     }
   });
 }

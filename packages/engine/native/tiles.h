@@ -14,6 +14,9 @@ namespace {
 
 constexpr int64_t roundedUp(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
 
+/** Numbers of a row of the weight in a panel. */
+constexpr int64_t DEPTH = 1024;
+
 /** Scratch of a thread, which grows as it must. */
 template <typename T>
 T* scratch(int64_t count) {
@@ -80,7 +83,7 @@ struct RowReader {
 /** Rows of the weight as they lie, for float32 sums. */
 struct Floats : RowReader<32> {
   const float* row;
-  Floats(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const float*>(rowOf(w, row)) + k) {}
+  Floats(const Packed& w, int64_t row) : row(reinterpret_cast<const float*>(rowOf(w, row))) {}
   explicit Floats(const float* row) : row(row) {}
   Vector at(int64_t k) const { return load(row + k); }
   const void* address(int64_t k) const { return row + k; }
@@ -89,7 +92,7 @@ struct Floats : RowReader<32> {
 struct HalvesWidened : RowReader<16> {
   const uint16_t* row;
   explicit HalvesWidened(const uint16_t* row) : row(row) {}
-  HalvesWidened(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const uint16_t*>(rowOf(w, row)) + k) {}
+  HalvesWidened(const Packed& w, int64_t row) : row(reinterpret_cast<const uint16_t*>(rowOf(w, row))) {}
   Vector at(int64_t k) const { return widenHalves(row + k); }
   const void* address(int64_t k) const { return row + k; }
 };
@@ -97,7 +100,7 @@ struct HalvesWidened : RowReader<16> {
 /** Without the row's scale, which is for the sum. */
 struct BytesWidened : RowReader<8> {
   const int8_t* row;
-  BytesWidened(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const int8_t*>(rowOf(w, row)) + k) {}
+  BytesWidened(const Packed& w, int64_t row) : row(reinterpret_cast<const int8_t*>(rowOf(w, row))) {}
   Vector at(int64_t k) const { return widenBytes(row + k); }
   const void* address(int64_t k) const { return row + k; }
 };
@@ -105,9 +108,9 @@ struct BytesWidened : RowReader<8> {
 struct NibblesWidened : RowReader<4> {
   const uint8_t* row;
   const float* scales;
-  NibblesWidened(const Packed& w, int64_t row, int64_t k)
-      : row(static_cast<const uint8_t*>(w.values) + (row * w.columns + k) / 2),
-        scales(w.scales + (row * w.columns + k) / NF4_BLOCK) {}
+  NibblesWidened(const Packed& w, int64_t row)
+      : row(static_cast<const uint8_t*>(w.values) + row * w.columns / 2),
+        scales(w.scales + row * w.columns / NF4_BLOCK) {}
   Vector at(int64_t k) const { return widenNibbles(row + k / 2) * scales[k / NF4_BLOCK]; }
   const void* address(int64_t k) const { return row + k / 2; }
 };
@@ -140,8 +143,8 @@ __attribute__((always_inline)) inline void storeSums(const Vector (&sums)[count]
 /** Sums in float32 of float32 numbers. */
 struct FloatSums {
   typedef float Number;
-  /** Numbers that a step of a tile takes, and most that a tile takes. */
-  static constexpr int64_t STEP = LANES, BLOCK = 1024;
+  /** Numbers that a step of a tile takes. */
+  static constexpr int64_t STEP = LANES;
 
   static void prepare(const float* x, int64_t count, bool round, float* to) {
     for (int64_t k = 0; k < count; k++) to[k] = round ? rounded(x[k]) : x[k];
@@ -182,7 +185,7 @@ struct FloatSums {
 
 struct HalfRow : RowReader<16> {
   const uint16_t* row;
-  HalfRow(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const uint16_t*>(rowOf(w, row)) + k) {}
+  HalfRow(const Packed& w, int64_t row) : row(reinterpret_cast<const uint16_t*>(rowOf(w, row))) {}
   explicit HalfRow(const uint16_t* row) : row(row) {}
   void at(int64_t k, Halves (&to)[2]) const { to[0] = loadHalves(row + k), to[1] = loadHalves(row + k + 32); }
   const void* address(int64_t k) const { return row + k; }
@@ -190,7 +193,7 @@ struct HalfRow : RowReader<16> {
 
 struct ByteRow : RowReader<8> {
   const int8_t* row;
-  ByteRow(const Packed& w, int64_t row, int64_t k) : row(reinterpret_cast<const int8_t*>(rowOf(w, row)) + k) {}
+  ByteRow(const Packed& w, int64_t row) : row(reinterpret_cast<const int8_t*>(rowOf(w, row))) {}
   void at(int64_t k, Halves (&to)[2]) const {
     for (int i = 0; i < 2; i++) to[i] = halvesOf(widenBytes(row + k + 32 * i), widenBytes(row + k + 32 * i + 16));
   }
@@ -200,7 +203,7 @@ struct ByteRow : RowReader<8> {
 struct NibbleRow : RowReader<4> {
   const uint8_t* row;
   const float* scales;
-  NibbleRow(const Packed& w, int64_t row, int64_t k)
+  NibbleRow(const Packed& w, int64_t row, int64_t k = 0)
       : row(static_cast<const uint8_t*>(w.values) + (row * w.columns + k) / 2),
         scales(w.scales + (row * w.columns + k) / NF4_BLOCK) {}
   void at(int64_t k, Halves (&to)[2]) const {
@@ -222,7 +225,7 @@ struct NibblesInFours : NibbleRow {
 /** Sums in float32 of products of bfloat16. */
 struct HalfSums {
   typedef uint16_t Number;
-  static constexpr int64_t STEP = 64, BLOCK = 2048;
+  static constexpr int64_t STEP = 64;
 
   static void prepare(const float* x, int64_t count, bool, uint16_t* to) {
     int64_t k = 0;
@@ -248,7 +251,7 @@ struct HalfSums {
       }
     }
     if (k == count) return;
-    float wide[BLOCK];
+    float wide[DEPTH];
     widenRow(w, row, from + k, count - k, false, wide);
     prepare(wide, count - k, true, to + k);
   }

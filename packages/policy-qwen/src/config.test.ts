@@ -139,7 +139,7 @@ describe('parseQwenConfig', () => {
     ],
     [{ model_type: 'llava' }, 'model_type is "llava"; expected qwen2_vl'],
     [{ model_type: undefined }, 'model_type is undefined; expected qwen2_vl'],
-    [{ vision_config: undefined }, 'vision_config'],
+    [{ vision_config: undefined }, 'vision_config is undefined: expected the fields of the vision tower.'],
     [
       { vision_config: { hidden_size: 32, num_heads: 2, out_hidden_size: 32 } },
       'results are 32 wide (vision_config.out_hidden_size',

@@ -50,7 +50,7 @@ export interface QwenConfig {
 
 const rootSchema = z.looseObject({
   text_config: z.record(z.string(), z.unknown()).nullish(),
-  vision_config: z.record(z.string(), z.unknown()),
+  vision_config: z.record(z.string(), z.unknown(), 'expected the fields of the vision tower'),
   image_token_id: id.default(151655),
   video_token_id: id.default(151656),
   vision_start_token_id: id.default(151652),

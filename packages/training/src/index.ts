@@ -83,7 +83,7 @@ export { runTraining } from './loop/run-training.js';
 export { type FittingRun, refuseWhatCannotFit } from './memory/fit-run.js';
 export { type ModelUse, refuseUse, useFootprint } from './memory/fit-use.js';
 export { type EngineKind, type Footprint, footprint, parts } from './memory/footprint.js';
-export { type KnownModel, knownModelsFit, type ModelFit, modelFitInWords } from './memory/known-models.js';
+export { type KnownModel, knownModelsFit, type ModelFit, modelFitsInWords } from './memory/known-models.js';
 export { largestOf } from './memory/largest-of.js';
 export { mostAtOnce } from './memory/most-at-once.js';
 export { fits, type Room, refuseFormat, warnOfOthers } from './memory/room.js';

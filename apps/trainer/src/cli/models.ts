@@ -1,5 +1,16 @@
 import { type Command, Option } from 'commander';
-import { collect, count, examples, number, onModel, port, seeing, share, wholeNumber } from './parsing.js';
+import {
+  collect,
+  count,
+  examples,
+  number,
+  onModel,
+  port,
+  positive,
+  seeing,
+  share,
+  wholeNumber,
+} from './parsing.js';
 
 /** Commands that ask a model. */
 export function addModelCommands(program: Command): void {
@@ -46,6 +57,11 @@ export function addModelCommands(program: Command): void {
     .option('--temperature <t>', '0 takes the likeliest token', number, 0)
     .option('--top-p <p>', 'nucleus sampling', share)
     .option('--top-k <k>', 'sample among the k likeliest', count)
+    .option(
+      '--repetition-penalty <p>',
+      'above 1: tokens that occurred, in the prompt too, become less likely',
+      positive,
+    )
     .option('--seed <n>', 'seed of the sampling', wholeNumber, 1)
     .option('--json', 'print JSON')
     .addHelpText(

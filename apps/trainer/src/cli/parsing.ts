@@ -101,6 +101,11 @@ export function number(text: string): number {
   return within(text, 'a number from 0', (value) => Number.isFinite(value) && value >= 0);
 }
 
+/** A number above 0. */
+export function positive(text: string): number {
+  return within(text, 'a number above 0', (value) => Number.isFinite(value) && value > 0);
+}
+
 /** A number above 0, at most 1. */
 export function share(text: string): number {
   return within(text, 'a number above 0 and at most 1', (value) => value > 0 && value <= 1);

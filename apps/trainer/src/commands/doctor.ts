@@ -2,7 +2,7 @@ import { parseMemorySize } from '@cppo/checked-options';
 import { buildNative, diagnoseEngines, diagnosisInWords, memoryLimit } from '@cppo/engine';
 import { publishedModels, qwenCapacity, type WeightFormat, weightFormats } from '@cppo/policy-qwen';
 import { UserError } from '@cppo/run';
-import { gigabytes, type KnownModel, knownModelsFit, modelFitInWords } from '@cppo/training';
+import { gigabytes, type KnownModel, knownModelsFit, modelFitsInWords } from '@cppo/training';
 import { roomWithin } from '../session/room.js';
 
 /** `cppo doctor`: engines with their state, reason and remedy. */
@@ -31,7 +31,10 @@ export async function doctor(options: {
   const models =
     chosen === undefined
       ? []
-      : knownModelsFit(await publishedCapacities(), roomWithin(chosen, limit, weightFormats));
+      : knownModelsFit(
+          await publishedCapacities(),
+          roomWithin(chosen, limit, chosen.packed ? weightFormats : ['float32']),
+        );
   if (options.json) {
     console.log(JSON.stringify({ ...diagnosis, memory: { ...diagnosis.memory, limit }, models }, null, 2));
     return;
@@ -40,7 +43,7 @@ export async function doctor(options: {
   console.log(
     `\n${limit.source} ${gigabytes(limit.bytes)}${models.length === 0 ? '' : '; published models there, about:'}`,
   );
-  for (const each of models) console.log(`    ${modelFitInWords(each)}`);
+  for (const line of modelFitsInWords(models)) console.log(`    ${line}`);
 }
 
 /** The published models of the built-in family. */

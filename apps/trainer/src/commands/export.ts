@@ -1,6 +1,13 @@
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { checkOutputDirectory, modelCard, newestCheckpoint, UserError, writeWholeFile } from '@cppo/run';
+import {
+  type CheckpointState,
+  checkOutputDirectory,
+  modelCard,
+  newestCheckpoint,
+  UserError,
+  writeWholeFile,
+} from '@cppo/run';
 import { holdsAdapter, notesOf, openTrained } from '@cppo/training';
 import { policyFamily } from '../components/index.js';
 import { validate } from '../config/load.js';
@@ -34,22 +41,8 @@ export async function exportModel(options: ExportOptions): Promise<void> {
   if (existsSync(options.out))
     throw new UserError(`--out: ${options.out} exists, expected a directory to be made.`);
   checkOutputDirectory('--out', options.out);
-  const folder = options.best ? 'best' : 'checkpoints';
-  const checkpoint = newestCheckpoint(join(options.run, folder), (path, reason) => {
-    console.error(`cppo: the checkpoint ${path} is damaged (${reason}); taking the one before.`);
-  });
-  if (checkpoint === undefined) {
-    throw new UserError(
-      options.best
-        ? `--best: ${options.run} keeps no best checkpoint, expected a run with checkpoint.best and an evaluation while it trained.`
-        : `--run: ${options.run} has no whole checkpoint.`,
-    );
-  }
-  const saved = join(checkpoint.directory, 'model');
-  const { step } = checkpoint.state;
   const dtype = options.adapters ? 'float32' : (options.dtype ?? 'bfloat16');
-  if (options.adapters) copyAdapters(options, saved);
-  else await saveModel(options, saved, dtype);
+  const { step } = await writeNewest(options, dtype);
   const card = modelCard(options.run, {
     step,
     dtype,
@@ -64,11 +57,51 @@ export async function exportModel(options: ExportOptions): Promise<void> {
   console.log(await push(options.out, target, { private: options.private ?? false, title }));
 }
 
+/**
+ * Writes the newest checkpoint; the next one where the run, which may go on meanwhile, removes it under our hands.
+ *
+ * @returns the state of the one that was written.
+ */
+async function writeNewest(options: ExportOptions, dtype: 'bfloat16' | 'float32'): Promise<CheckpointState> {
+  for (;;) {
+    const { directory, state } = findNewest(options);
+    const saved = join(directory, 'model');
+    try {
+      if (options.adapters) copyAdapters(options, saved);
+      else await saveModel(options, saved, dtype);
+      return state;
+    } catch (error) {
+      if (existsSync(directory)) throw error;
+      console.error(`cppo: the run removed ${directory} meanwhile; taking its newest checkpoint.`);
+    }
+  }
+}
+
+function findNewest({ run, best }: ExportOptions): NonNullable<ReturnType<typeof newestCheckpoint>> {
+  const found = newestCheckpoint(join(run, best ? 'best' : 'checkpoints'), (path, reason) => {
+    // One that the run has removed since it was listed is not damaged.
+    if (existsSync(path))
+      console.error(`cppo: the checkpoint ${path} is damaged (${reason}); taking the one before.`);
+  });
+  if (found !== undefined) return found;
+  throw new UserError(
+    best
+      ? `--best: ${run} keeps no best checkpoint, expected a run with checkpoint.best and an evaluation while it trained.`
+      : `--run: ${run} has no whole checkpoint.`,
+  );
+}
+
 /** A checkpoint keeps adapters as PEFT reads them. */
 function copyAdapters({ run, out }: ExportOptions, saved: string): void {
   if (!holdsAdapter(saved))
     throw new UserError(`--adapters: ${run} trained the model itself, expected a run with lora.`);
-  cpSync(saved, out, { recursive: true });
+  const draft = `${out}.partial`;
+  try {
+    cpSync(saved, draft, { recursive: true });
+    renameSync(draft, out);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
 }
 
 async function saveModel(

@@ -9,6 +9,7 @@ interface GenerateOptions extends ModelChoice, PictureSettings {
   readonly temperature: number;
   readonly topP?: number;
   readonly topK?: number;
+  readonly repetitionPenalty?: number;
   readonly seed: number;
   readonly json?: boolean;
 }
@@ -28,6 +29,7 @@ export async function generate(options: GenerateOptions): Promise<void> {
     seed: options.seed,
     ...(options.topP === undefined ? {} : { topP: options.topP }),
     ...(options.topK === undefined ? {} : { topK: options.topK }),
+    ...(options.repetitionPenalty === undefined ? {} : { repetitionPenalty: options.repetitionPenalty }),
     ...(options.json
       ? {}
       : {

@@ -133,11 +133,27 @@ async function continuedRun(options: TrainOptions, path: string): Promise<Run> {
       throw new UserError(`data.train: found ${other}, expected the same ones in another place.`);
     }
     if (other !== undefined) console.error(`data.train: the file has changed, found ${other}.`);
+    await tryHeldOut(session, directory);
     keepConfig(directory, session.config);
     return { session, directory, first: checkpoint?.state.step ?? 0 };
   } catch (error) {
     directory.unlock();
     throw stoppedByDisk(moveHint(error, path), path);
+  }
+}
+
+/** Held-out questions that are gone or changed stop a run before it resumes, not when it is done. */
+async function tryHeldOut(session: Session, directory: RunDirectory): Promise<void> {
+  const heldOut = await session.openHeldOut?.();
+  if (heldOut === undefined) return;
+  try {
+    const other = differenceFromBefore(directory.file('data.json'), 'data.eval', heldOut);
+    if (other !== undefined)
+      throw new UserError(
+        `data.eval: found ${other}, expected the same ones (--set data.eval=none resumes without).`,
+      );
+  } finally {
+    await heldOut.close();
   }
 }
 
@@ -152,9 +168,10 @@ async function planned(config: Config, checkpoint?: string): Promise<Session> {
 
 /** Says how data that is no more where it was is named. */
 function moveHint(error: unknown, run: string): unknown {
-  if (!isUserError(error) || !/^data\.train: .*found no file/.test(error.message)) return error;
+  const key = isUserError(error) && /^(data\.(?:train|eval)): .*found no file/.exec(error.message)?.[1];
+  if (!key) return error;
   return new UserError(
-    `${error.message}; where it has moved: cppo train --resume ${run} --set data.train=ITS_PLACE`,
+    `${error.message}; where it has moved: cppo train --resume ${run} --set ${key}=ITS_PLACE`,
   );
 }
 

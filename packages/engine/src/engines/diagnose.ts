@@ -18,6 +18,8 @@ export interface EngineDiagnosis {
   readonly threads?: number;
   /** Bytes. */
   readonly memoryLimit?: number;
+  /** Whether it multiplies weights in bfloat16, int8 and nf4. */
+  readonly packed?: boolean;
   readonly reason?: string;
   readonly remedy?: string;
   readonly largestModel: LargestModel;
@@ -71,6 +73,7 @@ interface Report {
   readonly devices?: readonly string[];
   readonly threads?: number;
   readonly memoryLimit?: number;
+  readonly packed?: boolean;
   readonly reason?: string;
   readonly remedy?: string;
 }
@@ -84,7 +87,7 @@ type Probed = EngineOptions & { readonly prefer: EngineName };
 async function diagnose(options: Probed): Promise<EngineDiagnosis> {
   const name = options.prefer;
   const report = await probe(options);
-  const { reason, remedy, description, devices = [], threads, memoryLimit } = report;
+  const { reason, remedy, description, devices = [], threads, memoryLimit, packed } = report;
   if (reason !== undefined || memoryLimit === undefined) {
     const none = { run: 0, trainFull: 0, trainLora: 0 };
     return {
@@ -102,6 +105,8 @@ async function diagnose(options: Probed): Promise<EngineDiagnosis> {
     ...{ name, state: 'ready', devices, memoryLimit, largestModel: largestModel(memoryLimit) },
     ...(description !== undefined && { description }),
     ...(threads !== undefined && { threads }),
+    ...(packed !== undefined && { packed }),
+    ...(remedy !== undefined && { remedy }),
   };
 }
 

@@ -27,6 +27,8 @@ export interface Engine {
   readonly memoryLimit: number;
   /** One line for people. */
   readonly description: string;
+  /** A command that makes it quicker and lets it multiply narrow weights, where something is missing. */
+  readonly remedy?: string;
 }
 
 /** Why an engine does not start here, and what would make it. */

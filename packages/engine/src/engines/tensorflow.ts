@@ -48,6 +48,7 @@ export async function startTensorFlow(name: TensorFlowName, options: EngineOptio
     description: cuda
       ? 'TensorFlow on CUDA'
       : `TensorFlow on the processor, ${threads} thread${threads === 1 ? '' : 's'}${precision}${ownKernels ? '' : ', without kernels of our own'}`,
+    ...(cuda || ownKernels ? {} : { remedy: buildCommand() }),
   };
 }
 

@@ -140,7 +140,7 @@ export async function writeDirectory(
         `expected a new or empty directory, or overwrite and a ${marker} in it.`,
     );
   }
-  await fs.mkdir(path.dirname(destination), { recursive: true });
+  await makeDirectories(path.dirname(destination));
   const temporary = await fs.mkdtemp(`${destination}.partial-`);
   try {
     await fill({
@@ -181,6 +181,22 @@ export async function writeDirectory(
   }
 }
 
+/** One at a time: Node's recursive `mkdir` never comes to an end in /proc. */
+async function makeDirectories(directory: string): Promise<void> {
+  const { fs, path } = await node();
+  const isDirectory = () =>
+    fs.stat(directory).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+  if (await isDirectory()) return;
+  if (path.dirname(directory) !== directory) await makeDirectories(path.dirname(directory));
+  await fs.mkdir(directory).catch(async (error: unknown) => {
+    // Another process may have made it in between.
+    if (!(await isDirectory())) throw error;
+  });
+}
+
 /** Bytes of a file; undefined when there is none. */
 export async function fileSize(path: string): Promise<number | undefined> {
   const { fs } = await node();
@@ -193,7 +209,7 @@ export async function fileSize(path: string): Promise<number | undefined> {
 /** Writes a text file, and the directories above it where they are missing. */
 export async function writeText(file: string, text: string): Promise<void> {
   const { fs, path } = await node();
-  await fs.mkdir(path.dirname(file), { recursive: true });
+  await makeDirectories(path.dirname(file));
   await fs.writeFile(file, text);
 }
 
@@ -204,7 +220,7 @@ export async function appendStream(
   onBytes: (count: number) => void,
 ): Promise<void> {
   const { fs, path } = await node();
-  await fs.mkdir(path.dirname(file), { recursive: true });
+  await makeDirectories(path.dirname(file));
   const handle = await fs.open(file, 'a');
   try {
     for await (const bytes of stream as unknown as AsyncIterable<Uint8Array>) {
@@ -227,7 +243,7 @@ export async function removeFile(file: string): Promise<void> {
 /** A relative symbolic link at `link` to `target`; a copy where links are not allowed. */
 export async function linkFile(target: string, link: string): Promise<void> {
   const { fs, path } = await node();
-  await fs.mkdir(path.dirname(link), { recursive: true });
+  await makeDirectories(path.dirname(link));
   await fs.rm(link, { force: true });
   await fs.symlink(path.relative(path.dirname(link), target), link).catch(() => fs.copyFile(target, link));
 }

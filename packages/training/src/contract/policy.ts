@@ -48,6 +48,8 @@ export interface AnswerTokenizer {
 export interface SamplingOptions extends Partial<GenerateOptions> {
   readonly topK?: number;
   readonly topP?: number;
+  /** Above 1, tokens that occurred become less likely; `cppo generate` asks for it, training never. */
+  readonly repetitionPenalty?: number;
   /** Called with every token as it is sampled. */
   readonly onToken?: (event: {
     readonly prompt: number;

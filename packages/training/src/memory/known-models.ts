@@ -56,12 +56,16 @@ export function knownModelsFit<Format extends string>(
 }
 
 /**
- * Formats an estimate as `3B nf4       score 3.2 GB   step with LoRA 5.1 GB`, marking what does not fit.
+ * Formats estimates as a table of lines such as `Qwen2.5-VL-3B  nf4        score   2.8 GB    CPPO step with LoRA   4.8 GB`,
+ * with ✗ behind what does not fit.
  *
- * @param fit one entry of `knownModelsFit`.
- * @returns the line.
+ * @param models what `knownModelsFit` gives.
+ * @returns one line each.
  */
-export function modelFitInWords({ model, weights, score, step, fits }: ModelFit): string {
+export function modelFitsInWords(models: readonly ModelFit[]): string[] {
+  const width = Math.max(0, ...models.map(({ model }) => model.length));
   const mark = (bytes: number, fit: boolean) => `${gigabytes(bytes).padStart(8)}${fit ? '  ' : ' ✗'}`;
-  return `${model} ${weights.padEnd(9)} score ${mark(score, fits.score)}   CPPO step with LoRA ${mark(step, fits.step)}`;
+  return models.map(({ model, weights, score, step, fits }) =>
+    `${model.padEnd(width)}  ${weights.padEnd(9)} score ${mark(score, fits.score)}  CPPO step with LoRA ${mark(step, fits.step)}`.trimEnd(),
+  );
 }

@@ -59,7 +59,7 @@ export async function planRun<P extends Encoded, Format extends string, S extend
   const of = needed === undefined ? '' : ` of ${inUnits(needed.parameters)}`;
   const sampled = rollout.prompts * rollout.completions * rollout.maxTokens;
   const lines = [
-    `engine     ${engine.description}`,
+    `engine     ${engine.description}${engine.remedy === undefined ? '' : ` (${engine.remedy})`}`,
     `model      ${config.model}, ${inUnits(trained)}${of} parameters trained${lora === null ? '' : ` (LoRA of rank ${lora.rank})`}`,
     ...(needed === undefined
       ? []
