@@ -23,7 +23,7 @@ export interface PlannedSettings<Format extends string = string> extends FittedS
 /** A run whose weights may still have to be read. */
 export interface RunToPlan<P extends Encoded, Format extends string, S extends PlannedSettings<Format>> {
   readonly config: S;
-  readonly engine: { readonly description: string };
+  readonly engine: { readonly description: string; readonly remedy?: string };
   readonly room: Room<Format>;
   readonly source: Pick<SampleSource, 'name' | 'take'>;
   readonly encoder: PromptEncoder<P>;
