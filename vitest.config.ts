@@ -6,7 +6,7 @@ export default defineConfig({
     projects: [
       ...['packages/*', 'apps/*'],
       ...['tools/packages', 'tools/full-size', 'tools/check-device', 'tools/guides'],
-      ...['tools/arrows', 'tools/docstrings', 'tools/limits', 'tools/prose'],
+      ...['tools/arrows', 'tools/cluster', 'tools/docstrings', 'tools/limits', 'tools/prose'],
     ],
     // Two cores: more workers only contend for them.
     maxWorkers: 2,

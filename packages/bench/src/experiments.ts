@@ -2,6 +2,7 @@
 // handed in. Whatever needs neither is in `index.ts`.
 export { type Arm, type ArmTable, arms, armTables, protocol } from './ablation/arms.js';
 export { armNamed, nameOf, type PlannedRun, plan, wholePlan } from './ablation/plan.js';
+export { type AblationPlan, readPlan, standardPlan } from './ablation/read-plan.js';
 export { appendResult, readResults } from './ablation/results-file.js';
 export {
   type Ablation,
@@ -22,6 +23,27 @@ export type {
   HeldOutQuestions,
   OpenedRun,
 } from './ablation/training-loop.js';
+export { alignmentFiles } from './alignment/alignment-report.js';
+export {
+  type AlignedGroup,
+  type Alignment,
+  type AlignmentLayer,
+  type AlignmentRow,
+  type MeasureAlignmentOptions,
+  measureAlignment,
+} from './alignment/measure-alignment.js';
+export {
+  type BlockGradient,
+  compareGradients,
+  type GradientComparison,
+} from './alignment/noise-corrected.js';
+export {
+  type Family,
+  families,
+  type PerceptionRow,
+  type PerceptionRowsOptions,
+  perceptionRows,
+} from './alignment/perception-rows.js';
 export {
   type ChosenBenchmark,
   isBenchmarkSpec,
@@ -45,6 +67,7 @@ export { independentDifference } from './compare/independent-difference.js';
 export { costTable } from './cost/cost-table.js';
 export {
   type Cost,
+  costRegimes,
   type MeasureCostOptions,
   type MeasuredTraining,
   measureCost,

@@ -2,28 +2,43 @@ import { parseOptions } from '@cppo/checked-options';
 import type { Distance } from '@cppo/contrastive-loss';
 import { type DetectionOptions, detectPerceptionTokensInArrays } from '@cppo/entropy-detect';
 import { z } from 'zod';
-import type { Detector, PerceivedTokens } from './detector.js';
+import type { BuiltInDetector, Detector, PerceivedTokens } from './detector.js';
 import type { Gate } from './gate-groups.js';
 import type { TokenDistance } from './token-distance.js';
 
 /** Options of `cppoTerm`. The defaults are the authors' verl recipe. */
 export interface CppoOptions {
-  /** λ, weight of the term. Default 0.002. */
-  readonly coefficient?: number;
+  /**
+   * λ, weight of the term; or `{ share }`: the step chooses λ so that the norm of this term's gradient is that share of the
+   * norm of all other terms' together. Default 0.002.
+   */
+  readonly coefficient?: number | { readonly share: number };
   /** τ of the InfoNCE. Default 0.1. */
   readonly tau?: number;
   /** D, a distance of `@cppo/contrastive-loss` or a function. Default `k3`. */
   readonly distance?: Distance | TokenDistance;
-  /** How entropies become perception tokens; the defaults are those of `@cppo/entropy-detect`. */
+  /**
+   * How what a detector ranks by becomes perception tokens. The defaults are those of `@cppo/entropy-detect`, but for
+   * `score`, which is `absolute` for the detector `shift`.
+   */
   readonly detection?: DetectionOptions;
-  /** Finds the perception tokens instead; `detection` is ignored in that case. */
-  readonly detector?: Detector;
-  /** The detected tokens, or a control arm: all tokens, or as many random ones. Default `detected`. */
-  readonly choice?: 'detected' | 'all' | 'random';
+  /** Built in, or a function, for which `detection` is ignored. Default `entropy`. */
+  readonly detector?: BuiltInDetector | Detector;
+  /**
+   * The detected tokens; or a control arm: all tokens, as many random ones, or those `known` to come from the picture,
+   * which groups then have to say (`knownTokens`). Default `detected`.
+   */
+  readonly choice?: 'detected' | 'all' | 'random' | 'known';
   /** Seed, a whole number, of what is drawn for a group, by the group's id. Default 0 for every group. */
   readonly seed?: (group: string) => number;
   /** Which completions carry the loss. Default `advantage`. */
   readonly gate?: Gate;
+  /**
+   * Chance in (0, 1] with which a group behind the gate carries the loss, drawn by its seed; the others need no views. Both
+   * sums of the loss are then those of the drawn groups: each grows by the same factor in expectation, and the quotient
+   * stays but for a bias that falls as one over their number. Default 1, all.
+   */
+  readonly share?: number;
   /** Which passes carry gradient; the others run without a tape. Default all, as in the authors' code. */
   readonly gradients?: {
     readonly anchor?: boolean;
@@ -45,13 +60,19 @@ export const cppoDefaults = {
   distance: 'k3',
   choice: 'detected',
   gate: 'advantage',
+  detector: 'entropy',
+  share: 1,
 } as const satisfies CppoOptions;
 
 const isFunction = (value: unknown) => typeof value === 'function';
 const carries = z.boolean().default(true);
 
 const schema = z.strictObject({
-  coefficient: z.number().nonnegative().default(cppoDefaults.coefficient),
+  coefficient: z
+    .union([z.number().nonnegative(), z.strictObject({ share: z.number().gt(0) })], {
+      error: 'expected a number, 0 or more, or { share: a number above 0 }',
+    })
+    .default(cppoDefaults.coefficient),
   tau: z.number().gt(0).default(cppoDefaults.tau),
   distance: z
     .union([z.enum(['kl', 'k3', 'k1', 'js']), z.custom<TokenDistance>(isFunction)], {
@@ -59,10 +80,15 @@ const schema = z.strictObject({
     })
     .default(cppoDefaults.distance),
   detection: z.custom<DetectionOptions>((value) => typeof value === 'object' && value !== null).default({}),
-  detector: z.custom<Detector>(isFunction, 'expected a function').optional(),
-  choice: z.enum(['detected', 'all', 'random']).default(cppoDefaults.choice),
+  detector: z
+    .union([z.enum(['entropy', 'shift']), z.custom<Detector>(isFunction)], {
+      error: 'expected entropy, shift or a function',
+    })
+    .default(cppoDefaults.detector),
+  choice: z.enum(['detected', 'all', 'random', 'known']).default(cppoDefaults.choice),
   seed: z.custom<(group: string) => number>(isFunction, 'expected a function').default(() => () => 0),
   gate: z.enum(['advantage', 'accuracy', 'none']).default(cppoDefaults.gate),
+  share: z.number().gt(0).lte(1).default(cppoDefaults.share),
   gradients: z.strictObject({ anchor: carries, positive: carries, negative: carries }).prefault({}),
   preserving: z.string().default('preserving'),
   removing: z.array(z.string()).min(1).default(['removing']),
@@ -77,5 +103,10 @@ export function resolveCppoOptions(options: CppoOptions): ResolvedCppoOptions {
   const resolved = parseOptions('cppoTerm', schema, options);
   // Detection has options of its own: checked now, rather than at the first step.
   detectPerceptionTokensInArrays({ entropy: [], removedEntropy: [] }, resolved.detection);
+  if (resolved.share < 1 && options.seed === undefined) {
+    throw new RangeError(
+      `cppoTerm: share is ${resolved.share} and seed is left out; expected a seed for each group, which decides whether it is drawn.`,
+    );
+  }
   return resolved;
 }

@@ -421,6 +421,84 @@ describe('cppoTerm', () => {
     );
   });
 
+  it('ranks by the fall of the log-probability with the detector shift', async () => {
+    const own = await gradients(
+      {
+        detector: ({ logProbs, removedLogProbs }) =>
+          logProbs.map((row, i) => {
+            const falls = Array.from(row, (l, t) => l - removedLogProbs[i]![t]!);
+            const ranked = falls.filter((fall) => fall > 0).sort((one, other) => other - one);
+            const smallest = ranked[Math.max(1, Math.floor(0.25 * ranked.length)) - 1];
+            return falls.map((fall) => (smallest !== undefined && fall >= smallest ? 1 : 0));
+          }),
+      },
+      2,
+    );
+    const seen: PerceivedTokens[] = [];
+    const onTokens: CppoOptions['onTokens'] = (_, __, tokens) => seen.push(tokens);
+    const shift = await gradients({ detector: 'shift', detection: { ratio: 0.25 }, onTokens }, 2);
+    const entropy = await gradients({ detection: { ratio: 0.25 } }, 2);
+    expect(shift.metrics['cppo/tokens']).toBeGreaterThan(2);
+    expect(shift.loss).toBe(own.loss);
+    expect(shift.loss).not.toBeCloseTo(entropy.loss, 3);
+    // What is reported is what was ranked by: ℓ − ℓ⁻.
+    const [{ prompt, views, completions }] = batch as [RewardedGroup<number[]>];
+    const [l, removed] = [prompt, views!.removing!].map((view) =>
+      policy.score([{ prompt: view, completions: [completions[0]!.tokens] }]).logProbs.dataSync(),
+    );
+    expect(seen[0]!.shift[1]).toBeCloseTo(l![1]! - removed![1]!, 5);
+  });
+
+  it('takes the tokens that a group knows, and says which group knows none', async () => {
+    const known = batch.map((one) => ({
+      ...one,
+      knownTokens: one.completions.map(({ tokens }) => Array.from(tokens, (_, t) => (t + 1) % 2)),
+    }));
+    const asDetected = await gradients({ detector: alternating }, 2);
+    const asKnown = await gradients({ choice: 'known' }, 2, known);
+    expect(asKnown.metrics['cppo/tokens']).toBe(asDetected.metrics['cppo/tokens']);
+    expect(asKnown.loss).toBe(asDetected.loss);
+    await expect(gradients({ choice: 'known' }, 2)).rejects.toThrow(
+      'cppoTerm: group "g1" has no knownTokens; expected a mask for each completion, here [4, 6], or another',
+    );
+  });
+
+  it('leaves groups out by their seeds, and their views unseen; the mean over draws is the whole', async () => {
+    const groups = Array.from({ length: 24 }, (_, i) => group(i, [1, -1, 0.5], [4, 3, 6]));
+    const whole = await gradients({ choice: 'all' }, 24, groups);
+    const awayFrom = (rows: readonly Float32Array[]) =>
+      rows.map((row, i) => row.map((value, j) => value - whole.sums[i]![j]!));
+    const mean = whole.sums.map((row) => new Float32Array(row.length));
+    const runs = 16;
+    let completions = 0;
+    let squares = 0;
+    for (let run = 0; run < runs; run++) {
+      const drawn = { share: 0.5, seed: (id: string) => 1000 * run + Number(id.slice(1)) };
+      const some = gateGroups(groups, 'advantage', drawn).map((gated) => gated.group);
+      const unseen = groups.map((one) => (some.includes(one) ? one : { ...one, views: {} }));
+      const { sums, metrics } = await gradients({ choice: 'all', ...drawn }, 24, unseen);
+      expect(metrics['cppo/gated']).toBe(2 * some.length);
+      completions += 2 * some.length;
+      squares += norm(awayFrom(sums)) ** 2;
+      sums.forEach((row, i) => {
+        for (const [j, value] of row.entries()) mean[i]![j]! += value / runs;
+      });
+    }
+    expect(completions / (runs * 48)).toBeCloseTo(0.5, 1);
+    // As far from the whole as the mean of so many independent draws around it is.
+    expect(squares).toBeGreaterThan(0);
+    expect(norm(awayFrom(mean))).toBeLessThan((2 * Math.sqrt(squares / runs)) / Math.sqrt(runs));
+  });
+
+  it('asks the step for a share of the norm, and is added without a coefficient then', async () => {
+    const term = cppoTerm({ ...defaults, coefficient: { share: 0.1 } });
+    expect(term.normShare).toBe(0.1);
+    expect(cppoTerm(defaults).normShare).toBeUndefined();
+    const plain = await gradients({ coefficient: 1 }, 2);
+    const shared = await gradients({ coefficient: { share: 0.1 } }, 2);
+    expect(shared.loss).toBe(plain.loss);
+  });
+
   it('tells of each gated completion what was found', async () => {
     const seen = new Map<string, PerceivedTokens>();
     await gradients({ onTokens: (id, completion, tokens) => seen.set(`${id}/${completion}`, tokens) }, 2);
@@ -442,6 +520,10 @@ describe('cppoTerm', () => {
     [{ tau: 0 }, 'cppoTerm: tau is 0: '],
     [{ removing: [] }, 'cppoTerm: removing is []: '],
     [{ seed: 3 }, 'cppoTerm: seed is 3: expected a function.'],
+    [{ detector: 'entropies' }, 'cppoTerm: detector is "entropies": expected entropy, shift or a function.'],
+    [{ coefficient: { share: 0 } }, 'cppoTerm: coefficient'],
+    [{ share: 0.3 }, 'cppoTerm: share is 0.3 and seed is left out; expected a seed for each group'],
+    [{ share: 0, seed: () => 1 }, 'cppoTerm: share is 0'],
   ])('refuses %j when it is made', (options, message) => {
     expect(() => cppoTerm(options as CppoOptions)).toThrow(message);
     expect(() => cppoTerm(options as CppoOptions)).toThrow(RangeError);

@@ -1,5 +1,5 @@
 import { contrastivePerceptionLoss } from '@cppo/contrastive-loss';
-import type { LossTerm } from '@cppo/grpo';
+import type { LossTerm, RewardedGroup } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import { type CppoOptions, resolveCppoOptions } from './cppo-options.js';
 import { lossOptionsOf, needsHidden, passesToCompare } from './custom-distance.js';
@@ -20,7 +20,8 @@ import { TokensByGroup } from './tokens-by-group.js';
  * With one micro-batch the pass that carries the gradient also gives the entropies. With several, ΣM must be known
  * before the first gradient, so the tokens are detected first, by a pass without gradient; the result is the same.
  *
- * Figures: `cppo/loss` CPL without λ, nats; `cppo/gated` completions; `cppo/tokens` ΣM; `cppo/shift` mean ΔH of M, nats.
+ * Figures: `cppo/loss` CPL without λ, nats; `cppo/gated` completions; `cppo/tokens` ΣM; `cppo/shift` mean ΔH of M, nats
+ * (ℓ − ℓ⁻ with the detector `shift`).
  *
  * @param options the authors' verl recipe where left out.
  * @returns a term for the `terms` of `trainingStep`; its groups carry the views by name.
@@ -30,22 +31,24 @@ import { TokensByGroup } from './tokens-by-group.js';
  */
 export function cppoTerm<P>(options: CppoOptions = {}): LossTerm<P> {
   const resolved = resolveCppoOptions(options);
-  const { coefficient, gate } = resolved;
+  const { coefficient } = resolved;
+  const gated = (groups: readonly RewardedGroup<P>[]) => gateGroups(groups, resolved.gate, resolved);
   const hidden = needsHidden(resolved.distance);
   return {
     name: 'cppo',
     hidden,
+    ...(typeof coefficient === 'object' && { normShare: coefficient.share }),
     async prepare(batch, policy, { temperature, microBatch } = { temperature: 1, microBatch: batch.length }) {
       const tokensByGroup = new TokensByGroup<P>(resolved);
       const microBatchLosses = new MicroBatchLosses(tokensByGroup, resolved.onTokens);
       const detectFirst = batch.length > microBatch || !readsSynchronously();
-      if (detectFirst) await tokensByGroup.scoreAndDetect(policy, gateGroups(batch, gate), microBatch);
+      if (detectFirst) await tokensByGroup.scoreAndDetect(policy, gated(batch), microBatch);
       const normalizer = detectFirst ? { normalizer: tokensByGroup.count() } : {};
       const lossOptions = { ...lossOptionsOf(resolved), temperature, ...normalizer };
       return {
-        needs: (group) => gateGroups([group], gate).length > 0,
+        needs: (group) => gated([group]).length > 0,
         loss(groups, original) {
-          const gatedGroups = gateGroups(groups, gate);
+          const gatedGroups = gated(groups);
           if (gatedGroups.length === 0) return tf.scalar(0);
           const anchor = gatedRows(original, groups, gatedGroups);
           const views = scoreViews(policy, gatedGroups, resolved, hidden);
@@ -55,7 +58,7 @@ export function cppoTerm<P>(options: CppoOptions = {}): LossTerm<P> {
           const passes = passesToCompare({ anchor, ...views }, { headWeight, temperature }, resolved);
           const cpl = contrastivePerceptionLoss({ ...passes, mask }, lossOptions);
           microBatchLosses.add(gatedGroups, cpl);
-          return tf.mul(cpl.loss, coefficient);
+          return typeof coefficient === 'object' ? cpl.loss : tf.mul(cpl.loss, coefficient);
         },
         metrics: () => microBatchLosses.metrics(),
         dispose: () => microBatchLosses.dispose(),

@@ -4,8 +4,14 @@ export interface DetectionInput {
   readonly entropy: readonly ArrayLike<number>[];
   /** The same under the first information-removing view. */
   readonly removedEntropy: readonly ArrayLike<number>[];
+  /** Log-probability ℓ of each token under the original image, nats. */
+  readonly logProbs: readonly ArrayLike<number>[];
+  /** The same under the first information-removing view, ℓ⁻. */
+  readonly removedLogProbs: readonly ArrayLike<number>[];
   /** Token ids of each completion. */
   readonly tokens: readonly ArrayLike<number>[];
+  /** 1 on the tokens of each completion that are known to come from the picture; nothing where the data do not say. */
+  readonly known?: readonly ArrayLike<number>[] | undefined;
   /** Seed of random draws: the `seed` of the group. */
   readonly seed: number;
 }
@@ -13,9 +19,15 @@ export interface DetectionInput {
 /** Finds perception tokens: for each completion a mask, 1 on the tokens taken. */
 export type Detector = (input: DetectionInput) => readonly ArrayLike<number>[];
 
+/**
+ * What a built-in detector ranks tokens by: `entropy` how much more uncertain the model is without the picture
+ * (ΔH = H⁻ − H, the paper's), `shift` how much less likely it finds the token itself (ℓ − ℓ⁻).
+ */
+export type BuiltInDetector = 'entropy' | 'shift';
+
 /** Figures per token of one gated completion. */
 export interface PerceivedTokens {
-  /** ΔH = H⁻ − H, nats. */
+  /** What the tokens were ranked by: ΔH = H⁻ − H, or ℓ − ℓ⁻ with the detector `shift`; nats. */
   readonly shift: Float64Array;
   /** 1 on perception tokens. */
   readonly mask: Uint8Array;

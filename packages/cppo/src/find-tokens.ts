@@ -8,17 +8,42 @@ export type FoundTokens = Omit<PerceivedTokens, 'loss'>;
 /**
  * Finds the perception tokens of the gated completions of one group.
  *
- * @returns ΔH and M of each completion.
- * @throws RangeError when a custom detector does not give a mask for each completion.
+ * @param group its id, for messages.
+ * @returns what was ranked by and M of each completion.
+ * @throws RangeError when a custom detector does not give a mask for each completion, or known tokens are not there.
  */
 export function findTokens(
-  { tokens, seed, ...entropies }: DetectionInput,
+  group: string,
+  input: DetectionInput,
   { detection, detector, choice }: Pick<ResolvedCppoOptions, 'detection' | 'detector' | 'choice'>,
 ): FoundTokens[] {
-  const drawn = choice === 'random' ? { random: { seed } } : {};
-  const { mask, shift } = detectPerceptionTokensInArrays(entropies, { ...detection, ...drawn });
-  const masks = detector ? checkedMasks(detector({ ...entropies, tokens, seed }), tokens) : mask;
+  const drawn = choice === 'random' ? { random: { seed: input.seed } } : {};
+  const { mask, shift } =
+    detector === 'shift'
+      ? detectPerceptionTokensInArrays(surprisals(input), { score: 'absolute', ...detection, ...drawn })
+      : detectPerceptionTokensInArrays(entropies(input), { ...detection, ...drawn });
+  const masks = typeof detector === 'function' ? checkedMasks(detector(input), input.tokens) : mask;
+  if (choice === 'known') return knownMasks(group, input).map((mask, i) => ({ shift: shift[i]!, mask }));
   return masks.map((found, i) => ({ shift: shift[i]!, mask: choice === 'all' ? found.fill(1) : found }));
+}
+
+const entropies = ({ entropy, removedEntropy }: DetectionInput) => ({ entropy, removedEntropy });
+
+/** −ℓ and −ℓ⁻ in the place of entropies, which are their means: the same rise, of the sampled token alone. */
+function surprisals({ logProbs, removedLogProbs }: DetectionInput) {
+  const negated = (rows: readonly ArrayLike<number>[]) =>
+    rows.map((row) => Float64Array.from(row, (l) => -l));
+  return { entropy: negated(logProbs), removedEntropy: negated(removedLogProbs) };
+}
+
+function knownMasks(group: string, { known, tokens }: DetectionInput): Uint8Array[] {
+  if (known === undefined || lengthsOf(known) !== lengthsOf(tokens)) {
+    const found = known === undefined ? 'no knownTokens' : `knownTokens of lengths ${lengthsOf(known)}`;
+    throw new RangeError(
+      `cppoTerm: group "${group}" has ${found}; expected a mask for each completion, here ${lengthsOf(tokens)}, or another choice than known.`,
+    );
+  }
+  return known.map(asBits);
 }
 
 /** Masks of a custom detector as 0 and 1. */
@@ -26,12 +51,15 @@ function checkedMasks(
   masks: readonly ArrayLike<number>[],
   tokens: readonly ArrayLike<number>[],
 ): Uint8Array[] {
-  const lengths = (rows: readonly ArrayLike<number>[]) => `[${rows.map((row) => row?.length).join(', ')}]`;
-  if (!Array.isArray(masks) || lengths(masks) !== lengths(tokens)) {
-    const found = Array.isArray(masks) ? `masks of lengths ${lengths(masks)}` : `a ${typeof masks}`;
+  if (!Array.isArray(masks) || lengthsOf(masks) !== lengthsOf(tokens)) {
+    const found = Array.isArray(masks) ? `masks of lengths ${lengthsOf(masks)}` : `a ${typeof masks}`;
     throw new RangeError(
-      `cppoTerm: the detector gave ${found}; expected a mask for each completion, here ${lengths(tokens)}.`,
+      `cppoTerm: the detector gave ${found}; expected a mask for each completion, here ${lengthsOf(tokens)}.`,
     );
   }
-  return masks.map((mask) => Uint8Array.from(mask, (value) => (value ? 1 : 0)));
+  return masks.map(asBits);
 }
+
+const lengthsOf = (rows: readonly ArrayLike<number>[]) => `[${rows.map((row) => row?.length).join(', ')}]`;
+
+const asBits = (mask: ArrayLike<number>) => Uint8Array.from(mask, (value) => (value ? 1 : 0));

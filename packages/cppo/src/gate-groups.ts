@@ -1,11 +1,20 @@
 import type { RewardedGroup, TokenScores } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
+import { isDrawn } from './is-drawn.js';
 
 /**
  * Which completions may carry the perception loss: `advantage` those with A > 0 (the authors' code), `accuracy` those
  * with an accuracy reward above 0 (the paper's "correct rollouts"), `none` all of them.
  */
 export type Gate = 'advantage' | 'accuracy' | 'none';
+
+/** Which of the groups behind the gate carry the loss. */
+export interface DrawnShare {
+  /** Chance of each, in (0, 1]. */
+  readonly share: number;
+  /** Seed of a group, a whole number, by its id. */
+  readonly seed: (group: string) => number;
+}
 
 /** A group with those of its completions that carry the perception loss. */
 export interface GatedGroup<P> {
@@ -19,14 +28,20 @@ export interface GatedGroup<P> {
  *
  * @param groups rewarded groups.
  * @param gate which completions pass.
+ * @param drawn which of those groups to take; all when left out. A group's seed alone decides, on whatever machine.
  * @returns the groups with a passing completion, in the given order, each with the indices of those that pass.
  * @example
  * const completions = [{}, {}, {}];
  * const group = { id: 'g', completions, advantages: [0.7, -1.4, 0.7] };
  * gateGroups([group], 'advantage').map(({ indices }) => indices); // [[0, 2]]
  */
-export function gateGroups<P>(groups: readonly RewardedGroup<P>[], gate: Gate): GatedGroup<P>[] {
+export function gateGroups<P>(
+  groups: readonly RewardedGroup<P>[],
+  gate: Gate,
+  drawn?: DrawnShare,
+): GatedGroup<P>[] {
   return groups
+    .filter(({ id }) => drawn === undefined || isDrawn(drawn.seed(id), drawn.share))
     .map((group) => ({
       group,
       indices: group.completions.flatMap((_, index) => (passes(group, index, gate) ? [index] : [])),

@@ -5,10 +5,12 @@ import { type FoundTokens, findTokens } from './find-tokens.js';
 import type { GatedGroup } from './gate-groups.js';
 import { scoreTogether, type ViewScores } from './score-views.js';
 
-/** Entropies of some completions, [B, T] one row after another, nats. */
-interface EntropyRows {
+/** Figures of some completions under the original picture and the removing view, [B, T] one row after another, nats. */
+interface TokenRows {
   readonly entropy: Float32Array;
   readonly removedEntropy: Float32Array;
+  readonly logProbs: Float32Array;
+  readonly removedLogProbs: Float32Array;
   /** T. */
   readonly width: number;
 }
@@ -28,6 +30,8 @@ export class TokensByGroup<P> {
     this.add(gatedGroups, {
       entropy: anchor.entropies.dataSync<'float32'>(),
       removedEntropy: removed!.entropies.dataSync<'float32'>(),
+      logProbs: anchor.logProbs.dataSync<'float32'>(),
+      removedLogProbs: removed!.logProbs.dataSync<'float32'>(),
       width: anchor.entropies.shape[1],
     });
   }
@@ -40,21 +44,24 @@ export class TokensByGroup<P> {
   ): Promise<void> {
     for (let start = 0; start < gatedGroups.length; start += microBatch) {
       const part = gatedGroups.slice(start, start + microBatch);
-      const [original, removed] = tf.tidy(() =>
+      const scores = tf.tidy(() =>
         scoreTogether(scorer, part, [undefined, this.options.removing[0]], {}).map(
-          ({ entropies }) => entropies,
+          ({ entropies, logProbs }) => ({ entropies, logProbs }),
         ),
       );
+      const [original, removed] = scores;
       this.add(part, {
-        entropy: await original!.data<'float32'>(),
-        removedEntropy: await removed!.data<'float32'>(),
-        width: original!.shape[1],
+        entropy: await original!.entropies.data<'float32'>(),
+        removedEntropy: await removed!.entropies.data<'float32'>(),
+        logProbs: await original!.logProbs.data<'float32'>(),
+        removedLogProbs: await removed!.logProbs.data<'float32'>(),
+        width: original!.entropies.shape[1],
       });
-      tf.dispose([original!, removed!]);
+      tf.dispose(scores);
     }
   }
 
-  private add(gatedGroups: readonly GatedGroup<P>[], { entropy, removedEntropy, width }: EntropyRows): void {
+  private add(gatedGroups: readonly GatedGroup<P>[], { width, ...figures }: TokenRows): void {
     let row = 0;
     for (const { group, indices } of gatedGroups) {
       const tokens = indices.map((index) => group.completions[index]!.tokens);
@@ -62,13 +69,20 @@ export class TokensByGroup<P> {
       row += tokens.length;
       const rowsOf = (values: Float32Array) =>
         tokens.map(({ length }, i) => values.subarray((first + i) * width, (first + i) * width + length));
-      const entropies = { entropy: rowsOf(entropy), removedEntropy: rowsOf(removedEntropy) };
-      const seed = this.options.seed(group.id);
-      this.found.set(group, findTokens({ ...entropies, tokens, seed }, this.options));
+      const gated = {
+        entropy: rowsOf(figures.entropy),
+        removedEntropy: rowsOf(figures.removedEntropy),
+        logProbs: rowsOf(figures.logProbs),
+        removedLogProbs: rowsOf(figures.removedLogProbs),
+        tokens,
+        seed: this.options.seed(group.id),
+        known: group.knownTokens && indices.map((index) => group.knownTokens![index]!),
+      };
+      this.found.set(group, findTokens(group.id, gated, this.options));
     }
   }
 
-  /** ΔH and M of each gated completion of some groups. */
+  /** What was ranked by and M of each gated completion of some groups. */
   of(gatedGroups: readonly GatedGroup<P>[]): FoundTokens[] {
     return gatedGroups.flatMap(({ group }) => this.found.get(group) ?? []);
   }
@@ -85,7 +99,7 @@ export class TokensByGroup<P> {
     return this.sum(() => 1);
   }
 
-  /** Mean entropy rise of the perception tokens, nats; 0 where there are none. */
+  /** Mean of what the perception tokens were ranked by, nats; 0 where there are none. */
   meanShift(): number {
     return this.sum((shift) => shift) / Math.max(1, this.count());
   }

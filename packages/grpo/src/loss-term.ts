@@ -10,6 +10,8 @@ export interface RewardedGroup<P> extends Group<P> {
   readonly advantages: Float32Array;
   /** [G] accuracy part of the reward, for gates on correctness. */
   readonly accuracies: Float32Array;
+  /** For each completion, 1 on the tokens that are known to come from the picture; where the data say so. */
+  readonly knownTokens?: readonly ArrayLike<number>[];
   /** [G] results of the reward function, for the log. */
   readonly results?: readonly RewardResult[];
 }
@@ -30,6 +32,11 @@ export interface LossTerm<P> {
   readonly name: string;
   /** The scores of the original image must hold hidden states. Default false. */
   readonly hidden?: boolean;
+  /**
+   * Above 0. The step multiplies this term by the λ at which the norm of its gradient is this share of the norm of the sum
+   * of all terms that have none. Left out: the term is added as it is.
+   */
+  readonly normShare?: number;
   /** Called once an optimiser batch, without gradient: counts normalisers, detects tokens. */
   prepare(
     batch: readonly RewardedGroup<P>[],

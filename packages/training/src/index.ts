@@ -117,8 +117,15 @@ export {
 } from './samples/settle-showing.js';
 export { openHeldOutSource, openTrainingSource, type SampleSet, type SampleSpec } from './samples/source.js';
 export { inParts } from './step/in-parts.js';
+export { withKnownTokens } from './step/known-tokens.js';
 export { notFiniteReason } from './step/not-finite-reason.js';
-export { learningRateAt, type ObjectiveParts, type OnTokens, objectiveTerms } from './step/objective.js';
+export {
+  learningRateAt,
+  type ObjectiveParts,
+  type OnTokens,
+  objectiveTerms,
+  perceptionOptions,
+} from './step/objective.js';
 export { PhaseClock } from './step/phase-clock.js';
 export type { JudgedPrompt, RolledOut, Rollout } from './step/rollouts.js';
 export { seenSample } from './step/seen-sample.js';

@@ -66,7 +66,7 @@ const page: Page = {
         },
         components: {
           views: perturb.cppoVerl,
-          detector: undefined,
+          detector: 'entropy',
           distance: 'k3',
           terms: [],
           sampler: grpo.rollout,

@@ -81,7 +81,7 @@ function partsOf(policy: QwenPolicy, choice: RunChoice): StepParts<EncodedPrompt
     shown,
     components: {
       views: cppoVerl,
-      detector: undefined,
+      detector: 'entropy',
       distance: cppoDefaults.distance,
       terms: [],
       sampler: rollout,

@@ -1,6 +1,15 @@
 import { numberTypes } from '@cppo/policy-qwen/formats';
 import { type Command, Option } from 'commander';
-import { collect, count, examples, onModel, softwareAdapter, wholeNumber, withPolicy } from './parsing.js';
+import {
+  collect,
+  configured,
+  count,
+  examples,
+  onModel,
+  softwareAdapter,
+  wholeNumber,
+  withPolicy,
+} from './parsing.js';
 
 /** Commands that measure. */
 export function addBenchCommands(program: Command): void {
@@ -20,6 +29,7 @@ export function addBenchCommands(program: Command): void {
     .option('--arm <name>', 'arm to train; repeatable', collect, [])
     .option('--seed <n>', 'seed; repeatable; 1 when left out', collect, [])
     .option('--all', 'every arm on all its seeds, in the order of the tables; what is done is skipped')
+    .option('--plan <file>', 'YAML or JSON: protocol and tables of arms, in place of the standard ones')
     .option('--steps <count>', 'optimiser steps of every arm', count)
     .option('--set <key=value>', 'set one key for every arm; repeatable', collect, [])
     .option('--results <file>', 'where the lines are added', 'docs/results/ablations.jsonl')
@@ -33,6 +43,7 @@ export function addBenchCommands(program: Command): void {
         'cppo bench ablation --arm grpo --arm cppo --seed 1 --seed 2',
         'cppo bench ablation --all',
         'cppo bench ablation --arm cppo --steps 20 --results trial.jsonl --runs runs/trial',
+        'cppo bench ablation --plan docs/results/perception/plan.yaml --all --results perception.jsonl',
       ),
     )
     .action(async (options) => (await import('../commands/bench-ablation.js')).ablation(options));
@@ -41,6 +52,7 @@ export function addBenchCommands(program: Command): void {
     .command('tables')
     .description('tables and plots of the ablation from its results')
     .option('--results <file>', 'lines that bench ablation added', 'docs/results/ablations.jsonl')
+    .option('--plan <file>', 'the plan that they were run by; the standard one when left out')
     .option('--out <dir>', 'where they are written; beside the results when left out')
     .action(async (options) => (await import('../commands/bench-tables.js')).tables(options));
   bench
@@ -48,7 +60,11 @@ export function addBenchCommands(program: Command): void {
     .description('seconds a step by phase of GRPO, PAPO and CPPO, measured in turns')
     .option('--steps <count>', 'steps of each', count, 20)
     .option('--set <key=value>', 'set one key for all; repeatable', collect, [])
-    .option('--out <dir>', 'where cost.json and cost.md are written', 'docs/results')
+    .option(
+      '--regime <name>',
+      'what a step is most of: completion-heavy or prompt-heavy; as it is when left out',
+    )
+    .option('--out <dir>', 'where cost.json and cost.md, or those of the regime, are written', 'docs/results')
     .action(async (options) => (await import('../commands/bench-cost.js')).benchCost(options));
   bench
     .command('export')
@@ -81,6 +97,21 @@ export function addBenchCommands(program: Command): void {
     .option('--out <dir>', 'where table, JSON and plots are written', 'docs/results')
     .option('--json', 'also print the JSON')
     .action(async (options) => (await import('../commands/bench-detection.js')).benchDetection(options));
+
+  configured(bench.command('alignment'))
+    .description('whether the perception loss points where reward rises, by pass, detector, view and more')
+    .option('--blocks <n>', 'blocks of rollout.prompts questions, 4 or more', count, 16)
+    .option('--only <family>', 'vary this only: pass, detector, distance, …; repeatable', collect, [])
+    .option('--out <dir>', 'where page, JSON and plot are written', 'docs/results')
+    .option('--json', 'also print the JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'cppo bench alignment',
+        'cppo bench alignment --set model=runs/mine/model --only pass --only detector --out alignment',
+      ),
+    )
+    .action(async (options) => (await import('../commands/bench-alignment.js')).benchAlignment(options));
 
   onModel(bench.command('views'))
     .description('how much a model still gets right under each perturbation of the pictures')

@@ -2,26 +2,31 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type Ablation,
+  type AblationPlan,
   armNamed,
   describeProgress,
   nameOf,
   type PlannedRun,
   plan,
-  protocol,
+  readPlan,
   runArm,
   runInProcesses,
+  standardPlan,
   wholePlan,
   withOverrides,
 } from '@cppo/bench/experiments';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { checkOutputDirectory, UserError } from '@cppo/run';
 import { Interrupted, Interruption, Progress } from '@cppo/training';
+import { readConfigFile } from '../config/read-file.js';
 import { configureRun } from './ablation-run.js';
 
 export interface AblationOptions {
   readonly arm: readonly string[];
   readonly seed: readonly string[];
   readonly all?: boolean;
+  /** File of a plan in place of the standard one. */
+  readonly plan?: string;
   readonly steps?: number;
   readonly set: readonly string[];
   readonly results: string;
@@ -33,7 +38,8 @@ export interface AblationOptions {
 
 /** `cppo bench ablation`: one run in this process; several one after another, each in a process of its own. */
 export async function ablation(options: AblationOptions): Promise<void> {
-  const runs = chosenRuns(options);
+  const { protocol, tables } = await planOf(options.plan);
+  const runs = chosenRuns(options, tables);
   const { steps, set, results, cost, runs: directory } = options;
   const chosen: Ablation<EncodedPrompt> = {
     protocol: withOverrides(protocol, [...(steps === undefined ? [] : [`steps=${steps}`]), ...set]),
@@ -54,7 +60,21 @@ export async function ablation(options: AblationOptions): Promise<void> {
   }
 }
 
-function chosenRuns({ all, arm: names, seed }: AblationOptions): PlannedRun[] {
+/** The plan of a file, or the standard one. */
+export async function planOf(file: string | undefined): Promise<AblationPlan> {
+  if (file === undefined) return standardPlan;
+  const value = await readConfigFile(file, '--plan');
+  try {
+    return readPlan(value);
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as Error).message}`);
+  }
+}
+
+function chosenRuns(
+  { all, arm: names, seed }: AblationOptions,
+  tables: AblationPlan['tables'],
+): PlannedRun[] {
   if (all === names.length > 0) {
     throw new UserError('--arm: found together with --all, expected one of them.');
   }
@@ -66,10 +86,11 @@ function chosenRuns({ all, arm: names, seed }: AblationOptions): PlannedRun[] {
     return value;
   });
   if (all) {
-    const whole = wholePlan();
+    const whole = wholePlan(tables);
     return seeds.length === 0 ? whole : whole.filter((run) => run.seed === 0 || seeds.includes(run.seed));
   }
-  return plan(names.map(armNamed), seeds.length === 0 ? [1] : seeds);
+  const arms = names.map((name) => armNamed(name, tables));
+  return plan(arms, seeds.length === 0 ? [1] : seeds);
 }
 
 async function runHere(run: PlannedRun, chosen: Ablation<EncodedPrompt>): Promise<void> {
@@ -88,7 +109,7 @@ async function runHere(run: PlannedRun, chosen: Ablation<EncodedPrompt>): Promis
 
 async function runAll(
   runs: readonly PlannedRun[],
-  { steps, set, jobs, results, cost, runs: directory }: AblationOptions,
+  { steps, set, jobs, results, cost, runs: directory, plan: file }: AblationOptions,
 ): Promise<void> {
   const { failed, stopped } = await runInProcesses(runs, {
     jobs,
@@ -96,6 +117,7 @@ async function runAll(
     parametersOf: ({ arm, seed }) => [
       ...['bench', 'ablation', '--arm', arm.name, '--seed', String(Math.max(1, seed))],
       ...['--results', results, '--cost', cost, '--runs', directory],
+      ...(file === undefined ? [] : ['--plan', file]),
       ...(steps === undefined ? [] : ['--steps', String(steps)]),
       ...set.flatMap((assignment) => ['--set', assignment]),
     ],

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
-import { costTable, type MeasuredTraining, measureCost, warmUpRounds } from '@cppo/bench/experiments';
-import { makeOutputDirectory, writeWholeFile } from '@cppo/run';
+import {
+  costRegimes,
+  costTable,
+  type MeasuredTraining,
+  measureCost,
+  warmUpRounds,
+} from '@cppo/bench/experiments';
+import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import { Progress, runStep } from '@cppo/training';
 import { loadConfig } from '../config/load.js';
 import { openSession } from '../session/session.js';
@@ -8,19 +14,28 @@ import { openSession } from '../session/session.js';
 interface CostOptions {
   readonly steps: number;
   readonly set: readonly string[];
+  /** A name in `costRegimes`. */
+  readonly regime?: string;
   readonly out: string;
 }
 
 /** `cppo bench cost`: seconds a step by phase of GRPO, PAPO and CPPO, measured in turns (Table 7 of the paper). */
-export async function benchCost({ steps, set, out }: CostOptions): Promise<void> {
+export async function benchCost({ steps, set, regime, out }: CostOptions): Promise<void> {
+  const own = regime === undefined ? [] : costRegimes[regime];
+  if (own === undefined) {
+    throw new UserError(
+      `--regime: found ${JSON.stringify(regime)}, expected ${Object.keys(costRegimes).join(' or ')}.`,
+    );
+  }
   makeOutputDirectory('--out', out);
   const progress = new Progress('rounds', steps + warmUpRounds);
   const onRound = (round: number) => progress.update(round);
-  const cost = await measureCost({ steps, settings: set, openTraining, onRound });
+  const cost = await measureCost({ steps, settings: [...own, ...set], openTraining, onRound });
   progress.stop();
   const table = costTable(cost);
-  writeWholeFile(join(out, 'cost.json'), `${JSON.stringify(cost, null, 2)}\n`);
-  writeWholeFile(join(out, 'cost.md'), table);
+  const name = regime ? `cost-${regime}` : 'cost';
+  writeWholeFile(join(out, `${name}.json`), `${JSON.stringify(cost, null, 2)}\n`);
+  writeWholeFile(join(out, `${name}.md`), table);
   console.log(table);
 }
 

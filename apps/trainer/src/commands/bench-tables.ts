@@ -1,10 +1,12 @@
 import { dirname, join } from 'node:path';
 import { ablationFiles } from '@cppo/bench/experiments';
 import { makeOutputDirectory, writeWholeFile } from '@cppo/run';
+import { planOf } from './bench-ablation.js';
 
 /** `cppo bench tables`: the results file as tables and plots. */
-export function tables({ results, out = dirname(results) }: { results: string; out?: string }): void {
-  const files = ablationFiles(results);
+export async function tables(options: { results: string; out?: string; plan?: string }): Promise<void> {
+  const { results, out = dirname(results) } = options;
+  const files = ablationFiles(results, (await planOf(options.plan)).tables);
   makeOutputDirectory('--out', out);
   for (const [name, content] of Object.entries(files)) {
     writeWholeFile(join(out, name), content);

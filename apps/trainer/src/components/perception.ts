@@ -1,5 +1,5 @@
 import type { Distance } from '@cppo/contrastive-loss';
-import type { Detector, TokenDistance } from '@cppo/cppo';
+import type { BuiltInDetector, Detector, TokenDistance } from '@cppo/cppo';
 import { UserError } from '@cppo/run';
 import {
   type BuiltIn,
@@ -13,17 +13,24 @@ import {
 
 const isFunction = (value: unknown) => typeof value === 'function';
 
-/** Built-in detectors: the one of entropies has keys of its own, and nothing stands for it. */
-export const detectors: BuiltIn<Detector | undefined> = { entropy: without(undefined) };
+/** Built-in detectors, whose further options are keys beside theirs. */
+export const detectors: BuiltIn<BuiltInDetector | Detector> = {
+  entropy: without('entropy'),
+  shift: without('shift'),
+};
 
-const detectorKind: ComponentKind<Detector | undefined> = {
-  expected: 'a function ({entropy, removedEntropy, tokens, seed}) that gives a mask for each completion',
+const detectorKind: ComponentKind<BuiltInDetector | Detector> = {
+  expected:
+    'a function ({entropy, removedEntropy, logProbs, removedLogProbs, tokens, seed}) that gives a mask for each completion',
   accepts: isFunction,
-  watch: (detector, blame) => detector && checkedDetector(detector, blame),
+  watch: (detector, blame) => (typeof detector === 'string' ? detector : checkedDetector(detector, blame)),
   trial: (detector) =>
-    detector?.({
+    typeof detector !== 'string' &&
+    detector({
       entropy: [Float32Array.of(0.5, 1, 0.1), Float32Array.of(0.2, 0.7)],
       removedEntropy: [Float32Array.of(0.9, 0.8, 2), Float32Array.of(0.1, 1.5)],
+      logProbs: [Float32Array.of(-0.3, -0.9, -0.1), Float32Array.of(-0.1, -0.6)],
+      removedLogProbs: [Float32Array.of(-1.5, -0.7, -2), Float32Array.of(-0.2, -1.1)],
       tokens: [Int32Array.of(1, 2, 3), Int32Array.of(2, 1)],
       seed: 1,
     }),
@@ -31,13 +38,13 @@ const detectorKind: ComponentKind<Detector | undefined> = {
 };
 
 /**
- * The detector of a run's own; nothing for the built-in one.
+ * The detector of a run.
  *
  * @param tokens which ones the loss is put on.
  */
-export async function detectorOf(spec: ComponentSpec, tokens: string): Promise<Detector | undefined> {
+export async function detectorOf(spec: ComponentSpec, tokens: string): Promise<BuiltInDetector | Detector> {
   const detector = await component('objective.cppo.detector', spec, detectorKind);
-  if (detector !== undefined && tokens === 'random') {
+  if (typeof detector !== 'string' && tokens === 'random') {
     throw new UserError(
       'objective.cppo.tokens: found random, expected detected or all with a detector of your own.',
     );

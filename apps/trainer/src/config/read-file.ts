@@ -7,11 +7,12 @@ import { parseDocument } from 'yaml';
 /**
  * Reads a YAML, JSON, TypeScript or JavaScript file of settings. A `$schema` key, for editors, is left out.
  *
+ * @param option that named it, for messages.
  * @throws UserError in one sentence with file and line.
  */
-export async function readConfigFile(file: string): Promise<Plain> {
+export async function readConfigFile(file: string, option = '--config'): Promise<Plain> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new UserError(`--config: there is no file ${file}.`);
+  if (!existsSync(path)) throw new UserError(`${option}: there is no file ${file}.`);
   const value = /^\.[cm]?[jt]s$/.test(extname(path)) ? await runModule(file, path) : readYaml(file, path);
   if (!isPlain(value)) {
     throw new UserError(`${file}: found ${kindOf(value)}, expected an object of settings.`);

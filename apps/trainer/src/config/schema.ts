@@ -203,9 +203,14 @@ const policyLossSchema = z.strictObject({
 });
 
 const cppoSchema = z.strictObject({
-  coefficient: weight
+  coefficient: z
+    .union([weight, z.strictObject({ share: positive })], {
+      error: 'a number, 0 or more, or {share: a number above 0}',
+    })
     .default(cppoDefaults.coefficient)
-    .describe('λ, weight of the contrastive perception loss.'),
+    .describe(
+      "λ, weight of the contrastive perception loss; or {share: 0.1}, which holds the norm of its gradient at that share of the other terms', step by step.",
+    ),
   tau: positive.default(cppoDefaults.tau).describe('τ of the InfoNCE.'),
   distance: componentSchema(distances, './my-distance.ts')
     .default(cppoDefaults.distance)
@@ -213,7 +218,7 @@ const cppoSchema = z.strictObject({
   detector: componentSchema(detectors, './my-detector.ts')
     .default('entropy')
     .describe(
-      'What finds perception tokens: entropy (the rise of entropy; the next five keys are its), or a module.',
+      'What finds perception tokens: entropy (the rise of entropy), shift (the fall of the log-probability), both with the next five keys, or a module.',
     ),
   ratio: z
     .number()
@@ -223,8 +228,10 @@ const cppoSchema = z.strictObject({
     .describe('ρ, share of the image-dependent tokens taken as perception tokens.'),
   score: z
     .enum(['relative', 'absolute'])
-    .default(detectionPresets.cppoVerl.score)
-    .describe('Entropy rise relative to H⁻, or absolute.'),
+    .optional()
+    .describe(
+      "Rise relative to what it rises to (entropy's when left out), or absolute (shift's when left out).",
+    ),
   base: z
     .enum(['positive', 'all'])
     .default(detectionPresets.cppoVerl.base)
@@ -238,14 +245,24 @@ const cppoSchema = z.strictObject({
     .default(detectionPresets.cppoVerl.ties)
     .describe('Tokens that score as the last one taken: keep all, or exactly k.'),
   tokens: z
-    .enum(['detected', 'all', 'random'])
+    .enum(['detected', 'all', 'random', 'known'])
     .default(cppoDefaults.choice)
-    .describe('Detected perception tokens; or all, or as many random ones: the control arms of an ablation.'),
+    .describe(
+      'Detected perception tokens; or the control arms of an ablation: all, as many random ones, or those known to come from the picture (built-in tasks).',
+    ),
   gate: z
     .enum(['advantage', 'accuracy', 'none'])
     .default(cppoDefaults.gate)
     .describe(
       'Completions that carry the loss: advantage (those with A > 0), accuracy (right answers), or none: no gate, all of them.',
+    ),
+  share: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(cppoDefaults.share)
+    .describe(
+      'Chance with which a group behind the gate carries the loss; only those are seen under the views, which takes less time.',
     ),
   gradients: z
     .array(z.enum(['anchor', 'positive', 'negative']))

@@ -1,6 +1,6 @@
 import { closestName } from '@cppo/checked-options';
 import { UserError } from '@cppo/run';
-import { type Arm, arms, armTables } from './arms.js';
+import { type Arm, type ArmTable, armTables } from './arms.js';
 
 export interface PlannedRun {
   readonly arm: Arm;
@@ -8,10 +8,11 @@ export interface PlannedRun {
 }
 
 /** The arm of a name. */
-export function armNamed(name: string): Arm {
+export function armNamed(name: string, tables: readonly ArmTable[] = armTables): Arm {
+  const arms = [...new Set(tables.flatMap((table) => table.arms))];
   const found = arms.find((arm) => arm.name === name);
   if (found !== undefined) return found;
-  const names = arms.map((arm) => arm.name);
+  const names = [...new Set(arms.map((arm) => arm.name))];
   throw new UserError(
     `--arm: found ${JSON.stringify(name)}. Did you mean ${closestName(name, names)}? There are ${names.join(', ')}.`,
   );
@@ -21,9 +22,9 @@ export function armNamed(name: string): Arm {
  * Every arm of every table: the tables one after another, and in each a seed of all arms before the next seed starts,
  * so that whenever it is cut the arms have had the same seeds. Nothing is drawn for an arm that is not trained: one run.
  */
-export function wholePlan(): PlannedRun[] {
+export function wholePlan(tables: readonly ArmTable[] = armTables): PlannedRun[] {
   const planned = new Map<string, PlannedRun>();
-  for (const table of armTables) {
+  for (const table of tables) {
     for (const run of plan(
       table.arms,
       Array.from({ length: table.seeds }, (_, i) => i + 1),

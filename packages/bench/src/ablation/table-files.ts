@@ -10,7 +10,10 @@ import { ablationTables } from './tables.js';
  *
  * @throws UserError when there is no such file, or its lines cannot be compared.
  */
-export function ablationFiles(results: string): Record<string, string> {
+export function ablationFiles(
+  results: string,
+  tables: readonly ArmTable[] = armTables,
+): Record<string, string> {
   if (!existsSync(results)) {
     throw new UserError(`--results: there is no file ${results}; cppo bench ablation makes it.`);
   }
@@ -19,15 +22,15 @@ export function ablationFiles(results: string): Record<string, string> {
     throw new UserError(`--results: ${results} has no line; cppo bench ablation adds them.`);
   }
   try {
-    const [main] = armTables as readonly [ArmTable, ...ArmTable[]];
+    const [main] = tables as readonly [ArmTable, ...ArmTable[]];
     const plots = [
       ['learning-curves.svg', learningCurves(records, main)] as const,
-      ...armTables.map(
+      ...tables.map(
         (table) => [`${fileName(table.title)}.svg`, armPlot(records, table, table.sweep)] as const,
       ),
     ];
     const drawn = plots.flatMap(([name, svg]) => (svg === undefined ? [] : [[name, svg] as const]));
-    return Object.fromEntries([['tables.md', ablationTables(records, armTables)], ...drawn]);
+    return Object.fromEntries([['tables.md', ablationTables(records, tables)], ...drawn]);
   } catch (error) {
     // What cannot be compared is a fault of the results file.
     if (error instanceof RangeError) throw new UserError(`--results: ${results}: ${error.message}`);

@@ -42,14 +42,24 @@ export interface MeasureCostOptions {
   readonly onRound?: (round: number) => void;
 }
 
-/** The objectives of Table 7 of the paper, GRPO first: the others are measured against it. And CPPO's cheapest form. */
+/** The objectives of Table 7 of the paper, GRPO first: the others are measured against it. And CPPO's cheaper forms. */
 const settingsOf: Readonly<Record<string, readonly string[]>> = {
   grpo: ['objective.type=grpo'],
   papo: ['objective.type=papo'],
   cppo: ['objective.type=cppo'],
   'cppo-anchor': ['objective.type=cppo', 'objective.cppo.gradients=[anchor]'],
+  'cppo-share': ['objective.type=cppo', 'objective.cppo.share=0.3'],
 };
 const objectives = Object.keys(settingsOf);
+
+/**
+ * What a step consists of most, as settings: what CPPO costs beside GRPO depends on it. `completion-heavy`: many completions of
+ * a small picture; `prompt-heavy`: few of a large one.
+ */
+export const costRegimes: Readonly<Record<string, readonly string[]>> = {
+  'completion-heavy': ['rollout.prompts=8', 'rollout.completions=32', 'microBatch=8'],
+  'prompt-heavy': ['rollout.prompts=24', 'rollout.completions=4', 'data.minPixels=100352'],
+};
 
 /** Rounds that warm up and do not count. */
 export const warmUpRounds = 2;

@@ -198,6 +198,46 @@ describe('trainingStep', () => {
     ]);
   });
 
+  it('holds a term at a share of the norm of the others, whatever the micro-batch', async () => {
+    const { policy, groups, reference } = await setting();
+    const gradientsOf = async (terms: readonly LossTerm<unknown>[], microBatch: number) => {
+      let flat: number[] = [];
+      const optimizer = {
+        apply(gradients: Readonly<Record<string, tf.Tensor>>) {
+          flat = policy.variables.flatMap(({ name }) => Array.from(gradients[name]!.dataSync()));
+        },
+      };
+      const { metrics } = await trainingStep({
+        ...{ policy, groups, terms, optimizer, learningRate: 1, microBatch },
+        maxGradientNorm: Number.POSITIVE_INFINITY,
+      });
+      return { flat, metrics };
+    };
+    const kl = klTerm({ coefficient: 5, reference });
+    const tensors = tf.memory().numTensors;
+    const plain = await gradientsOf([policyTerm()], 5);
+    const alone = await gradientsOf([kl], 5);
+    // Worked out from the two by themselves.
+    const coefficient = (0.1 * Math.hypot(...plain.flat)) / Math.hypot(...alone.flat);
+    for (const microBatch of [5, 2]) {
+      const { flat, metrics } = await gradientsOf([{ ...kl, normShare: 0.1 }, policyTerm()], microBatch);
+      expect(metrics['kl/coefficient']).toBeCloseTo(coefficient, 5);
+      expect(metrics['loss/kl']).toBeCloseTo(coefficient * alone.metrics['loss/kl']!, 5);
+      expect(metrics['loss/total']).toBeCloseTo(metrics['loss/kl']! + metrics['loss/policy']!, 6);
+      expect(metrics['tokens/scored']).toBe(plain.metrics['tokens/scored']);
+      flat.forEach((value, i) => {
+        expect(value).toBeCloseTo(plain.flat[i]! + coefficient * alone.flat[i]!, 5);
+      });
+    }
+    expect(tf.memory().numTensors).toBe(tensors);
+    await expect(gradientsOf([{ ...kl, normShare: 0.1 }], 5)).rejects.toThrow(
+      'trainingStep: every term (kl) has a share of the norm; expected one that has none.',
+    );
+    await expect(gradientsOf([{ ...kl, normShare: 0 }, policyTerm()], 5)).rejects.toThrow(
+      'trainingStep: normShare of term "kl" is 0; expected a number above 0.',
+    );
+  });
+
   it('refuses two terms of one name', async () => {
     const { policy, groups } = await setting(1);
     const step = trainingStep({

@@ -6,6 +6,7 @@ import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.js';
 import type { Policy, TokenScores } from '../policy.js';
 import { requestsOf, sampledLogProbs } from '../terms/group-rows.js';
 import { Tally } from '../terms/tally.js';
+import { addByNorm } from './add-by-norm.js';
 import { GradientSums } from './gradient-sums.js';
 import { lossGradients } from './loss-gradients.js';
 import { tempered } from './tempered.js';
@@ -55,6 +56,7 @@ export interface StepReport {
    *
    * - `loss/total`, and `loss/<term>` for each term's share in it.
    * - `gradient/norm` before clipping; absent when the step was skipped before.
+   * - `<term>/coefficient` λ of each term that has a share of the norm (`normShare`).
    * - `learningRate`.
    * - `policy/entropy` mean over the scored tokens, nats.
    * - `policy/logProbDifference` largest |ℓ − ℓ_old| of a scored token, nats. Before the first update on a batch it
@@ -71,8 +73,9 @@ export interface StepReport {
  *
  *   prepare every term → for each micro-batch: score, Σ terms, gradients, accumulate → clip → optimiser
  *
- * Terms divide by the counts of the whole batch, so gradients of micro-batches simply add up. A loss or
- * gradient that is not finite leaves variables and optimiser unchanged, and the report says why.
+ * Terms divide by the counts of the whole batch, so gradients of micro-batches simply add up. Those of a term
+ * that has a share of the norm are summed by themselves, in a pass of their own over the groups that it needs,
+ * and added last. A loss or gradient that is not finite leaves variables and optimiser unchanged, and the report says why.
  *
  * @param options the policy, one batch, the terms of the objective and the optimiser.
  * @returns the figures of the step (`StepReport`).
@@ -105,10 +108,12 @@ export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<
     policy: tempered(options.policy, temperature),
     terms,
     prepared: [],
-    sums: new GradientSums(),
     tally: new Tally(),
   };
-  const { policy, prepared, sums, tally } = step;
+  const { policy, prepared, tally } = step;
+  const portions = portionsOf(terms);
+  const [{ sums }, ...shared] = portions;
+  let coefficients: Readonly<Record<string, number>> = {};
   const figures: Record<string, number> = { learningRate };
   const timed = async <T>(phase: string, work: () => Promise<T>): Promise<T> => {
     const start = performance.now();
@@ -124,10 +129,17 @@ export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<
     const needed = groups.filter((group) => prepared.some((term) => term.needs?.(group) ?? true));
     figures['groups/scored'] = needed.length;
     const broken = await timed('gradients', () =>
-      accumulateGradients(step, needed, microBatch, options.signal),
+      accumulatePortions(step, portions, groups, microBatch, options.signal),
     );
     const skipped = await timed('optimizer', async () => {
       if (broken !== undefined) return broken;
+      coefficients = await addByNorm(
+        sums,
+        shared.map((portion) => ({ term: portion.terms[0]!, sums: portion.sums })),
+      );
+      for (const [name, coefficient] of Object.entries(coefficients)) {
+        figures[`${name}/coefficient`] = coefficient;
+      }
       const { gradients, norm } = await clipByGlobalNorm(sums.gradients, maxGradientNorm);
       figures['gradient/norm'] = norm;
       if (Number.isFinite(norm)) optimizer.apply(gradients, learningRate);
@@ -136,11 +148,11 @@ export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<
     });
     return {
       ...(skipped !== undefined && { skipped }),
-      metrics: { ...(await lossFigures(step)), ...figures },
+      metrics: { ...(await lossFigures(step, coefficients)), ...figures },
     };
   } finally {
     for (const term of prepared) term.dispose?.();
-    sums.dispose();
+    for (const portion of portions) portion.sums.dispose();
     tally.dispose();
   }
 }
@@ -151,15 +163,52 @@ interface Step<P> {
   readonly terms: readonly LossTerm<P>[];
   /** In the order of the terms. */
   readonly prepared: PreparedTerm<P>[];
-  readonly sums: GradientSums;
   readonly tally: Tally;
 }
 
+/** Terms whose gradients are summed together. */
+interface Portion<P> {
+  readonly terms: readonly LossTerm<P>[];
+  readonly sums: GradientSums;
+}
+
+/** All terms that are added as they are, then each of the others by itself. */
+function portionsOf<P>(terms: readonly LossTerm<P>[]): [Portion<P>, ...Portion<P>[]] {
+  const plain = terms.filter(({ normShare }) => normShare === undefined);
+  const others = terms.filter(({ normShare }) => normShare !== undefined);
+  return [
+    { terms: plain, sums: new GradientSums() },
+    ...others.map((term) => ({ terms: [term], sums: new GradientSums() })),
+  ];
+}
+
 /** @returns why there is nothing to apply, when so. */
-async function accumulateGradients<P>(
-  { policy, terms, prepared, sums, tally }: Step<P>,
+async function accumulatePortions<P>(
+  step: Step<P>,
+  portions: readonly Portion<P>[],
   groups: readonly RewardedGroup<P>[],
   microBatch: number,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  for (const [i, portion] of portions.entries()) {
+    const prepared = portion.terms.map((term) => step.prepared[step.terms.indexOf(term)]!);
+    const needed = groups.filter((group) => prepared.some((term) => term.needs?.(group) ?? true));
+    // Without a gradient of the others there is no norm to have a share of.
+    if (i === 0 && needed.length === 0) return 'no group carries a gradient';
+    const own = { ...step, ...portion, prepared };
+    // The first portion tells of the scores: the others see some of them again.
+    const broken = await accumulateGradients(own, needed, microBatch, i === 0, signal);
+    if (broken !== undefined) return broken;
+  }
+  return undefined;
+}
+
+/** @returns which loss is not finite, when so. */
+async function accumulateGradients<P>(
+  { policy, terms, prepared, sums, tally }: Step<P> & Portion<P>,
+  groups: readonly RewardedGroup<P>[],
+  microBatch: number,
+  tallies: boolean,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const hidden = terms.some((term) => term.hidden);
@@ -168,7 +217,7 @@ async function accumulateGradients<P>(
     const part = groups.slice(start, start + microBatch);
     const { value, grads } = lossGradients(() => {
       const original = policy.score(requestsOf(part), { hidden });
-      tallyScores(tally, part, original);
+      if (tallies) tallyScores(tally, part, original);
       const losses = prepared.map((term) => term.loss(part, original));
       losses.forEach((loss, index) => {
         tally.add({ [lossKey(terms[index]!)]: loss });
@@ -180,12 +229,17 @@ async function accumulateGradients<P>(
     value.dispose();
     if (!Number.isFinite(loss)) return nameLoss(await tally.read(), terms);
   }
-  return groups.length === 0 ? 'no group carries a gradient' : undefined;
+  return undefined;
 }
 
-async function lossFigures<P>({ terms, prepared, tally }: Step<P>): Promise<Record<string, number>> {
+async function lossFigures<P>(
+  { terms, prepared, tally }: Step<P>,
+  coefficients: Readonly<Record<string, number>>,
+): Promise<Record<string, number>> {
   const { tokens = 0, entropy = 0, logProbDifference = 0, ...tallied } = await tally.read();
-  const losses = terms.map((term) => [lossKey(term), tallied[lossKey(term)] ?? 0] as const);
+  const losses = terms.map(
+    (term) => [lossKey(term), (coefficients[term.name] ?? 1) * (tallied[lossKey(term)] ?? 0)] as const,
+  );
   const figures = {
     'loss/total': losses.reduce((sum, [, loss]) => sum + loss, 0),
     ...Object.fromEntries(losses),
@@ -220,6 +274,18 @@ function checkOptions<P>(terms: readonly LossTerm<P>[], microBatch: number): voi
   const names = terms.map(({ name }) => name);
   if (new Set(names).size !== names.length) {
     throw new RangeError(`trainingStep: terms are named ${names.join(', ')}; expected different names.`);
+  }
+  for (const { name, normShare } of terms) {
+    if (normShare !== undefined && !(normShare > 0)) {
+      throw new RangeError(
+        `trainingStep: normShare of term "${name}" is ${normShare}; expected a number above 0.`,
+      );
+    }
+  }
+  if (terms.length > 0 && terms.every(({ normShare }) => normShare !== undefined)) {
+    throw new RangeError(
+      `trainingStep: every term (${names.join(', ')}) has a share of the norm; expected one that has none.`,
+    );
   }
   if (!Number.isInteger(microBatch) || microBatch < 1) {
     throw new RangeError(`trainingStep: microBatch is ${microBatch}; expected a whole number above 0.`);

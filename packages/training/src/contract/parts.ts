@@ -19,8 +19,8 @@ export type ExtraTerm<P> = LossTerm<P> & {
 /** The parts of a step that can be swapped. */
 export interface Components<P extends Encoded> {
   readonly views: ViewPreset;
-  /** Finds the perception tokens; nothing for the built-in detector of entropies. */
-  readonly detector: CppoOptions['detector'];
+  /** Finds the perception tokens. */
+  readonly detector: NonNullable<CppoOptions['detector']>;
   readonly distance: NonNullable<CppoOptions['distance']>;
   readonly terms: readonly ExtraTerm<P>[];
   readonly sampler: Sampler<P>;

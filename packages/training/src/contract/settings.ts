@@ -64,16 +64,19 @@ export interface ObjectiveSettings {
 
 /** The numbers of the contrastive perception loss; see `CppoOptions` of `@cppo/cppo`. */
 export interface CppoSettings {
-  /** λ. */
-  readonly coefficient?: number;
+  /** λ; or the share of the norm of the other terms' gradient at which the norm of its own is held. */
+  readonly coefficient?: number | { readonly share: number };
   /** τ of the InfoNCE. */
   readonly tau?: number;
   /** Default `advantage`. */
   readonly gate?: Gate;
-  readonly tokens?: 'detected' | 'all' | 'random';
+  /** Chance with which a group behind the gate carries the loss. */
+  readonly share?: number;
+  readonly tokens?: 'detected' | 'all' | 'random' | 'known';
   /** ρ, share of the image-dependent tokens taken as perception tokens. */
   readonly ratio?: number;
-  readonly score?: 'relative' | 'absolute';
+  /** As the detector takes it when left out. */
+  readonly score?: 'relative' | 'absolute' | undefined;
   readonly base?: 'positive' | 'all';
   readonly rounding?: 'floor' | 'ceil';
   readonly ties?: 'keep' | 'exact';

@@ -1,4 +1,4 @@
-import { type CppoOptions, cppoTerm } from '@cppo/cppo';
+import { type CppoOptions, cppoDefaults, cppoTerm, gateGroups } from '@cppo/cppo';
 import {
   type AdvantageOptions,
   entropyTerm,
@@ -7,6 +7,7 @@ import {
   learningRate,
   papoTerm,
   policyTerm,
+  type RewardedGroup,
   vppoTerm,
 } from '@cppo/grpo';
 import { seededRandom } from '@cppo/perturb';
@@ -53,19 +54,28 @@ export function objectiveTerms<P extends Encoded>(
     terms.push(klTerm({ coefficient: 0, ...objective.kl, ...truncated, reference }));
   if (entropyBonus > 0) terms.push(entropyTerm({ coefficient: entropyBonus, ...truncated }));
   if (type === 'papo') terms.push(papoTerm({ ...objective.papo, ...truncated }));
-  if (type === 'cppo') terms.push(cppoTerm(cppoOptions({ config, components }, step, onTokens)));
+  if (type === 'cppo') terms.push(cppoTerm(perceptionOptions({ config, components }, step, onTokens)));
   return [...terms, ...components.terms];
 }
 
-function cppoOptions<P extends Encoded>(
+/**
+ * Options of the perception loss at one step, as the settings have it.
+ *
+ * @param parts settings and components.
+ * @param step from 1.
+ * @param onTokens called with the perception tokens of each group.
+ * @returns options for `cppoTerm`.
+ */
+export function perceptionOptions<P extends Encoded>(
   { config, components }: Pick<ObjectiveParts<P>, 'config' | 'components'>,
   step: number,
-  onTokens: OnTokens | undefined,
+  onTokens?: OnTokens,
 ): CppoOptions {
-  const { coefficient, tau, gate, tokens, gradients, ...detection } = config.objective.cppo ?? {};
+  const { coefficient, tau, gate, share, tokens, gradients, ...detection } = config.objective.cppo ?? {};
   const carries = (pass: 'anchor' | 'positive' | 'negative') => gradients?.includes(pass);
   return {
-    ...given({ coefficient, tau, gate, choice: tokens, detector: components.detector, onTokens }),
+    ...given({ coefficient, tau, gate, share, choice: tokens, onTokens }),
+    detector: components.detector,
     gradients: given({
       anchor: carries('anchor'),
       positive: carries('positive'),
@@ -73,9 +83,31 @@ function cppoOptions<P extends Encoded>(
     }),
     distance: components.distance,
     detection: detectionOptions(detection),
-    seed: (group) => seededRandom(config.seed, step, group).bits(),
+    seed: seedOf(config, step),
     removing: viewNames(components.views).removing,
   };
+}
+
+/** Seed of what the perception loss draws for a group: random tokens, and whether it carries the loss. */
+function seedOf({ seed }: Pick<StepSettings, 'seed'>, step: number): (group: string) => number {
+  return (group) => seededRandom(seed, step, group).bits();
+}
+
+/**
+ * Tells whether a group will carry the perception loss of a step: it alone needs views then.
+ *
+ * @param config settings of the run.
+ * @param step from 1.
+ * @param group rewarded.
+ * @returns whether a completion passes the gate, and the group is drawn.
+ */
+export function carriesPerceptionLoss<P>(
+  config: Pick<StepSettings, 'objective' | 'seed'>,
+  step: number,
+  group: RewardedGroup<P>,
+): boolean {
+  const { gate = cppoDefaults.gate, share = cppoDefaults.share } = config.objective.cppo ?? {};
+  return gateGroups([group], gate, { share, seed: seedOf(config, step) }).length > 0;
 }
 
 /** Settings may hold more keys than the detector has. */

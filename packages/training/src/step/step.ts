@@ -1,4 +1,4 @@
-import { gateGroups, type PerceivedTokens } from '@cppo/cppo';
+import type { PerceivedTokens } from '@cppo/cppo';
 import type { Sample } from '@cppo/dataset/prompts';
 import { type RewardedGroup, rewardGroups, type StepReport, trainOnRollouts } from '@cppo/grpo';
 import type { StepParts } from '../contract/parts.js';
@@ -7,8 +7,15 @@ import { drawViews } from '../prompts/views.js';
 import { combineReports } from './combine-reports.js';
 import type { Draw } from './draw.js';
 import { given } from './given.js';
+import { withKnownTokens } from './known-tokens.js';
 import { notFiniteReason, skippedByError } from './not-finite-reason.js';
-import { advantageOptions, learningRateAt, type OnTokens, objectiveTerms } from './objective.js';
+import {
+  advantageOptions,
+  carriesPerceptionLoss,
+  learningRateAt,
+  type OnTokens,
+  objectiveTerms,
+} from './objective.js';
 import { PhaseClock } from './phase-clock.js';
 import { Questions } from './questions.js';
 import { readPrompts } from './read-prompts.js';
@@ -92,7 +99,7 @@ export async function rollOut<P extends Encoded>(
       rewards: group.results!,
       group,
     });
-    const rollouts = trained.map((group) => withViews(parts, judged(group)));
+    const rollouts = trained.map((group) => withViews(parts, step, judged(group)));
     clock.end('views');
     return { rollouts, drawn: drawn.map(judged), leftOut };
   } catch (error) {
@@ -133,16 +140,26 @@ async function judgeGroups<P extends Encoded>(
   return rewarded;
 }
 
-/** Views are drawn only where the objective uses them: CPPO at those of groups that pass its gate. */
-function withViews<P extends Encoded>(parts: StepParts<P>, judged: JudgedPrompt<P>): Rollout<P> {
+/** Views are drawn only where the objective uses them: CPPO's at those groups that carry its loss. */
+function withViews<P extends Encoded>(
+  parts: StepParts<P>,
+  step: number,
+  judged: JudgedPrompt<P>,
+): Rollout<P> {
   const { config, policy, components } = parts;
   const { type, cppo } = config.objective;
   const needed =
     components.terms.some((term) => term.views !== false) ||
-    (type === 'cppo' ? gateGroups([judged.group], cppo?.gate ?? 'advantage').length > 0 : type !== 'grpo');
+    (type === 'cppo' ? carriesPerceptionLoss(config, step, judged.group) : type !== 'grpo');
   if (!needed) return { ...judged, views: undefined };
   const views = drawViews(policy, judged.prompt, components.views, config.seed, config.redrawViews);
-  return { ...judged, group: { ...judged.group, views: views.encoded }, views };
+  const group = { ...judged.group, views: views.encoded };
+  const knows = type === 'cppo' && cppo?.tokens === 'known';
+  return {
+    ...judged,
+    group: knows ? withKnownTokens(group, judged.prompt.sample, policy.tokenizer) : group,
+    views,
+  };
 }
 
 /**
