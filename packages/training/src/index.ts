@@ -10,6 +10,12 @@ export {
 } from './asking/inspect-pictures.js';
 export { type Answering, loadToAnswer } from './asking/load-to-answer.js';
 export { readPictures } from './asking/read-pictures.js';
+export { chooseLoggers, loggers } from './built-in/loggers.js';
+export { papoOptions } from './built-in/papo-options.js';
+export { detectorOf, detectors, distanceOf, distances } from './built-in/perception.js';
+export { type RewardSettings, rewardOf, rewards } from './built-in/reward.js';
+export { extraTerms, terms } from './built-in/terms.js';
+export { perturbation, perturbations, type ViewSettings, viewPreset } from './built-in/views.js';
 export { Blame } from './checked/blame.js';
 export { checkedDetector } from './checked/checked-detector.js';
 export { checkedDistance, tryDistance } from './checked/checked-distance.js';
@@ -31,6 +37,7 @@ export {
   optionsOf,
   without,
 } from './components/component.js';
+export { readSettingsFile } from './components/read-settings-file.js';
 export {
   type ComponentSpec,
   componentSchema,
@@ -78,6 +85,7 @@ export { holdsAdapter } from './loop/holds-adapter.js';
 export { Interrupted, Interruption } from './loop/interruption.js';
 export { type LoadedSettings, loadPolicy, openReference } from './loop/load-policy.js';
 export { openTrained, type TrainedModel } from './loop/open-trained.js';
+export { type PushTarget, pushModel, pushTarget } from './loop/push-model.js';
 export { RunLines } from './loop/run-lines.js';
 export { runTraining } from './loop/run-training.js';
 export { type FittingRun, refuseWhatCannotFit } from './memory/fit-run.js';

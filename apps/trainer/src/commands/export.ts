@@ -8,13 +8,13 @@ import {
   UserError,
   writeWholeFile,
 } from '@cppo/run';
-import { holdsAdapter, notesOf, openTrained } from '@cppo/training';
+import { holdsAdapter, notesOf, openTrained, pushModel, pushTarget } from '@cppo/training';
 import { policyFamily } from '../components/index.js';
 import { validate } from '../config/load.js';
+import { hubAccess } from '../hub-access.js';
 import { modelSource } from '../model-source.js';
 import { roomOf } from '../session/room.js';
 import { startEngineFor } from '../session/session.js';
-import { push, pushTarget } from './push.js';
 
 interface ExportOptions {
   readonly run: string;
@@ -30,7 +30,7 @@ interface ExportOptions {
 
 /** `cppo export`: the newest or the best checkpoint of a run as a model directory that the Python world reads. */
 export async function exportModel(options: ExportOptions): Promise<void> {
-  const target = options.push === undefined ? undefined : pushTarget(options.push);
+  const target = options.push === undefined ? undefined : pushTarget(options.push, hubAccess());
   if (target === undefined && options.private)
     throw new UserError('--private: found without --push, expected it beside one.');
   if (options.adapters && options.dtype !== undefined)
@@ -54,7 +54,7 @@ export async function exportModel(options: ExportOptions): Promise<void> {
   console.log(`${options.out}: ${what} after step ${step}, ${dtype}`);
   if (target === undefined) return;
   const title = `Step ${step} of ${basename(resolve(options.run))}`;
-  console.log(await push(options.out, target, { private: options.private ?? false, title }));
+  console.log(await pushModel(options.out, target, { private: options.private ?? false, title }));
 }
 
 /**

@@ -10,13 +10,14 @@ import {
   componentSchema,
   noisySampler,
   optionsOf,
+  perturbation,
+  perturbations,
   type Sampler as SamplerOf,
   type SamplerPrompt as SamplerPromptOf,
   type SamplerRequest as SamplerRequestOf,
   without,
 } from '@cppo/training';
 import { z } from 'zod';
-import { perturbation, perturbations } from './views.js';
 
 /** A prompt that a sampler is to answer. */
 export type SamplerPrompt = SamplerPromptOf<EncodedPrompt>;

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { describeIssue, mergeSettings, type Plain, shown } from '@cppo/checked-options';
 import { UserError } from '@cppo/run';
+import { readSettingsFile } from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
 import { withPathsFrom } from './paths.js';
 import { presets } from './presets.js';
-import { readConfigFile } from './read-file.js';
 import { type Config, configSchema } from './schema.js';
 
 export interface ConfigSources {
@@ -32,7 +32,7 @@ export async function loadConfig({ preset, config: file, set = [] }: ConfigSourc
   const merged: Plain = {};
   const sources = new Map<string, string>();
   const layers: [string, Plain][] = [];
-  const fromFile = file === undefined ? {} : await readConfigFile(file);
+  const fromFile = file === undefined ? {} : await readSettingsFile(file);
   const { preset: presetInFile, ...rest } = fromFile;
   const presetName = preset ?? presetInFile;
   if (presetName !== undefined) layers.push([`preset ${String(presetName)}`, presetNamed(presetName)]);

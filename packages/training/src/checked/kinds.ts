@@ -9,7 +9,7 @@ import { shown } from '@cppo/checked-options';
  * @example
  * hasMethods(new Map(), 'get', 'set'); // true
  */
-export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+export function hasMethods(value: unknown, ...names: readonly string[]): value is object {
   return (
     typeof value === 'object' &&
     value !== null &&

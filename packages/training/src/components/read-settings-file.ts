@@ -7,10 +7,12 @@ import { parseDocument } from 'yaml';
 /**
  * Reads a YAML, JSON, TypeScript or JavaScript file of settings. A `$schema` key, for editors, is left out.
  *
+ * @param file path.
  * @param option that named it, for messages.
+ * @returns the settings.
  * @throws UserError in one sentence with file and line.
  */
-export async function readConfigFile(file: string, option = '--config'): Promise<Plain> {
+export async function readSettingsFile(file: string, option = '--config'): Promise<Plain> {
   const path = resolve(file);
   if (!existsSync(path)) throw new UserError(`${option}: there is no file ${file}.`);
   const value = /^\.[cm]?[jt]s$/.test(extname(path)) ? await runModule(file, path) : readYaml(file, path);
