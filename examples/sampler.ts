@@ -1,7 +1,7 @@
-import type { Sampler } from '@cppo/trainer';
+import type { SampleCompletions } from '@cppo/trainer';
 
 /** Half of each group is sampled hotter, to explore; ℓ_old is then what the trained policy gives those tokens. */
-export default function warmer({ factor = 1.3 }: { factor?: number }): Sampler {
+export default function warmer({ factor = 1.3 }: { factor?: number }): SampleCompletions {
   return async ({ policy, prompts, completions, maxTokens, temperature, seed }) => {
     const encoded = prompts.map(({ prompt }) => prompt);
     const hot = Math.floor(completions / 2);

@@ -21,6 +21,7 @@ export type {
   PolicyLoader,
   PolicyLoadOptions,
   PromptEncoder,
+  SampleCompletions,
   Sampler,
   SamplerPrompt,
   SamplerRequest,

@@ -1,6 +1,6 @@
 // Experiments on Node: they start engines and processes and write files. What they measure, the training loop and the policy, is
 // handed in. Whatever needs neither is in `index.ts`.
-export { type Arm, type ArmTable, arms, armTables, protocol } from './ablation/arms.js';
+export { type Arm, type ArmTable, armTables, protocol } from './ablation/arms.js';
 export { armNamed, nameOf, type PlannedRun, plan, wholePlan } from './ablation/plan.js';
 export { type AblationPlan, readPlan, standardPlan } from './ablation/read-plan.js';
 export { appendResult, readResults } from './ablation/results-file.js';

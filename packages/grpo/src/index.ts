@@ -2,7 +2,11 @@ export type { LossTerm, PreparedTerm, RewardedGroup, StepContext } from './loss-
 export { type Aggregation, aggregate, type BatchCounts } from './objective/aggregate.js';
 export { type ExactKlInput, exactKl } from './objective/exact-kl.js';
 export { asHead, type Head, type HeadWeight } from './objective/head.js';
-export { type ImportanceWeightOptions, importanceWeights } from './objective/importance-weights.js';
+export {
+  type ImportanceWeightOptions,
+  importanceWeightDefaults,
+  importanceWeights,
+} from './objective/importance-weights.js';
 export { type KlKind, klPenalty } from './objective/kl-penalty.js';
 export { type PolicyLoss, type PolicyLossInput, policyLoss } from './objective/policy-loss.js';
 export {

@@ -15,6 +15,8 @@ export interface Completion {
    * differ where the sampler is another engine or has older weights.
    */
   readonly sampledLogProbs?: Float32Array;
+  /** Steps that the weights which sampled it had behind them, where a sampler elsewhere says so. */
+  readonly version?: number;
   /** `tokens` decoded, without special tokens. */
   readonly text: string;
   /** True when the length limit, not an end token, stopped it. */

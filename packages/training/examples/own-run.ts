@@ -52,7 +52,13 @@ export async function sessionOf(policy: GuessPolicy): Promise<Session<Encoded>> 
     source: await openTrainingSource(samples, settings.seed),
     openHeldOut: undefined,
     shown: { template: { name: 'question', text: '{question}' } },
-    components: { views: cppoVerl, detector: 'entropy', distance: 'k3', terms: [], sampler: rollout },
+    components: {
+      views: cppoVerl,
+      detector: 'entropy',
+      distance: 'k3',
+      terms: [],
+      sampler: { sample: rollout },
+    },
     loggers: [],
     baseModel: 'guess',
   };

@@ -65,7 +65,16 @@ export type {
   SamplingOptions,
   TrainedPolicy,
 } from './contract/policy.js';
-export type { SampledGroup, Sampler, SamplerPrompt, SamplerRequest } from './contract/sampler.js';
+export type {
+  SampleCompletions,
+  SampledGroup,
+  Sampler,
+  SamplerComparison,
+  SamplerPrompt,
+  SamplerRequest,
+  SamplerWeights,
+  ShownPrompt,
+} from './contract/sampler.js';
 export type { PlacedSample, SampleSource } from './contract/samples.js';
 export type {
   CppoSettings,
@@ -136,6 +145,7 @@ export {
 } from './step/objective.js';
 export { PhaseClock } from './step/phase-clock.js';
 export type { JudgedPrompt, RolledOut, Rollout } from './step/rollouts.js';
+export { SampledAhead, type SampledPrompts } from './step/sampled-ahead.js';
 export { seenSample } from './step/seen-sample.js';
 export { rollOut, runStep, update } from './step/step.js';
 export type { StepResult } from './step/summary.js';

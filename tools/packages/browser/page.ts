@@ -69,7 +69,7 @@ const page: Page = {
           detector: 'entropy',
           distance: 'k3',
           terms: [],
-          sampler: grpo.rollout,
+          sampler: { sample: grpo.rollout },
         },
       },
       1,

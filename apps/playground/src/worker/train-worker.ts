@@ -84,7 +84,7 @@ function partsOf(policy: QwenPolicy, choice: RunChoice): StepParts<EncodedPrompt
       detector: 'entropy',
       distance: cppoDefaults.distance,
       terms: [],
-      sampler: rollout,
+      sampler: { sample: rollout },
     },
     codec: canvasCodec,
   };

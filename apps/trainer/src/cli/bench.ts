@@ -100,7 +100,8 @@ export function addBenchCommands(program: Command): void {
 
   configured(bench.command('alignment'))
     .description('whether the perception loss points where reward rises, by pass, detector, view and more')
-    .option('--blocks <n>', 'blocks of rollout.prompts questions, 4 or more', count, 16)
+    .option('--blocks <n>', 'independent blocks, 4 or more', count, 16)
+    .option('--steps <n>', 'steps of sampling in a block, for the gradient of reward', count, 4)
     .option('--only <family>', 'vary this only: pass, detector, distance, …; repeatable', collect, [])
     .option('--out <dir>', 'where page, JSON and plot are written', 'docs/results')
     .option('--json', 'also print the JSON')

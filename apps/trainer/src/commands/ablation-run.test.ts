@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { armNamed, arms, configureArm, protocol } from '@cppo/bench/experiments';
+import { fileURLToPath } from 'node:url';
+import { armNamed, configureArm, protocol } from '@cppo/bench/experiments';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { configureRun } from './ablation-run.js';
+import { planOf } from './bench-ablation.js';
 
 let root: string;
 beforeAll(() => {
@@ -21,10 +23,16 @@ const ablation = () => ({
   configure: configureRun,
 });
 
-it('every arm has settings that the trainer takes, each its own', async () => {
+const plans = [undefined, 'docs/results/perception/plan.yaml'].map((file) => [
+  file,
+  file && fileURLToPath(new URL(`../../../../${file}`, import.meta.url)),
+]);
+
+it.each(plans)('every arm of plan %s has settings that the trainer takes, each its own', async (_, file) => {
+  const { protocol, tables } = await planOf(file);
   const seen = new Map<string, string>();
-  for (const arm of arms) {
-    const { config } = await configureArm({ arm, seed: 1 }, ablation());
+  for (const arm of new Set(tables.flatMap((table) => table.arms))) {
+    const { config } = await configureArm({ arm, seed: 1 }, { ...ablation(), protocol });
     if (arm.training === 'none') continue;
     const text = JSON.stringify({ ...config, output: null });
     expect(seen.get(text), arm.name).toBeUndefined();

@@ -27,6 +27,7 @@ import { openSession, type Session } from '../session/session.js';
 
 interface AlignmentOptions extends ConfigSources {
   readonly blocks: number;
+  readonly steps: number;
   readonly only: readonly string[];
   readonly out: string;
   readonly json?: boolean;
@@ -39,6 +40,7 @@ const removing = ['occlude', 'zoomCrop', 'patchMask', 'blackSquares'];
 /** `cppo bench alignment`: whether the perception loss points where reward rises, before anything is trained by it. */
 export async function benchAlignment({
   blocks,
+  steps,
   only,
   out,
   json,
@@ -61,10 +63,11 @@ export async function benchAlignment({
     const alignment = await measureAlignment({
       ...{ policy, blocks, rows, microBatch: config.microBatch, temperature: config.rollout.temperature },
       policyTerms: objectiveTerms(session, 1).filter(({ name }) => name !== 'cppo'),
-      sampleBlock: (block) => sampleBlock(session, block + 1, known),
+      stepsPerBlock: steps,
+      sampleStep: (step) => sampleStep(session, step + 1, known),
       showProgress: (title, total) => new Progress(title, total),
     });
-    const setting = `Model ${config.model}, ${String(config.data.train)}, ${blocks} blocks of ${config.rollout.prompts} questions with ${config.rollout.completions} completions; \`cppo bench alignment${only.map((name) => ` --only ${name}`).join('')}${(sources.set ?? []).map((one) => ` --set ${one}`).join('')}\`; ${session.engine.description}. 95 % intervals from leaving out a block at a time.`;
+    const setting = `Model ${config.model}, ${String(config.data.train)}, ${blocks} blocks of ${steps} × ${config.rollout.prompts} questions with ${config.rollout.completions} completions; \`cppo bench alignment${only.map((name) => ` --only ${name}`).join('')}${(sources.set ?? []).map((one) => ` --set ${one}`).join('')}\`; ${session.engine.description}. 95 % intervals from leaving out a block at a time.`;
     const files = alignmentFiles(alignment, setting);
     for (const [name, content] of Object.entries(files)) writeWholeFile(join(out, name), content);
     console.log(json ? files['alignment.json'] : files['alignment.md']);
@@ -74,7 +77,7 @@ export async function benchAlignment({
 }
 
 /** The groups of a step, with whatever view is asked for. */
-async function sampleBlock(
+async function sampleStep(
   session: Session,
   step: number,
   known: boolean,

@@ -9,4 +9,10 @@ export type {
   TrainedPolicy,
 } from './policy.js';
 export { policies, policyFamily } from './policy-family.js';
-export { type Sampler, type SamplerPrompt, type SamplerRequest, samplerOf } from './samplers.js';
+export {
+  type SampleCompletions,
+  type Sampler,
+  type SamplerPrompt,
+  type SamplerRequest,
+  samplerOf,
+} from './samplers.js';

@@ -5,20 +5,23 @@ import { resolveSpec } from '@cppo/dataset';
 import { isModulePath } from '@cppo/training';
 
 /**
- * Settings whose relative paths are made absolute: modules wherever they stand, `model`, `output`, and the files, folders and
- * picture folders of `data.train` and `data.eval`. Names stay names: a hub id, `tiny` and `builtin:` mean a folder
+ * Settings whose relative paths are made absolute: modules wherever they stand, `model`, `output`, `adapters` of the engine sampler,
+ * and the files, folders and picture folders of `data.train` and `data.eval`. Names stay names: a hub id, `tiny` and `builtin:` mean a folder
  * only where there is one.
  *
  * @param base the configuration file's folder, or for an assignment the working directory.
  */
 export function withPathsFrom(base: string, settings: Plain): Plain {
   const absolute = withModules(base, settings) as Plain;
-  const { model, output, data } = absolute;
+  const { model, output, data, rollout } = absolute;
   if (typeof model === 'string') absolute.model = modelFrom(base, model);
   if (typeof output === 'string' && output !== '') absolute.output = resolve(base, output);
   if (isPlain(data)) {
     for (const key of ['train', 'eval']) if (key in data) data[key] = samplesFrom(base, data[key]);
   }
+  const sampler = isPlain(rollout) ? rollout.sampler : undefined;
+  if (isPlain(sampler) && sampler.name === 'engine' && typeof sampler.adapters === 'string')
+    sampler.adapters = resolve(base, sampler.adapters);
   return absolute;
 }
 

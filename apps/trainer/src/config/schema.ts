@@ -2,7 +2,14 @@ import { memorySize } from '@cppo/checked-options';
 import { cppoDefaults } from '@cppo/cppo';
 import { engineNames } from '@cppo/engine';
 import { detectionPresets } from '@cppo/entropy-detect';
-import { adamWDefaults, advantagePresets, lossTypes, policyLossDefaults, vppoDefaults } from '@cppo/grpo';
+import {
+  adamWDefaults,
+  advantagePresets,
+  importanceWeightDefaults,
+  lossTypes,
+  policyLossDefaults,
+  vppoDefaults,
+} from '@cppo/grpo';
 import { presetNames } from '@cppo/perturb';
 import { numberTypes, weightFormats } from '@cppo/policy-qwen/formats';
 import { rewardDefaults } from '@cppo/reward';
@@ -134,7 +141,15 @@ const rolloutSchema = z.strictObject({
   sampler: componentSchema(samplers, './my-sampler.ts')
     .default('group')
     .describe(
-      'How completions are sampled: group (all from the picture), noisy (NoisyRollout: {name: noisy, share: 0.5, strength: 500} samples a share of them from a noised one), augmented ({name: augmented, view: rotate, share: 1} samples and trains under a preserving view), or a module.',
+      'How completions are sampled: group (all from the picture), noisy (NoisyRollout: {name: noisy, share: 0.5, strength: 500} samples a share of them from a noised one), augmented ({name: augmented, view: rotate, share: 1} samples and trains under a preserving view), {name: engine, kind: vllm, urls, model, adapters} (vLLM or SGLang servers; it takes lora), or a module.',
+    ),
+  ahead: z
+    .int()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe(
+      'Steps whose completions are sampled before their turn, while the step before is computed: 0, or 1 where the sampler is another engine; they are then sampled with weights one step old.',
     ),
   refills: count
     .default(0)
@@ -193,6 +208,24 @@ const policyLossSchema = z.strictObject({
     .enum(['keep', 'mask'])
     .default('keep')
     .describe('Completions that the length limit cut off: train on them, or mask their tokens.'),
+  importance: z
+    .strictObject({
+      level: z
+        .enum(['token', 'sequence'])
+        .default(importanceWeightDefaults.level)
+        .describe('A weight for each token, or one for each completion.'),
+      mode: z
+        .enum(['truncate', 'mask'])
+        .default(importanceWeightDefaults.mode)
+        .describe('Weights out of bounds are clamped, or their tokens left out.'),
+      min: weight.default(importanceWeightDefaults.min).describe('Smallest weight.'),
+      max: positive.default(importanceWeightDefaults.max).describe('Largest weight.'),
+    })
+    .nullable()
+    .prefault({})
+    .describe(
+      'Importance weights of completions that another engine sampled: what the policy gives them over what the sampler gave them; null leaves them out.',
+    ),
   advantageBaseline: z
     .enum(['mean', 'leave-one-out', 'batch', 'none'])
     .default(advantagePresets.grpo.baseline)
@@ -473,19 +506,24 @@ const keysSchema = z.strictObject({
 });
 
 /** Everything that `cppo train` can be told. */
-export const configSchema = keysSchema.superRefine(({ data, evaluation, checkpoint, reward }, context) => {
-  const { every, patience } = evaluation;
-  const refuse = (path: string[], input: unknown, message: string) =>
-    context.addIssue({ code: 'custom', path, input, message });
-  if (every > 0 && data.eval === 'none')
-    refuse(['evaluation', 'every'], every, '0 where data.eval is none: there is nothing to evaluate');
-  if (reward.functions !== undefined && reward.function !== 'boxed')
-    refuse(['reward', 'function'], reward.function, 'it among reward.functions, or none of those');
-  if (every > 0) return;
-  const reason = 'where evaluation.every is 0: only evaluations while it trains tell which step was best';
-  if (patience > 0) refuse(['evaluation', 'patience'], patience, `0 ${reason}`);
-  if (checkpoint.best) refuse(['checkpoint', 'best'], checkpoint.best, `false ${reason}`);
-});
+export const configSchema = keysSchema.superRefine(
+  ({ data, evaluation, checkpoint, reward, objective }, context) => {
+    const { every, patience } = evaluation;
+    const refuse = (path: string[], input: unknown, message: string) =>
+      context.addIssue({ code: 'custom', path, input, message });
+    if (every > 0 && data.eval === 'none')
+      refuse(['evaluation', 'every'], every, '0 where data.eval is none: there is nothing to evaluate');
+    const { importance } = objective.policy;
+    if (importance !== null && importance.min > importance.max)
+      refuse(['objective', 'policy', 'importance', 'min'], importance.min, `at most max, ${importance.max}`);
+    if (reward.functions !== undefined && reward.function !== 'boxed')
+      refuse(['reward', 'function'], reward.function, 'it among reward.functions, or none of those');
+    if (every > 0) return;
+    const reason = 'where evaluation.every is 0: only evaluations while it trains tell which step was best';
+    if (patience > 0) refuse(['evaluation', 'patience'], patience, `0 ${reason}`);
+    if (checkpoint.best) refuse(['checkpoint', 'best'], checkpoint.best, `false ${reason}`);
+  },
+);
 
 export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;

@@ -77,7 +77,13 @@ const work: Readonly<Record<Exclude<Kind, 'data'>, (chosen: Components) => unkno
     if (Number.isNaN(result.reward)) throw new UserError(`${result.why}.`);
     return result;
   },
-  sampler: ({ sampler }) => sampler({ prompts: [{}, {}], completions: 2 } as never),
+  sampler: async ({ sampler }) => {
+    await sampler.open?.();
+    await sampler.weightsChanged?.({ version: 0, saveAdapters: async () => {} });
+    await sampler.compared?.({ difference: 0, current: true, untempered: async () => 0 });
+    await sampler.sample({ prompts: [{}, {}], completions: 2 } as never);
+    await sampler.close?.();
+  },
   policy: async ({ family }) => {
     const policy = await family.load('tiny', {});
     await policy.generate([{}] as never, { completions: 1, maxTokens: 1, temperature: 1, seed: 1 });
@@ -299,6 +305,26 @@ describe('a component of the user at its work', () => {
       'policy',
       policy('generate: async () => []'),
       'generate() gave a list of 0, expected a list of 1 completions',
+    ],
+    [
+      'sampler',
+      'export default () => ({ sample: async () => [] });',
+      'sample() gave a list of 0, expected a list with {completions} for each of the 2 prompts',
+    ],
+    [
+      'sampler',
+      'export default () => ({ sample: async () => [], open() {\n  throw new Error("no");\n} });',
+      'open() threw: no (M:2).',
+    ],
+    [
+      'sampler',
+      'export default () => ({ elsewhere: true, sample: async () => [], weightsChanged() {\n  throw new Error("no");\n} });',
+      'weightsChanged() threw: no (M:2).',
+    ],
+    [
+      'sampler',
+      'export default () => ({ elsewhere: true, sample: async () => [], compared() {\n  throw new Error("no");\n} });',
+      'compared() threw: no (M:2).',
     ],
     ['policy', policy('encode: async () => 3'), 'encode() gave a promise, expected an encoded prompt'],
     ['policy', policy('score: () => ({})'), 'score() gave an object with no keys, expected the tensors'],

@@ -27,6 +27,7 @@ import type { Config } from '../config/schema.js';
 import { openHeldOutSource, openTrainingSource, readingOf } from '../data/open-samples.js';
 import { modelSource } from '../model-source.js';
 import { type Components, chooseComponents } from './choose-components.js';
+import { refuseSampler } from './refuse-sampler.js';
 import { type EngineRoom, roomOf } from './room.js';
 
 /** Everything that a run holds open. */
@@ -78,6 +79,7 @@ export async function prepareSession(given: Config, checkpoint?: string): Promis
   if (isBuiltIn(config.data.train)) bareLength(encoder, [blank(28, 28)]);
   const source = await openTrainingSource(config.data.train, config.seed, readingOf(config, encoder, shown));
   const capacity = await family.capacity?.(modelSource(given.model), encoder);
+  refuseSampler(config, components.sampler, capacity?.adapter !== undefined);
   return { config, engine, room, components, source, encoder, shown, capacity, policy };
 }
 
@@ -90,6 +92,7 @@ export async function openSession(config: Config, checkpoint?: string): Promise<
 export async function loadSession(prepared: Prepared, checkpoint?: string): Promise<Session> {
   const { engine, components, source, shown } = prepared;
   const baseModel = modelSource(prepared.config.model);
+  await components.sampler.open?.();
   const policy =
     prepared.policy ?? (await loadPolicy(components.family, baseModel, prepared.config, checkpoint));
   const config = withHeldFormat(prepared.config, policy);

@@ -213,11 +213,6 @@ export const armTables: readonly ArmTable[] = [
   },
 ];
 
-/** Every arm once, in the order of the tables. */
-export const arms: readonly Arm[] = [
-  ...new Map(armTables.flatMap((table) => table.arms).map((each) => [each.name, each])).values(),
-];
-
 function sweep(
   label: string,
   values: readonly number[],

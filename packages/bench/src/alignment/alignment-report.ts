@@ -17,7 +17,7 @@ function alignmentMarkdown(alignment: Alignment, setting: string): string {
   return `${[
     '# Does the loss point where reward rises?',
     setting,
-    `${completions} completions of ${questions} questions, mean reward ${reward.toFixed(3)}. The cosine is that with the gradient of expected reward, freed of the noise of both: at 1 a step against the loss is one towards more reward, at 0 it does not matter to it, below 0 it costs reward. A dash: not told from noise. "÷ policy" compares the norms of the mean gradients, "a step" those of one block, noise included; λ is where a step's gradient is a tenth of the policy's. "Signal" is the share of a step's squared norm that is no noise.`,
+    `${completions} completions of ${questions} questions, mean reward ${reward.toFixed(3)}. The cosine is that with the gradient of expected reward, freed of the noise of both: at 1 a step against the loss is one towards more reward, at 0 it does not matter to it, below 0 it costs reward. A dash: not told from noise. "Gain" is what the loss adds, to first order, at a λ where its gradient in a step is a tenth of the policy terms': in percent of the reward that these gain. It is known where the cosine is not yet. "÷ policy" compares the norms of the mean gradients, "a step" those of one block, noise included; that λ beside it. "Signal" is the share of a step's squared norm that is no noise.`,
     '## Checks of the measure',
     table(
       ['gradient', 'cosine', 'has to be'],
@@ -38,32 +38,37 @@ function alignmentMarkdown(alignment: Alignment, setting: string): string {
 
 function lossTable(rows: readonly AlignmentRow[]): string {
   return table(
-    ['loss', 'cosine', '÷ policy', 'a step ÷ policy', 'λ of a tenth', 'signal', 'tokens'],
-    rows.map(({ name, cosine, normRatio, stepRatio, coefficient, signal, tokens }) => [
+    ['loss', 'cosine', 'gain, %', '÷ policy', 'a step ÷ policy', 'λ of a tenth', 'signal', 'tokens'],
+    rows.map(({ name, cosine, gain, normRatio, stepRatio, coefficient, signal, tokens }) => [
       name,
       shown(cosine),
+      shownPercent(gain),
       shown(normRatio, false),
-      Number.isFinite(stepRatio) ? stepRatio.toPrecision(3) : '–',
-      Number.isFinite(coefficient) ? coefficient.toPrecision(2) : '–',
-      Number.isFinite(signal) ? signal.toFixed(2) : '–',
+      Number.isFinite(stepRatio) ? short(stepRatio) : '–',
+      Number.isFinite(coefficient) ? coefficient.toPrecision(1) : '–',
+      Number.isFinite(signal) ? Math.max(0, signal).toFixed(3) : '–',
       tokens === undefined ? '' : tokens.toFixed(0),
     ]),
   );
 }
 
-function alignmentPlot({ policy, rows }: Alignment): string {
-  const drawn = [policy, ...rows];
+function alignmentPlot({ rows }: Alignment): string {
+  const drawn = rows;
   return rowPlot({
-    title: 'Cosine with the gradient of expected reward',
-    rows: drawn.map(({ family, name }) =>
-      family === 'policy' || family === 'loss' ? name : `${family}: ${name}`,
-    ),
-    series: ['noise corrected, 95 % interval'],
+    title: 'What a form of the perception loss adds to the reward that a step gains',
+    rows: drawn.map(({ family, name }) => (family === 'loss' ? name : `${family}: ${name}`)),
+    series: ['95 % interval'],
     panels: [
       {
-        label: 'cosine',
+        label: 'gain at a λ of a tenth, % of that of the policy loss',
         zero: true,
-        series: [drawn.map(({ cosine }) => (isKnown(cosine) ? cosine : undefined))],
+        series: [
+          drawn.map(({ gain: { value, low, high } }) =>
+            [value, low, high].every(Number.isFinite)
+              ? { value: 100 * value, low: 100 * low, high: 100 * high }
+              : undefined,
+          ),
+        ],
       },
     ],
   });
@@ -72,11 +77,27 @@ function alignmentPlot({ policy, rows }: Alignment): string {
 const isKnown = ({ value, low, high }: Estimate): boolean => [value, low, high].every(Number.isFinite);
 
 function shown(estimate: Estimate, signed = true): string {
-  if (!isKnown(estimate)) return '–';
   const { value, low, high } = estimate;
-  const text = (number: number) => (signed ? sign(number, 2) : number.toPrecision(3));
+  // A ratio that may be nothing is not told from noise either.
+  if (!isKnown(estimate) || (!signed && low <= 0)) return '–';
+  const text = (number: number) => (signed ? sign(number, 2) : short(number));
   return `${text(value)} (${text(low)} to ${text(high)})`;
 }
+
+function shownPercent(estimate: Estimate): string {
+  const { value, low, high } = estimate;
+  const text = (number: number) => sign(100 * number, 1);
+  return isKnown(estimate) ? `${text(value)} (${text(low)} to ${text(high)})` : '–';
+}
+
+/** Three digits, and no power of ten. */
+const short = (value: number): string =>
+  value >= 100
+    ? value.toFixed(0)
+    : value
+        .toPrecision(3)
+        .replace(/(\.\d*?)0+$/, '$1')
+        .replace(/\.$/, '');
 
 const sign = (value: number, digits: number): string =>
   `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`;

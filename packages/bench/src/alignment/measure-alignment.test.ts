@@ -50,14 +50,14 @@ class Seer implements Policy<Picture> {
 
 const blank: Picture = [0, 0, 0, 0];
 
-/** Questions of a block, answered by the model itself; the first token has to name the picture. */
-function sampleBlock(
+/** Questions of a step, answered by the model itself; the first token has to name the picture. */
+function sampleStep(
   policy: Seer,
-  block: number,
+  step: number,
   views: Readonly<Record<string, (picture: Picture) => Picture>>,
 ) {
   return Array.from({ length: 12 }, (_, q): AlignedGroup<Picture> => {
-    const random = randomFrom(`question ${block} ${q}`);
+    const random = randomFrom(`question ${step} ${q}`);
     const right = random.integer(0, 1);
     const picture = [right === 0 ? 1 : 0, right, random.next() - 0.5, random.next() - 0.5];
     const pairs = [0, 1].flatMap((first) => [0, 1].map((second) => Int32Array.of(first, second)));
@@ -76,7 +76,7 @@ function sampleBlock(
     const rewards = Float32Array.from(completions, ({ tokens }) => (tokens[0] === right ? 1 : 0));
     const mean = rewards.reduce((sum, reward) => sum + reward) / rewards.length;
     const group: RewardedGroup<Picture> = {
-      ...{ id: `${block}/${q}`, prompt: picture, completions, rewards, accuracies: rewards },
+      ...{ id: `${step}/${q}`, prompt: picture, completions, rewards, accuracies: rewards },
       advantages: rewards.map((reward) => reward - mean),
       // The first token comes from the picture.
       knownTokens: completions.map(() => [1, 0]),
@@ -96,7 +96,7 @@ async function measured(
 ) {
   const policy = new Seer();
   const all = perceptionRows({
-    base: { distance: 'k1', tau: 1, detector: 'shift', seed: (group) => group.length },
+    base: { distance: 'k1', tau: 1, detector: 'shift', seed: (group) => Number(group.replace('/', '0')) },
     ...{ known: true, preserving: ['same'], removing: ['none'] },
   });
   // This model has no hidden states.
@@ -106,7 +106,8 @@ async function measured(
   const alignment = await measureAlignment({
     ...{ policy, microBatch: 12, temperature: 1, blocks, rows },
     policyTerms: [policyTerm<Picture>()],
-    sampleBlock: async (block) => sampleBlock(policy, block, views),
+    stepsPerBlock: 2,
+    sampleStep: async (step) => sampleStep(policy, step, views),
   });
   tf.dispose([...policy.variables, policy.headWeight]);
   return alignment;
@@ -119,7 +120,7 @@ const views = { preserving: same, removing: nothing, same, none: nothing };
 describe('measureAlignment', () => {
   it('passes its own checks, and tells a loss that helps from one that harms', async () => {
     const tensors = tf.memory().numTensors;
-    const honest = await measured(views, 16, ['loss', 'detector', 'share']);
+    const honest = await measured(views, 8, ['loss', 'detector', 'share']);
     expect(tf.memory().numTensors).toBe(tensors);
     for (const { name, expected, cosine } of honest.checks) {
       expect(Math.abs(cosine.value - expected), name).toBeLessThan(0.15);
@@ -132,8 +133,13 @@ describe('measureAlignment', () => {
     expect(row(honest, 'known tokens').cosine.low).toBeGreaterThan(0.5);
     // The views exchanged: the model is taught to answer as if it saw nothing.
     const wrong = { ...views, preserving: nothing, removing: same };
-    const exchanged = await measured(wrong, 16, ['detector']);
+    const exchanged = await measured(wrong, 8, ['detector']);
     expect(row(exchanged, 'known tokens').cosine.high).toBeLessThan(-0.5);
+    expect(row(honest, 'known tokens').gain.low).toBeGreaterThan(0);
+    // One of the two tokens of a completion.
+    expect(2 * row(honest, 'known tokens').tokens!).toBeCloseTo(row(honest, 'all tokens').tokens!, 6);
+    expect(row(exchanged, 'known tokens').gain.high).toBeLessThan(0);
+    expect(honest.policy.gain.value).toBeCloseTo(0.1, 10);
     // A third of the groups: the same direction, with more noise.
     expect(row(honest, '0.3 of the groups').signal).toBeLessThan(row(honest, 'as it is trained').signal);
     // A λ of a tenth is a tenth of the ratio of the norms.
@@ -147,7 +153,7 @@ describe('measureAlignment', () => {
     expect(Object.keys(files)).toEqual(['alignment.json', 'alignment.md', 'alignment.svg']);
     expect(files['alignment.md']).toContain('## By pass');
     expect(files['alignment.md']).toContain('| answers made likelier by what they lack of it |');
-    expect(JSON.parse(files['alignment.json']!).questions).toBe(48);
+    expect(JSON.parse(files['alignment.json']!).questions).toBe(96);
     expect(files['alignment.svg']).toContain('token: all others');
   });
 
@@ -155,8 +161,8 @@ describe('measureAlignment', () => {
     const policy = new Seer();
     const options = {
       ...{ policy, microBatch: 12, temperature: 1, blocks: 4, rows: [], policyTerms: [] },
-      sampleBlock: async (block: number) =>
-        sampleBlock(policy, block, {}).map(({ group, view }) => ({
+      sampleStep: async (step: number) =>
+        sampleStep(policy, step, {}).map(({ group, view }) => ({
           group: { ...group, rewards: group.rewards.map(() => 1) },
           view,
         })),

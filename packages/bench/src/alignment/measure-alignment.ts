@@ -5,7 +5,7 @@ import type { Estimate } from '../evaluate/estimates.js';
 import { type ShowProgress, showNothing } from '../show-progress.js';
 import { blockGradient, type GradientSettings, type TermsGradient } from './block-gradient.js';
 import { layerOf } from './layers.js';
-import { compareGradients, compareHalves, signalShare } from './noise-corrected.js';
+import { compareGradients, compareHalves, relativeGain, squaredNorm } from './noise-corrected.js';
 import type { PerceptionRow } from './perception-rows.js';
 import { sketchGradient } from './sketch-gradient.js';
 
@@ -17,10 +17,15 @@ export interface AlignedGroup<P> {
 }
 
 export interface MeasureAlignmentOptions<P> extends GradientSettings<P> {
-  /** Blocks of questions; four or more. Each is what one training step takes. */
+  /** Blocks of questions; four or more. */
   readonly blocks: number;
-  /** Samples and judges a block, counted from 0: other questions than those of any other block. */
-  readonly sampleBlock: (block: number) => Promise<readonly AlignedGroup<P>[]>;
+  /**
+   * Steps in a block: all of them tell the gradient of reward, which is mostly noise, and the first how the loss lies to it.
+   * Default 1.
+   */
+  readonly stepsPerBlock?: number;
+  /** Samples and judges what a training step takes, counted from 0: other questions than those of any other step. */
+  readonly sampleStep: (step: number) => Promise<readonly AlignedGroup<P>[]>;
   /** What is trained beside the perception loss: the policy loss, and the rest. */
   readonly policyTerms: readonly LossTerm<P>[];
   readonly rows: readonly PerceptionRow[];
@@ -40,6 +45,11 @@ export interface AlignmentRow {
   readonly stepRatio: number;
   /** λ at which the norm of a step's gradient is a tenth of the policy terms'. */
   readonly coefficient: number;
+  /**
+   * What the loss adds at that λ to the expected reward that a step gains, to first order and along the gradient itself, as
+   * a share of what the policy terms gain. Known where the cosine is not yet.
+   */
+  readonly gain: Estimate;
   /** Share of the squared norm of a step's gradient that is no noise. */
   readonly signal: number;
   /** Tokens that carry it, mean of the blocks; absent for what is no perception loss. */
@@ -66,8 +76,11 @@ export interface Alignment {
   readonly layers: readonly AlignmentLayer[];
 }
 
-/** Sketches of one gradient, a block after another, and what the steps said. */
+/** Sketches of one gradient, a block after another, and what its steps said. */
 interface Course {
+  /** Steps of a block that it is known of. */
+  readonly steps: number;
+  /** Mean over the steps of each block. */
   readonly sketches: Float32Array[];
   readonly norms: number[];
   readonly tokens: number[];
@@ -92,47 +105,55 @@ const layerWidth = 2 ** 12;
  */
 export async function measureAlignment<P>(options: MeasureAlignmentOptions<P>): Promise<Alignment> {
   requireNames('measureAlignment', options, {
-    ...{ policy: true, microBatch: true, temperature: true, blocks: true, sampleBlock: true },
-    ...{ policyTerms: true, rows: true, showProgress: true },
+    ...{ policy: true, microBatch: true, temperature: true, blocks: true, stepsPerBlock: true },
+    ...{ sampleStep: true, policyTerms: true, rows: true, showProgress: true },
   });
-  const { policy, blocks, sampleBlock, policyTerms, rows, showProgress = showNothing } = options;
-  if (!Number.isInteger(blocks) || blocks < 4) {
-    throw new RangeError(`measureAlignment: blocks is ${blocks}; expected a whole number from 4.`);
+  const { policy, blocks, stepsPerBlock = 1, sampleStep, policyTerms, rows } = options;
+  const { showProgress = showNothing } = options;
+  for (const [name, value, least] of [
+    ['blocks', blocks, 4],
+    ['stepsPerBlock', stepsPerBlock, 1],
+  ] as const) {
+    if (!Number.isInteger(value) || value < least) {
+      throw new RangeError(`measureAlignment: ${name} is ${value}; expected a whole number from ${least}.`);
+    }
   }
   const names = policy.variables.map(({ name }) => name);
-  const reward = newCourse();
-  const likelier = newCourse();
-  const unlikelier = newCourse();
-  const trained = newCourse();
-  const courses = rows.map(newCourse);
+  const reward = newCourse(stepsPerBlock);
+  const likelier = newCourse(stepsPerBlock);
+  const unlikelier = newCourse(stepsPerBlock);
+  const trained = newCourse(stepsPerBlock);
+  const courses = rows.map(() => newCourse(1));
   const seen = { questions: 0, completions: 0, reward: 0 };
   for (let block = 0; block < blocks; block++) {
-    const progress = showProgress(`block ${block + 1} of ${blocks}`, rows.length + 4);
+    const progress = showProgress(`block ${block + 1} of ${blocks}`, 4 * stepsPerBlock + rows.length);
     let done = 0;
     const add = async (
       course: Course,
       groups: readonly RewardedGroup<P>[],
       terms: readonly LossTerm<P>[],
-      byLayer: boolean,
+      byLayer = false,
     ) => {
-      addGradient(course, await blockGradient(options, groups, terms), names, byLayer);
+      addGradient(course, block, await blockGradient(options, groups, terms), byLayer ? names : []);
       progress.update(++done);
     };
     try {
-      const aligned = await sampleBlock(block);
-      const groups = aligned.map(({ group }) => group);
-      addFigures(seen, groups);
-      await add(reward, weighted(groups, leaveOneOut), [expectedReward<P>()], true);
-      await add(
-        likelier,
-        weighted(groups, (rewards) => rewards),
-        [expectedReward<P>()],
-        false,
-      );
-      await add(unlikelier, weighted(groups, lost), [expectedReward<P>()], false);
-      await add(trained, groups, policyTerms, true);
-      for (const [i, { options: form }] of rows.entries()) {
-        await add(courses[i]!, underViews(aligned, form), [cppoTerm<P>(form)], i === 0);
+      for (let step = 0; step < stepsPerBlock; step++) {
+        const aligned = await sampleStep(block * stepsPerBlock + step);
+        const groups = aligned.map(({ group }) => group);
+        addFigures(seen, groups);
+        await add(reward, weighted(groups, leaveOneOut), [expectedReward<P>()], true);
+        await add(
+          likelier,
+          weighted(groups, (rewards) => rewards),
+          [expectedReward<P>()],
+        );
+        await add(unlikelier, weighted(groups, lost), [expectedReward<P>()]);
+        await add(trained, groups, policyTerms, true);
+        if (step > 0) continue;
+        for (const [i, { options: form }] of rows.entries()) {
+          await add(courses[i]!, underViews(aligned, form), [cppoTerm<P>(form)], i === 0);
+        }
       }
     } finally {
       progress.stop();
@@ -145,10 +166,19 @@ export async function measureAlignment<P>(options: MeasureAlignmentOptions<P>): 
   }
   const rowOf = (family: string, name: string, course: Course): AlignmentRow => {
     const stepRatio = rootMeanSquare(course.norms) / rootMeanSquare(trained.norms);
+    const coefficient = 0.1 / stepRatio;
+    const gain = relativeGain(reward.sketches, trained.sketches, course.sketches);
     return {
       ...{ family, name, cosine: compareGradients(reward.sketches, course.sketches).cosine },
       normRatio: compareGradients(trained.sketches, course.sketches).normRatio,
-      ...{ stepRatio, coefficient: 0.1 / stepRatio, signal: signalShare(course.sketches) },
+      stepRatio,
+      coefficient,
+      gain: {
+        value: coefficient * gain.value,
+        low: coefficient * gain.low,
+        high: coefficient * gain.high,
+      },
+      signal: squaredNorm(course.sketches) / mean(course.norms.map((norm) => norm ** 2)),
       ...(course.tokens.length > 0 && { tokens: mean(course.tokens) }),
     };
   };
@@ -179,27 +209,37 @@ export async function measureAlignment<P>(options: MeasureAlignmentOptions<P>): 
   };
 }
 
-const newCourse = (): Course => ({ sketches: [], norms: [], tokens: [], layers: new Map() });
+const newCourse = (steps: number): Course => ({
+  ...{ steps, sketches: [], norms: [], tokens: [] },
+  layers: new Map(),
+});
 
+/** @param names of the variables where layers are compared, otherwise none. */
 function addGradient(
   course: Course,
+  block: number,
   { parts, metrics }: TermsGradient,
   names: readonly string[],
-  byLayer: boolean,
 ): void {
-  course.sketches.push(sketchGradient(parts));
+  addSketch(course.sketches, block, sketchGradient(parts), course.steps);
   course.norms.push(metrics['gradient/norm'] ?? 0);
   const tokens = metrics['cppo/tokens'];
   if (tokens !== undefined) course.tokens.push(tokens);
-  if (!byLayer) return;
   const places = new Map<string, Float32Array[]>();
   for (const [i, name] of names.entries()) {
     const layer = layerOf(name);
     places.set(layer, [...(places.get(layer) ?? []), parts[i]!]);
   }
   for (const [layer, own] of places) {
-    course.layers.set(layer, [...(course.layers.get(layer) ?? []), sketchGradient(own, layerWidth)]);
+    const sketches = course.layers.get(layer) ?? [];
+    addSketch(sketches, block, sketchGradient(own, layerWidth), course.steps);
+    course.layers.set(layer, sketches);
   }
+}
+
+function addSketch(sketches: Float32Array[], block: number, sketch: Float32Array, steps: number): void {
+  const sum = sketches[block];
+  sketches[block] = sketch.map((value, i) => (sum?.[i] ?? 0) + value / steps);
 }
 
 function addFigures<P>(

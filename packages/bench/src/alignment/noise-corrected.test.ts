@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../tasks/random.js';
-import { compareGradients, compareHalves, signalShare } from './noise-corrected.js';
+import { compareGradients, compareHalves, relativeGain, squaredNorm } from './noise-corrected.js';
 import { sketchGradient } from './sketch-gradient.js';
 
 const size = 300;
@@ -27,6 +27,11 @@ describe('compareGradients', () => {
     const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value) / values.length;
     expect(average(cosines)).toBeCloseTo(0.5, 1);
     expect(average(found.map(({ normRatio }) => normRatio.value))).toBeCloseTo(2, 0);
+    // Half of the direction at twice the length.
+    const gains = runs.map(({ reference, gradients }) => relativeGain(reference, reference, gradients));
+    expect(average(gains.map(({ value }) => value))).toBeCloseTo(1, 1);
+    const within = gains.filter(({ low, high }) => low <= 1 && 1 <= high).length;
+    expect(within / runs.length).toBeGreaterThan(0.9);
     const held = found.filter(({ cosine }) => cosine.low <= 0.5 && 0.5 <= cosine.high).length;
     expect(held / runs.length).toBeGreaterThan(0.9);
     // With the noise left in, the same gradients seem to have half of it in common.
@@ -51,11 +56,13 @@ describe('compareGradients', () => {
       expect(found.high - found.low).toBeLessThan(1e-6);
     }
     expect(compareGradients(reference, scaled(-1)).cosine.value).toBeCloseTo(-1, 10);
+    expect(relativeGain(reference, scaled(2), scaled(-3)).value).toBeCloseTo(-1.5, 10);
     const halves = compareHalves(reference);
     expect(halves.low).toBeLessThan(1);
     expect(halves.high).toBeGreaterThan(1);
-    // 1 / (1 + 9) of the squared norm is the mean's.
-    expect(signalShare(reference)).toBeCloseTo(0.1, 1);
+    // Of a block's squared norm of 1 + 9 the noise is left out.
+    expect(squaredNorm(reference)).toBeGreaterThan(0.5);
+    expect(squaredNorm(reference)).toBeLessThan(1.5);
   });
 
   it('does not tell a mean from noise where there is none', () => {
@@ -69,10 +76,10 @@ describe('compareGradients', () => {
 describe('sketchGradient', () => {
   it('keeps what is small as it is, and the products of what is not', () => {
     const random = randomFrom('sketch');
-    const draw = (length: number) => Float32Array.from({ length }, () => random.next() - 0.5);
+    const draw = (length: number) => Float32Array.from({ length }, () => random.next());
     expect([...sketchGradient([Float32Array.of(1, 2), Float32Array.of(3)], 4)]).toEqual([1, 2, 3]);
     const [a, b] = [draw(40_000), draw(40_000)];
-    // In part the same, so that the product is not small by itself.
+    // Numbers of one sign: without signs at random, places would add up what they share.
     const c = a.map((value, i) => 0.6 * value + 0.8 * b[i]!);
     const dot = (one: Float32Array, other: Float32Array) =>
       one.reduce((sum, value, i) => sum + value * other[i]!, 0);

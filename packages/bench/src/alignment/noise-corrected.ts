@@ -52,6 +52,27 @@ export function compareGradients(
 }
 
 /**
+ * What a step along one gradient gains of what descends along the reference, as a multiple of what one along another gains:
+ *
+ *   c·r / p·r      of the means, freed of the noise of their blocks as in `compareGradients`
+ *
+ * Unlike a cosine it needs no norm, so it is known where the mean of c is still lost in its noise.
+ *
+ * @param reference the gradient of each block that tells what is gained.
+ * @param standard the gradient of each block whose gain is 1.
+ * @param gradients the one that is measured.
+ * @returns the multiple, with its 95 % interval.
+ */
+export function relativeGain(
+  reference: readonly BlockGradient[],
+  standard: readonly BlockGradient[],
+  gradients: readonly BlockGradient[],
+): Estimate {
+  const [cr, pr] = [products(gradients, reference), products(standard, reference)];
+  return jackknife(reference.length, (kept) => meanOfPairs(cr, kept) / meanOfPairs(pr, kept));
+}
+
+/**
  * Compares a gradient with itself in other blocks: those of odd number against those of even number. 1 but for chance,
  * unless the blocks are not alike.
  *
@@ -67,11 +88,10 @@ export function compareHalves(gradients: readonly BlockGradient[]): Estimate {
   });
 }
 
-/** How much of the squared norm of one block's gradient is that of the mean: 1 without noise. */
-export function signalShare(gradients: readonly BlockGradient[]): number {
+/** Squared norm of the mean of a gradient, freed of the noise of its blocks: of a mean of nothing it may be negative. */
+export function squaredNorm(gradients: readonly BlockGradient[]): number {
   const table = products(gradients, gradients);
-  const all = [...table.keys()];
-  return meanOfPairs(table, all) / mean(all.map((i) => table[i]![i]!));
+  return meanOfPairs(table, [...table.keys()]);
 }
 
 function products(rows: readonly BlockGradient[], columns: readonly BlockGradient[]): number[][] {

@@ -13,12 +13,21 @@ export interface ImportanceWeightOptions {
   readonly max?: number;
 }
 
+/** The defaults of `importanceWeights`. */
+export const importanceWeightDefaults = {
+  level: 'token',
+  mode: 'truncate',
+  min: 0,
+  max: 5,
+} as const satisfies Required<ImportanceWeightOptions>;
+
+const defaults = importanceWeightDefaults;
 const schema = z
   .strictObject({
-    level: z.enum(['token', 'sequence']).default('token'),
-    mode: z.enum(['truncate', 'mask']).default('truncate'),
-    min: z.number().min(0).default(0),
-    max: z.number().positive().default(5),
+    level: z.enum(['token', 'sequence']).default(defaults.level),
+    mode: z.enum(['truncate', 'mask']).default(defaults.mode),
+    min: z.number().min(0).default(defaults.min),
+    max: z.number().positive().default(defaults.max),
   })
   .refine(({ min, max }) => min <= max, { message: 'min is above max' });
 

@@ -30,8 +30,8 @@ export const rolloutNames = {
 } as const satisfies Names<RolloutOptions<unknown>>;
 
 /**
- * Samples G completions of each prompt. Takes and ignores `microBatch`, `step` and `steps`, so that a
- * sampler's request can be passed on.
+ * Samples G completions of each prompt. Takes and ignores `microBatch`, `step`, `steps` and `signal`, so
+ * that a sampler's request can be passed on.
  *
  * @param options the policy, the prompts and the sampling settings.
  * @returns one group per prompt, in order, with its id, prompt and views.
@@ -45,7 +45,13 @@ export const rolloutNames = {
  * group.completions.map(({ text }) => text); // ['yes', 'yes']
  */
 export async function rollout<P>(options: RolloutOptions<P>): Promise<Group<P>[]> {
-  requireNames<object>('rollout', options, { ...rolloutNames, microBatch: true, step: true, steps: true });
+  requireNames<object>('rollout', options, {
+    ...rolloutNames,
+    microBatch: true,
+    step: true,
+    steps: true,
+    signal: true,
+  });
   const { policy, prompts, completions, maxTokens, temperature = 1, seed } = options;
   for (const [name, value] of Object.entries({ completions, maxTokens, seed })) {
     if (typeof value !== 'number') {

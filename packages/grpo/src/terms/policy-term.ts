@@ -119,14 +119,15 @@ export function emphasizedPolicyTerm<P>(
               advantages: advantagesOf(weigh(groups)),
               mask: trained,
               counts,
-              ...(importance && {
-                importanceWeights: importanceWeights(
-                  oldLogProbs,
-                  padRows(completionsOf(groups).map(samplerLogProbs), width),
-                  trained,
-                  importance,
-                ),
-              }),
+              ...(importance &&
+                sampledElsewhere(groups) && {
+                  importanceWeights: importanceWeights(
+                    oldLogProbs,
+                    padRows(completionsOf(groups).map(samplerLogProbs), width),
+                    trained,
+                    importance,
+                  ),
+                }),
               ...(emphasis && {
                 tokenWeights: padRows(
                   groups.flatMap((group) => emphasis.tokenWeights.get(group) ?? []),
@@ -157,6 +158,11 @@ export function emphasizedPolicyTerm<P>(
 
 function completionsOf<P>(groups: readonly RewardedGroup<P>[]): Completion[] {
   return groups.flatMap((group) => [...group.completions]);
+}
+
+/** Where the policy itself sampled all weights are 1. */
+function sampledElsewhere<P>(groups: readonly RewardedGroup<P>[]): boolean {
+  return completionsOf(groups).some(({ sampledLogProbs }) => sampledLogProbs !== undefined);
 }
 
 function samplerLogProbs({ sampledLogProbs, logProbs }: Completion): Float32Array {

@@ -19,6 +19,8 @@ export interface CompletionRecord {
   readonly parts: Readonly<Record<string, number>>;
   readonly advantage: number;
   readonly truncated: boolean;
+  /** Steps that the weights which sampled it had behind them; present where they were sampled elsewhere. */
+  readonly version?: number;
   /** Present for completions on which the perception loss acted. */
   readonly perception?: {
     /** ΔH = H⁻ − H, nats. */

@@ -42,6 +42,10 @@ export interface AnswerTokenizer {
   decode(ids: number[]): string;
   encode?(text: string): Int32Array;
   tokenId?(token: string): number | undefined;
+  /** Ids that end a completion; what samples elsewhere needs them. */
+  readonly stopIds?: readonly number[];
+  /** Id of which an encoded picture has one or more. */
+  readonly imageTokenId?: number;
 }
 
 /** How a step asks for completions. */

@@ -1,6 +1,7 @@
 import type { Gate } from '@cppo/cppo';
 import type {
   AdvantageOptions,
+  ImportanceWeightOptions,
   KlTermOptions,
   LearningRateOptions,
   PapoTermOptions,
@@ -42,6 +43,8 @@ export interface RolloutSettings {
   readonly topP?: number;
   /** How often a step may draw further prompts in place of groups whose rewards are all equal. Default 0. */
   readonly refills?: number;
+  /** Steps whose completions are sampled before their turn, while the step before is computed: 0, the default, or 1. */
+  readonly ahead?: number;
   /** Prompts sampled together; all of the step when left out. */
   readonly batch?: number | undefined;
 }
@@ -49,7 +52,9 @@ export interface RolloutSettings {
 export interface ObjectiveSettings {
   /** cppo: GRPO and the contrastive perception loss; or grpo, papo, vppo. */
   readonly type: 'cppo' | 'grpo' | 'papo' | 'vppo';
-  readonly policy?: Open<Omit<PolicyTermOptions, 'name' | 'maxLength'>> & {
+  readonly policy?: Open<Omit<PolicyTermOptions, 'name' | 'maxLength' | 'importance'>> & {
+    /** Of completions that were sampled elsewhere; null leaves them uncorrected. */
+    readonly importance?: ImportanceWeightOptions | null | undefined;
     readonly advantageBaseline?: NonNullable<AdvantageOptions['baseline']>;
     readonly advantageScale?: NonNullable<AdvantageOptions['scale']>;
   };

@@ -14,9 +14,11 @@ import {
 } from '@cppo/run';
 import type { Session } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
+import type { SamplerWeights } from '../contract/sampler.js';
 import type { TrainingSettings } from '../contract/settings.js';
 import { Progress } from '../progress/progress.js';
 import { stepFigures } from '../progress/step-figures.js';
+import { SampledAhead } from '../step/sampled-ahead.js';
 import { runStep } from '../step/step.js';
 import type { StepResult } from '../step/summary.js';
 import { dumpBrokenStep } from './broken-step.js';
@@ -76,6 +78,8 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
   const processFigures = new ProcessFigures();
   const equal = new EqualRewards(config.steps);
   for (const metrics of kept) equal.after(metrics);
+  const { sampler } = session.components;
+  const ahead = (config.rollout.ahead ?? 0) > 0 ? new SampledAhead<P>() : undefined;
   const save = async () => {
     if (saved === done) return;
     await saveTrainingState(session, directory, done);
@@ -91,7 +95,8 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
       }
       if (done >= config.steps) break;
       await check();
-      const result = await runStep(session, done + 1, check, signal);
+      await sampler.weightsChanged?.({ version: done, saveAdapters: adaptersOf(session) });
+      const result = await runStep(session, done + 1, check, signal, ahead);
       const metrics = { ...result.metrics, ...processFigures.measure() };
       writeRollouts(rollouts, done + 1, result.records);
       metricsLog.append(metrics);
@@ -132,9 +137,16 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
     }
     throw error;
   } finally {
+    await ahead?.stop();
+    await sampler.close?.();
     await loggers.finish(outcome);
     progress.stop();
   }
+}
+
+/** Writes the adapters as they are for whoever samples with them. */
+function adaptersOf<P extends Encoded>({ policy, baseModel }: Session<P>): SamplerWeights['saveAdapters'] {
+  return (directory) => policy.saveAdapters(directory, { baseModel: policy.origin?.model ?? baseModel });
 }
 
 /** Steps at the end of a run's metrics that made no update though one was due. */

@@ -1,6 +1,6 @@
 import { countImageTags, imageTag, type Turn } from '@cppo/dataset/prompts';
 import type { RgbImage } from '@cppo/perturb';
-import type { Encoded, PixelBounds, PromptEncoder, TrainedPolicy } from '../contract/policy.js';
+import type { Encoded, PixelBounds, PromptEncoder, PromptInput, TrainedPolicy } from '../contract/policy.js';
 
 /** An encoded prompt; `begun` is what its answer begins with, where the conversation ends with the assistant's turn. */
 export type AskedPrompt<P> = P & { readonly begun?: string };
@@ -21,11 +21,33 @@ export function encodePrompt<P extends Encoded>(
   images: readonly RgbImage[],
   { minPixels, maxPixels }: PixelBounds = {},
 ): AskedPrompt<P> {
+  const { messages, begun } = conversation(asked, images.length);
+  const encoded = encoder.encode({
+    messages,
+    images,
+    ...(begun !== undefined && { continueFinalMessage: true }),
+    ...((minPixels !== undefined || maxPixels !== undefined) && { pixels: { minPixels, maxPixels } }),
+  });
+  return begun === undefined ? encoded : Object.assign(encoded, { begun });
+}
+
+/**
+ * Puts pictures in their places among the texts of a conversation.
+ *
+ * @param asked a question or turns.
+ * @param pictures how many there are; those without an `<image>` tag precede the first user turn.
+ * @returns its messages, and what its answer begins with, where the conversation ends with the assistant's turn.
+ */
+export function conversation(
+  asked: string | readonly Turn[],
+  pictures: number,
+): { readonly messages: PromptInput['messages']; readonly begun: string | undefined } {
   const turns: readonly Turn[] = typeof asked === 'string' ? [{ role: 'user', text: asked }] : asked;
   const placed = turns.some(({ text }) => countImageTags(text) > 0);
   const first = turns.findIndex(({ role }) => role === 'user');
   const messages = turns.map(({ role, text }, at) => {
-    const ahead = placed || at !== first ? [] : images.map(() => ({ type: 'image' as const }));
+    const ahead =
+      placed || at !== first ? [] : Array.from({ length: pictures }, () => ({ type: 'image' as const }));
     const parts = text
       .split(imageTag)
       .flatMap((part, i) => [
@@ -35,14 +57,7 @@ export function encodePrompt<P extends Encoded>(
     return { role, content: [...ahead, ...parts] };
   });
   const last = turns.at(-1);
-  const begun = last?.role === 'assistant' ? last.text : undefined;
-  const encoded = encoder.encode({
-    messages,
-    images,
-    ...(begun !== undefined && { continueFinalMessage: true }),
-    ...((minPixels !== undefined || maxPixels !== undefined) && { pixels: { minPixels, maxPixels } }),
-  });
-  return begun === undefined ? encoded : Object.assign(encoded, { begun });
+  return { messages, begun: last?.role === 'assistant' ? last.text : undefined };
 }
 
 /**

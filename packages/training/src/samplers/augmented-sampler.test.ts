@@ -16,6 +16,7 @@ const policy = {
   score: () => {
     throw new Error('scored');
   },
+  tokenizer: { decode: () => '' },
 };
 
 async function sample(share: number, seed: number): Promise<readonly (readonly [string, string])[]> {
@@ -26,6 +27,7 @@ async function sample(share: number, seed: number): Promise<readonly (readonly [
       id: `sample-${i}`,
       prompt: { ids, picture: 'clean' },
       under: () => ({ ids, picture: 'view' }),
+      shown: () => Promise.reject(new Error('shown')),
     })),
     ...{ completions: 1, maxTokens: 1, temperature: 1, seed, microBatch: 8, step: 1, steps: 1 },
   });

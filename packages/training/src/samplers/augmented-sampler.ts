@@ -2,7 +2,7 @@ import { requireNames } from '@cppo/checked-options';
 import { rollout } from '@cppo/grpo';
 import { type Perturbation, seededRandom } from '@cppo/perturb';
 import type { Encoded } from '../contract/policy.js';
-import type { Sampler } from '../contract/sampler.js';
+import type { SampleCompletions } from '../contract/sampler.js';
 
 export interface AugmentedSamplerOptions {
   /** An information-preserving perturbation. */
@@ -16,9 +16,9 @@ export interface AugmentedSamplerOptions {
  * same picture. Unlike NoisyRollout, ℓ_old and the gradient use the picture that was answered, so the update stays on-policy.
  *
  * @param options the view, and the share of prompts shown through it, in (0, 1].
- * @returns the sampler; its groups carry the prompt that was answered.
+ * @returns what samples; its groups carry the prompt that was answered.
  */
-export function augmentedSampler<P extends Encoded>(options: AugmentedSamplerOptions): Sampler<P> {
+export function augmentedSampler<P extends Encoded>(options: AugmentedSamplerOptions): SampleCompletions<P> {
   requireNames('augmentedSampler', options, { view: true, share: true });
   const { view, share } = options;
   return async (request) => {

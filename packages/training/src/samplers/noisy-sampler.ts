@@ -1,7 +1,7 @@
 import { requireNames } from '@cppo/checked-options';
 import { noiseStrength, noisyRollout } from '@cppo/grpo';
 import type { Encoded } from '../contract/policy.js';
-import type { Sampler } from '../contract/sampler.js';
+import type { SampleCompletions } from '../contract/sampler.js';
 import { diffusionNoise } from './diffusion-noise.js';
 
 export interface NoisySamplerOptions {
@@ -20,10 +20,10 @@ export interface NoisySamplerOptions {
  * arXiv:2504.13055).
  *
  * @param options the share, and the schedule of the noise.
- * @returns a sampler.
+ * @returns what samples.
  * @throws RangeError for an unknown option.
  */
-export function noisySampler<P extends Encoded>(options: NoisySamplerOptions): Sampler<P> {
+export function noisySampler<P extends Encoded>(options: NoisySamplerOptions): SampleCompletions<P> {
   requireNames('noisySampler', options, { share: true, strength: true, midpoint: true, sharpness: true });
   const { share, strength, midpoint, sharpness } = options;
   return (request) => {

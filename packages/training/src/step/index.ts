@@ -9,7 +9,15 @@ export type {
   SamplingOptions,
   TrainedPolicy,
 } from '../contract/policy.js';
-export type { Sampler, SamplerPrompt, SamplerRequest } from '../contract/sampler.js';
+export type {
+  SampleCompletions,
+  Sampler,
+  SamplerComparison,
+  SamplerPrompt,
+  SamplerRequest,
+  SamplerWeights,
+  ShownPrompt,
+} from '../contract/sampler.js';
 export type { PlacedSample, SampleSource } from '../contract/samples.js';
 export type {
   CppoSettings,
@@ -29,5 +37,6 @@ export { notFiniteReason } from './not-finite-reason.js';
 export { learningRateAt, type ObjectiveParts, type OnTokens, objectiveTerms } from './objective.js';
 export { PhaseClock } from './phase-clock.js';
 export type { JudgedPrompt, RolledOut, Rollout } from './rollouts.js';
+export { SampledAhead, type SampledPrompts } from './sampled-ahead.js';
 export { rollOut, runStep, update } from './step.js';
 export type { StepResult } from './summary.js';

@@ -42,9 +42,13 @@ export function objectiveTerms<P extends Encoded>(
   onTokens?: OnTokens,
 ): LossTerm<P>[] {
   const { objective, rollout } = config;
-  const { advantageScale: _, advantageBaseline: __, ...policy } = objective.policy ?? {};
+  const { advantageScale: _, advantageBaseline: __, importance, ...policy } = objective.policy ?? {};
   // Left out, each loss takes its own clip range: the sequence ratio of gspo would never reach one of 0.2.
-  const policyOptions = { ...given(policy), maxLength: rollout.maxTokens };
+  const policyOptions = {
+    ...given(policy),
+    ...(importance && { importance }),
+    maxLength: rollout.maxTokens,
+  };
   const truncated = given({ truncated: policy.truncated });
   const { type, entropyBonus = 0 } = objective;
   const terms: LossTerm<P>[] = [

@@ -109,6 +109,7 @@ function recordCompletion(
     parts,
     advantage: short(advantage),
     truncated: completion.truncated,
+    ...(completion.version !== undefined && { version: completion.version }),
     ...(perceived === undefined
       ? {}
       : {

@@ -4,6 +4,7 @@ import { UserError } from '@cppo/run/errors';
 import type { Encoded } from '../contract/policy.js';
 import { asAnswers } from '../prompts/encode-prompt.js';
 import type { Prompt } from '../prompts/prepare-prompt.js';
+import { shownPrompt } from '../prompts/shown-prompt.js';
 import { perturbedPrompt } from '../prompts/views.js';
 import { type Draw, groupId } from './draw.js';
 import { given } from './given.js';
@@ -21,21 +22,23 @@ export async function sampleGroups<P extends Encoded>(
   prompts: readonly Prompt<P>[],
 ): Promise<Group<P>[]> {
   if (prompts.length === 0) return [];
-  const { config, policy, components } = parts;
+  const { config, policy, components, codec } = parts;
   const { completions, maxTokens, temperature, topK, topP, batch = prompts.length } = config.rollout;
   const asked = prompts.map((prompt) => ({
     id: groupId(prompt, attempt),
     prompt: prompt.encoded,
     under: (perturbation: Perturbation) => perturbedPrompt(policy, prompt, perturbation, config.seed),
+    shown: () => shownPrompt(policy, prompt, codec),
   }));
   const seed = attempt === 0 ? [config.seed, 'sampling', step] : [config.seed, 'sampling', step, attempt];
-  const groups = await components.sampler({
+  const groups = await components.sampler.sample({
     policy: {
       generate: (encoded, options) =>
         inParts(encoded, batch, { ...options, ...given({ topK, topP, signal }) }, (part, seeded) =>
           policy.generate(part, seeded),
         ),
       score: (requests, options) => policy.score(requests, options),
+      tokenizer: policy.tokenizer,
     },
     prompts: asked,
     completions,
@@ -45,6 +48,7 @@ export async function sampleGroups<P extends Encoded>(
     microBatch: config.microBatch,
     step,
     steps: config.steps,
+    ...given({ signal }),
   });
   return asked.map(({ id, prompt }, i) => {
     const { completions: found, prompt: trained = prompt } = groups?.[i] ?? {};

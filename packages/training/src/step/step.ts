@@ -6,6 +6,7 @@ import type { Encoded } from '../contract/policy.js';
 import { drawViews } from '../prompts/views.js';
 import { combineReports } from './combine-reports.js';
 import type { Draw } from './draw.js';
+import { scoredByPolicy } from './from-elsewhere.js';
 import { given } from './given.js';
 import { withKnownTokens } from './known-tokens.js';
 import { notFiniteReason, skippedByError } from './not-finite-reason.js';
@@ -23,6 +24,7 @@ import { recordStep } from './record.js';
 import { drawWithRefills } from './refill.js';
 import type { JudgedPrompt, RolledOut, Rollout } from './rollouts.js';
 import { sampleGroups } from './sample-groups.js';
+import type { SampledAhead, SampledPrompts } from './sampled-ahead.js';
 import { seenSample } from './seen-sample.js';
 import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.js';
 
@@ -37,6 +39,7 @@ import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.j
  * @param step from 1.
  * @param check called between phases; throws when the run was asked to stop.
  * @param signal interrupts sampling when the run was asked to stop.
+ * @param ahead holds what was sampled of this step before its turn, and then what is of the next; without it nothing is.
  * @returns metrics, groups and pictures of the step.
  * @throws NotFiniteError when the policy cannot be sampled from in step 1; later, and for scoring, the result
  *   reports it.
@@ -46,9 +49,10 @@ export async function runStep<P extends Encoded>(
   step: number,
   check: () => Promise<void> = async () => {},
   signal?: AbortSignal,
+  ahead?: SampledAhead<P>,
 ): Promise<StepResult> {
   const clock = new PhaseClock();
-  const rolledOut = await rollOut(parts, step, clock, check, signal);
+  const rolledOut = await rollOut(parts, step, clock, check, signal, ahead);
   await check();
 
   const perceived = new Map<string, PerceivedTokens>();
@@ -74,6 +78,7 @@ export async function runStep<P extends Encoded>(
  * @param clock measures the phases.
  * @param check called between phases; throws when the run was asked to stop.
  * @param signal interrupts sampling.
+ * @param ahead as for `runStep`.
  * @returns rewarded groups with their views.
  */
 export async function rollOut<P extends Encoded>(
@@ -82,6 +87,7 @@ export async function rollOut<P extends Encoded>(
   clock: PhaseClock,
   check: () => Promise<void>,
   signal?: AbortSignal,
+  ahead?: SampledAhead<P>,
 ): Promise<RolledOut<P>> {
   const draw: Draw<P> = { parts, step, clock, check, signal, leftOut: [], prompts: new Map() };
   const { leftOut, prompts } = draw;
@@ -90,7 +96,7 @@ export async function rollOut<P extends Encoded>(
     const { trained, drawn } = await drawWithRefills(
       wanted,
       refills,
-      (attempt, missing) => judgeGroups(draw, attempt, missing),
+      (attempt, missing) => judgeGroups(draw, attempt, missing, ahead),
       advantageOptions(parts.config),
     );
     const judged = (group: RewardedGroup<P>): JudgedPrompt<P> => ({
@@ -116,12 +122,15 @@ async function judgeGroups<P extends Encoded>(
   draw: Draw<P>,
   attempt: number,
   count: number,
+  ahead: SampledAhead<P> | undefined,
 ): Promise<RewardedGroup<P>[]> {
   const { parts, clock, check } = draw;
   const { rollout, reward = {} } = parts.config;
-  const prompts = await readPrompts(draw, attempt, count);
-  clock.end('encoding');
-  const groups = await sampleGroups(draw, attempt, prompts);
+  const sample = (of: Draw<P>) => samplePrompts(of, attempt, count);
+  const before = attempt === 0 ? await ahead?.take(draw) : undefined;
+  const { prompts, groups: sampled } = before ?? (await sample(draw));
+  if (attempt === 0) ahead?.begin(draw, sample);
+  const groups = await scoredByPolicy(draw, sampled);
   clock.end('sampling');
   await check();
   const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
@@ -138,6 +147,17 @@ async function judgeGroups<P extends Encoded>(
   await questions.settled();
   clock.end('reward');
   return rewarded;
+}
+
+/** Samples → completions, for the prompts of one attempt. */
+async function samplePrompts<P extends Encoded>(
+  draw: Draw<P>,
+  attempt: number,
+  count: number,
+): Promise<SampledPrompts<P>> {
+  const prompts = await readPrompts(draw, attempt, count);
+  draw.clock.end('encoding');
+  return { prompts, groups: await sampleGroups(draw, attempt, prompts) };
 }
 
 /** Views are drawn only where the objective uses them: CPPO's at those groups that carry its loss. */

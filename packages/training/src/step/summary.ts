@@ -2,6 +2,7 @@ import type { RewardedGroup, StepReport } from '@cppo/grpo';
 import type { GroupRecord, StepMetrics } from '@cppo/run';
 import type { Encoded } from '../contract/policy.js';
 import { rolloutFigures } from './figures.js';
+import { samplerFigures } from './from-elsewhere.js';
 import type { PhaseClock } from './phase-clock.js';
 import type { JudgedPrompt, RolledOut } from './rollouts.js';
 
@@ -46,6 +47,10 @@ export function summarizeStep<P extends Encoded>(
             drawn.map(({ group }) => group),
           )
         : {}),
+      ...samplerFigures(
+        step,
+        drawn.flatMap(({ completions }) => completions),
+      ),
       'groups/drawn': drawn.length,
       ...updated.metrics,
       'samples/leftOut': leftOut.length,
