@@ -7,6 +7,7 @@ export default defineConfig({
       ...['packages/*', 'apps/*'],
       ...['tools/packages', 'tools/full-size', 'tools/check-device', 'tools/guides'],
       ...['tools/arrows', 'tools/cluster', 'tools/docstrings', 'tools/limits', 'tools/prose'],
+      'tools/site',
     ],
     // Two cores: more workers only contend for them.
     maxWorkers: 2,
