@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatReports } from '@cppo/bench';
+import { isPlain, type Plain } from '@cppo/checked-options';
 import { type Cluster, together } from '@cppo/grpo';
 import {
   differenceFromBefore,
@@ -18,20 +19,19 @@ import {
   carryOut,
   type FinishedRun,
   findCheckpoint,
+  planRun,
+  RunLines,
   requireSame,
   restoreOptimizer,
   weightsChecksum,
 } from '@cppo/training';
 import type { Arithmetic } from '../components/policy.js';
 import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
-import { isPlain, type Plain } from '../config/read-file.js';
 import type { Config } from '../config/schema.js';
 import { programCommit, programVersion } from '../program-version.js';
 import { joinCluster } from '../session/join-cluster.js';
 import { openRun } from '../session/open-run.js';
-import { planOf } from '../session/plan.js';
 import { loadSession, prepareSession, type Session } from '../session/session.js';
-import { RunLines } from './run-lines.js';
 
 interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   readonly steps?: number;
@@ -57,7 +57,7 @@ export async function train(options: TrainOptions): Promise<void> {
     const { config } = await loadConfig(withFlags(options));
     const prepared = await prepareSession(config);
     try {
-      for (const line of (await planOf(prepared)).lines) console.log(line);
+      for (const line of (await planRun(prepared)).lines) console.log(line);
     } finally {
       await prepared.source.close();
     }
@@ -230,7 +230,7 @@ async function tryHeldOut(session: Session, directory: RunDirectory): Promise<vo
 async function planned(config: Config, checkpoint?: string, said = true): Promise<Session> {
   const prepared = await prepareSession(config, checkpoint);
   // Choices left to engine and memory are stored in the run's config.json: a resumed run reuses them.
-  const { lines, config: resolved } = await planOf(prepared);
+  const { lines, config: resolved } = await planRun(prepared);
   if (said) for (const line of lines) console.error(line);
   return loadSession({ ...prepared, config: resolved }, checkpoint);
 }
