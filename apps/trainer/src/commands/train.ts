@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatReports } from '@cppo/bench';
+import { isPlain, type Plain } from '@cppo/checked-options';
 import {
   differenceFromBefore,
   isUserError,
@@ -13,15 +14,19 @@ import {
   watchRun,
   writeWholeFile,
 } from '@cppo/run';
-import { carryOut, type FinishedRun, findCheckpoint, restoreOptimizer } from '@cppo/training';
+import {
+  carryOut,
+  type FinishedRun,
+  findCheckpoint,
+  planRun,
+  RunLines,
+  restoreOptimizer,
+} from '@cppo/training';
 import type { Arithmetic } from '../components/policy.js';
 import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
-import { isPlain, type Plain } from '../config/read-file.js';
 import type { Config } from '../config/schema.js';
 import { programCommit, programVersion } from '../program-version.js';
-import { planOf } from '../session/plan.js';
 import { loadSession, prepareSession, type Session } from '../session/session.js';
-import { RunLines } from './run-lines.js';
 
 interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   readonly steps?: number;
@@ -45,7 +50,7 @@ export async function train(options: TrainOptions): Promise<void> {
     const { config } = await loadConfig(withFlags(options));
     const prepared = await prepareSession(config);
     try {
-      for (const line of (await planOf(prepared)).lines) console.log(line);
+      for (const line of (await planRun(prepared)).lines) console.log(line);
     } finally {
       await prepared.source.close();
     }
@@ -160,7 +165,7 @@ async function tryHeldOut(session: Session, directory: RunDirectory): Promise<vo
 async function planned(config: Config, checkpoint?: string): Promise<Session> {
   const prepared = await prepareSession(config, checkpoint);
   // Choices left to engine and memory are stored in the run's config.json: a resumed run reuses them.
-  const { lines, config: resolved } = await planOf(prepared);
+  const { lines, config: resolved } = await planRun(prepared);
   for (const line of lines) console.error(line);
   return loadSession({ ...prepared, config: resolved }, checkpoint);
 }

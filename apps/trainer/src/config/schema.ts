@@ -13,16 +13,19 @@ import {
 import { presetNames } from '@cppo/perturb';
 import { numberTypes, weightFormats } from '@cppo/policy-qwen/formats';
 import { rewardDefaults } from '@cppo/reward';
-import { componentSchema } from '@cppo/training';
+import {
+  componentSchema,
+  detectors,
+  distances,
+  loggers,
+  papoOptions,
+  perturbations,
+  rewards,
+  terms,
+} from '@cppo/training';
 import { z } from 'zod';
-import { loggers } from '../components/loggers.js';
-import { papoOptions } from '../components/papo-options.js';
-import { detectors, distances } from '../components/perception.js';
 import { policies } from '../components/policy-family.js';
-import { rewards } from '../components/reward.js';
 import { samplers } from '../components/samplers.js';
-import { terms } from '../components/terms.js';
-import { perturbations } from '../components/views.js';
 
 /**
  * The whole configuration of a run. Every key has a default, so that `cppo train` alone runs; the description of

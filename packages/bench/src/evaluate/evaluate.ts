@@ -79,6 +79,19 @@ export interface EvaluateOptions<P, S extends EvaluationSample> {
  * @param options samples, policy, judge and sampling settings.
  * @returns the outcomes in the order of the samples, and their figures.
  * @throws the signal's reason when stopped; finished outcomes have gone to `onOutcome`.
+ * @example
+ * const answer = { tokens: [1], text: 'It is 4.', truncated: false };
+ * const policy = { generate: async (prompts) => prompts.map(() => [answer]) };
+ * const { report } = await evaluate({
+ *   policy,
+ *   samples: [{ id: 'a', question: '2 + 2?', answer: '4' }],
+ *   encode: ({ question }) => question,
+ *   reward: ({ completion, answer }) => ({
+ *     parts: { accuracy: completion.includes(answer) ? 1 : 0, format: 1 },
+ *   }),
+ *   ...{ samplesPerQuestion: 1, maxTokens: 8, seed: 1 },
+ * });
+ * report.avg.value; // 1
  */
 export async function evaluate<P, S extends EvaluationSample>(
   options: EvaluateOptions<P, S>,
