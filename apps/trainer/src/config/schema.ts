@@ -497,6 +497,20 @@ const keysSchema = z.strictObject({
     .describe(
       'Steps in a row without an update because a loss or gradient is not finite or no completion could be judged, after which the run stops with a dump (fewer in a run of fewer steps).',
     ),
+  cluster: z
+    .strictObject({
+      lostSeconds: z
+        .number()
+        .min(1)
+        .default(30)
+        .describe('Seconds without an answer after which another learner counts as lost, and all stop.'),
+      joinSeconds: z
+        .number()
+        .min(1)
+        .default(600)
+        .describe('Seconds that learners wait for one another to come.'),
+    })
+    .prefault({}),
   loggers: z
     .array(componentSchema(loggers, './my-logger.ts'))
     .default(['tensorboard'])
