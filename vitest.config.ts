@@ -6,7 +6,7 @@ export default defineConfig({
     projects: [
       ...['packages/*', 'apps/*'],
       ...['tools/packages', 'tools/full-size', 'tools/check-device', 'tools/guides'],
-      ...['tools/arrows', 'tools/docstrings', 'tools/prose', 'tools/cluster'],
+      ...['tools/arrows', 'tools/docstrings', 'tools/prose', 'tools/site', 'tools/cluster'],
     ],
     // Two cores: more workers only contend for them.
     maxWorkers: 2,

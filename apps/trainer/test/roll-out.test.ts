@@ -1,5 +1,6 @@
 import type { Completion } from '@cppo/grpo';
-import { drawViews, PhaseClock, rollOut, runStep, update } from '@cppo/training';
+import { decodeImage } from '@cppo/perturb';
+import { drawViews, encodePrompt, PhaseClock, rollOut, runStep, shownPicture, update } from '@cppo/training';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config/load.js';
 import { chooseComponents } from '../src/session/choose-components.js';
@@ -67,6 +68,24 @@ describe('rollOut', () => {
       tokensOf(noisy.rollouts[1]!.completions),
     );
   });
+
+  it('augmented: keeps the picture that was answered, beside the original', async () => {
+    const session = await under(
+      'rollout.sampler={name: augmented, view: {name: rotate, degrees: 20}}',
+      'objective.type=papo',
+    );
+    const [rolled] = (await roll(session, 1)).rollouts;
+    const { prompt, group, perturbed = [] } = rolled!;
+    const answered = encodePrompt(session.policy, prompt.turns, perturbed, prompt.pixels);
+    expect(answered.images).toEqual(group.prompt.images);
+    expect(prompt.encoded.images).not.toEqual(group.prompt.images);
+    expect((await roll(await under('objective.type=papo'), 1)).rollouts[0]).not.toHaveProperty('perturbed');
+    const records = (await runStep({ ...session, reward: alternating() }, 1)).records;
+    const { images = {} } = records.find((record) => record.images !== undefined)!;
+    expect(Object.keys(images)).toEqual(['original', 'perturbed', 'preserving', 'removing']);
+    const shown = await decodeImage(Buffer.from(images.perturbed!.split(',')[1]!, 'base64'));
+    expect(shown).toEqual(shownPicture(perturbed[0]!));
+  }, 60_000);
 
   it('is broken, not lost, where the policy gives no finite numbers after the first step', async () => {
     class NotFiniteError extends Error {

@@ -81,6 +81,9 @@ export { type PerturbSuiteOptions, perturbSuite } from './speed/perturb-suite.js
 export type { Arithmetic } from './speed/size-job.js';
 export { type SizeSuiteOptions, sizeSuite } from './speed/size-suite.js';
 export { type StepSuiteOptions, stepSuite } from './speed/step-suite.js';
+export { readSweep, type Sweep } from './sweep/read-sweep.js';
+export { describeSweep, type RunSources, runSweep, type SweepOptions } from './sweep/run-sweep.js';
+export type { Settings } from './sweep/settings.js';
 export {
   type MeasureViewsOptions,
   measureViews,

@@ -30,7 +30,7 @@ export {
   readEvaluation,
   readEvaluationCurve,
 } from './logs/evaluation-log.js';
-export { type LabelChange, labelRun, type RunLabels, readLabels } from './logs/labels.js';
+export { isTag, type LabelChange, labelRun, type RunLabels, readLabels } from './logs/labels.js';
 export { type LeftOutRow, type SkippedRow, writeLeftOut } from './logs/left-out.js';
 export type { Measured } from './logs/measured.js';
 export { MetricsLog, readMetrics, type StepMetrics } from './logs/metrics-log.js';

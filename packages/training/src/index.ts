@@ -98,7 +98,13 @@ export { type OpenedEncoder, openEncoder } from './prompts/open-encoder.js';
 export { asDataUrl, bounded, decoding } from './prompts/pictures.js';
 export { type Prompt, preparePrompt } from './prompts/prepare-prompt.js';
 export { shownPicture } from './prompts/shown-picture.js';
-export { drawViews, type PromptViews, perturbedPrompt, viewNames } from './prompts/views.js';
+export {
+  drawViews,
+  type PerturbedPrompt,
+  type PromptViews,
+  perturbedPrompt,
+  viewNames,
+} from './prompts/views.js';
 export { type AugmentedSamplerOptions, augmentedSampler } from './samplers/augmented-sampler.js';
 export { diffusionNoise } from './samplers/diffusion-noise.js';
 export { type NoisySamplerOptions, noisySampler } from './samplers/noisy-sampler.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { count, examples, ground, groundOption, wholeNumber } from './parsing.js';
+import { configured, count, examples, ground, groundOption, wholeNumber } from './parsing.js';
 
 /** Commands about what goes into a run: pictures, data sets, rewards. */
 export function addInputCommands(program: Command): void {
@@ -34,18 +34,18 @@ export function addInputCommands(program: Command): void {
     )
     .action(async (spec, options) => (await import('../commands/data.js')).inspectData(spec, options));
 
-  program
-    .command('reward')
-    .description('judge completions against reference answers')
+  configured(program.command('reward'))
+    .description('judge completions against reference answers, as a run with this configuration does')
     .option('--completion <text>', 'completion to judge')
     .option('--answer <text>', 'reference answer')
-    .option('--pairs <file>', 'JSON lines of completion and answer')
+    .option('--question <text>', 'what was asked, for rewards that look at it')
+    .option('--pairs <file>', 'JSON lines of completion and answer; further columns are metadata')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       examples(
         "cppo reward --completion 'The answer is \\boxed{1/2}' --answer 0.5",
-        'cppo reward --pairs judged.jsonl --json',
+        'cppo reward --pairs judged.jsonl --set reward.function=./my-reward.ts',
       ),
     )
     .action(async (options) => (await import('../commands/reward.js')).judge(options));

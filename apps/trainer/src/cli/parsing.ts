@@ -1,5 +1,6 @@
 import { parseMemorySize } from '@cppo/checked-options';
 import { numberTypes, weightFormats } from '@cppo/policy-qwen/formats';
+import { isTag } from '@cppo/run';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** The options of every command that reads a configuration. */
@@ -84,6 +85,12 @@ export function ground(text: string): string {
 
 export function collect(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value];
+}
+
+/** A tag of a run, beside earlier ones. */
+export function tag(text: string, earlier: readonly string[] = []): string[] {
+  if (isTag(text)) return [...earlier, text];
+  throw new InvalidArgumentError('Expected a word without white space or commas.');
 }
 
 /** A whole number from 0. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { collect, configured, count, examples, port, withArithmetic, withMemory } from './parsing.js';
+import { collect, configured, count, examples, port, tag, withArithmetic, withMemory } from './parsing.js';
 
 /** Commands about a run: what it will be, the run itself, what it leaves. */
 export function addRunCommands(program: Command): void {
@@ -11,6 +11,7 @@ export function addRunCommands(program: Command): void {
       '--dry-run',
       'print what would happen and what it would take, without reading the weights, and stop',
     )
+    .option('--tag <tag>', 'write a tag on the run; repeatable', tag, [])
     .option('--json', 'print a line of JSON for the start, each step, each evaluation and the end')
     .option('--watch [port]', "serve the run's page on this machine while it trains", port)
     .addHelpText(
@@ -21,11 +22,24 @@ export function addRunCommands(program: Command): void {
         'cppo train --set data.train=my.jsonl --set model=./Qwen2.5-VL-3B-Instruct',
         'cppo train --preset qwen2.5-vl-3b-lora --weights nf4 --memory 12GB --dry-run',
         'cppo train --resume runs/cppo-tiny-seed1',
-        'cppo train --watch',
+        'cppo train --watch --tag first',
         'cppo train --json | jq \'select(.event=="step") | .["reward/mean"]\'',
       ),
     )
     .action(async (options) => (await import('../commands/train.js')).train(options));
+
+  program
+    .command('sweep')
+    .description('train a grid or list of settings on several seeds, and compare the runs on a page')
+    .argument('<file>', 'YAML, JSON or TypeScript file with grid, list, seeds, settings')
+    .option('--jobs <n>', 'runs at once; give each its threads by engine.threads in settings', count, 1)
+    .option('--dry-run', 'say what is done and what is to do, and stop')
+    .addHelpText(
+      'after',
+      `${examples('cppo sweep sweep.yaml --dry-run', 'cppo sweep sweep.yaml')}
+Ctrl-C leaves checkpoints; the same command goes on.`,
+    )
+    .action(async (file, options) => (await import('../commands/sweep.js')).sweep(file, options));
 
   configured(program.command('config'))
     .description('the resolved configuration, each key with its explanation and source')

@@ -94,7 +94,8 @@ async function sampleStep(
       return found;
     };
     const draw = (name: string): EncodedPrompt => {
-      if (!own.includes(name)) return perturbedPrompt(policy, prompt, perturbationOf(name), config.seed);
+      if (!own.includes(name))
+        return perturbedPrompt(policy, prompt, perturbationOf(name), config.seed).encoded;
       // A group that carries no loss as the run has it has no views yet.
       return drawViews(policy, prompt, components.views, config.seed, config.redrawViews).encoded[name]!;
     };

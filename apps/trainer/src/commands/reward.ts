@@ -1,51 +1,77 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { createReward } from '@cppo/reward';
+import type { RewardFunction } from '@cppo/reward';
 import { UserError } from '@cppo/run';
 import { z } from 'zod';
+import { rewardOf } from '../components/reward.js';
+import { type ConfigSources, loadConfig } from '../config/load.js';
 
-const pairSchema = z.object({ completion: z.string(), answer: z.string() });
+const pairSchema = z.looseObject({
+  completion: z.string(),
+  answer: z.string(),
+  question: z.string().optional(),
+  id: z.string().optional(),
+});
 
-interface Verdict {
+interface Verdict extends Readonly<Record<string, unknown>> {
   readonly reward: number;
-  readonly accuracy: number;
-  readonly format: number;
   readonly why: string;
 }
 
-/** `cppo reward`: one verdict, or one a line of a file of pairs. */
-export async function judge(options: {
-  completion?: string;
-  answer?: string;
-  pairs?: string;
-  json?: boolean;
-}): Promise<void> {
+interface RewardOptions extends ConfigSources {
+  readonly completion?: string;
+  readonly answer?: string;
+  readonly question?: string;
+  readonly pairs?: string;
+  readonly json?: boolean;
+}
+
+/** `cppo reward`: one verdict, or one a line of a file of pairs, of the reward that a run with this configuration has. */
+export async function judge(options: RewardOptions): Promise<void> {
+  const { config } = await loadConfig(options);
+  const reward = await rewardOf(config.reward, config.rollout.maxTokens);
   if (options.pairs !== undefined) {
-    for (const key of ['completion', 'answer'] as const) {
+    for (const key of ['completion', 'answer', 'question'] as const) {
       if (options[key] !== undefined)
         throw new UserError(`--${key}: found it beside --pairs, whose lines hold completions and answers.`);
     }
-    for await (const pair of readPairs(options.pairs))
-      print(await verdict(pair.completion, pair.answer), true);
+    for await (const pair of readPairs(options.pairs)) print(await verdict(reward, pair), true);
     return;
   }
-  for (const key of ['completion', 'answer'] as const) {
-    if (options[key] === undefined)
-      throw new UserError(`--${key}: found nothing, expected a text (or --pairs FILE).`);
+  const { completion, answer, question } = options;
+  if (completion === undefined || answer === undefined) {
+    const key = completion === undefined ? 'completion' : 'answer';
+    throw new UserError(`--${key}: found nothing, expected a text (or --pairs FILE).`);
   }
-  print(await verdict(options.completion!, options.answer!), options.json === true);
+  const asked = question === undefined ? {} : { question };
+  print(await verdict(reward, { completion, answer, ...asked }), options.json === true);
 }
 
-async function verdict(completion: string, answer: string): Promise<Verdict> {
-  const { reward, parts, why } = await createReward()({ completion, answer });
-  return { reward, accuracy: parts.accuracy, format: parts.format, why: why ?? '' };
+/** @param pair a row; its further columns are the metadata of its sample. */
+async function verdict(judge: RewardFunction, pair: z.infer<typeof pairSchema>): Promise<Verdict> {
+  const { completion, answer, question, id, ...metadata } = pair;
+  try {
+    const { reward, parts, why } = await judge({
+      ...{ completion, answer, metadata },
+      ...(question !== undefined && { question }),
+      ...(id !== undefined && { id }),
+    });
+    return { reward, ...parts, why: why ?? '' };
+  } catch (error) {
+    throw new UserError(`reward: ${(error as Error).message}`);
+  }
 }
 
 function print(result: Verdict, json: boolean): void {
   if (json) console.log(JSON.stringify(result));
   else {
-    console.log(`reward ${result.reward}   accuracy ${result.accuracy}   format ${result.format}`);
-    console.log(result.why);
+    const { why, ...figures } = result;
+    console.log(
+      Object.entries(figures)
+        .map(([name, value]) => `${name} ${value}`)
+        .join('   '),
+    );
+    console.log(why);
   }
 }
 

@@ -4,6 +4,7 @@ import { formatReports } from '@cppo/bench';
 import {
   differenceFromBefore,
   isUserError,
+  labelRun,
   RunDirectory,
   SessionLog,
   sessionsFile,
@@ -28,6 +29,8 @@ interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   readonly memory?: string;
   readonly resume?: string;
   readonly dryRun?: boolean;
+  /** Written on the run. */
+  readonly tag: readonly string[];
   /** Lines of JSON on standard output, in place of the table. */
   readonly json?: boolean;
   /** Port of the run's page; true takes the usual one. */
@@ -51,6 +54,7 @@ export async function train(options: TrainOptions): Promise<void> {
   const run =
     options.resume === undefined ? await newRun(options) : await continuedRun(options, options.resume);
   const { directory, session } = run;
+  if (options.tag.length > 0) labelRun(directory.path, { add: options.tag });
   const commit = programCommit();
   const log = new SessionLog(directory.file(sessionsFile), {
     first: run.first,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UserError } from '../user-error.js';
-import { labelRun, readLabels } from './labels.js';
+import { isTag, labelRun, readLabels } from './labels.js';
 
 let run: string;
 beforeEach(() => {
@@ -30,6 +30,7 @@ it('refuses tags that could not be told apart in a list', () => {
     );
   }
   expect(readdirSync(run)).toEqual([]);
+  expect(['', 'two words', 'a,b', 'a-b.c'].map(isTag)).toEqual([false, false, false, true]);
 });
 
 it('names a file that holds something else', () => {

@@ -45,6 +45,16 @@ export function readLabels(directory: string): RunLabels {
 }
 
 /**
+ * Says whether a text can be a tag: it is not empty and holds no white space and no comma.
+ *
+ * @param text anything.
+ * @returns true when `labelRun` would add it.
+ */
+export function isTag(text: string): boolean {
+  return /^[^\s,]+$/.test(text);
+}
+
+/**
  * Writes labels on a run, whether or not a process is at work on it.
  *
  * @param directory of the run.
@@ -55,7 +65,7 @@ export function readLabels(directory: string): RunLabels {
 export function labelRun(directory: string, change: LabelChange): RunLabels {
   requireNames('labelRun', change, { add: true, remove: true, note: true });
   const { add = [], remove = [], note } = change;
-  const wrong = add.find((tag) => !/^[^\s,]+$/.test(tag));
+  const wrong = add.find((tag) => !isTag(tag));
   if (wrong !== undefined) {
     throw new UserError(
       `tag: found ${JSON.stringify(wrong)}, expected a word without white space or commas.`,

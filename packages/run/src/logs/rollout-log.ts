@@ -40,7 +40,7 @@ export interface GroupRecord {
   /** The whole conversation, where it is more than the question. */
   readonly turns?: readonly RecordedTurn[];
   readonly answer: string;
-  /** PNG data URLs by view (`original`, `preserving`, `removing`); only for the groups shown in the report. */
+  /** PNG data URLs by view (`original`, `preserving`, `removing`; `perturbed` is the one that was answered, where a sampler perturbed it); only for the groups shown in the report. */
   readonly images?: Readonly<Record<string, string>>;
   readonly completions: readonly CompletionRecord[];
 }

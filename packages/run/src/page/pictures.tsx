@@ -1,5 +1,6 @@
 const names: Readonly<Record<string, string>> = {
   original: 'original I',
+  perturbed: 'as it was answered',
   preserving: 'preserving I⁺',
   removing: 'removing I⁻',
 };

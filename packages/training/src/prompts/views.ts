@@ -60,6 +60,12 @@ export function drawViews<P extends Encoded>(
   return { images, encoded };
 }
 
+/** A prompt with other pictures, and those. */
+export interface PerturbedPrompt<P> {
+  readonly encoded: P;
+  readonly images: readonly RgbImage[];
+}
+
 /**
  * Encodes a prompt with perturbed pictures for a sampler; drawn independently of the views.
  *
@@ -67,7 +73,7 @@ export function drawViews<P extends Encoded>(
  * @param prompt the encoded original with its pictures.
  * @param perturbation applied to each picture.
  * @param seed of the run.
- * @returns the encoded prompt.
+ * @returns the encoded prompt with its pictures.
  * @throws UserError when the perturbation returns a picture of another size.
  */
 export function perturbedPrompt<P extends Encoded>(
@@ -75,12 +81,12 @@ export function perturbedPrompt<P extends Encoded>(
   prompt: Prompt<P>,
   perturbation: Perturbation,
   seed: number,
-): P {
-  const pictures = prompt.images.map((image, index) =>
+): PerturbedPrompt<P> {
+  const images = prompt.images.map((image, index) =>
     perturbation(image, seededRandom(seed, 'sampler', prompt.sample.id, prompt.epoch, index)),
   );
-  assertViews('the sampler', pictures, prompt.images);
-  return encodePrompt(encoder, prompt.turns, pictures, prompt.pixels);
+  assertViews('the sampler', images, prompt.images);
+  return { encoded: encodePrompt(encoder, prompt.turns, images, prompt.pixels), images };
 }
 
 /** All views of a picture have its size, so that the prompt keeps its tokens. */

@@ -1,3 +1,4 @@
+import type { RgbImage } from '@cppo/perturb';
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
 import type { Prompt } from '../prompts/prepare-prompt.js';
@@ -17,6 +18,8 @@ export interface Draw<P extends Encoded> {
   readonly leftOut: string[];
   /** Every prompt of the step by the id of its group. */
   readonly prompts: Map<string, Prompt<P>>;
+  /** The pictures of prompts that a sampler had perturbed, by the encoded prompt. */
+  readonly perturbed: Map<P, readonly RgbImage[]>;
 }
 
 /** The same sample can come twice in a batch: in two epochs, or in two attempts. */

@@ -31,7 +31,13 @@ export { type AskedPrompt, answering, asAnswers, encodePrompt } from '../prompts
 export { asDataUrl, bounded, decoding } from '../prompts/pictures.js';
 export { type Prompt, preparePrompt } from '../prompts/prepare-prompt.js';
 export { shownPicture } from '../prompts/shown-picture.js';
-export { drawViews, type PromptViews, perturbedPrompt, viewNames } from '../prompts/views.js';
+export {
+  drawViews,
+  type PerturbedPrompt,
+  type PromptViews,
+  perturbedPrompt,
+  viewNames,
+} from '../prompts/views.js';
 export { inParts } from './in-parts.js';
 export { notFiniteReason } from './not-finite-reason.js';
 export { learningRateAt, type ObjectiveParts, type OnTokens, objectiveTerms } from './objective.js';

@@ -1,12 +1,12 @@
 import type { PerceivedTokens } from '@cppo/cppo';
 import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
+import type { RgbImage } from '@cppo/perturb';
 import type { CompletionRecord, GroupRecord } from '@cppo/run';
 import type { PictureCodec } from '../contract/codec.js';
 import type { Encoded, TrainedPolicy } from '../contract/policy.js';
 import { asDataUrl } from '../prompts/pictures.js';
 import type { Prompt } from '../prompts/prepare-prompt.js';
 import { shownPicture } from '../prompts/shown-picture.js';
-import type { PromptViews } from '../prompts/views.js';
 import type { RolledOut } from './rollouts.js';
 
 /** What records are written with: token texts and pictures. */
@@ -28,7 +28,7 @@ export async function recordStep<P extends Encoded>(
 ): Promise<GroupRecord[]> {
   // Pictures of one group a step: enough to inspect, little to store.
   const shown = rollouts.findIndex(({ views }) => views !== undefined);
-  const judged = rollouts.map(({ prompt, group, rewards, views }, i) =>
+  const judged = rollouts.map(({ prompt, group, rewards, views, perturbed }, i) =>
     recordGroup(
       step,
       writer,
@@ -36,7 +36,7 @@ export async function recordStep<P extends Encoded>(
       group,
       rewards,
       (completion) => perceived.get(`${group.id}/${completion}`),
-      i === shown ? views : undefined,
+      i === shown && views !== undefined ? { perturbed, ...views.images } : undefined,
     ),
   );
   const unanswered = Array.from(broken?.prompts ?? [], ([id, prompt]) =>
@@ -45,7 +45,10 @@ export async function recordStep<P extends Encoded>(
   return Promise.all([...judged, ...unanswered]);
 }
 
-/** What the log keeps of a group; with pictures when its views are given. */
+/** Pictures by what they are; nothing for what there is not. */
+type ShownPictures = Readonly<Record<string, readonly RgbImage[] | undefined>>;
+
+/** What the log keeps of a group; with pictures when those of its views are given. */
 async function recordGroup<P extends Encoded>(
   step: number,
   writer: Writer,
@@ -53,7 +56,7 @@ async function recordGroup<P extends Encoded>(
   group: Pick<RewardedGroup<P>, 'id' | 'completions' | 'advantages'>,
   rewards: readonly RewardResult[],
   perceived: (completion: number) => PerceivedTokens | undefined,
-  views: PromptViews<P> | undefined,
+  images: ShownPictures | undefined,
 ): Promise<GroupRecord> {
   return {
     step,
@@ -61,7 +64,9 @@ async function recordGroup<P extends Encoded>(
     question: prompt.sample.question,
     ...(prompt.sample.turns && { turns: prompt.sample.turns }),
     answer: prompt.sample.answer,
-    ...(views === undefined ? {} : { images: await pictures(prompt, views, writer.codec) }),
+    ...(images === undefined
+      ? {}
+      : { images: await firstPictures({ original: prompt.images, ...images }, writer.codec) }),
     completions: group.completions.map((completion, i) =>
       recordCompletion(writer.policy, completion, rewards[i]!, group.advantages[i]!, perceived(i)),
     ),
@@ -79,18 +84,14 @@ function recordUnanswered<P extends Encoded>(
   return recordGroup(step, writer, prompt, group, [], () => undefined, undefined);
 }
 
-async function pictures<P extends Encoded>(
-  prompt: Prompt<P>,
-  views: PromptViews<P>,
+async function firstPictures(
+  images: ShownPictures,
   codec: PictureCodec | undefined,
 ): Promise<Record<string, string>> {
-  const first = {
-    original: prompt.images[0],
-    ...Object.fromEntries(Object.entries(views.images).map(([name, [image]]) => [name, image])),
-  };
-  const entries = Object.entries(first).map(async ([name, image]) =>
-    image === undefined ? [] : [[name, await asDataUrl(shownPicture(image), codec)]],
-  );
+  const entries = Object.entries(images).map(async ([name, shown]) => {
+    const [image] = shown ?? [];
+    return image === undefined ? [] : [[name, await asDataUrl(shownPicture(image), codec)]];
+  });
   return Object.fromEntries((await Promise.all(entries)).flat());
 }
 

@@ -1,4 +1,5 @@
 import type { Completion, RewardedGroup } from '@cppo/grpo';
+import type { RgbImage } from '@cppo/perturb';
 import type { RewardResult } from '@cppo/reward';
 import type { Encoded } from '../contract/policy.js';
 import type { Prompt } from '../prompts/prepare-prompt.js';
@@ -10,6 +11,8 @@ export interface JudgedPrompt<P extends Encoded> {
   readonly completions: readonly Completion[];
   readonly rewards: readonly RewardResult[];
   readonly group: RewardedGroup<P>;
+  /** The pictures that were answered and are trained on, where a sampler perturbed those of the prompt. */
+  readonly perturbed?: readonly RgbImage[];
 }
 
 /** One to train on, with its views where the objective uses them. */

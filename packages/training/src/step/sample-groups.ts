@@ -17,7 +17,7 @@ import { inParts } from './in-parts.js';
  * @throws UserError when the sampler gives a prompt no completions.
  */
 export async function sampleGroups<P extends Encoded>(
-  { parts, step, signal }: Draw<P>,
+  { parts, step, signal, perturbed }: Draw<P>,
   attempt: number,
   prompts: readonly Prompt<P>[],
 ): Promise<Group<P>[]> {
@@ -27,7 +27,11 @@ export async function sampleGroups<P extends Encoded>(
   const asked = prompts.map((prompt) => ({
     id: groupId(prompt, attempt),
     prompt: prompt.encoded,
-    under: (perturbation: Perturbation) => perturbedPrompt(policy, prompt, perturbation, config.seed),
+    under: (perturbation: Perturbation) => {
+      const { encoded, images } = perturbedPrompt(policy, prompt, perturbation, config.seed);
+      perturbed.set(encoded, images);
+      return encoded;
+    },
     shown: () => shownPrompt(policy, prompt, codec),
   }));
   const seed = attempt === 0 ? [config.seed, 'sampling', step] : [config.seed, 'sampling', step, attempt];

@@ -15,21 +15,25 @@ const drawOf = (step: number, signal?: AbortSignal): Draw<Encoded> => ({
   signal,
   leftOut: [],
   prompts: new Map(),
+  perturbed: new Map(),
 });
 
-it('gives a step what was sampled for it, and says what was left out', async () => {
+it('gives a step what was sampled for it with its pictures, and says what was left out', async () => {
   const ahead = new SampledAhead<Encoded>();
   expect(await ahead.take(drawOf(1))).toBeUndefined();
   let sampled = 0;
+  const perturbed = { ids: Int32Array.of(1) };
   ahead.begin(drawOf(1), async (draw) => {
     sampled = draw.step;
     draw.leftOut.push('a picture');
+    draw.perturbed.set(perturbed, []);
     return none;
   });
   expect(sampled).toBe(2);
   const second = drawOf(2);
   expect(await ahead.take(second)).toBe(none);
   expect(second.leftOut).toEqual(['a picture']);
+  expect([...second.perturbed.keys()]).toEqual([perturbed]);
   expect(await ahead.take(drawOf(2))).toBeUndefined();
 });
 

@@ -33,6 +33,7 @@ export class SampledAhead<P extends Encoded> {
       signal: AbortSignal.any(signals),
       leftOut: [],
       prompts: new Map(),
+      perturbed: new Map(),
     };
     const sampled = sample(next);
     // What went wrong is reported when its turn has come.
@@ -41,7 +42,7 @@ export class SampledAhead<P extends Encoded> {
   }
 
   /**
-   * @param draw of the step whose turn it is; learns of its prompts, and of samples that were left out.
+   * @param draw of the step whose turn it is; learns of its prompts, their pictures, and of samples that were left out.
    * @returns what was sampled before its turn; nothing where nothing was.
    * @throws whatever the sampling failed with.
    */
@@ -52,6 +53,7 @@ export class SampledAhead<P extends Encoded> {
     const sampled = await next.sampled;
     draw.leftOut.push(...next.draw.leftOut);
     for (const [id, prompt] of next.draw.prompts) draw.prompts.set(id, prompt);
+    for (const [prompt, pictures] of next.draw.perturbed) draw.perturbed.set(prompt, pictures);
     return sampled;
   }
 

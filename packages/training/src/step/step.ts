@@ -89,7 +89,8 @@ export async function rollOut<P extends Encoded>(
   signal?: AbortSignal,
   ahead?: SampledAhead<P>,
 ): Promise<RolledOut<P>> {
-  const draw: Draw<P> = { parts, step, clock, check, signal, leftOut: [], prompts: new Map() };
+  const found = { leftOut: [], prompts: new Map(), perturbed: new Map() };
+  const draw: Draw<P> = { parts, step, clock, check, signal, ...found };
   const { leftOut, prompts } = draw;
   const { prompts: wanted, refills = 0 } = parts.config.rollout;
   try {
@@ -104,6 +105,7 @@ export async function rollOut<P extends Encoded>(
       completions: group.completions,
       rewards: group.results!,
       group,
+      ...given({ perturbed: draw.perturbed.get(group.prompt) }),
     });
     const rollouts = trained.map((group) => withViews(parts, step, judged(group)));
     clock.end('views');
