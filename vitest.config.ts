@@ -6,7 +6,8 @@ export default defineConfig({
     projects: [
       ...['packages/*', 'apps/*'],
       ...['tools/packages', 'tools/full-size', 'tools/check-device', 'tools/guides'],
-      ...['tools/arrows', 'tools/docstrings', 'tools/prose', 'tools/site', 'tools/cluster'],
+      ...['tools/arrows', 'tools/cluster', 'tools/docstrings', 'tools/limits', 'tools/prose'],
+      'tools/site',
     ],
     // Two cores: more workers only contend for them.
     maxWorkers: 2,

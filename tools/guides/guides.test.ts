@@ -17,7 +17,7 @@ beforeAll(async () => {
   copy = mkdtempSync(join(tmpdir(), 'cppo-guides-'));
   copyRepository(copy);
   for (const edit of [...perturbation, ...term]) carryOut(copy, edit);
-  for (const workspace of ['packages/perturb', 'packages/grpo', 'apps/trainer']) {
+  for (const workspace of ['packages/perturb', 'packages/grpo', 'packages/training', 'apps/trainer']) {
     await tool('tsup', [], workspace);
   }
 });
@@ -56,9 +56,9 @@ describe('the guides of CONTRIBUTING.md, followed to the letter', () => {
     expect(kinds(term)).toEqual([
       'new packages/grpo/src/terms/certainty-term.ts',
       'in packages/grpo/src/index.ts',
-      'in apps/trainer/src/components/terms.ts',
-      'in apps/trainer/src/components/terms.ts',
-      'in apps/trainer/src/components/terms.ts',
+      'in packages/training/src/built-in/terms.ts',
+      'in packages/training/src/built-in/terms.ts',
+      'in packages/training/src/built-in/terms.ts',
       'in docs/components.md',
       'in packages/grpo/src/terms/terms.test.ts',
       'in packages/grpo/src/terms/terms.test.ts',

@@ -24,6 +24,7 @@ export type {
   OpenedRun,
 } from './ablation/training-loop.js';
 export { alignmentFiles } from './alignment/alignment-report.js';
+export type { GradientSettings } from './alignment/block-gradient.js';
 export {
   type AlignedGroup,
   type Alignment,
@@ -44,14 +45,23 @@ export {
   type PerceptionRowsOptions,
   perceptionRows,
 } from './alignment/perception-rows.js';
-export { type AnswerSettings, AnswersFile } from './benchmarks/answers-file.js';
-export { type ChosenBenchmark, isBenchmarkSpec, readBenchmarkSpec } from './benchmarks/benchmark-spec.js';
+export {
+  type ChosenBenchmark,
+  isBenchmarkSpec,
+  readBenchmarkSpec,
+  readBenchmarkSpecs,
+} from './benchmarks/benchmark-spec.js';
 export {
   type BenchmarkQuestions,
   type BenchmarkResult,
   type BenchmarkRun,
   runBenchmark,
 } from './benchmarks/run-benchmark.js';
+export {
+  type BenchmarkSummary,
+  benchmarksInWords,
+  summarizeBenchmarks,
+} from './benchmarks/summarize-benchmarks.js';
 export { type CompareOptions, compareRuns } from './compare/compare-runs.js';
 export { type DifferingSetting, differingSettings } from './compare/differing-settings.js';
 export { independentDifference } from './compare/independent-difference.js';
@@ -75,11 +85,14 @@ export {
   ownAnswers,
 } from './detection/measure-detection.js';
 export type { TokenScorer } from './detection/scores-under.js';
+export { type AnswerSettings, AnswersFile } from './evaluate/answers-file.js';
+export { evaluateResumably, type ResumableEvaluation } from './evaluate/evaluate-resumably.js';
 export type { ProgressDisplay, ShowProgress } from './show-progress.js';
 export { type EngineSuiteOptions, engineSuite } from './speed/engine-suite.js';
 export { type PerturbSuiteOptions, perturbSuite } from './speed/perturb-suite.js';
 export type { Arithmetic } from './speed/size-job.js';
 export { type SizeSuiteOptions, sizeSuite } from './speed/size-suite.js';
+export { type SpeedChoice, speedSuite } from './speed/speed-suite.js';
 export { type StepSuiteOptions, stepSuite } from './speed/step-suite.js';
 export { readSweep, type Sweep } from './sweep/read-sweep.js';
 export { describeSweep, type RunSources, runSweep, type SweepOptions } from './sweep/run-sweep.js';

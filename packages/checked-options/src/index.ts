@@ -1,8 +1,11 @@
+export { closestName } from './closest-name.js';
 export { type Candidate, type Candidates, candidates, type ValueWords } from './completion/candidates.js';
 export { schemaWords } from './completion/schema-words.js';
-export { describeIssue, namesIn, shapeOf } from './describe-issue.js';
+export { describeIssue, shapeOf } from './describe-issue.js';
 export { describeValue } from './describe-value.js';
+export { explainKeys } from './explain-keys.js';
 export { memorySize, parseMemorySize } from './memory-size.js';
+export { isPlain, mergeSettings, type Plain } from './merge-settings.js';
 export { missingGradients } from './missing-gradients.js';
 export { nearestName } from './nearest-name.js';
 export { parseOptions } from './parse-options.js';

@@ -1,4 +1,4 @@
-import { distance } from 'fastest-levenshtein';
+import { editDistance } from './edit-distance.js';
 
 /** More than these is no hint. */
 const most = 3;
@@ -56,7 +56,7 @@ function lettersOff(key: string, name: string, beside: boolean): number | undefi
   if (found.length > 2 && meant.startsWith(found)) return 1 - found.length / meant.length;
   const shorter = Math.min(found.length, meant.length);
   const most = beside && shorter > 3 ? Math.max(2, Math.floor(meant.length / 3)) : Math.floor(shorter / 4);
-  const letters = distance(found, meant);
+  const letters = editDistance(found, meant);
   return letters <= most ? letters : undefined;
 }
 

@@ -1,11 +1,10 @@
 import { requireNames } from '@cppo/checked-options';
-import { connectedZero, detach, requireGradients } from '@cppo/tape';
+import { asHead, connectedZero, detach, requireGradients, vocabularyDistances } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { asHead, type HeadWeight } from './head.js';
+import type { HeadWeight } from './head.js';
 import { type ContrastiveLossOptions, type ResolvedLossOptions, resolveLossOptions } from './loss-options.js';
 import { k1Distance, k3Distance } from './sampled-distance.js';
 import { placeRows, selectRows } from './select-rows.js';
-import { vocabularyDistances } from './vocabulary-distance.js';
 
 const EPSILON = 1e-8;
 

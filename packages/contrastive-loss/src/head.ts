@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** An output embedding W [V, D], however it is stored: what turns hidden states into logits. */
 export interface Head {
@@ -13,14 +13,3 @@ export interface Head {
 
 /** An output embedding as a plain tensor [V, D] or as a `Head`. */
 export type HeadWeight = tf.Tensor2D | Head;
-
-/** Wraps an output embedding as a `Head`; a plain tensor receives a gradient. */
-export function asHead(weight: HeadWeight): Head {
-  if (!(weight instanceof tf.Tensor)) return weight;
-  return {
-    shape: weight.shape,
-    product: (hidden) => tf.matMul(hidden, weight, false, true),
-    inputGradient: (dLogits) => tf.matMul(dLogits, weight),
-    trained: weight,
-  };
-}

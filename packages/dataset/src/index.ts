@@ -49,4 +49,5 @@ export {
 } from './prompts/prompt-template.js';
 export type { ImageSource, Sample, Turn } from './sample.js';
 export { type HubLocation, type LocalLocation, parseSpec, type SpecPart } from './spec/parse-spec.js';
+export { resolveSpec } from './spec/resolve-spec.js';
 export type { Decode, Filter } from './survey.js';

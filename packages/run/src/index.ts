@@ -80,4 +80,5 @@ export { describeThrown, placeOf, shortest } from './thrown.js';
 export { isUserError, UserError } from './user-error.js';
 export { type ServedRun, type ServeOptions, serveRun } from './watch/serve.js';
 export { type ServeRunsOptions, serveRuns } from './watch/serve-runs.js';
+export { watchDirectory } from './watch/watch-directory.js';
 export { defaultPort, type WatchedRun, watchRun } from './watch/watch-run.js';

@@ -71,6 +71,8 @@ function isTheirs(path: string): boolean {
  *
  * @param path absolute or relative.
  * @returns the shorter form.
+ * @example
+ * shortest(join(process.cwd(), 'reward.ts')); // 'reward.ts'
  */
 export function shortest(path: string): string {
   const short = relative(process.cwd(), path);

@@ -3,8 +3,19 @@ export { type Asking, type AskingOptions, checkTemplate, chooseAsking } from './
 export { encodeQuestion, tokensOf } from './asking/encode-question.js';
 export { finiteScores } from './asking/finite-scores.js';
 export { type AnswerToInspect, asPictures, inspectAnswer } from './asking/inspect-answer.js';
+export {
+  type InspectedPictures,
+  inspectPictures,
+  type PicturesToInspect,
+} from './asking/inspect-pictures.js';
 export { type Answering, loadToAnswer } from './asking/load-to-answer.js';
 export { readPictures } from './asking/read-pictures.js';
+export { chooseLoggers, loggers } from './built-in/loggers.js';
+export { papoOptions } from './built-in/papo-options.js';
+export { detectorOf, detectors, distanceOf, distances } from './built-in/perception.js';
+export { type RewardSettings, rewardOf, rewards } from './built-in/reward.js';
+export { extraTerms, terms } from './built-in/terms.js';
+export { perturbation, perturbations, type ViewSettings, viewPreset } from './built-in/views.js';
 export { Blame } from './checked/blame.js';
 export { checkedDetector } from './checked/checked-detector.js';
 export { checkedDistance, tryDistance } from './checked/checked-distance.js';
@@ -18,6 +29,8 @@ export { checkedTerm } from './checked/checked-term.js';
 export { isTensor } from './checked/gradient-check.js';
 export { aKind, hasMethods } from './checked/kinds.js';
 export { wrongCompletions } from './checked/wrong-completions.js';
+export { weightsChecksum } from './cluster/checksum.js';
+export { requireSame, type SharedFacts } from './cluster/require-same.js';
 export {
   type BuiltIn,
   type ComponentKind,
@@ -26,6 +39,7 @@ export {
   optionsOf,
   without,
 } from './components/component.js';
+export { readSettingsFile } from './components/read-settings-file.js';
 export {
   type ComponentSpec,
   componentSchema,
@@ -79,8 +93,11 @@ export { carryOut, type FinishedRun, type StoppedRun } from './loop/carry-out.js
 export { findCheckpoint, restoreOptimizer, saveTrainingState } from './loop/checkpointing.js';
 export { evaluateHeldOut } from './loop/evaluation.js';
 export { holdsAdapter } from './loop/holds-adapter.js';
-export { Interrupted, Interruption } from './loop/interruption.js';
+export { asInterrupted, Interrupted, Interruption } from './loop/interruption.js';
 export { type LoadedSettings, loadPolicy, openReference } from './loop/load-policy.js';
+export { openTrained, type TrainedModel } from './loop/open-trained.js';
+export { type PushTarget, pushModel, pushTarget } from './loop/push-model.js';
+export { RunLines } from './loop/run-lines.js';
 export { runTraining } from './loop/run-training.js';
 export { type FittingRun, refuseWhatCannotFit } from './memory/fit-run.js';
 export { type ModelUse, refuseUse, useFootprint } from './memory/fit-use.js';
@@ -91,6 +108,8 @@ export { mostAtOnce } from './memory/most-at-once.js';
 export { fits, type Room, refuseFormat, warnOfOthers } from './memory/room.js';
 export { type FittedSettings, trainingTask } from './memory/training-task.js';
 export { gigabytes, inUnits } from './memory/units.js';
+export { type PlannedSettings, planRun, type RunToPlan } from './plan/plan-run.js';
+export { ByteProgress } from './progress/byte-progress.js';
 export { Progress, type ProgressOptions } from './progress/progress.js';
 export { SurveyProgress } from './progress/survey-progress.js';
 export { type AskedPrompt, answering, asAnswers, encodePrompt } from './prompts/encode-prompt.js';

@@ -17,8 +17,7 @@ import {
 } from '@cppo/bench/experiments';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import { checkOutputDirectory, UserError } from '@cppo/run';
-import { Interrupted, Interruption, Progress } from '@cppo/training';
-import { readConfigFile } from '../config/read-file.js';
+import { Interrupted, Interruption, Progress, readSettingsFile } from '@cppo/training';
 import { configureRun } from './ablation-run.js';
 
 export interface AblationOptions {
@@ -63,7 +62,7 @@ export async function ablation(options: AblationOptions): Promise<void> {
 /** The plan of a file, or the standard one. */
 export async function planOf(file: string | undefined): Promise<AblationPlan> {
   if (file === undefined) return standardPlan;
-  const value = await readConfigFile(file, '--plan');
+  const value = await readSettingsFile(file, '--plan');
   try {
     return readPlan(value);
   } catch (error) {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type DrawOptions, drawSamples, exportJsonLines, exportParquet, taskNames } from '@cppo/bench';
+import { closestName } from '@cppo/checked-options';
 import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
-import { closest } from 'fastest-levenshtein';
 
 interface ExportOptions {
   readonly task: readonly string[];
@@ -19,7 +19,7 @@ export async function exportSamples(options: ExportOptions): Promise<void> {
   const unknown = options.task.find((name) => !taskNames.includes(name));
   if (unknown !== undefined) {
     throw new UserError(
-      `--task: found ${JSON.stringify(unknown)}. Did you mean ${closest(unknown, [...taskNames])}? There are ${taskNames.join(', ')}.`,
+      `--task: found ${JSON.stringify(unknown)}. Did you mean ${closestName(unknown, [...taskNames])}? There are ${taskNames.join(', ')}.`,
     );
   }
   if (existsSync(join(options.out, 'samples.jsonl')) || existsSync(join(options.out, 'samples.parquet'))) {

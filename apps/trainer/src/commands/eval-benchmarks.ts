@@ -2,13 +2,14 @@ import { basename, join, resolve } from 'node:path';
 import {
   type BenchmarkQuestions,
   type BenchmarkResult,
+  benchmarksInWords,
   type ChosenBenchmark,
-  readBenchmarkSpec,
+  readBenchmarkSpecs,
   runBenchmark,
+  summarizeBenchmarks,
 } from '@cppo/bench/experiments';
-import { averageAccuracy, benchmarks } from '@cppo/dataset';
 import type { EncodedPrompt } from '@cppo/policy-qwen';
-import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
+import { makeOutputDirectory, writeWholeFile } from '@cppo/run';
 import {
   answering,
   checkTemplate,
@@ -32,8 +33,7 @@ const USUAL_PROMPT = { tokens: 1536, patches: 5120 };
  * Answers are written at once: the same command resumes where it was stopped.
  */
 export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
-  const chosen = options.data.flatMap(readBenchmarkSpec);
-  refuseTwice(chosen);
+  const chosen = readBenchmarkSpecs(options.data);
   const out = resolve(options.out ?? join('runs', `eval-${basename(resolve(options.model))}`));
   checkTemplate(options.template);
   makeOutputDirectory('--out', out);
@@ -57,18 +57,10 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
         policy: answering(generator),
         openQuestions: (each, most) =>
           openQuestions(each, most, { policy: known.encoder, showing, maxTokens, prefix: '--' }),
-        samples,
-        temperature,
-        maxTokens,
-        seed,
-        questions,
+        ...{ samples, temperature, maxTokens, seed, questions },
         answersFile: join(out, `${name}.answers.jsonl`),
         settings: {
-          model: options.model,
-          data: each.spec,
-          samples,
-          temperature,
-          seed,
+          ...{ model: options.model, data: each.spec, samples, temperature, seed },
           ...asked,
           ...arithmetic,
         },
@@ -86,19 +78,14 @@ export async function evaluateBenchmarks(options: EvalOptions): Promise<void> {
   } finally {
     interruption.dispose();
   }
-  const summary = {
-    average: averageAccuracy(results),
-    // The paper's average is over all seven.
-    complete: results.length === benchmarks.length,
-    arithmetic,
-    benchmarks: Object.fromEntries(results.map(({ benchmark, accuracy }) => [benchmark, accuracy])),
-  };
+  const { average, complete, benchmarks } = summarizeBenchmarks(results);
+  const summary = { average, complete, arithmetic, benchmarks };
   writeWholeFile(join(out, 'average.json'), `${JSON.stringify(summary, null, 2)}\n`);
   console.error(out);
   console.log(
     options.json
       ? JSON.stringify({ ...summary, benchmarks: results }, null, 2)
-      : [inText(results, summary.average), ...heldInWords(arithmetic)].join('\n'),
+      : [benchmarksInWords(results), ...heldInWords(arithmetic)].join('\n'),
   );
 }
 
@@ -119,20 +106,4 @@ async function openQuestions(
     encode: async (sample) => (await preparePrompt(reading.policy, sample, 0, reading.showing)).encoded,
     close: () => source.close(),
   };
-}
-
-function refuseTwice(chosen: readonly ChosenBenchmark[]): void {
-  const names = chosen.map(({ benchmark }) => benchmark.name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new UserError(`--data: found benchmark ${twice} twice, expected it once.`);
-}
-
-function inText(results: readonly BenchmarkResult[], average: number): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(8);
-  const lines = results.flatMap(({ title, accuracy, samples, repeats, skipped, measures }) => [
-    `${title.padEnd(18)}${percent(accuracy)}  avg@${repeats} of ${samples} questions${skipped.length > 0 ? `, ${skipped.length} left out` : ''}`,
-    ...Object.entries(measures).map(([name, value]) => `  ${name.padEnd(28)}${percent(value)}`),
-  ]);
-  const over = `${results.length} of ${benchmarks.length} benchmarks`;
-  return [...lines, `${'average'.padEnd(18)}${percent(average)}  over ${over}`].join('\n');
 }

@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
-import { evaluate, formatReports, type Outcome } from '@cppo/bench';
-import { AnswersFile, isBenchmarkSpec } from '@cppo/bench/experiments';
-import type { Sample } from '@cppo/dataset';
+import { formatReports } from '@cppo/bench';
+import { evaluateResumably, isBenchmarkSpec } from '@cppo/bench/experiments';
 import { createReward } from '@cppo/reward';
 import { makeOutputDirectory, UserError, writeWholeFile } from '@cppo/run';
 import {
@@ -85,29 +84,18 @@ async function evaluateSamples(
     ...asked,
     ...heldArithmetic(policy, options),
   };
-  const kept = out === undefined ? undefined : new AnswersFile(join(out, 'answers.jsonl'), settings);
-  const progress = new Progress('evaluation', placed.length);
-  // Questions of a file may share an id, so they are told apart by their place.
-  const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
   try {
-    const { report } = await evaluate({
+    const { report } = await evaluateResumably({
+      title: 'evaluation',
       policy: answering(generator),
-      samples: placed.map(({ sample }, place) => ({ ...withGroundTruth(sample), id: String(place) })),
-      encode: async ({ id }) => {
-        await interruption.check();
-        return (await preparePrompt(encoder, sampleAt(id), 0, showing)).encoded;
-      },
+      samples: placed.map(({ sample }) => withGroundTruth(sample)),
+      encode: async (sample) => (await preparePrompt(encoder, sample, 0, showing)).encoded,
       reward: createReward(),
-      samplesPerQuestion,
-      temperature,
-      maxTokens,
-      seed,
-      known: kept?.known ?? [],
-      onOutcome: (outcome) => kept?.append({ ...outcome, sample: sampleAt(outcome.id).id } as Outcome),
-      onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
+      ...{ samplesPerQuestion, temperature, maxTokens, seed, settings },
+      ...(out !== undefined && { answersFile: join(out, 'answers.jsonl') }),
       signal: interruption.signal,
+      showProgress: (title, total) => new Progress(title, total),
     });
-    progress.stop();
     if (out !== undefined) {
       const skipped = source.skipped.map(({ row, reason }) => ({ row, reason }));
       writeWholeFile(
@@ -122,7 +110,6 @@ async function evaluateSamples(
         : [formatReports({ [model]: report }), ...heldInWords(settings)].join('\n'),
     );
   } finally {
-    progress.stop();
     await source.close();
   }
 }

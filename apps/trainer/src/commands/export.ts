@@ -1,23 +1,20 @@
 import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { Engine } from '@cppo/engine';
 import {
   type CheckpointState,
   checkOutputDirectory,
-  isUserError,
   modelCard,
   newestCheckpoint,
   UserError,
   writeWholeFile,
 } from '@cppo/run';
-import { holdsAdapter, largestOf, notesOf, openEncoder, refuseUse } from '@cppo/training';
-import { type PromptEncoder, policyFamily, type TrainedPolicy } from '../components/index.js';
+import { holdsAdapter, notesOf, openTrained, pushModel, pushTarget } from '@cppo/training';
+import { policyFamily } from '../components/index.js';
 import { validate } from '../config/load.js';
-import type { Config } from '../config/schema.js';
+import { hubAccess } from '../hub-access.js';
 import { modelSource } from '../model-source.js';
 import { roomOf } from '../session/room.js';
 import { startEngineFor } from '../session/session.js';
-import { push, pushTarget } from './push.js';
 
 interface ExportOptions {
   readonly run: string;
@@ -33,7 +30,7 @@ interface ExportOptions {
 
 /** `cppo export`: the newest or the best checkpoint of a run as a model directory that the Python world reads. */
 export async function exportModel(options: ExportOptions): Promise<void> {
-  const target = options.push === undefined ? undefined : pushTarget(options.push);
+  const target = options.push === undefined ? undefined : pushTarget(options.push, hubAccess());
   if (target === undefined && options.private)
     throw new UserError('--private: found without --push, expected it beside one.');
   if (options.adapters && options.dtype !== undefined)
@@ -57,7 +54,7 @@ export async function exportModel(options: ExportOptions): Promise<void> {
   console.log(`${options.out}: ${what} after step ${step}, ${dtype}`);
   if (target === undefined) return;
   const title = `Step ${step} of ${basename(resolve(options.run))}`;
-  console.log(await push(options.out, target, { private: options.private ?? false, title }));
+  console.log(await pushModel(options.out, target, { private: options.private ?? false, title }));
 }
 
 /**
@@ -114,34 +111,8 @@ async function saveModel(
 ): Promise<void> {
   const engine = await startEngineFor({ engine: { prefer: 'auto', softwareAdapter: false } });
   const config = validate(JSON.parse(readFileSync(join(run, 'config.json'), 'utf8')));
-  const policy = await openCheckpoint(run, config, saved, engine);
-  await policy.save(out, { dtype, notes: { ...policy.notes, ...notesOf(config) } });
-}
-
-/** Adapters by themselves go on the model that the run began with, and its tokenizer. */
-async function openCheckpoint(
-  run: string,
-  config: Config,
-  saved: string,
-  engine: Engine,
-): Promise<TrainedPolicy> {
-  const adapted = holdsAdapter(saved) || config.lora !== null;
   const family = await policyFamily(config.policy);
-  const source = adapted ? modelSource(config.model) : saved;
-  const load = (encoder?: PromptEncoder) =>
-    family.load(
-      source,
-      { trainable: false, ...(adapted ? { adapter: saved } : {}) },
-      { needed: ['save'], ...(encoder && { encoder }) },
-    );
-  try {
-    const { encoder, policy } = await openEncoder(family, source, load);
-    const capacity = await family.capacity?.(source, encoder);
-    const use = { arithmetic: { activations: 'float32', cache: 'float32' }, prompt: largestOf([]) } as const;
-    if (capacity !== undefined) refuseUse(`the model of ${run}`, roomOf(engine), capacity, use, '--run');
-    return policy ?? (await load(encoder));
-  } catch (error) {
-    if (isUserError(error)) throw error;
-    throw new UserError(`--run: ${(error as Error).message}`);
-  }
+  const [baseModel, adapted] = [modelSource(config.model), config.lora !== null];
+  const policy = await openTrained({ run, saved, baseModel, adapted, family, room: roomOf(engine) });
+  await policy.save(out, { dtype, notes: { ...policy.notes, ...notesOf(config) } });
 }

@@ -1,16 +1,7 @@
 import type { DetectionOptions } from '@cppo/entropy-detect';
-import { createPreset, makeViews, seededRandom, type ViewPreset } from '@cppo/perturb';
-import type { EncodedPrompt } from '@cppo/policy-qwen';
+import { createPreset, type ViewPreset } from '@cppo/perturb';
 import { checkOutputFile, coloursOf, inspectionText, pageHtml, UserError, writeWholeFile } from '@cppo/run';
-import {
-  asPictures,
-  encodeQuestion,
-  inspectAnswer,
-  type PictureSettings,
-  Progress,
-  tokensOf,
-} from '@cppo/training';
-import type { TrainedPolicy } from '../components/index.js';
+import { asPictures, inspectPictures, type PictureSettings } from '@cppo/training';
 import { heldArithmetic, heldInWords, type ModelChoice, openWithImages } from './open-model.js';
 
 interface InspectOptions extends ModelChoice, PictureSettings {
@@ -33,76 +24,45 @@ interface InspectOptions extends ModelChoice, PictureSettings {
 /** `cppo inspect`: which tokens of an answer depend on the picture, found by how much their entropy rises without it. */
 export async function inspect(options: InspectOptions): Promise<void> {
   checkOutputFile('--html', options.html);
-  const preset = presetNamed(options.views);
+  const views = presetNamed(options.views);
+  const { completion: answer, prompt: question, score, base, ratio, seed, maxTokens } = options;
   const { model, images, showing } = await openWithImages(options, [
-    ...(options.completion === undefined ? (['generate'] as const) : (['tokenizer.encode'] as const)),
+    ...(answer === undefined ? (['generate'] as const) : (['tokenizer.encode'] as const)),
     ...(['score', 'tokenizer.decode'] as const),
   ]);
-  // Before the views are drawn, so that a prompt that is too long is reported at once.
-  const prompt = encodeQuestion(model.encoder, options.prompt, images, showing);
-  const given = options.completion === undefined ? undefined : tokensOf(model.encoder, options.completion);
-  const tokens = given?.length ?? options.maxTokens;
-  const policy = await model.load({
-    prompt: model.sizeOf(prompt),
-    ...(given === undefined ? { sampling: { prompts: 1, completions: 1, tokens } } : {}),
-    scoring: { prompts: 1, completions: 1, tokens, views: 0 },
+  const detection = { score, base, ratio };
+  const { policy, ids, tokens, pictures } = await inspectPictures(model, {
+    ...{ question, images, showing, views, seed, maxTokens, detection },
+    ...(answer !== undefined && { answer }),
+    temperature: options.temperature,
   });
-  const progress = new Progress('inspect', 3);
-  const views = images.map((image, i) => makeViews(image, preset, seededRandom(options.seed, i)));
-  const removed = views.map(({ removing }) => removing[0]!);
-  progress.update(1, 'views drawn');
-  const ids = given ?? (await sampled(policy, prompt, options));
-  progress.update(2, 'answered');
-  const temperature = options.temperature || 1;
-  const inspected = await inspectAnswer(policy, {
-    prompt,
-    withoutPicture: encodeQuestion(model.encoder, options.prompt, removed, showing),
-    tokens: ids,
-    temperature,
-    detection: { score: options.score, base: options.base, ratio: options.ratio },
-  });
-  progress.update(3, 'scored');
-  progress.stop();
   const arithmetic = heldArithmetic(policy, options);
   const settings = [
-    `views ${options.views}, seed ${options.seed}`,
-    `detection ${options.score}, ${options.ratio} of the ${options.base} tokens`,
+    `views ${options.views}, seed ${seed}`,
+    `detection ${score}, ${ratio} of the ${base} tokens`,
     temperatures(options),
     ...heldInWords(arithmetic),
   ];
   if (options.json) {
-    const { views: viewsName, score, base, ratio, seed } = options;
-    const completion = policy.tokenizer.decode(Array.from(ids));
-    const detection = { score, base, ratio };
     console.log(
       JSON.stringify({
         model: options.model,
-        prompt: options.prompt,
-        completion,
-        views: viewsName,
+        prompt: question,
+        completion: policy.tokenizer.decode(Array.from(ids)),
+        views: options.views,
         seed,
-        temperature,
-        ...(options.completion === undefined && { answerTemperature: options.temperature }),
-        detection,
-        arithmetic,
-        tokens: inspected,
+        temperature: options.temperature || 1,
+        ...(answer === undefined && { answerTemperature: options.temperature }),
+        ...{ detection, arithmetic, tokens },
       }),
     );
   } else
-    console.log(inspectionText(inspected, settings, coloursOf(process.stdout), process.stdout.columns || 80));
+    console.log(inspectionText(tokens, settings, coloursOf(process.stdout), process.stdout.columns || 80));
   if (options.html !== undefined) {
-    const pictures = await asPictures({
-      original: images,
-      preserving: views.map(({ preserving }) => preserving),
-      removing: removed,
-    });
     const page = {
       kind: 'inspection',
-      title: options.prompt,
-      model: options.model,
-      settings,
-      tokens: inspected,
-      pictures,
+      ...{ title: question, model: options.model, settings, tokens },
+      pictures: await asPictures(pictures),
     } as const;
     writeWholeFile(options.html, pageHtml(page));
     console.error(options.html);
@@ -122,14 +82,4 @@ function presetNamed(name: string): ViewPreset {
   } catch (error) {
     throw new UserError(`--views: ${(error as Error).message}`);
   }
-}
-
-async function sampled(
-  policy: TrainedPolicy,
-  prompt: EncodedPrompt,
-  options: InspectOptions,
-): Promise<Int32Array> {
-  const { maxTokens, temperature, seed } = options;
-  const [group] = await policy.generate([prompt], { completions: 1, maxTokens, temperature, seed });
-  return group![0]!.tokens;
 }

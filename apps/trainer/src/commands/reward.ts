@@ -2,8 +2,8 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { RewardFunction } from '@cppo/reward';
 import { UserError } from '@cppo/run';
+import { rewardOf } from '@cppo/training';
 import { z } from 'zod';
-import { rewardOf } from '../components/reward.js';
 import { type ConfigSources, loadConfig } from '../config/load.js';
 
 const pairSchema = z.looseObject({

@@ -1,15 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeSweep, type RunSources, readSweep, runSweep } from '@cppo/bench/experiments';
-import { Progress } from '@cppo/training';
+import { Progress, readSettingsFile } from '@cppo/training';
 import { loadConfig } from '../config/load.js';
 import { withPathsFrom } from '../config/paths.js';
-import { readConfigFile } from '../config/read-file.js';
 
 /** `cppo sweep`: settings × seeds, a training process each, and a page that compares them. */
 export async function sweep(file: string, options: { jobs: number; dryRun?: boolean }): Promise<void> {
   const folder = dirname(resolve(file));
-  const content = await readConfigFile(file, 'sweep');
+  const content = await readSettingsFile(file, 'sweep');
   const read = readSweep(file, content, (settings) => withPathsFrom(folder, settings));
   const configure = async (sources: RunSources) => (await loadConfig(sources)).config;
   if (options.dryRun) {

@@ -1,7 +1,6 @@
-export { chooseLoggers } from './loggers.js';
-export { detectorOf, distanceOf } from './perception.js';
 export type {
   Arithmetic,
+  ExtraTerm,
   LoadingFor,
   PolicyFamily,
   PolicyLoader,
@@ -10,7 +9,6 @@ export type {
   TrainedPolicy,
 } from './policy.js';
 export { policies, policyFamily } from './policy-family.js';
-export { rewardOf } from './reward.js';
 export {
   type SampleCompletions,
   type Sampler,
@@ -18,5 +16,3 @@ export {
   type SamplerRequest,
   samplerOf,
 } from './samplers.js';
-export { type ExtraTerm, extraTerms } from './terms.js';
-export { viewPreset } from './views.js';

@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { perturbationNames, presetNames } from '@cppo/perturb';
+import { detectors, distances, loggers, perturbations, rewards, terms } from '@cppo/training';
 import type { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../cli/program.js';
-import { loggers } from './loggers.js';
-import { detectors, distances } from './perception.js';
 import { policies } from './policy-family.js';
-import { rewards } from './reward.js';
 import { samplers } from './samplers.js';
-import { terms } from './terms.js';
-import { perturbations } from './views.js';
 
 const documentation = readFileSync(new URL('../../../../docs/components.md', import.meta.url), 'utf8');
 

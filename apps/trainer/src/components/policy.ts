@@ -1,6 +1,9 @@
 import type { EncodedPrompt, WeightFormat } from '@cppo/policy-qwen';
 import type * as training from '@cppo/training';
 
+/** A loss term as the trainer takes it. */
+export type ExtraTerm = training.ExtraTerm<EncodedPrompt>;
+
 /** In which numbers a model is held and computed. */
 export type Arithmetic = training.Arithmetic<WeightFormat>;
 

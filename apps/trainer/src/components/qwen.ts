@@ -1,18 +1,15 @@
 import { QwenEncoder, QwenPolicy, qwenCapacity } from '@cppo/policy-qwen';
 import { refuseRun } from '@cppo/run';
-import { Progress } from '@cppo/training';
+import { ByteProgress } from '@cppo/training';
 import { hubAccess } from '../hub-access.js';
 import type { PolicyFamily } from './policy.js';
-
-/** Below this a model is there before a bar could be read. */
-const quick = 2 ** 26;
 
 /** Qwen2.5-VL: from a directory, or from the hub where it is none, with a bar where that takes long. */
 export const qwen: PolicyFamily = {
   async load(source, options, { encoder } = {}) {
     refuseRun(source);
-    const download = byteProgress('download, MB');
-    const reading = byteProgress('model, MB');
+    const download = new ByteProgress('download, MB');
+    const reading = new ByteProgress('model, MB');
     try {
       return await QwenPolicy.load(source, {
         ...hubAccess(),
@@ -32,18 +29,3 @@ export const qwen: PolicyFamily = {
   },
   capacity: (source, encoder) => qwenCapacity(source, encoder instanceof QwenEncoder ? encoder : undefined),
 };
-
-function byteProgress(title: string) {
-  const megabytes = (bytes: number) => Math.floor(bytes / 1e6);
-  let shown: Progress | undefined;
-  return {
-    update(done: number, total: number, name: string): void {
-      if (total < quick) return;
-      shown ??= new Progress(title, megabytes(total), { first: megabytes(done) });
-      shown.update(megabytes(done), name);
-    },
-    stop(): void {
-      shown?.stop();
-    },
-  };
-}

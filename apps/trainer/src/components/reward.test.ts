@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rewardOf } from '@cppo/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config/load.js';
-import { rewardOf } from './reward.js';
 
 const input = { completion: 'it is it is it is \\boxed{4}', answer: '4', tokens: 30, maxTokens: 32 };
 const judged = async (...set: string[]) => {

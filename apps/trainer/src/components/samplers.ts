@@ -13,6 +13,8 @@ import {
   hasMethods,
   noisySampler,
   optionsOf,
+  perturbation,
+  perturbations,
   type SampleCompletions as SampleCompletionsOf,
   type Sampler as SamplerOf,
   type SamplerPrompt as SamplerPromptOf,
@@ -20,7 +22,6 @@ import {
   without,
 } from '@cppo/training';
 import { z } from 'zod';
-import { perturbation, perturbations } from './views.js';
 
 /** A prompt that a sampler is to answer. */
 export type SamplerPrompt = SamplerPromptOf<EncodedPrompt>;

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { describeIssue, shown } from '@cppo/checked-options';
+import { describeIssue, mergeSettings, type Plain, shown } from '@cppo/checked-options';
 import { UserError } from '@cppo/run';
+import { readSettingsFile } from '@cppo/training';
 import { parse as parseYaml } from 'yaml';
 import { withPathsFrom } from './paths.js';
 import { presets } from './presets.js';
-import { isPlain, type Plain, readConfigFile } from './read-file.js';
 import { type Config, configSchema } from './schema.js';
 
 export interface ConfigSources {
@@ -32,7 +32,7 @@ export async function loadConfig({ preset, config: file, set = [] }: ConfigSourc
   const merged: Plain = {};
   const sources = new Map<string, string>();
   const layers: [string, Plain][] = [];
-  const fromFile = file === undefined ? {} : await readConfigFile(file);
+  const fromFile = file === undefined ? {} : await readSettingsFile(file);
   const { preset: presetInFile, ...rest } = fromFile;
   const presetName = preset ?? presetInFile;
   if (presetName !== undefined) layers.push([`preset ${String(presetName)}`, presetNamed(presetName)]);
@@ -40,7 +40,7 @@ export async function loadConfig({ preset, config: file, set = [] }: ConfigSourc
   for (const assignment of set) {
     layers.push([`--set ${assignment}`, withPathsFrom(process.cwd(), parseAssignment(assignment))]);
   }
-  for (const [source, layer] of layers) merge(merged, layer, source, sources, '');
+  for (const [source, layer] of layers) mergeSettings(merged, layer, source, sources);
   return { config: validate(merged, sources), sources };
 }
 
@@ -58,7 +58,7 @@ export function assignmentsTo(keys: readonly string[], set: readonly string[], w
         `${where}: found --set ${assignment} beside it, expected ${keys.join(' or ')} at most.`,
       );
     }
-    merge(merged, withPathsFrom(process.cwd(), parseAssignment(assignment)), '', new Map(), '');
+    mergeSettings(merged, withPathsFrom(process.cwd(), parseAssignment(assignment)), '', new Map());
   }
   return merged;
 }
@@ -96,45 +96,4 @@ function parseAssignment(assignment: string): Plain {
     value = text;
   }
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Plain;
-}
-
-function merge(
-  target: Plain,
-  layer: Plain,
-  source: string,
-  sources: Map<string, string>,
-  path: string,
-): void {
-  for (const [key, value] of Object.entries(layer)) {
-    if (value === undefined) continue;
-    const here = path === '' ? key : `${path}.${key}`;
-    // An own property even when it is called __proto__, so that the schema sees and refuses it.
-    const put = (item: unknown) =>
-      Object.defineProperty(target, key, {
-        value: item,
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
-    if (isPlain(value)) {
-      const earlier = Object.hasOwn(target, key) ? target[key] : undefined;
-      // Another component takes none of the options of the one it replaces.
-      const kept = isPlain(earlier) && !('name' in value || 'module' in value);
-      if (!kept) forget(sources, here);
-      const inner = kept ? (earlier as Plain) : {};
-      put(inner);
-      if (Object.keys(value).length === 0) sources.set(here, source);
-      merge(inner, value, source, sources, here);
-    } else {
-      put(value);
-      forget(sources, here);
-      sources.set(here, source);
-    }
-  }
-}
-
-function forget(sources: Map<string, string>, path: string): void {
-  for (const known of [...sources.keys()]) {
-    if (known === path || known.startsWith(`${path}.`)) sources.delete(known);
-  }
 }

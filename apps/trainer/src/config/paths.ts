@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseSpec } from '@cppo/dataset';
+import { isPlain, type Plain } from '@cppo/checked-options';
+import { resolveSpec } from '@cppo/dataset';
 import { isModulePath } from '@cppo/training';
-import { isPlain, type Plain } from './read-file.js';
 
 /**
  * Settings whose relative paths are made absolute: modules wherever they stand, `model`, `output`, `adapters` of the engine sampler,
@@ -55,30 +55,9 @@ function samplesFrom(base: string, samples: unknown): unknown {
   return options;
 }
 
-const joint = ' + ';
-
+/** The names that are neither: no samples, a built-in task, a module, which is absolute already. */
 function specFrom(base: string, spec: string): string {
-  // A folder whose name holds what joins sets could not be written into their specification.
-  if (base.includes(joint) || spec === 'none' || isModulePath(spec)) return spec;
-  if (spec.startsWith('builtin:')) return spec;
-  return spec
-    .split(joint)
-    .map((part) => partFrom(base, part))
-    .join(joint);
-}
-
-/** `2*photos?limit=5` with the path made absolute. What cannot be read is left for the reader to refuse. */
-function partFrom(base: string, part: string): string {
-  const [, weight = '', rest = ''] = /^(\s*(?:\d+(?:\.\d+)?\*)?)([\s\S]*)$/.exec(part) ?? [];
-  try {
-    const [parsed] = parseSpec(rest, (path) => existsSync(resolve(base, path)));
-    if (parsed?.location.kind !== 'local') return part;
-    const { path } = parsed.location;
-    const { imageRoot, ...options } = parsed.options;
-    const query = imageRoot === undefined ? options : { ...options, imageRoot: resolve(base, imageRoot) };
-    const text = new URLSearchParams(query).toString();
-    return `${weight}${resolve(base, path)}${text === '' ? '' : `?${text}`}`;
-  } catch {
-    return part;
-  }
+  return spec === 'none' || spec.startsWith('builtin:') || isModulePath(spec)
+    ? spec
+    : resolveSpec(base, spec);
 }

@@ -13,16 +13,19 @@ import {
 import { presetNames } from '@cppo/perturb';
 import { numberTypes, weightFormats } from '@cppo/policy-qwen/formats';
 import { rewardDefaults } from '@cppo/reward';
-import { componentSchema } from '@cppo/training';
+import {
+  componentSchema,
+  detectors,
+  distances,
+  loggers,
+  papoOptions,
+  perturbations,
+  rewards,
+  terms,
+} from '@cppo/training';
 import { z } from 'zod';
-import { loggers } from '../components/loggers.js';
-import { papoOptions } from '../components/papo-options.js';
-import { detectors, distances } from '../components/perception.js';
 import { policies } from '../components/policy-family.js';
-import { rewards } from '../components/reward.js';
 import { samplers } from '../components/samplers.js';
-import { terms } from '../components/terms.js';
-import { perturbations } from '../components/views.js';
 
 /**
  * The whole configuration of a run. Every key has a default, so that `cppo train` alone runs; the description of
@@ -494,6 +497,20 @@ const keysSchema = z.strictObject({
     .describe(
       'Steps in a row without an update because a loss or gradient is not finite or no completion could be judged, after which the run stops with a dump (fewer in a run of fewer steps).',
     ),
+  cluster: z
+    .strictObject({
+      lostSeconds: z
+        .number()
+        .min(1)
+        .default(30)
+        .describe('Seconds without an answer after which another learner counts as lost, and all stop.'),
+      joinSeconds: z
+        .number()
+        .min(1)
+        .default(600)
+        .describe('Seconds that learners wait for one another to come.'),
+    })
+    .prefault({}),
   loggers: z
     .array(componentSchema(loggers, './my-logger.ts'))
     .default(['tensorboard'])

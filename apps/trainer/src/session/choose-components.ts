@@ -1,18 +1,18 @@
 import type { EncodedPrompt } from '@cppo/policy-qwen';
 import type { RewardFunction } from '@cppo/reward';
 import type { RunLogger } from '@cppo/run';
-import { type ObjectiveParts, objectiveTerms, type Components as StepComponents } from '@cppo/training';
 import {
   chooseLoggers,
   detectorOf,
   distanceOf,
   extraTerms,
-  type PolicyFamily,
-  policyFamily,
+  type ObjectiveParts,
+  objectiveTerms,
   rewardOf,
-  samplerOf,
+  type Components as StepComponents,
   viewPreset,
-} from '../components/index.js';
+} from '@cppo/training';
+import { type PolicyFamily, policyFamily, samplerOf } from '../components/index.js';
 import type { Config } from '../config/schema.js';
 
 /** What a configuration names, ready for use. */

@@ -1,5 +1,5 @@
+import { closestName } from '@cppo/checked-options';
 import { UserError } from '@cppo/run';
-import { closest } from 'fastest-levenshtein';
 import { type Arm, type ArmTable, armTables } from './arms.js';
 
 export interface PlannedRun {
@@ -14,7 +14,7 @@ export function armNamed(name: string, tables: readonly ArmTable[] = armTables):
   if (found !== undefined) return found;
   const names = [...new Set(arms.map((arm) => arm.name))];
   throw new UserError(
-    `--arm: found ${JSON.stringify(name)}. Did you mean ${closest(name, names)}? There are ${names.join(', ')}.`,
+    `--arm: found ${JSON.stringify(name)}. Did you mean ${closestName(name, names)}? There are ${names.join(', ')}.`,
   );
 }
 

@@ -1,6 +1,6 @@
+import { closestName } from '@cppo/checked-options';
 import { type Benchmark, benchmarkNamed, benchmarks } from '@cppo/dataset';
 import { UserError } from '@cppo/run';
-import { closest } from 'fastest-levenshtein';
 
 /** A benchmark and where its file is. */
 export interface ChosenBenchmark {
@@ -13,6 +13,19 @@ const prefix = 'benchmark:';
 
 export function isBenchmarkSpec(data: string): boolean {
   return data.startsWith(prefix);
+}
+
+/**
+ * Reads specifications of benchmarks, each as `readBenchmarkSpec` takes it.
+ *
+ * @throws UserError when there is no such benchmark, or one is named twice.
+ */
+export function readBenchmarkSpecs(data: readonly string[]): ChosenBenchmark[] {
+  const chosen = data.flatMap(readBenchmarkSpec);
+  const names = chosen.map(({ benchmark }) => benchmark.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new UserError(`--data: found benchmark ${twice} twice, expected it once.`);
+  return chosen;
 }
 
 /**
@@ -29,7 +42,7 @@ export function readBenchmarkSpec(data: string): ChosenBenchmark[] {
   const names = benchmarks.map((each) => each.name);
   if (!names.includes(name)) {
     throw new UserError(
-      `--data: found ${JSON.stringify(data)}, there is no benchmark "${name}". Did you mean ${closest(name, names)}? There are ${names.join(', ')}, all.`,
+      `--data: found ${JSON.stringify(data)}, there is no benchmark "${name}". Did you mean ${closestName(name, names)}? There are ${names.join(', ')}, all.`,
     );
   }
   const benchmark = benchmarkNamed(name);

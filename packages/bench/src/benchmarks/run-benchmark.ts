@@ -6,10 +6,11 @@ import {
   scoreCompletion,
 } from '@cppo/dataset';
 import { formatReward, mathEqual } from '@cppo/reward';
-import { evaluate, type Generator } from '../evaluate/evaluate.js';
-import type { JudgedAnswer, Outcome } from '../evaluate/outcome.js';
-import { type ShowProgress, showNothing } from '../show-progress.js';
-import { type AnswerSettings, AnswersFile } from './answers-file.js';
+import type { AnswerSettings } from '../evaluate/answers-file.js';
+import type { Generator } from '../evaluate/evaluate.js';
+import { evaluateResumably } from '../evaluate/evaluate-resumably.js';
+import type { JudgedAnswer } from '../evaluate/outcome.js';
+import type { ShowProgress } from '../show-progress.js';
 import type { ChosenBenchmark } from './benchmark-spec.js';
 
 /** A benchmark's rows as samples, and how they are put to the policy. */
@@ -62,35 +63,18 @@ export async function runBenchmark<P>(
   run: BenchmarkRun<P>,
 ): Promise<BenchmarkResult> {
   const { benchmark } = chosen;
-  const { policy, maxTokens, settings, showProgress = showNothing } = run;
+  const { policy, temperature, maxTokens, seed, settings, answersFile, signal, showProgress } = run;
   const { samples, skipped, encode, close } = await run.openQuestions(chosen, run.questions);
-  const answers = new AnswersFile(run.answersFile, settings);
-  const progress = showProgress(benchmark.title, samples.length);
-  // Variants of a question share an id, so their position distinguishes questions.
   const sampleAt = (place: string): Sample => samples[Number(place)]!;
   try {
-    const { outcomes, report } = await evaluate({
-      policy,
-      samples: samples.map(({ question }, place) => ({ id: String(place), question, answer: String(place) })),
-      encode: async ({ id }) => {
-        await new Promise((resolve) => setImmediate(resolve));
-        run.signal.throwIfAborted();
-        return encode(sampleAt(id));
-      },
-      reward: async ({ completion, answer: place }) => {
-        const { correct } = await scoreCompletion(benchmark, sampleAt(place), completion, {
-          equal: mathEqual,
-        });
+    const { outcomes, report } = await evaluateResumably({
+      ...{ title: benchmark.title, policy, samples, encode, samplesPerQuestion: run.samples },
+      ...{ temperature, maxTokens, seed, settings, answersFile, signal },
+      ...(showProgress && { showProgress }),
+      reward: async ({ completion, id }) => {
+        const { correct } = await scoreCompletion(benchmark, sampleAt(id), completion, { equal: mathEqual });
         return { parts: { accuracy: correct ? 1 : 0, format: formatReward(completion) } };
       },
-      samplesPerQuestion: run.samples,
-      temperature: run.temperature,
-      maxTokens,
-      seed: run.seed,
-      known: answers.known,
-      onOutcome: (outcome) => answers.append({ ...outcome, sample: sampleAt(outcome.id).id } as Outcome),
-      onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
-      signal: run.signal,
       bootstrap: { resamples: 1 },
     });
     const scored = outcomes.map(({ id, answers: given }) => ({
@@ -107,7 +91,6 @@ export async function runBenchmark<P>(
       settings,
     };
   } finally {
-    progress.stop();
     await close();
   }
 }

@@ -33,6 +33,9 @@ export interface DetectionExample {
  * @param examples completions with detected and true perception tokens, and scores.
  * @returns the measures, in [0, 1].
  * @throws RangeError when the arrays of a completion differ in length, or only some completions have scores.
+ * @example
+ * const { precision, recall, f1 } = detectionQuality([{ detected: [1, 1, 0, 0], truth: [1, 0, 0, 1] }]);
+ * [precision, recall, f1]; // [0.5, 0.5, 0.5]
  */
 export function detectionQuality(examples: readonly DetectionExample[]): DetectionQuality {
   let tokens = 0;

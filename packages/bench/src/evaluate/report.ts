@@ -32,6 +32,10 @@ export interface Report extends Figures {
  * @param outcomes of the questions.
  * @param bootstrap resamples, confidence and seed.
  * @returns figures for each task and overall.
+ * @example
+ * const answer = (accuracy) => ({ text: '', accuracy, format: 1, tokens: 1, truncated: false, boxed: null });
+ * const { avg, pass } = summarize([{ id: 'a', answers: [answer(1), answer(0)] }]);
+ * [avg.value, pass[1].value, pass[2].value]; // [0.5, 0.5, 1]
  */
 export function summarize(outcomes: readonly Outcome[], bootstrap: BootstrapOptions = {}): Report {
   const names = [...new Set(outcomes.flatMap(({ task }) => (task === undefined ? [] : [task])))];
@@ -98,6 +102,9 @@ function figures(outcomes: readonly Outcome[], bootstrap: BootstrapOptions): Fig
  *
  * @param outcomes in the order of the questions.
  * @returns accuracies in [0, 1].
+ * @example
+ * const answer = (accuracy) => ({ text: '', accuracy, format: 1, tokens: 1, truncated: false, boxed: null });
+ * accuracies([{ id: 'a', answers: [answer(1), answer(0)] }]); // [0.5]
  */
 export function accuracies(outcomes: readonly Outcome[]): number[] {
   return outcomes.map(({ answers }) => mean(answers.map(({ accuracy }) => accuracy)));

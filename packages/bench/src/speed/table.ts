@@ -19,6 +19,9 @@ export interface SpeedReport {
  *
  * @param table title, columns, rows and notes.
  * @returns the text.
+ * @example
+ * const table = { title: 'Speed', columns: ['engine', 'ms'], rows: [['wasm', '7'], ['cpu', undefined]] };
+ * formatSpeedTable(table).split('\n').at(-1); // 'cpu      –'
  */
 export function formatSpeedTable({ title, columns, rows, notes = [] }: SpeedTable): string {
   const cells = [columns, ...rows.map((row) => row.map((cell) => cell ?? '–'))];

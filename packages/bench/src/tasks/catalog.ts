@@ -57,6 +57,10 @@ export interface Task {
  * @param options difficulty and split.
  * @returns the task.
  * @throws RangeError when there is no such task.
+ * @example
+ * const sample = createTask('digits').sample(1, 0);
+ * sample.id; // 'digits-1-in-domain-1-0'
+ * createTask('digits').sample(1, 0).question === sample.question; // true
  */
 export function createTask(name: string, options: TaskOptions = {}): Task {
   requireNames('createTask', options, { difficulty: true, split: true });

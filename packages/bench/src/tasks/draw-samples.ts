@@ -23,6 +23,10 @@ export interface DrawOptions {
  * @returns the samples.
  * @throws RangeError when a task, difficulty or split is unknown or absent, or an option is unknown or out of
  *   range.
+ * @example
+ * const drawn = drawSamples({ tasks: ['digits', 'clocks'], seed: 1, count: 3 });
+ * drawn.map(({ task }) => task); // ['digits', 'clocks', 'digits']
+ * drawSamples({ tasks: ['digits', 'clocks'], seed: 1, count: 1, start: 2 })[0].id === drawn[2].id; // true
  */
 export function drawSamples(options: DrawOptions): TaskSample[] {
   requireNames('drawSamples', options, {
@@ -61,6 +65,9 @@ export function drawSamples(options: DrawOptions): TaskSample[] {
  *
  * @param sample of a task.
  * @returns the converted sample.
+ * @example
+ * const [drawn] = drawSamples({ tasks: ['digits'], seed: 1, count: 1 });
+ * asPromptSample(drawn).images[0].name; // 'digits-1-in-domain-1-0.png'
  */
 export function asPromptSample(sample: TaskSample): {
   id: string;

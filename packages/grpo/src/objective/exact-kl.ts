@@ -1,6 +1,7 @@
 import { requireNames } from '@cppo/checked-options';
+import { vocabularyDistances } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
-import { asHead, type Head, type HeadWeight } from './head.js';
+import type { HeadWeight } from './head.js';
 
 export interface ExactKlInput {
   /** [..., D] hidden states under the policy, after the final norm. */
@@ -45,8 +46,6 @@ export function exactKl(input: ExactKlInput): tf.Tensor {
     headGradient: true,
   });
   const { hidden, headWeight, refHidden, temperature = 1, chunk = 128 } = input;
-  const { trained } = asHead(headWeight);
-  const headGradient = (input.headGradient ?? true) && trained !== undefined;
   const refHeadWeight = input.refHeadWeight ?? headWeight;
   const [vocabulary, depth] = headWeight.shape;
   const fits = hidden.shape.at(-1) === depth && `${hidden.shape}` === `${refHidden.shape}`;
@@ -55,60 +54,16 @@ export function exactKl(input: ExactKlInput): tf.Tensor {
       `exactKl: hidden is [${hidden.shape}], refHidden [${refHidden.shape}], headWeight [${vocabulary},${depth}] and refHeadWeight [${refHeadWeight.shape}]; expected [..., D] twice and [V, D] twice.`,
     );
   }
-  const positions = hidden.size / depth;
-  const rows = (states: tf.Tensor, start: number, count: number) =>
-    tf.slice(tf.reshape(states, [positions, depth]) as tf.Tensor2D, [start, 0], [count, depth]);
-  const logSoftmax = (states: tf.Tensor2D, head: Head) =>
-    tf.logSoftmax(tf.div(head.product(states), temperature)) as tf.Tensor2D;
-
-  /** log p, log p − log q and KL of some positions. */
-  const compare = (states: tf.Tensor, head: Head, ref: tf.Tensor, refHead: Head, start: number) => {
-    const count = Math.min(chunk, positions - start);
-    const part = rows(states, start, count);
-    const logP = logSoftmax(part, head);
-    const difference = tf.sub<tf.Tensor2D>(logP, logSoftmax(rows(ref, start, count), refHead));
-    const kl = tf.sum(tf.mul(tf.exp(logP), difference), 1, true) as tf.Tensor2D;
-    return { part, logP, difference, kl };
-  };
-  const starts = Array.from({ length: Math.ceil(positions / chunk) }, (_, index) => index * chunk);
-
-  const run = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const save = args.at(-1) as tf.GradSaveFunc;
-    const heads = [headWeight, refHeadWeight];
-    // Save plain tensors, which may be disposed before the backward pass; the caller keeps a `Head` alive.
-    save([args[0] as tf.Tensor, refHidden, ...heads.filter((weight) => weight instanceof tf.Tensor)]);
-    const [head, refHead] = heads.map(asHead) as [Head, Head];
-    const parts = starts.map((start) =>
-      tf.tidy(() => tf.squeeze(compare(args[0] as tf.Tensor, head, refHidden, refHead, start).kl, [1])),
+  const rows = (states: tf.Tensor) => tf.reshape(states, [hidden.size / depth, depth]) as tf.Tensor2D;
+  return tf.tidy(() => {
+    const kl = vocabularyDistances(
+      [
+        { rows: rows(hidden), carries: true },
+        { rows: rows(refHidden), carries: false, head: refHeadWeight },
+      ],
+      headWeight,
+      { distance: 'kl', temperature, chunk, headGradient: input.headGradient ?? true },
     );
-    return {
-      value: tf.reshape(tf.concat(parts), hidden.shape.slice(0, -1)),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [states, ref, ...plain] = saved as [tf.Tensor, tf.Tensor, ...tf.Tensor2D[]];
-        const restored = heads.map((weight) => (weight instanceof tf.Tensor ? plain.shift() : weight));
-        const [head, refHead] = restored.map((weight) => asHead(weight as HeadWeight)) as [Head, Head];
-        const upstream = tf.reshape(dy, [positions, 1]) as tf.Tensor2D;
-        const hiddenParts: tf.Tensor2D[] = [];
-        let headSum: tf.Tensor2D = tf.zeros([headGradient ? vocabulary : 0, depth]);
-        for (const start of starts) {
-          const [hiddenPart, nextHeadSum] = tf.tidy(() => {
-            const { part, logP, difference, kl } = compare(states, head, ref, refHead, start);
-            const towards = tf.mul(tf.exp(logP), tf.sub(difference, kl));
-            const above = tf.div(tf.slice(upstream, [start, 0], [part.shape[0], 1]), temperature);
-            const logitGradient = tf.mul(towards, above) as tf.Tensor2D;
-            const added = headGradient
-              ? tf.add(headSum, tf.matMul(logitGradient, part, true, false))
-              : tf.clone(headSum);
-            return [head.inputGradient(logitGradient), added] as [tf.Tensor2D, tf.Tensor2D];
-          });
-          headSum.dispose();
-          headSum = nextHeadSum;
-          hiddenParts.push(hiddenPart);
-        }
-        const hiddenGradient = tf.reshape(tf.concat(hiddenParts), hidden.shape);
-        return headGradient ? [hiddenGradient, headSum] : [hiddenGradient];
-      },
-    };
+    return tf.reshape(kl, hidden.shape.slice(0, -1));
   });
-  return headGradient && trained ? run(hidden, trained) : run(hidden);
 }

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import { asHead as wrapHead } from '@cppo/tape';
+import type * as tf from '@tensorflow/tfjs-core';
 
 /** An output embedding W [V, D], however it is stored: what turns hidden states into logits. */
 export interface Head {
@@ -24,11 +25,5 @@ export type HeadWeight = tf.Tensor2D | Head;
  * asHead(tf.tensor2d([[1, 0], [0, 1], [1, 1]])).product(tf.tensor2d([[3, 4]])); // [[3, 4, 7]]
  */
 export function asHead(weight: HeadWeight): Head {
-  if (!(weight instanceof tf.Tensor)) return weight;
-  return {
-    shape: weight.shape,
-    product: (hidden) => tf.matMul(hidden, weight, false, true),
-    inputGradient: (dLogits) => tf.matMul(dLogits, weight),
-    trained: weight,
-  };
+  return wrapHead(weight);
 }

@@ -6,6 +6,9 @@ import { join } from 'node:path';
  *
  * @param directory of a run, or any other.
  * @returns the keys as they are stored; undefined where it is no run's directory.
+ * @example
+ * writeFileSync(join(folder, 'config.json'), '{"objective":{"type":"cppo"},"rollout":{"prompts":2}}');
+ * configOfRun(folder); // { objective: { type: 'cppo' }, rollout: { prompts: 2 } }
  */
 export function configOfRun(directory: string): Readonly<Record<string, unknown>> | undefined {
   try {
@@ -22,6 +25,9 @@ export function configOfRun(directory: string): Readonly<Record<string, unknown>
  *
  * @param model directory of the model.
  * @returns directory and configuration of the run; undefined where the model belongs to none.
+ * @example
+ * writeFileSync(join(folder, 'config.json'), '{"objective":{"type":"cppo"},"rollout":{"prompts":2}}');
+ * runAround(join(folder, 'model')).directory === folder; // true
  */
 export function runAround(
   model: string,

@@ -33,6 +33,10 @@ export function checkOutputFile(option: string, path: string | undefined): void 
  * @param option that names it, for the message.
  * @param path of the directory; undefined creates none.
  * @throws UserError when it cannot.
+ * @example
+ * const path = join(folder, 'results', 'first');
+ * makeOutputDirectory('--out', path);
+ * findRuns(path); // []
  */
 export function makeOutputDirectory(option: string, path: string | undefined): void {
   if (path === undefined) return;

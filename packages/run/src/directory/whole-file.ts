@@ -19,6 +19,10 @@ import {
  *
  * @param path of the file.
  * @param content text or bytes.
+ * @example
+ * const path = join(folder, 'config.json');
+ * writeWholeFile(path, '{"steps":3}');
+ * findRuns(folder).length; // 1
  */
 export function writeWholeFile(path: string, content: string | Uint8Array): void {
   const there = statSync(path, { throwIfNoEntry: false });

@@ -61,6 +61,9 @@ export function isTag(text: string): boolean {
  * @param change tags to add and to remove, and a note.
  * @returns the labels that it has now.
  * @throws UserError for a tag that is empty or holds white space or a comma; RangeError for an unknown name in `change`.
+ * @example
+ * labelRun(folder, { add: ['keep', 'slow'], note: 'a smaller rate' }); // { tags: ['keep', 'slow'], note: 'a smaller rate' }
+ * labelRun(folder, { remove: ['slow'], note: '' }); // { tags: ['keep'] }
  */
 export function labelRun(directory: string, change: LabelChange): RunLabels {
   requireNames('labelRun', change, { add: true, remove: true, note: true });

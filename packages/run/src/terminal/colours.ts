@@ -19,6 +19,8 @@ const ramp = [230, 229, 228, 227, 221, 220, 214];
  * @param stream usually stdout.
  * @param environment variables; the process's by default.
  * @returns the colours.
+ * @example
+ * coloursOf({ isTTY: false }, {}).mark('three'); // '[three]'
  */
 export function coloursOf(
   stream: { isTTY?: boolean; getColorDepth?: (env?: object) => number },

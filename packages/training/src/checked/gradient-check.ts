@@ -7,6 +7,9 @@ import type { Blame } from './blame.js';
  *
  * @param value anything.
  * @returns true for a tensor.
+ * @example
+ * isTensor(tf.scalar(1)); // true
+ * isTensor([1]); // false
  */
 export function isTensor(value: unknown): value is tf.Tensor {
   const { shape, dataId } = (value ?? {}) as { shape?: unknown; dataId?: unknown };

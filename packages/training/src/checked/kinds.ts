@@ -6,8 +6,10 @@ import { shown } from '@cppo/checked-options';
  * @param value anything.
  * @param names of the methods.
  * @returns true when it has all of them.
+ * @example
+ * hasMethods(new Map(), 'get', 'set'); // true
  */
-export function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+export function hasMethods(value: unknown, ...names: readonly string[]): value is object {
   return (
     typeof value === 'object' &&
     value !== null &&
@@ -20,6 +22,9 @@ export function hasMethods(value: unknown, ...names: readonly string[]): boolean
  *
  * @param value anything.
  * @returns a phrase such as `a list of 3`.
+ * @example
+ * aKind([1, 2, 3]); // 'a list of 3'
+ * aKind({ accuracy: 1, why: '' }); // 'an object with accuracy: 1, why'
  */
 export function aKind(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';

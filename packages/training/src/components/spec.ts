@@ -16,6 +16,9 @@ const modulePath = /^(\.{1,2}\/|\/|[A-Za-z]:[\\/]).*\.[cm]?[jt]s$/;
  *
  * @param text that a configuration says.
  * @returns whether it is such a path.
+ * @example
+ * isModulePath('./my-reward.ts'); // true
+ * isModulePath('boxed'); // false
  */
 export function isModulePath(text: string): boolean {
   return modulePath.test(text);
@@ -52,6 +55,8 @@ export type ReadSpec = { readonly options: Readonly<Record<string, unknown>> } &
  *
  * @param spec of a component.
  * @returns its name or its module, and the options for it.
+ * @example
+ * readSpec({ name: 'noisy', share: 0.5 }); // { name: 'noisy', options: { share: 0.5 } }
  */
 export function readSpec(spec: ComponentSpec): ReadSpec {
   if (typeof spec === 'string')

@@ -5,6 +5,8 @@ import type { PromptSize } from '../contract/capacity.js';
  *
  * @param sizes of prompts.
  * @returns the largest of each.
+ * @example
+ * largestOf([{ tokens: 90, patches: 16 }, { tokens: 40, patches: 64 }]); // { tokens: 90, patches: 64 }
  */
 export function largestOf(sizes: readonly PromptSize[]): PromptSize {
   return {

@@ -15,6 +15,9 @@ export interface PromptViews<P> {
  *
  * @param preset the perturbation of each view.
  * @returns the name of the preserving view and of each removing one.
+ * @example
+ * const identity = (image) => image;
+ * viewNames({ preserving: identity, removing: [identity, identity] }).removing; // ['removing', 'removing-2']
  */
 export function viewNames(preset: ViewPreset): { preserving: string; removing: string[] } {
   const count = typeof preset.removing === 'function' ? 1 : preset.removing.length;

@@ -1,6 +1,6 @@
 import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench';
+import { closestName } from '@cppo/checked-options';
 import { UserError } from '@cppo/run';
-import { closest } from 'fastest-levenshtein';
 
 /**
  * Held-out questions come from this seed whatever the run's seed is, so that runs are compared on the same ones;
@@ -13,6 +13,9 @@ export const heldOutSeed = 20260101;
  *
  * @param spec of a data set.
  * @returns true for `builtin:…`.
+ * @example
+ * isBuiltIn('builtin:digits'); // true
+ * isBuiltIn('train.jsonl'); // false
  */
 export function isBuiltIn(spec: unknown): spec is string {
   return typeof spec === 'string' && spec.startsWith('builtin:');
@@ -25,6 +28,9 @@ export function isBuiltIn(spec: unknown): spec is string {
  * @param seed names an endless sequence of samples.
  * @returns a function that draws samples `start` to `start + count` of the sequence.
  * @throws UserError when a task, difficulty or split is unknown.
+ * @example
+ * const draw = builtinSamples('builtin:digits,clocks?difficulty=2', 1);
+ * draw(0, 4).map(({ source }) => source); // ['bench:digits', 'bench:clocks', 'bench:digits', 'bench:clocks']
  */
 export function builtinSamples(
   spec: string,
@@ -35,7 +41,7 @@ export function builtinSamples(
   for (const task of tasks) {
     if (!taskNames.includes(task)) {
       throw new UserError(
-        `data: found ${JSON.stringify(spec)}, there is no built-in task "${task}". Did you mean ${closest(task, [...taskNames])}? There are ${taskNames.join(', ')}.`,
+        `data: found ${JSON.stringify(spec)}, there is no built-in task "${task}". Did you mean ${closestName(task, [...taskNames])}? There are ${taskNames.join(', ')}.`,
       );
     }
   }

@@ -8,6 +8,9 @@ import type { Sample } from '@cppo/dataset';
  *
  * @param sample one row.
  * @returns the sample for `evaluate`.
+ * @example
+ * const row = { id: 'a', question: 'Sum?', answer: '5', images: [], metadata: { task: 'digits' } };
+ * withGroundTruth(row).task; // 'digits'
  */
 export function withGroundTruth(sample: Sample): Sample & EvaluationSample {
   const { task, reference, perception } = sample.metadata ?? {};

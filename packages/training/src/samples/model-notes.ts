@@ -20,6 +20,9 @@ export type ModelNotes = z.output<typeof schema>;
  * @param policy any policy.
  * @returns its notes.
  * @throws UserError when its cppo.json is malformed.
+ * @example
+ * readNotes({ notes: { template: 'cppo', maxTokens: 32 } }); // { template: 'cppo', maxTokens: 32 }
+ * readNotes({}); // {}
  */
 export function readNotes(policy: unknown): ModelNotes {
   const parsed = schema.safeParse((policy as { notes?: unknown } | undefined)?.notes ?? {}, {
@@ -37,6 +40,9 @@ export function readNotes(policy: unknown): ModelNotes {
  *
  * @param settings of data and sampling.
  * @returns the content of `cppo.json`.
+ * @example
+ * const data = { template: 'cppo', background: 'white' };
+ * notesOf({ data, rollout: { maxTokens: 32 } }); // { template: 'cppo', maxTokens: 32, background: 'white' }
  */
 export function notesOf({ data, rollout }: NotedSettings): ModelNotes {
   const { template, background, minPixels, maxPixels } = data;

@@ -71,6 +71,8 @@ function templateFor({ template, data }: Wish, notes: ModelNotes): { name: strin
  * @param key of the configuration, for messages.
  * @returns the template.
  * @throws UserError when it is neither.
+ * @example
+ * templateNamed('Look: {question}'); // { name: 'own', text: 'Look: {question}' }
  */
 export function templateNamed(text: string, key = 'data.template'): PromptTemplate {
   if (Object.hasOwn(promptTemplates, text)) return promptTemplates[text as keyof typeof promptTemplates];

@@ -22,6 +22,10 @@ interface Seeded {
  * @param ask answers the prompts of one part.
  * @returns the answers, in order.
  * @throws RangeError when a part has more or fewer answers than prompts.
+ * @example
+ * const ask = async (part) => part.map(({ question }) => question.length);
+ * const prompts = ['red?', 'blue?', 'how many?'].map((question) => ({ question }));
+ * await inParts(prompts, 2, undefined, ask); // [4, 5, 9]
  */
 export async function inParts<P extends object, C, O extends Seeded>(
   prompts: readonly P[],

@@ -6,6 +6,11 @@ import type { StepReport } from '@cppo/grpo';
  *
  * @param error anything thrown.
  * @returns the first sentence up to "expected"; undefined for any other error.
+ * @example
+ * const error = new Error('logits hold NaN; expected finite numbers.');
+ * notFiniteReason(error); // undefined
+ * error.name = 'NotFiniteError';
+ * notFiniteReason(error); // 'logits hold NaN'
  */
 export function notFiniteReason(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -1,19 +1,18 @@
 import type { LoggedRun, RunDirectory, RunLogger, StepMetrics } from '@cppo/run';
-import type { FinishedRun } from '@cppo/training';
-import type { Config } from '../config/schema.js';
+import type { FinishedRun } from './carry-out.js';
 
 /**
  * A run as lines of JSON on standard output, for scripts: `start`, a `step` for each step, an `evaluation` for each while it
  * trains, and `end`. Figures that are not finite are null.
  */
-export class RunLines implements RunLogger<Config> {
+export class RunLines<S extends { readonly steps: number }> implements RunLogger<S> {
   constructor(
     private readonly directory: RunDirectory,
     /** Steps done before. */
     private readonly first: number,
   ) {}
 
-  start({ config }: LoggedRun<Config>): void {
+  start({ config }: LoggedRun<S>): void {
     print({ event: 'start', directory: this.directory.path, done: this.first, steps: config.steps });
   }
 

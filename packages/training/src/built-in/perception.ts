@@ -1,15 +1,10 @@
 import type { Distance } from '@cppo/contrastive-loss';
 import type { BuiltInDetector, Detector, TokenDistance } from '@cppo/cppo';
 import { UserError } from '@cppo/run';
-import {
-  type BuiltIn,
-  type ComponentKind,
-  type ComponentSpec,
-  checkedDetector,
-  checkedDistance,
-  component,
-  without,
-} from '@cppo/training';
+import { checkedDetector } from '../checked/checked-detector.js';
+import { checkedDistance } from '../checked/checked-distance.js';
+import { type BuiltIn, type ComponentKind, component, without } from '../components/component.js';
+import type { ComponentSpec } from '../components/spec.js';
 
 const isFunction = (value: unknown) => typeof value === 'function';
 
@@ -40,7 +35,10 @@ const detectorKind: ComponentKind<BuiltInDetector | Detector> = {
 /**
  * The detector of a run.
  *
+ * @param spec of the configuration.
  * @param tokens which ones the loss is put on.
+ * @returns the detector, or the name of a built-in one.
+ * @throws UserError when it cannot be made, or would not be asked.
  */
 export async function detectorOf(spec: ComponentSpec, tokens: string): Promise<BuiltInDetector | Detector> {
   const detector = await component('objective.cppo.detector', spec, detectorKind);
@@ -52,6 +50,7 @@ export async function detectorOf(spec: ComponentSpec, tokens: string): Promise<B
   return detector;
 }
 
+/** Distances between token distributions that a configuration can name. */
 export const distances: BuiltIn<Distance | TokenDistance> = {
   kl: without('kl'),
   k3: without('k3'),
@@ -66,7 +65,13 @@ const distanceKind: ComponentKind<Distance | TokenDistance> = {
   builtIn: distances,
 };
 
-/** The distance of the contrastive loss. */
+/**
+ * The distance of the contrastive loss.
+ *
+ * @param spec of the configuration.
+ * @returns the distance, or the name of a built-in one.
+ * @throws UserError when it cannot be made.
+ */
 export function distanceOf(spec: ComponentSpec): Promise<Distance | TokenDistance> {
   return component('objective.cppo.distance', spec, distanceKind);
 }

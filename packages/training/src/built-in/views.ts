@@ -11,16 +11,9 @@ import {
   type ViewPreset,
 } from '@cppo/perturb';
 import { UserError } from '@cppo/run';
-import {
-  type BuiltIn,
-  type ComponentKind,
-  type ComponentSpec,
-  checkedPerturbation,
-  component,
-  componentSchema,
-  optionsOf,
-  readSpec,
-} from '@cppo/training';
+import { checkedPerturbation } from '../checked/checked-perturbation.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf } from '../components/component.js';
+import { type ComponentSpec, componentSchema, readSpec } from '../components/spec.js';
 
 /** What a configuration says of views: the name of a preset, `auto`, or their perturbations. */
 export type ViewSettings =
@@ -30,7 +23,10 @@ export type ViewSettings =
 /**
  * How the views are made.
  *
+ * @param views of the configuration.
  * @param objective whose published views `auto` takes.
+ * @returns the perturbation of each view.
+ * @throws UserError when one cannot be made.
  */
 export async function viewPreset(views: ViewSettings, objective: string): Promise<ViewPreset> {
   if (views === 'auto') {
@@ -76,7 +72,14 @@ const kind: ComponentKind<Perturbation> = {
   builtIn: perturbations,
 };
 
-/** A perturbation by its spec. The parts of `oneOf`, `compose` and `sometimes` are specs too. */
+/**
+ * A perturbation by its spec. The parts of `oneOf`, `compose` and `sometimes` are specs too.
+ *
+ * @param key of the configuration, for messages.
+ * @param spec of the perturbation.
+ * @returns the perturbation.
+ * @throws UserError when it, or one of its parts, cannot be made.
+ */
 export async function perturbation(key: string, spec: ComponentSpec): Promise<Perturbation> {
   const { name, options } = readSpec(spec);
   if (name === 'sometimes') {

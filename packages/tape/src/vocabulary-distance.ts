@@ -8,8 +8,8 @@ const LOG_OF_ZERO = -1e30;
 interface VocabularyDistance {
   /** [n] nats. */
   value(anchor: tf.Tensor2D, view: tf.Tensor2D): tf.Tensor1D;
-  /** ∂D/∂(logits of the anchor) and ∂D/∂(logits of the view), [n, V] each. */
-  gradients(anchor: tf.Tensor2D, view: tf.Tensor2D): [tf.Tensor2D, tf.Tensor2D];
+  /** ∂D/∂(logits of the anchor) and, where the view carries gradient, ∂D/∂(logits of the view), [n, V] each. */
+  gradients(anchor: tf.Tensor2D, view: tf.Tensor2D, carries: boolean): [tf.Tensor2D, tf.Tensor2D?];
 }
 
 const total = (x: tf.Tensor, keepDims = false) => tf.sum(x, -1, keepDims);
@@ -21,9 +21,10 @@ const throughSoftmax = (probabilities: tf.Tensor, direction: tf.Tensor) =>
 /** KL(a‖b) = Σ p_a·(log p_a − log p_b). */
 const kl: VocabularyDistance = {
   value: (anchor, view) => total(tf.mul(tf.exp(anchor), tf.sub(anchor, view))) as tf.Tensor1D,
-  gradients: (anchor, view) => {
+  gradients: (anchor, view, carries) => {
     const probabilities = tf.exp(anchor);
-    return [throughSoftmax(probabilities, tf.sub(anchor, view)), tf.sub(tf.exp(view), probabilities)];
+    const toAnchor = throughSoftmax(probabilities, tf.sub(anchor, view));
+    return carries ? [toAnchor, tf.sub(tf.exp(view), probabilities)] : [toAnchor];
   },
 };
 
@@ -43,11 +44,11 @@ const js: VocabularyDistance = {
     );
     return tf.mul(total(halves), 0.5) as tf.Tensor1D;
   },
-  gradients: (anchor, view) => {
+  gradients: (anchor, view, carries) => {
     const middle = logMiddle(anchor, view);
     const half = (logs: tf.Tensor2D) =>
       tf.mul(throughSoftmax(tf.exp(logs), tf.sub(logs, middle)), 0.5) as tf.Tensor2D;
-    return [half(anchor), half(view)];
+    return carries ? [half(anchor), half(view)] : [half(anchor)];
   },
 };
 
@@ -59,6 +60,8 @@ export interface States {
   readonly rows: tf.Tensor2D;
   /** Whether gradient flows through this pass, to its hidden states and to the head weight. */
   readonly carries: boolean;
+  /** [V, D] output embedding of a pass that has another one and carries no gradient. */
+  readonly head?: HeadWeight;
 }
 
 export interface VocabularyDistanceOptions {
@@ -72,7 +75,7 @@ export interface VocabularyDistanceOptions {
 
 /**
  * Distances between the distributions softmax(hidden · headᵀ / temperature) of an anchor and of K views, over the
- * whole vocabulary. Logits exist for `chunk` tokens at a time, in the forward pass and, recomputed, in the backward.
+ * whole vocabulary: KL(a‖b) or JS(a, b). Logits exist for `chunk` tokens at a time, in the forward pass and, recomputed, in the backward.
  *
  * @param states     the anchor, then each view.
  * @param headWeight [V, D] output embedding.
@@ -89,17 +92,22 @@ export function vocabularyDistances(
   // What carries no gradient enters by closure, so that the tape asks for none and none is computed.
   const compute = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const rows = states.map((state) => state.rows);
-    // Save a plain tensor, which may be disposed before the backward pass; the caller keeps a `Head` alive.
-    const plain = headWeight instanceof tf.Tensor ? [headWeight] : [];
+    const weights = states.map((state) => state.head ?? headWeight);
+    // Save plain tensors, which may be disposed before the backward pass; the caller keeps a `Head` alive.
+    const plain = [...new Set(weights)].filter((weight) => weight instanceof tf.Tensor);
     (args.at(-1) as tf.GradSaveFunc)([...rows, ...plain]);
     return {
-      value: forward(rows, asHead(headWeight), options),
+      value: forward(rows, weights.map(asHead), options),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const kept = saved as tf.Tensor2D[];
-        const head = asHead(kept[rows.length] ?? headWeight);
+        const restored = new Map<HeadWeight, HeadWeight | undefined>(
+          plain.map((weight, index) => [weight, kept[rows.length + index]]),
+        );
+        const heads = weights.map((weight) => asHead(restored.get(weight) ?? weight));
         const keptRows = kept.slice(0, rows.length);
         const headGradient = gradientOfHead !== undefined;
-        const gradients = backward(keptRows, head, carrying, dy as tf.Tensor2D, { ...options, headGradient });
+        const passes = { rows: keptRows, heads, carrying };
+        const gradients = backward(passes, dy as tf.Tensor2D, { ...options, headGradient });
         return headGradient ? [...gradients.rows, gradients.head] : gradients.rows;
       },
     };
@@ -108,12 +116,16 @@ export function vocabularyDistances(
   return compute(...inputs, ...(gradientOfHead ? [gradientOfHead] : [])) as tf.Tensor2D;
 }
 
-function forward(rows: readonly tf.Tensor2D[], head: Head, options: VocabularyDistanceOptions): tf.Tensor2D {
+function forward(
+  rows: readonly tf.Tensor2D[],
+  heads: readonly Head[],
+  options: VocabularyDistanceOptions,
+): tf.Tensor2D {
   const { value } = distances[options.distance];
   const columns = chunkStarts(rows, options).map((start) =>
     tf.tidy(() => {
-      const [anchor, ...views] = rows.map((states) =>
-        logDistribution(chunkOf(states, start, options), head, options.temperature),
+      const [anchor, ...views] = rows.map((states, index) =>
+        logDistribution(chunkOf(states, start, options), heads[index]!, options.temperature),
       );
       return tf.stack(views.map((view) => value(anchor!, view))) as tf.Tensor2D;
     }),
@@ -121,16 +133,21 @@ function forward(rows: readonly tf.Tensor2D[], head: Head, options: VocabularyDi
   return tf.concat(columns, 1);
 }
 
-/** Gradients to the branches that carry one, [S, D] each, and to the head through those. */
+/** The hidden states of each pass, its head, and which passes carry gradient. */
+interface Passes {
+  readonly rows: readonly tf.Tensor2D[];
+  readonly heads: readonly Head[];
+  readonly carrying: readonly number[];
+}
+
+/** Gradients to the passes that carry one, [S, D] each, and to the head through those. */
 function backward(
-  rows: readonly tf.Tensor2D[],
-  head: Head,
-  carrying: readonly number[],
+  { rows, heads, carrying }: Passes,
   dy: tf.Tensor2D,
   options: VocabularyDistanceOptions,
 ): { rows: tf.Tensor2D[]; head: tf.Tensor2D } {
   const pieces: tf.Tensor2D[][] = carrying.map(() => []);
-  let headTotal = tf.zeros<tf.Rank.R2>(options.headGradient ? [...head.shape] : [0, 0]);
+  let headTotal = tf.zeros<tf.Rank.R2>(options.headGradient ? [...heads[0]!.shape] : [0, 0]);
   for (const start of chunkStarts(rows, options)) {
     const result = tf.tidy(() => {
       const parts = rows.map((all) => chunkOf(all, start, options));
@@ -138,13 +155,13 @@ function backward(
         tf.slice(dy, [0, start], [-1, parts[0]!.shape[0]]),
         options.temperature,
       );
-      const byLogits = logitGradients(parts, head, upstream, options);
+      const byLogits = logitGradients({ rows: parts, heads, carrying }, upstream, options);
       let sum = headTotal;
       if (options.headGradient) {
         for (const index of carrying) sum = tf.add(sum, tf.matMul(byLogits[index]!, parts[index]!, true));
       }
       return {
-        rows: carrying.map((index) => head.inputGradient(byLogits[index]!)),
+        rows: carrying.map((index) => heads[index]!.inputGradient(byLogits[index]!)),
         head: tf.clone(sum),
       };
     });
@@ -157,22 +174,25 @@ function backward(
   return { rows: pieces.map((gradients) => tf.concat(gradients)), head: headTotal };
 }
 
-/** Gradients of Σ upstream·D to the logits before the temperature, of the anchor and of each view. */
+/** Gradients of Σ upstream·D to the logits before the temperature, of the anchor and of each view that carries one. */
 function logitGradients(
-  parts: readonly tf.Tensor2D[],
-  head: Head,
+  { rows, heads, carrying }: Passes,
   upstream: tf.Tensor2D,
   options: VocabularyDistanceOptions,
-): tf.Tensor2D[] {
+): (tf.Tensor2D | undefined)[] {
   const { gradients } = distances[options.distance];
-  const [anchor, ...views] = parts.map((part) => logDistribution(part, head, options.temperature));
+  const [anchor, ...views] = rows.map((part, index) =>
+    logDistribution(part, heads[index]!, options.temperature),
+  );
   const pairs = views.map((view, index) =>
     tf.tidy(() => {
       const factor = tf.reshape(tf.slice(upstream, [index, 0], [1, -1]), [-1, 1]);
-      return gradients(anchor!, view).map((gradient) => tf.mul<tf.Tensor2D>(gradient, factor));
+      return gradients(anchor!, view, carrying.includes(index + 1)).map(
+        (gradient) => gradient && tf.mul<tf.Tensor2D>(gradient, factor),
+      );
     }),
   );
-  return [tf.addN(pairs.map(([toAnchor]) => toAnchor!)), ...pairs.map(([, toView]) => toView!)];
+  return [tf.addN(pairs.map(([toAnchor]) => toAnchor!)), ...pairs.map(([, toView]) => toView)];
 }
 
 function chunkStarts(rows: readonly tf.Tensor2D[], { chunk }: VocabularyDistanceOptions): number[] {

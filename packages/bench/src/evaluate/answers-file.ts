@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { appendWhole, UserError, writeWholeFile } from '@cppo/run';
-import type { Outcome } from '../evaluate/outcome.js';
+import type { Outcome } from './outcome.js';
 
 /** What the answers depend on: a file of answers is continued only with the same. */
 export type AnswerSettings = Readonly<Record<string, string | number>>;
@@ -9,7 +9,7 @@ export type AnswerSettings = Readonly<Record<string, string | number>>;
 const unsaid: AnswerSettings = { weights: 'float32', activations: 'float32', cache: 'float32' };
 
 /**
- * The answers to a benchmark as JSON lines, each written at once, so that an interrupted evaluation resumes. The first
+ * The answers of an evaluation as JSON lines, each written at once, so that an interrupted evaluation resumes. The first
  * line says how they were made.
  */
 export class AnswersFile {
@@ -39,7 +39,8 @@ export class AnswersFile {
     writeWholeFile(path, [first, ...rest].map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
 
-  append(outcome: Outcome): void {
+  /** @param outcome with the id of its sample, which others may share. */
+  append(outcome: Outcome & { readonly sample: string }): void {
     appendWhole(this.path, `${JSON.stringify(outcome)}\n`);
   }
 }

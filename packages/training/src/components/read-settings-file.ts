@@ -1,19 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { shown } from '@cppo/checked-options';
+import { isPlain, type Plain, shown } from '@cppo/checked-options';
 import { describeThrown, UserError } from '@cppo/run';
 import { parseDocument } from 'yaml';
-
-/** Settings as a file, a preset or an assignment gives them. */
-export type Plain = { [key: string]: unknown };
 
 /**
  * Reads a YAML, JSON, TypeScript or JavaScript file of settings. A `$schema` key, for editors, is left out.
  *
+ * @param file path.
  * @param option that named it, for messages.
+ * @returns the settings.
  * @throws UserError in one sentence with file and line.
  */
-export async function readConfigFile(file: string, option = '--config'): Promise<Plain> {
+export async function readSettingsFile(file: string, option = '--config'): Promise<Plain> {
   const path = resolve(file);
   if (!existsSync(path)) throw new UserError(`${option}: there is no file ${file}.`);
   const value = /^\.[cm]?[jt]s$/.test(extname(path)) ? await runModule(file, path) : readYaml(file, path);
@@ -64,16 +63,6 @@ function readYaml(file: string, path: string): unknown {
     default:
       throw new UserError(`${place}: ${problem.message.replace(/[.:]?$/, '.')}`);
   }
-}
-
-/** What went wrong, without the stack and code frames that some errors carry in their message. */
-export function firstLine(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return line.replace(/[.:]?\s*$/, '.');
-}
-
-export function isPlain(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function kindOf(value: unknown): string {

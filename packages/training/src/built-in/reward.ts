@@ -14,25 +14,22 @@ import {
   weightedRewards,
 } from '@cppo/reward';
 import { UserError } from '@cppo/run';
-import {
-  type BuiltIn,
-  type ComponentKind,
-  type ComponentSpec,
-  checkedReward,
-  checkedRewardPart,
-  component,
-  optionsOf,
-  readSpec,
-  without,
-} from '@cppo/training';
 import { z } from 'zod';
+import { checkedReward, checkedRewardPart } from '../checked/checked-reward.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf, without } from '../components/component.js';
+import { type ComponentSpec, readSpec } from '../components/spec.js';
 
 interface Weights {
   readonly accuracyWeight: number;
   readonly formatWeight: number;
 }
 
-/** Reward functions that a configuration can name. */
+/**
+ * Reward functions that a configuration can name.
+ *
+ * @param weights of accuracy and format.
+ * @returns the table of their names.
+ */
 export const rewards = (weights: Weights): BuiltIn<RewardFunction> => ({
   boxed: without(createReward({ ...weights })),
   judge: (options, key) => createReward({ ...weights, equal: equalOrJudged(key, options) }),
@@ -55,7 +52,10 @@ export interface RewardSettings extends Weights {
 /**
  * The reward of a run: its function, plus the penalties that have a weight, then (r − shift) · scale.
  *
+ * @param reward of the configuration.
  * @param limit of a completion, tokens.
+ * @returns the reward function.
+ * @throws UserError when a function cannot be made.
  */
 export async function rewardOf(reward: RewardSettings, limit: number): Promise<RewardFunction> {
   const { accuracyWeight, formatWeight, overlong, repetition, length, shift, scale } = reward;

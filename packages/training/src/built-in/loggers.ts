@@ -1,15 +1,9 @@
 import { mlflow, type RunLogger, tensorBoard, UserError } from '@cppo/run';
-import {
-  type BuiltIn,
-  type ComponentKind,
-  type ComponentSpec,
-  checkedLogger,
-  component,
-  hasMethods,
-  optionsOf,
-  without,
-} from '@cppo/training';
 import { z } from 'zod';
+import { checkedLogger } from '../checked/checked-logger.js';
+import { hasMethods } from '../checked/kinds.js';
+import { type BuiltIn, type ComponentKind, component, optionsOf, without } from '../components/component.js';
+import type { ComponentSpec } from '../components/spec.js';
 
 const mlflowOptions = z.strictObject({
   uri: z.url({
@@ -43,7 +37,13 @@ const kind: ComponentKind<RunLogger> = {
   builtIn: loggers,
 };
 
-/** The loggers that a configuration names. */
+/**
+ * The loggers that a configuration names.
+ *
+ * @param chosen specs, in their order.
+ * @returns the loggers.
+ * @throws UserError when one cannot be made.
+ */
 export function chooseLoggers(chosen: readonly ComponentSpec[]): Promise<RunLogger[]> {
   return Promise.all(chosen.map((spec, i) => component(`loggers.${i}`, spec, kind)));
 }
