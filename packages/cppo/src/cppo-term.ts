@@ -22,7 +22,7 @@ import { TokensByGroup } from './tokens-by-group.js';
  * same.
  *
  * Figures: `cppo/loss` CPL without λ, nats; `cppo/gated` completions; `cppo/tokens` ΣM; `cppo/shift` mean ΔH of M, nats
- * (ℓ − ℓ⁻ with the detector `shift`).
+ * (k3 of ℓ⁻ and ℓ with the detector `shift`).
  *
  * @param options the authors' verl recipe where left out.
  * @returns a term for the `terms` of `trainingStep`; its groups carry the views by name.
