@@ -22,8 +22,10 @@ export interface PeerWatchOptions extends Learners {
 
 interface Peer {
   readonly rank: number;
-  /** When it answered last; undefined before it has come. */
-  answered: number | undefined;
+  /** Whether it has ever answered. */
+  hasCome: boolean;
+  /** Milliseconds that questions since its last answer have waited for one. */
+  silence: number;
   /** Questions since then that were refused. */
   refusals: number;
 }
@@ -41,7 +43,7 @@ export class PeerWatch {
 
   constructor(private readonly options: PeerWatchOptions) {
     this.peers = options.addresses
-      .map((_, rank) => ({ rank, answered: undefined, refusals: 0 }))
+      .map((_, rank) => ({ rank, hasCome: false, silence: 0, refusals: 0 }))
       .filter(({ rank }) => rank !== options.rank);
     this.next(0);
   }
@@ -55,7 +57,7 @@ export class PeerWatch {
 
   /** Those that have not come so far, in words. */
   missing(): string[] {
-    return this.peers.filter(({ answered }) => answered === undefined).map(({ rank }) => this.nameOf(rank));
+    return this.peers.filter(({ hasCome }) => !hasCome).map(({ rank }) => this.nameOf(rank));
   }
 
   nameOf(rank: number): string {
@@ -92,23 +94,25 @@ export class PeerWatch {
     const { addon, addresses, lostSeconds } = this.options;
     const milliseconds = Math.min(ANSWER, lostSeconds * 500);
     const address = addresses[peer.rank] ?? '';
-    if (peer.answered === undefined && !(await isListening(address, milliseconds))) return;
+    if (!peer.hasCome && !(await isListening(address, milliseconds))) return;
     try {
       await addon.check(taskOf(peer.rank), milliseconds);
-      peer.answered = performance.now();
-      peer.refusals = 0;
+      Object.assign(peer, { hasCome: true, silence: 0, refusals: 0 });
     } catch (error) {
+      // By the clock a learner that computes for long, and asks nobody meanwhile, would hold its own silence against the others.
+      peer.silence += milliseconds + ROUND;
       if (refused(error)) peer.refusals++;
     }
   }
 
-  private reasonToGiveUp({ answered, refusals }: Peer): string | undefined {
+  private reasonToGiveUp({ hasCome, silence, refusals }: Peer): string | undefined {
     const { lostSeconds, joinSeconds } = this.options;
-    const seconds = (performance.now() - (answered ?? this.begun)) / 1000;
-    if (answered === undefined) {
+    if (!hasCome) {
+      const seconds = (performance.now() - this.begun) / 1000;
       return seconds > joinSeconds ? `has not come within ${joinSeconds} s` : undefined;
     }
     if (refusals >= REFUSALS) return 'is gone';
+    const seconds = silence / 1000;
     return seconds > lostSeconds ? `has not answered for ${Math.round(seconds)} s` : undefined;
   }
 
