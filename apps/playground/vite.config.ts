@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { withoutUnusedGlyphs } from './fewer-glyphs.js';
+import { packedFiles } from './packed-files.js';
 
 /** What lets memory be shared between threads. */
 const isolation = {
@@ -7,7 +9,10 @@ const isolation = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
+const files = () => packedFiles(withoutUnusedGlyphs);
+
 export default defineConfig({
+  plugins: [files()],
   // Below any path.
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -19,7 +24,7 @@ export default defineConfig({
       },
     ],
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [files()] },
   // Model files are files: nothing of them stands in a program.
   build: { target: 'es2022', assetsInlineLimit: 0, chunkSizeWarningLimit: 1500 },
   server: { headers: isolation },

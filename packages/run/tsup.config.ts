@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build, defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/errors.ts', 'src/page.ts', 'src/watch/thread.ts'],
+  entry: ['src/index.ts', 'src/errors.ts', 'src/page.ts', 'src/page-document.ts', 'src/watch/thread.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'node',
@@ -24,4 +26,8 @@ async function buildPage(): Promise<void> {
     minify: true,
     noExternal: [/.*/],
   });
+  const text = readFileSync('dist/browser/page.js', 'utf8').replaceAll('</script', '<\\/script');
+  const hash = createHash('sha256').update(text).digest('base64');
+  writeFileSync('dist/browser/page-program.json', JSON.stringify({ text, hash }));
+  rmSync('dist/browser/page.js');
 }

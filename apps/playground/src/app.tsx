@@ -1,10 +1,14 @@
+import { useState } from 'preact/hooks';
+import { ModelSection } from './model/model-section.js';
 import { See } from './see/see.js';
 import { Train } from './train/train.js';
 import { missingHere } from './what-is-missing.js';
+import type { ModelChoice } from './worker/model-choice.js';
 
 /** The page: what the model sees, and its training. */
 export function App() {
   const missing = missingHere();
+  const [model, setModel] = useState<ModelChoice>('shipped');
   return (
     <>
       <header>
@@ -19,8 +23,9 @@ export function App() {
       <main>
         {missing === undefined ? (
           <>
-            <See />
-            <Train />
+            <ModelSection model={model} onChoose={setModel} />
+            <See model={model} />
+            <Train model={model} />
           </>
         ) : (
           <p class="ending" role="alert">

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { missingHere } from './what-is-missing.js';
 
-const whole = { WebAssembly, Worker: class {}, OffscreenCanvas: class {} } as unknown as typeof globalThis;
+const whole = {
+  ...{ WebAssembly, DecompressionStream, Worker: class {}, OffscreenCanvas: class {} },
+} as unknown as typeof globalThis;
 
 it('says what a browser lacks', () => {
   expect(missingHere(whole)).toBeUndefined();
@@ -10,4 +12,7 @@ it('says what a browser lacks', () => {
   expect(missingHere({ ...whole, WebAssembly: withoutSimd })).toContain('no SIMD');
   expect(missingHere({ ...whole, Worker: undefined as never })).toContain('no workers');
   expect(missingHere({ ...whole, OffscreenCanvas: undefined as never })).toContain('no OffscreenCanvas');
+  expect(missingHere({ ...whole, DecompressionStream: undefined as never })).toContain(
+    'no DecompressionStream',
+  );
 });

@@ -15,5 +15,8 @@ export function missingHere(scope: Partial<typeof globalThis> = globalThis): str
   if (scope.OffscreenCanvas === undefined) {
     return 'This browser has no OffscreenCanvas, by which pictures are read; expected Safari 16.4 or newer.';
   }
+  if (scope.DecompressionStream === undefined) {
+    return 'This browser has no DecompressionStream, by which the model is unpacked; expected Chrome 80, Firefox 113, Safari 16.4 or newer.';
+  }
   return undefined;
 }

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 
 /** Where Chromium is on this machine, if it is. */
@@ -9,6 +10,14 @@ export const chromiumPath = [
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ].find((path) => path !== undefined && existsSync(path));
+
+/** The program of axe. */
+export const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const launchOptions = {
+  executablePath: chromiumPath ?? '',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+};
 
 export interface OpenOptions {
   readonly width?: number;
@@ -36,6 +45,29 @@ export async function ask(page: Page): Promise<string> {
   const answer = page.getByRole('listbox', { name: 'Tokens of the answer' });
   await answer.waitFor({ timeout: 60_000 });
   return (await answer.textContent()) ?? '';
+}
+
+/** Sets a run up that takes seconds, and starts it. */
+export async function startRun(
+  page: Page,
+  figures: Readonly<Record<string, number>>,
+  name = 'A',
+): Promise<void> {
+  const run = page.getByRole('article', { name: `Run ${name}` });
+  for (const [label, value] of Object.entries(figures)) {
+    await run.getByLabel(label, { exact: true }).fill(String(value));
+  }
+  await run.getByRole('button', { name: 'Train', exact: true }).click();
+}
+
+/** Takes something of a run home. @returns where the file lies. */
+export async function keep(page: Page, what: 'Model' | 'Page' | 'Figures', name = 'A') {
+  const group = page.getByRole('group', { name: `Keep run ${name}` });
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    group.getByRole('button', { name: what }).click(),
+  ]);
+  return { file: await download.path(), name: download.suggestedFilename() };
 }
 
 /** Barriers that axe finds. */

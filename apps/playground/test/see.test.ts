@@ -1,13 +1,9 @@
 // The built page as a static file server has it. Needs a build (`npm run build`).
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, barriers, chromiumPath, openPage } from './open-page.js';
+import { ask, axe, barriers, chromiumPath, launchOptions, openPage } from './open-page.js';
 import { serveBuilt } from './serve.js';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 describe.skipIf(chromiumPath === undefined)('the playground, in Chromium', () => {
   let browser: Browser;
@@ -21,10 +17,7 @@ describe.skipIf(chromiumPath === undefined)('the playground, in Chromium', () =>
       if (each) isolated = url;
       else plain = url;
     }
-    browser = await chromium.launch({
-      executablePath: chromiumPath ?? '',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await chromium.launch(launchOptions);
   });
   afterAll(async () => {
     await browser?.close();

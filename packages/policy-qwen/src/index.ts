@@ -26,6 +26,7 @@ export type {
   AdapterFiles,
   DownloadProgress,
   FileFolder,
+  FileSink,
   Folder,
   GivenFiles,
   JsonObject,

@@ -125,7 +125,7 @@ export interface Completion {
 export interface SaveOptions {
   /** Default bfloat16. */
   readonly dtype?: 'bfloat16' | 'float32';
-  /** Replace a model that is already there. Default false. */
+  /** Replace a model that is already there; of a directory only. Default false. */
   readonly overwrite?: boolean;
   /** Most bytes of tensors in one file. Default 5·10⁹. */
   readonly maxShardBytes?: number;

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { numbers } from './__fixtures__/formula.js';
 import reference from './__fixtures__/policy.json' with { type: 'json' };
+import type { FileSink } from './files/index.js';
 import { QwenPolicy } from './policy.js';
 
 const directory = fileURLToPath(new URL('./files/__fixtures__/nested-bf16', import.meta.url));
@@ -89,6 +90,40 @@ describe('a model directory', () => {
     await expectReference(again, reference.base);
     await expect(again.save(target)).rejects.toThrow(target);
     again.dispose();
+  });
+
+  test('goes into a sink as it goes into a directory', async () => {
+    const policy = await QwenPolicy.load(directory);
+    const target = join(temporary, 'as-directory');
+    await policy.save(target, { maxShardBytes: 30_000 });
+    const taken = new Map<string, Buffer<ArrayBuffer>>();
+    const sink: FileSink = {
+      async write(name, content) {
+        taken.set(name, typeof content === 'string' ? Buffer.from(content) : Buffer.from(content));
+      },
+      async create(name) {
+        const pieces: Buffer[] = [];
+        return {
+          append: async (bytes) => {
+            pieces.push(Buffer.from(bytes));
+          },
+          close: async () => {
+            taken.set(name, Buffer.concat(pieces));
+          },
+        };
+      },
+    };
+    await policy.save(sink, { maxShardBytes: 30_000 });
+    expect([...taken.keys()].sort()).toEqual((await readdir(target)).sort());
+    for (const [name, bytes] of taken) {
+      expect(bytes.equals(await readFile(join(target, name))), name).toBe(true);
+    }
+    const given = Object.fromEntries([...taken].map(([name, bytes]) => [name, new Blob([bytes])]));
+    const again = await QwenPolicy.load(given);
+    await expectReference(again, reference.base);
+    await expect(policy.save(sink, { overwrite: true })).rejects.toThrow('overwrite is true; expected false');
+    again.dispose();
+    policy.dispose();
   });
 
   test('what it was trained with travels with it, adapters too', async () => {

@@ -6,6 +6,7 @@ import { checkPrompt, encodePrompt, resizeAsSeen } from './encode-prompt.js';
 import { notesFile } from './files/companion-files.js';
 import {
   companionCopies,
+  type FileSink,
   type JsonObject,
   type ModelSource,
   writeAdapterDirectory,
@@ -245,15 +246,16 @@ export class QwenPolicy {
   /**
    * Writes the model in the layout of Hugging Face, adapters merged into the weights, under a temporary name that is then renamed.
    *
+   * @param destination a directory, or what takes the files one after the other: an archive, say.
    * @throws RangeError when the directory holds files already, unless `overwrite` and it is a model.
    */
-  async save(directory: string, options: SaveOptions = {}): Promise<void> {
+  async save(destination: string | FileSink, options: SaveOptions = {}): Promise<void> {
     checkOptions('save', options);
     const { dtype = 'bfloat16', notes = this.notes, ...rest } = options;
     const { companionSources, chatTemplate } = this.#companions ?? {};
     const copies = companionSources && (await companionCopies({ companionSources, chatTemplate }));
     const { copyFrom, files } = copies ?? { files: this.#companionFiles() };
-    await writeModelDirectory(directory, {
+    await writeModelDirectory(destination, {
       ...rest,
       config: withoutQuantization(this.config.source),
       dtype,

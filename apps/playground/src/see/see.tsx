@@ -1,5 +1,6 @@
 import { Choice, Legend, Pictures, type Shading, scaleOf, Tokens } from '@cppo/run/page';
 import { useEffect, useState } from 'preact/hooks';
+import type { ModelChoice } from '../worker/model-choice.js';
 import type { Picture } from '../worker/rgb.js';
 import { ratios, type TaskPlace, type ViewChoice } from '../worker/see-messages.js';
 import { asShown, type SeeShading, seeShadings, TokenTable } from './answer.js';
@@ -17,8 +18,8 @@ interface Chosen {
 }
 
 /** A picture, a question, and the answer token by token, under three views. */
-export function See() {
-  const model = useSee();
+export function See({ model: chosenModel }: { model: ModelChoice }) {
+  const model = useSee(chosenModel);
   const { drawn, seen, words, state } = model;
   const [place, setPlace] = useState<TaskPlace>({ task: 'digits', index: 0 });
   const [picture, setPicture] = useState<Picture>(blankPicture);
@@ -37,7 +38,8 @@ export function See() {
   const [shading, setShading] = useState<SeeShading>('shift');
 
   const { draw } = model;
-  useEffect(() => draw(place), [draw, place]);
+  // A fresh worker draws anew.
+  useEffect(() => draw(place), [draw, place, chosenModel]);
   useEffect(() => {
     if (drawn === undefined) return;
     setPicture(drawn.picture);
@@ -61,6 +63,26 @@ export function See() {
       setProblem('This file is no picture that the browser can read.');
     }
   };
+  useEffect(() => {
+    const paste = (event: ClipboardEvent) => {
+      const [file] = Array.from(event.clipboardData?.files ?? []).filter(({ type }) =>
+        type.startsWith('image/'),
+      );
+      if (file === undefined) return;
+      event.preventDefault();
+      open(file);
+    };
+    // What falls beside the picture would take the reader from the page.
+    const keep = (event: DragEvent) => event.preventDefault();
+    addEventListener('paste', paste);
+    addEventListener('dragover', keep);
+    addEventListener('drop', keep);
+    return () => {
+      removeEventListener('paste', paste);
+      removeEventListener('dragover', keep);
+      removeEventListener('drop', keep);
+    };
+  });
   const ask = () => {
     model.ask({
       ...{ question, picture, place: own ? undefined : place },
@@ -95,7 +117,7 @@ export function See() {
         >
           <div>
             <PicturePad picture={picture} colour={pen} width={5} onDraw={take} />
-            <p class="soft">Draw on it, or drop a picture here.</p>
+            <p class="soft">Draw on it, drop a picture here, or paste one.</p>
           </div>
           <div class="fields">
             <div class="controls">
@@ -165,7 +187,9 @@ export function See() {
             {drawn !== undefined && !own && (
               <p class="soft">
                 The right answer is {drawn.answer}.
-                {place.task === 'digits' ? '' : ' The model has learned digits only.'}
+                {place.task === 'digits' || chosenModel !== 'shipped'
+                  ? ''
+                  : ' The model has learned digits only.'}
               </p>
             )}
           </div>

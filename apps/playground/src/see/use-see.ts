@@ -1,4 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { startWorker, whyStopped } from '../start-worker.js';
+import type { ModelChoice } from '../worker/model-choice.js';
 import type {
   DrawnTask,
   Question,
@@ -28,8 +30,8 @@ export interface SeeModel {
   look(views: ViewChoice): void;
 }
 
-/** The model in its worker. */
-export function useSee(): SeeModel {
+/** The model in its worker; another model gets another worker. */
+export function useSee(model: ModelChoice): SeeModel {
   const worker = useRef<Worker | undefined>(undefined);
   /** Views that wait until the worker has looked at those before. */
   const waiting = useRef<ViewChoice | undefined>(undefined);
@@ -43,11 +45,17 @@ export function useSee(): SeeModel {
   const send = useCallback((request: SeeRequest) => worker.current?.postMessage(request), []);
 
   useEffect(() => {
-    const started = new Worker(new URL('../worker/see-worker.ts', import.meta.url), { type: 'module' });
+    const started = startWorker('see');
     worker.current = started;
-    started.onerror = ({ message }) => {
+    busy.current = false;
+    waiting.current = undefined;
+    setState('loading');
+    setSaid('Loading the model…');
+    setWords([]);
+    setSeen(undefined);
+    started.onerror = (event) => {
       setState('failed');
-      setSaid(`The model's worker did not start: ${message || 'its program could not be read'}.`);
+      setSaid(whyStopped(event));
     };
     started.onmessage = ({ data }: MessageEvent<SeeAnswer>) => {
       switch (data.kind) {
@@ -73,8 +81,9 @@ export function useSee(): SeeModel {
           return setSaid(data.reason);
       }
     };
+    send({ kind: 'load', model });
     return () => started.terminate();
-  }, [send]);
+  }, [send, model]);
 
   const draw = useCallback((place: TaskPlace) => send({ kind: 'draw', place }), [send]);
   const ask = useCallback(

@@ -1,31 +1,48 @@
 import { Accuracy, Curves, Rollouts, toSeries } from '@cppo/run/page';
 import { useId, useMemo, useState } from 'preact/hooks';
-import type { RunChoice, StepFigures } from '../worker/train-messages.js';
+import type { ModelChoice } from '../worker/model-choice.js';
+import type { RunChoice } from '../worker/train-messages.js';
+import { KeepRun } from './keep-run.js';
 import { RunSettings } from './run-settings.js';
 import { useRun } from './use-run.js';
 
 interface PanelProps {
   readonly name: string;
   readonly initial: RunChoice;
+  /** What a start from now on begins with. */
+  readonly model: ModelChoice;
+  readonly threads: number;
 }
 
 /** One run: its settings, its curves as they come, its rollouts, and what it gained. */
-export function RunPanel({ name, initial }: PanelProps) {
+export function RunPanel({ name, initial, model, threads }: PanelProps) {
   const id = useId();
   const [choice, setChoice] = useState(initial);
-  const { run, start, pause, goOn } = useRun();
-  const series = useMemo(() => toSeries(run.steps), [run.steps]);
+  const [begun, setBegun] = useState({ choice: initial, model });
+  const { run, start, pause, goOn, keepModel } = useRun(`cppo-run-${name}.zip`);
+  const { steps, groups, rolledOut, evaluation } = run;
+  // What has not changed is not drawn again: a word of progress comes many times a second.
+  const curves = useMemo(() => steps.length > 0 && <Curves series={toSeries(steps)} of={id} />, [steps, id]);
+  const rollouts = useMemo(
+    () =>
+      groups.length > 0 && (
+        <Rollouts of={id} groups={groups} rolledOut={{ groups: rolledOut, steps: steps.length }} />
+      ),
+    [groups, rolledOut, steps, id],
+  );
   const started = run.state === 'running' || run.state === 'paused';
   return (
     <article class="run" aria-labelledby={id}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          start(choice);
+          const begins = { choice: { ...choice, trained: trainedOf(model, choice) }, model };
+          setBegun(begins);
+          start(begins.choice, model, threads);
         }}
       >
         <h3 id={id}>Run {name}</h3>
-        <RunSettings name={name} choice={choice} onChange={setChoice} />
+        <RunSettings name={name} choice={choice} own={isWhole(model)} onChange={setChoice} />
         <div class="controls">
           <button type="submit" class="main">
             {run.state === 'idle' ? 'Train' : 'Start again'}
@@ -35,11 +52,6 @@ export function RunPanel({ name, initial }: PanelProps) {
               {run.state === 'paused' ? 'Go on' : 'Pause'}
             </button>
           )}
-          {run.steps.length > 0 && (
-            <a download="metrics.jsonl" href={asJsonLines(run.steps)}>
-              Figures
-            </a>
-          )}
           <p
             class={run.state === 'failed' ? 'wrong' : 'soft'}
             role={run.state === 'failed' ? 'alert' : 'status'}
@@ -47,25 +59,22 @@ export function RunPanel({ name, initial }: PanelProps) {
             {run.said}
           </p>
         </div>
+        {steps.length > 0 && <KeepRun {...{ name, run, keepModel, ...begun }} />}
       </form>
       {/* A form each: the radio buttons of one run are no group with those of another. */}
       <form onSubmit={(event) => event.preventDefault()}>
-        <Accuracy rows={run.evaluation} of={id} />
-        {run.steps.length > 0 && <Curves series={series} of={id} />}
-        {run.groups.length > 0 && (
-          <Rollouts
-            of={id}
-            groups={run.groups}
-            rolledOut={{ groups: run.rolledOut, steps: run.steps.length }}
-          />
-        )}
+        <Accuracy rows={evaluation} of={id} />
+        {curves}
+        {rollouts}
       </form>
     </article>
   );
 }
 
-/** A file of one line a step, as `metrics.jsonl` of `cppo train`. */
-function asJsonLines(steps: readonly StepFigures[]): string {
-  const lines = steps.map((step) => `${JSON.stringify(step)}\n`).join('');
-  return `data:application/jsonl,${encodeURIComponent(lines)}`;
+/** Whether a model is the reader's, with no adapter on it. */
+const isWhole = (model: ModelChoice) => model !== 'shipped' && model.adapterRank === undefined;
+
+function trainedOf(model: ModelChoice, choice: RunChoice): RunChoice['trained'] {
+  if (isWhole(model)) return choice.trained;
+  return model === 'shipped' ? 'all' : 'adapters';
 }

@@ -5,11 +5,13 @@ interface SettingsProps {
   /** Tells the radio buttons of two runs apart. */
   readonly name: string;
   readonly choice: RunChoice;
+  /** The model is the reader's, and may be too large to be trained whole. */
+  readonly own: boolean;
   onChange(choice: RunChoice): void;
 }
 
 /** What a reader chooses of a run. */
-export function RunSettings({ name, choice, onChange }: SettingsProps) {
+export function RunSettings({ name, choice, own, onChange }: SettingsProps) {
   const numeric = (
     key: keyof RunChoice,
     label: string,
@@ -45,6 +47,18 @@ export function RunSettings({ name, choice, onChange }: SettingsProps) {
           {numeric('coefficient', 'λ', { min: 0, step: 'any' })}
           {numeric('ratio', 'ρ', { min: 0.05, max: 1, step: 'any' })}
         </>
+      )}
+      {own && (
+        <Choice
+          label="Trains"
+          name={`trained-${name}`}
+          value={choice.trained}
+          onChange={(trained) => onChange({ ...choice, trained })}
+          options={[
+            { value: 'all', label: 'all weights' },
+            { value: 'adapters', label: 'adapters' },
+          ]}
+        />
       )}
       {numeric('steps', 'Steps', { min: 1, step: 1 })}
       {numeric('prompts', 'Prompts a step', { min: 1, max: 24, step: 1 })}

@@ -1,3 +1,4 @@
+import type { ModelChoice } from './model-choice.js';
 import type { Picture } from './rgb.js';
 
 /** A perturbation by its name in `@cppo/perturb`, with its options. */
@@ -31,6 +32,8 @@ export interface Question {
 }
 
 export type SeeRequest =
+  /** Comes first. */
+  | { readonly kind: 'load'; readonly model: ModelChoice }
   | { readonly kind: 'draw'; readonly place: TaskPlace }
   | { readonly kind: 'ask'; readonly asked: Question }
   | { readonly kind: 'look'; readonly views: ViewChoice };

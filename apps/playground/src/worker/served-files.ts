@@ -1,20 +1,20 @@
 import { startRenderer } from '@cppo/bench/tasks';
-import rendererUrl from '@resvg/resvg-wasm/index_bg.wasm?url';
-import engineUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
+import rendererUrl from '@resvg/resvg-wasm/index_bg.wasm?packed';
+import engineUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?packed';
 
 const modelUrls = import.meta.glob<string>('../../../trainer/models/tiny/*', {
-  query: '?url',
+  query: '?packed',
   import: 'default',
   eager: true,
 });
 
 const fontUrls = import.meta.glob<string>(
   '../../../../node_modules/dejavu-fonts-ttf/ttf/DejaVu{Sans,Sans-Bold,Serif,Serif-Bold,SansMono,SansMono-Bold}.ttf',
-  { query: '?url', import: 'default', eager: true },
+  { query: '?packed', import: 'default', eager: true },
 );
 
-/** Where the stock wasm backend is served. */
-export const engineBinary = engineUrl;
+/** The stock wasm backend. */
+export const readEngine = () => read(engineUrl);
 
 /** The shipped model as files. */
 export function readShippedModel(): Promise<File[]> {
@@ -32,10 +32,14 @@ export function startDrawing(): Promise<void> {
   });
 }
 
+/** The bytes of a file that is served under gzip, or was unpacked on its way. */
 async function read(url: string): Promise<Uint8Array<ArrayBuffer>> {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}.`);
-  return new Uint8Array(await answer.arrayBuffer());
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);

@@ -9,8 +9,8 @@ import { repairWebGpu } from './webgpu-kernels.js';
 
 export interface BrowserEngineOptions {
   readonly prefer: 'wasm' | 'webgpu';
-  /** Where `tfjs-backend-wasm-simd.wasm` of `@tensorflow/tfjs-backend-wasm` is served. */
-  readonly binary: string | URL;
+  /** Where `tfjs-backend-wasm-simd.wasm` of `@tensorflow/tfjs-backend-wasm` is served, or what gives its bytes. */
+  readonly binary: string | URL | (() => Promise<Uint8Array>);
   /** Threads that compute with wasm, this one included. Default: one per core, at most 8; one where the page is not isolated. */
   readonly threads?: number;
 }
@@ -36,17 +36,14 @@ async function startWasm({ binary, threads: wanted }: BrowserEngineOptions): Pro
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
     throw new EngineUnavailableError('wasm', 'there is no SIMD in WebAssembly', 'a browser of 2023 or newer');
   }
-  const isolated = globalThis.crossOriginIsolated === true;
+  // Some builds of WebKit are isolated and yet have no memory that threads share.
+  const isolated = globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer !== 'undefined';
   const cores = navigator.hardwareConcurrency || 1;
   const threads = isolated ? (wanted ?? Math.min(cores, MOST_THREADS)) : 1;
   await registerBackend(threads > 1, async () => {
-    const answer = await fetch(binary);
-    if (!answer.ok) throw new Error(`startBrowserEngine: ${binary} answers ${answer.status}.`);
+    const bytes = typeof binary === 'function' ? await binary() : await read(binary);
     const { default: factory } = await import('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js');
-    return {
-      factory: factory as unknown as EmscriptenFactory,
-      binary: new Uint8Array(await answer.arrayBuffer()),
-    };
+    return { factory: factory as unknown as EmscriptenFactory, binary: bytes };
   });
   const started = await installKernels(threads, spawnWebThread);
   const multiply = started.fusedMultiplyAdd ? ', fused multiply-add' : '';
@@ -57,6 +54,12 @@ async function startWasm({ binary, threads: wanted }: BrowserEngineOptions): Pro
     memoryLimit: MEMORY_LIMIT,
     description: `WebAssembly with own kernels, ${started.threads} thread${started.threads === 1 ? '' : 's'}${multiply}`,
   };
+}
+
+async function read(address: string | URL): Promise<Uint8Array> {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`startBrowserEngine: ${address} answers ${answer.status}.`);
+  return new Uint8Array(await answer.arrayBuffer());
 }
 
 async function startWebGpu(): Promise<Engine> {

@@ -1,3 +1,4 @@
+import type { FileSink } from './file-sink.js';
 import type { Folder } from './folder.js';
 import { gitLfsPointer, notFetched } from './git-lfs.js';
 import type { ReadableFile } from './readable-file.js';
@@ -21,12 +22,9 @@ const node = async () => {
 /** Bytes that one system call reads at most: it cannot take 2³¹. */
 const MOST_AT_ONCE = 2 ** 30;
 
-/** A directory that is being written under a temporary name. */
-export interface DirectoryDraft {
-  write(name: string, content: string | Uint8Array): Promise<void>;
+/** What a directory is written through: one under a temporary name, or a sink. */
+export interface DirectoryDraft extends FileSink {
   copyFrom(directory: string, name: string): Promise<void>;
-  /** A file written piece by piece. */
-  create(name: string): Promise<{ append(bytes: Uint8Array): Promise<void>; close(): Promise<void> }>;
 }
 
 export async function isDirectory(path: Folder): Promise<boolean> {
@@ -114,6 +112,26 @@ export async function holdsFile(directory: Folder, name: string): Promise<boolea
   const opened = await openFile(directory, name);
   await opened?.close();
   return opened !== undefined;
+}
+
+/** Writes into a sink what a directory would hold; what it copies is read whole. */
+export async function writeIntoSink(
+  sink: FileSink,
+  fill: (draft: DirectoryDraft) => Promise<void>,
+): Promise<void> {
+  await fill({
+    write: (name, content) => sink.write(name, content),
+    create: (name) => sink.create(name),
+    async copyFrom(directory, name) {
+      const file = await openFile(directory, name);
+      if (file === undefined) throw new RangeError(`writeIntoSink: ${directory} has no ${name} any more.`);
+      try {
+        await sink.write(name, await file.read(0, file.size));
+      } finally {
+        await file.close();
+      }
+    },
+  });
 }
 
 /**

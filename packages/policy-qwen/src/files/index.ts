@@ -8,6 +8,7 @@ export {
   widenNf4,
 } from './bitsandbytes.js';
 export { companionCopies } from './companion-copies.js';
+export type { FileSink } from './file-sink.js';
 export type { FileFolder, Folder } from './folder.js';
 export type { GivenFiles } from './given-files.js';
 export type { DownloadProgress } from './hub-cache.js';

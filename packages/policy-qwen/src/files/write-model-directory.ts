@@ -1,5 +1,6 @@
 import { companionFiles } from './companion-files.js';
-import { isDirectory, listDirectory, writeDirectory } from './disk.js';
+import { type DirectoryDraft, isDirectory, listDirectory, writeDirectory, writeIntoSink } from './disk.js';
+import type { FileSink } from './file-sink.js';
 import type { JsonObject } from './json-files.js';
 import { planShards, shardIndexFile } from './shard-plan.js';
 import { type TensorToWrite, type WeightType, writeSafetensors } from './write-tensors.js';
@@ -26,7 +27,7 @@ export interface ModelToWrite {
   readonly copyFrom?: string | ReadonlyMap<string, string>;
   /** Further files by name, before those of `copyFrom`; objects are written as JSON. */
   readonly files?: Readonly<Record<string, string | Uint8Array | JsonObject>>;
-  /** Replace a model that is already there. Default false. */
+  /** Replace a model that is already there; into a directory only. Default false. */
   readonly overwrite?: boolean;
   readonly onProgress?: (progress: WriteProgress) => void;
 }
@@ -34,13 +35,22 @@ export interface ModelToWrite {
 /**
  * Writes a model in the layout of Hugging Face: config.json, one `model.safetensors` or numbered shards
  * with their index, and the files passed through. Everything is written under a temporary name beside
- * the destination, which is renamed when complete. bfloat16 is rounded to nearest, ties to even.
+ * the destination, which is renamed when complete; into a sink, one file after the other.
+ * bfloat16 is rounded to nearest, ties to even.
  *
  * @throws RangeError when the directory holds files already (unless `overwrite` and it is a model), a tensor
  *   name comes twice, or data and shape of a tensor disagree.
  */
-export async function writeModelDirectory(directory: string, model: ModelToWrite): Promise<void> {
+export async function writeModelDirectory(
+  destination: string | FileSink,
+  model: ModelToWrite,
+): Promise<void> {
   const { dtype, maxShardBytes = 5e9, copyFrom, files = {}, overwrite = false, onProgress } = model;
+  if (overwrite && typeof destination !== 'string') {
+    throw new RangeError(
+      'writeModelDirectory: overwrite is true; expected false where files go into a sink.',
+    );
+  }
   if (!(maxShardBytes > 0)) {
     throw new RangeError(
       `writeModelDirectory: maxShardBytes is ${maxShardBytes}; expected a positive number.`,
@@ -55,7 +65,7 @@ export async function writeModelDirectory(directory: string, model: ModelToWrite
   }
   const { shards, index } = planShards(tensors, dtype === 'bfloat16' ? 2 : 4, maxShardBytes);
 
-  await writeDirectory(directory, { overwrite, marker: 'config.json' }, async (draft) => {
+  const fill = async (draft: DirectoryDraft) => {
     await draft.write('config.json', json(withWeightType(model.config, dtype)));
     for (const [name, content] of Object.entries(files)) {
       const raw = typeof content === 'string' || content instanceof Uint8Array;
@@ -72,7 +82,10 @@ export async function writeModelDirectory(directory: string, model: ModelToWrite
       });
     }
     if (index) await draft.write(shardIndexFile, json(index));
-  });
+  };
+  await (typeof destination === 'string'
+    ? writeDirectory(destination, { overwrite, marker: 'config.json' }, fill)
+    : writeIntoSink(destination, fill));
 }
 
 async function filesToCopy(copyFrom: ModelToWrite['copyFrom']): Promise<ReadonlyMap<string, string>> {

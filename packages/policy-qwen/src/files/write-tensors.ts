@@ -1,4 +1,4 @@
-import type { DirectoryDraft } from './disk.js';
+import type { FileSink } from './file-sink.js';
 import { narrowToBfloat16 } from './number-formats.js';
 import { buildSafetensorsHeader, elementCount } from './safetensors.js';
 
@@ -21,7 +21,7 @@ const chunk = 2 ** 22;
  * @throws RangeError when data and shape of a tensor disagree, or a name comes twice.
  */
 export async function writeSafetensors(
-  draft: DirectoryDraft,
+  draft: FileSink,
   file: string,
   tensors: readonly TensorToWrite[],
   type: WeightType,

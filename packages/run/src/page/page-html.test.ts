@@ -3,8 +3,9 @@ import { expect, it } from 'vitest';
 import type { RecordedTurn } from '../logs/rollout-log.js';
 import { readRun } from '../report/read-run.js';
 import { UserError } from '../user-error.js';
+import { jsonInHtml } from './document.js';
 import type { InspectionPageData, RunPageData } from './page-data.js';
-import { jsonInHtml, pageHtml } from './page-html.js';
+import { pageHtml } from './page-html.js';
 
 const run = fileURLToPath(new URL('../../test/__fixtures__/run', import.meta.url));
 const embedded = (html: string) =>

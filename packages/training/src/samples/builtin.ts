@@ -1,6 +1,6 @@
-import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench';
+import { asPromptSample, type DrawOptions, drawSamples, taskNames } from '@cppo/bench/tasks';
 import { closestName } from '@cppo/checked-options';
-import { UserError } from '@cppo/run';
+import { UserError } from '@cppo/run/errors';
 
 /**
  * Held-out questions come from this seed whatever the run's seed is, so that runs are compared on the same ones;

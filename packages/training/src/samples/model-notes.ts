@@ -1,4 +1,4 @@
-import { UserError } from '@cppo/run';
+import { UserError } from '@cppo/run/errors';
 import { z } from 'zod';
 import type { NotedSettings } from '../contract/settings.js';
 

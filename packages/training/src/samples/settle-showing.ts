@@ -1,5 +1,5 @@
-import { type PromptTemplate, promptTemplates } from '@cppo/dataset';
-import { UserError } from '@cppo/run';
+import { type PromptTemplate, promptTemplates } from '@cppo/dataset/prompts';
+import { UserError } from '@cppo/run/errors';
 import type { PictureSettings, Showing } from '../contract/showing.js';
 import { isBuiltIn } from './builtin.js';
 import { type ModelNotes, readNotes } from './model-notes.js';

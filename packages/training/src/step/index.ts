@@ -38,6 +38,9 @@ export {
   perturbedPrompt,
   viewNames,
 } from '../prompts/views.js';
+export { heldOutSeed } from '../samples/builtin.js';
+export { type ModelNotes, readNotes } from '../samples/model-notes.js';
+export { type Settled, settle, type Wish } from '../samples/settle-showing.js';
 export { inParts } from './in-parts.js';
 export { notFiniteReason } from './not-finite-reason.js';
 export { learningRateAt, type ObjectiveParts, type OnTokens, objectiveTerms } from './objective.js';
