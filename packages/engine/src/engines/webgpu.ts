@@ -34,6 +34,14 @@ export async function startWebGpu(options: EngineOptions): Promise<Engine> {
       'install that of the graphics card',
     );
   }
+  if (process.platform === 'linux' && !options.softwareAdapter && !(await hasGraphicsCard())) {
+    // A driver that emulates one would be turned down too, after it has printed warnings.
+    throw new EngineUnavailableError(
+      'webgpu',
+      'there is no graphics card',
+      'give this machine or container one, or ask for softwareAdapter',
+    );
+  }
   const gpu = await installDawn();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   const fail = (reason: string, remedy: string) => {
@@ -76,6 +84,16 @@ async function hasVulkanDriver(): Promise<boolean> {
   const roots = ['/etc', '/usr/share', '/usr/local/share', '/usr/local/etc', `${env.HOME}/.local/share`];
   const found = await Promise.all(roots.map((root) => readdir(`${root}/vulkan/icd.d`).catch(() => [])));
   return found.flat().some((file) => file.endsWith('.json'));
+}
+
+/** Whether the system shows a card: by its render nodes, NVIDIA's own devices, or WSL's. */
+async function hasGraphicsCard(): Promise<boolean> {
+  const [devices, nodes] = await Promise.all(
+    ['/dev', '/dev/dri'].map((folder) => readdir(folder).catch((): string[] => [])),
+  );
+  return (
+    devices!.some((name) => /^(nvidia\d|dxg$)/.test(name)) || nodes!.some((name) => name.startsWith('render'))
+  );
 }
 
 const installed: { globals: string[]; navigator: boolean; ownsNavigator: boolean } = {
