@@ -1,7 +1,7 @@
 // Links between the Markdown files lead somewhere, on GitHub and on the site: to a file or folder that there is, and to a
 // heading that is there.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { anchorsIn, linksIn } from './markdown-links.js';
 import { isPage } from './pages.js';
 import { DeadLink, siteLink } from './site-links.js';
 import { slug } from './slug.js';
+import reference from './typedoc.mjs';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '*.md'], {
@@ -71,6 +72,18 @@ it.each([
   ['README.md', '#here', '#here'],
 ])('%s: %s becomes %s', (page, href, expected) => {
   expect(siteLink(repository, join(repository, page), href, isPage)).toBe(expected);
+});
+
+it('the reference has every package that is published', () => {
+  const packages = ['packages', 'apps'].flatMap((room) =>
+    readdirSync(join(repository, room)).map((name) => `${room}/${name}`),
+  );
+  const published = packages.filter((folder) => {
+    const manifest = join(repository, folder, 'package.json');
+    return existsSync(manifest) && !('private' in JSON.parse(readFileSync(manifest, 'utf8')));
+  });
+  const entries = reference.entryPoints.map((entry) => /(?:packages|apps)\/[^/]+/.exec(entry)?.[0] ?? '');
+  expect([...new Set(entries)].sort()).toEqual(published.sort());
 });
 
 it('refuses a link to nothing', () => {

@@ -2,7 +2,7 @@ import { describeThrown, isRunStopped, isUserError, placeOf, unwritable } from '
 import { CommanderError } from 'commander';
 import { commandLine } from './cli/program.js';
 
-// Exit codes: 0 done, 1 a fault of ours, 2 wrong input, 3 a run that cannot go on, 130 stopped by Ctrl-C, 143 by SIGTERM.
+// Exit codes: 0 done, 1 a fault of ours, 2 wrong input, 3 a run that cannot go on, 75 a learner was lost (start again), 130 stopped by Ctrl-C, 143 by SIGTERM.
 // The reader may close the pipe early (`cppo config | head`); the work itself continues.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -41,6 +41,8 @@ function verdict(error: unknown): { code: number; sentence: string } {
   if (isUserError(error)) return { code: 2, sentence: error.message };
   // By name: importing its package would load TensorFlow.js for --help.
   if (error instanceof Error && error.name === 'NotFiniteError') return { code: 2, sentence: error.message };
+  // By name as well: its package is loaded by one command.
+  if (error instanceof Error && error.name === 'PeerLostError') return { code: 75, sentence: error.message };
   const unwritten = unwritable(error);
   if (unwritten !== undefined) return { code: unwritten.full ? 3 : 2, sentence: unwritten.sentence };
   const theirs = error instanceof Error ? placeOf(error) : undefined;

@@ -61,7 +61,9 @@ export function remains(directory: string): Record<string, unknown> {
   const result: Record<string, unknown> = {
     'metrics.jsonl': readMetrics(join(directory, 'metrics.jsonl')).map((line) =>
       Object.fromEntries(
-        Object.entries(line).filter(([key]) => !/^(seconds|process)\/|^tokens\/second$/.test(key)),
+        Object.entries(line).filter(
+          ([key]) => !/^(seconds|process)\/|^(tokens\/second|cluster\/seconds)$/.test(key),
+        ),
       ),
     ),
   };

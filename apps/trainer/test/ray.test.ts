@@ -1,14 +1,19 @@
-// examples/cluster/cppo_ray.py with Ray itself, where a Python has it (CPPO_RAY_PYTHON, or python3): first a stand-in for
-// the program, which ends as it is told to.
+// examples/cluster/cppo_ray.py with Ray itself, where a Python has it (CPPO_RAY_PYTHON, or python3): with a stand-in for
+// the program, which ends as it is told to, and with the program.
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readMetrics } from '@cppo/run';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const script = fileURLToPath(new URL('../../../examples/cluster/cppo_ray.py', import.meta.url));
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
+const script = join(repository, 'examples/cluster/cppo_ray.py');
 const python = process.env.CPPO_RAY_PYTHON ?? 'python3';
+const hasAddon = existsSync(
+  join(repository, 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/cppo_cluster.node'),
+);
 const hasRay = spawnSync(python, ['-c', 'import ray, ray.train, pyarrow']).status === 0;
 
 let root: string;
@@ -73,9 +78,14 @@ const waiting = setInterval(() => {
   return { folder, starts };
 }
 
-function startRay(folder: string, ...parameters: string[]): Promise<{ code: number | null; said: string }> {
+/** Two learners in the project of a folder. */
+function startRay(
+  folder: string,
+  options: readonly string[],
+): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(python, [script, '--storage', join(folder, 'ray'), ...parameters], {
+    const parameters = ['--learners', '2', '--storage', mkdtempSync(join(root, 'records-')), '--'];
+    const child = spawn(python, [script, ...parameters, ...options], {
       cwd: folder,
       env: { ...process.env, RAY_USAGE_STATS_ENABLED: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -93,7 +103,7 @@ function startRay(folder: string, ...parameters: string[]): Promise<{ code: numb
 
 describe.skipIf(!hasRay)('cppo_ray.py, where Ray is installed', { timeout: 300_000 }, () => {
   const options = ['--run', '/shared/run a', '--config', 'run.yaml'];
-  const run = (folder: string) => startRay(folder, '--learners', '2', '--', ...options);
+  const run = (folder: string) => startRay(folder, options);
 
   it('gives each learner the addresses of all, and starts all again after a loss', async () => {
     const { folder, starts } = standIn([
@@ -118,5 +128,17 @@ describe.skipIf(!hasRay)('cppo_ray.py, where Ray is installed', { timeout: 300_0
     const { code, said } = await run(folder);
     expect(code, said).toBe(codes[1]);
     expect(starts(0)).toHaveLength(1);
+  });
+
+  it.skipIf(!hasAddon)('trains with two learners, where the native engine is built', async () => {
+    const directory = join(root, 'run');
+    const small = [
+      ...['rollout.prompts=2', 'rollout.completions=4', 'rollout.maxTokens=28', 'engine.threads=1'],
+      ...['data.eval=none', 'checkpoint.every=1'],
+    ].flatMap((assignment) => ['--set', assignment]);
+    const { code, said } = await startRay(repository, ['--run', directory, '--steps', '1', ...small]);
+    expect(code, said).toBe(0);
+    const [line] = readMetrics(join(directory, 'metrics.jsonl'));
+    expect(line).toMatchObject({ step: 1, 'cluster/learners': 2 });
   });
 });

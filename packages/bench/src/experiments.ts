@@ -24,6 +24,7 @@ export type {
   OpenedRun,
 } from './ablation/training-loop.js';
 export { alignmentFiles } from './alignment/alignment-report.js';
+export type { GradientSettings } from './alignment/block-gradient.js';
 export {
   type AlignedGroup,
   type Alignment,

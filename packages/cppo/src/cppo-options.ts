@@ -18,8 +18,8 @@ export interface CppoOptions {
   /** D, a distance of `@cppo/contrastive-loss` or a function. Default `k3`. */
   readonly distance?: Distance | TokenDistance;
   /**
-   * How what a detector ranks by becomes perception tokens. The defaults are those of `@cppo/entropy-detect`, but for
-   * `score`, which is `absolute` for the detector `shift`.
+   * How what a detector ranks by becomes perception tokens. The defaults are those of `@cppo/entropy-detect`; `score` is of
+   * the detector `entropy` alone.
    */
   readonly detection?: DetectionOptions;
   /** Built in, or a function, for which `detection` is ignored. Default `entropy`. */
@@ -103,6 +103,11 @@ export function resolveCppoOptions(options: CppoOptions): ResolvedCppoOptions {
   const resolved = parseOptions('cppoTerm', schema, options);
   // Detection has options of its own: checked now, rather than at the first step.
   detectPerceptionTokensInArrays({ entropy: [], removedEntropy: [] }, resolved.detection);
+  if (resolved.detector === 'shift' && resolved.detection.score !== undefined) {
+    throw new RangeError(
+      `cppoTerm: detection.score is ${resolved.detection.score} and detector is shift, which has one score; expected none.`,
+    );
+  }
   if (resolved.share < 1 && options.seed === undefined) {
     throw new RangeError(
       `cppoTerm: share is ${resolved.share} and seed is left out; expected a seed for each group, which decides whether it is drawn.`,

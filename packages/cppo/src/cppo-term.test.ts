@@ -421,15 +421,16 @@ describe('cppoTerm', () => {
     );
   });
 
-  it('ranks by the fall of the log-probability with the detector shift', async () => {
+  it('ranks by how far the log-probability moves with the detector shift', async () => {
+    const k3 = (delta: number) => Math.min(10, Math.exp(delta) - delta - 1);
     const own = await gradients(
       {
         detector: ({ logProbs, removedLogProbs }) =>
           logProbs.map((row, i) => {
-            const falls = Array.from(row, (l, t) => l - removedLogProbs[i]![t]!);
-            const ranked = falls.filter((fall) => fall > 0).sort((one, other) => other - one);
-            const smallest = ranked[Math.max(1, Math.floor(0.25 * ranked.length)) - 1];
-            return falls.map((fall) => (smallest !== undefined && fall >= smallest ? 1 : 0));
+            const moves = Array.from(row, (l, t) => k3(removedLogProbs[i]![t]! - l));
+            const ranked = [...moves].sort((one, other) => other - one);
+            const smallest = ranked[Math.max(1, Math.floor(0.25 * ranked.length)) - 1]!;
+            return moves.map((move) => (move >= smallest ? 1 : 0));
           }),
       },
       2,
@@ -441,12 +442,12 @@ describe('cppoTerm', () => {
     expect(shift.metrics['cppo/tokens']).toBeGreaterThan(2);
     expect(shift.loss).toBe(own.loss);
     expect(shift.loss).not.toBeCloseTo(entropy.loss, 3);
-    // What is reported is what was ranked by: ℓ − ℓ⁻.
+    // What is reported is what was ranked by.
     const [{ prompt, views, completions }] = batch as [RewardedGroup<number[]>];
     const [l, removed] = [prompt, views!.removing!].map((view) =>
       policy.score([{ prompt: view, completions: [completions[0]!.tokens] }]).logProbs.dataSync(),
     );
-    expect(seen[0]!.shift[1]).toBeCloseTo(l![1]! - removed![1]!, 5);
+    expect(seen[0]!.shift[1]).toBeCloseTo(k3(removed![1]! - l![1]!), 5);
   });
 
   it('takes the tokens that a group knows, and says which group knows none', async () => {
@@ -522,6 +523,10 @@ describe('cppoTerm', () => {
     [{ seed: 3 }, 'cppoTerm: seed is 3: expected a function.'],
     [{ detector: 'entropies' }, 'cppoTerm: detector is "entropies": expected entropy, shift or a function.'],
     [{ coefficient: { share: 0 } }, 'cppoTerm: coefficient'],
+    [
+      { detector: 'shift', detection: { score: 'relative' } },
+      'cppoTerm: detection.score is relative and detector is shift, which has one score; expected none.',
+    ],
     [{ share: 0.3 }, 'cppoTerm: share is 0.3 and seed is left out; expected a seed for each group'],
     [{ share: 0, seed: () => 1 }, 'cppoTerm: share is 0'],
   ])('refuses %j when it is made', (options, message) => {

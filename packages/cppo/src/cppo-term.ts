@@ -1,5 +1,5 @@
 import { contrastivePerceptionLoss } from '@cppo/contrastive-loss';
-import type { LossTerm, RewardedGroup } from '@cppo/grpo';
+import { alone, type Cluster, type LossTerm, ownGroups, type RewardedGroup } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import { type CppoOptions, resolveCppoOptions } from './cppo-options.js';
 import { lossOptionsOf, needsHidden, passesToCompare } from './custom-distance.js';
@@ -17,11 +17,12 @@ import { TokensByGroup } from './tokens-by-group.js';
  *     CPL_t          −log( e^{−D⁺/τ} / (e^{−D⁺/τ} + Σ e^{−D⁻/τ}) )
  *   term = λ · Σ M·CPL / Σ M          both sums over the whole optimiser batch
  *
- * With one micro-batch the pass that carries the gradient also gives the entropies. With several, ΣM must be known
- * before the first gradient, so the tokens are detected first, by a pass without gradient; the result is the same.
+ * With one micro-batch the pass that carries the gradient also gives the entropies. With several, or several learners, ΣM
+ * must be known before the first gradient, so the tokens are detected first, by a pass without gradient; the result is the
+ * same.
  *
  * Figures: `cppo/loss` CPL without λ, nats; `cppo/gated` completions; `cppo/tokens` ΣM; `cppo/shift` mean ΔH of M, nats
- * (ℓ − ℓ⁻ with the detector `shift`).
+ * (k3 of ℓ⁻ and ℓ with the detector `shift`).
  *
  * @param options the authors' verl recipe where left out.
  * @returns a term for the `terms` of `trainingStep`; its groups carry the views by name.
@@ -38,12 +39,15 @@ export function cppoTerm<P>(options: CppoOptions = {}): LossTerm<P> {
     name: 'cppo',
     hidden,
     ...(typeof coefficient === 'object' && { normShare: coefficient.share }),
-    async prepare(batch, policy, { temperature, microBatch } = { temperature: 1, microBatch: batch.length }) {
+    async prepare(batch, policy, context = { temperature: 1, microBatch: batch.length }) {
+      const { temperature, microBatch, cluster = alone } = context;
       const tokensByGroup = new TokensByGroup<P>(resolved);
       const microBatchLosses = new MicroBatchLosses(tokensByGroup, resolved.onTokens);
-      const detectFirst = batch.length > microBatch || !readsSynchronously();
-      if (detectFirst) await tokensByGroup.scoreAndDetect(policy, gated(batch), microBatch);
-      const normalizer = detectFirst ? { normalizer: tokensByGroup.count() } : {};
+      const detectFirst = batch.length > microBatch || cluster.size > 1 || !readsSynchronously();
+      if (detectFirst) {
+        await tokensByGroup.scoreAndDetect(policy, gated(ownGroups(batch, cluster)), microBatch);
+      }
+      const normalizer = detectFirst ? await countAll(tokensByGroup, cluster) : {};
       const lossOptions = { ...lossOptionsOf(resolved), temperature, ...normalizer };
       return {
         needs: (group) => gated([group]).length > 0,
@@ -60,9 +64,15 @@ export function cppoTerm<P>(options: CppoOptions = {}): LossTerm<P> {
           microBatchLosses.add(gatedGroups, cpl);
           return typeof coefficient === 'object' ? cpl.loss : tf.mul(cpl.loss, coefficient);
         },
-        metrics: () => microBatchLosses.metrics(),
+        metrics: () => microBatchLosses.metrics(cluster),
         dispose: () => microBatchLosses.dispose(),
       };
     },
   };
+}
+
+/** ΣM over the batch of all learners. */
+async function countAll<P>(tokens: TokensByGroup<P>, cluster: Cluster): Promise<{ normalizer: number }> {
+  const [normalizer = 0] = await cluster.sum(Float64Array.of(tokens.count()));
+  return { normalizer };
 }

@@ -21,13 +21,14 @@ export type Detector = (input: DetectionInput) => readonly ArrayLike<number>[];
 
 /**
  * What a built-in detector ranks tokens by: `entropy` how much more uncertain the model is without the picture
- * (ΔH = H⁻ − H, the paper's), `shift` how much less likely it finds the token itself (ℓ − ℓ⁻).
+ * (ΔH = H⁻ − H, the paper's), `shift` how far the log-probability of the token itself moves, either way
+ * (k3 = e^δ − δ − 1 of δ = ℓ⁻ − ℓ, at most 10, as VPPO measures it).
  */
 export type BuiltInDetector = 'entropy' | 'shift';
 
 /** Figures per token of one gated completion. */
 export interface PerceivedTokens {
-  /** What the tokens were ranked by: ΔH = H⁻ − H, or ℓ − ℓ⁻ with the detector `shift`; nats. */
+  /** What the tokens were ranked by: ΔH = H⁻ − H, or k3 with the detector `shift`; nats. */
   readonly shift: Float64Array;
   /** 1 on perception tokens. */
   readonly mask: Uint8Array;

@@ -20,7 +20,7 @@ export function findTokens(
   const drawn = choice === 'random' ? { random: { seed: input.seed } } : {};
   const { mask, shift } =
     detector === 'shift'
-      ? detectPerceptionTokensInArrays(surprisals(input), { score: 'absolute', ...detection, ...drawn })
+      ? detectPerceptionTokensInArrays(shifts(input), { ...detection, ...drawn, score: 'absolute' })
       : detectPerceptionTokensInArrays(entropies(input), { ...detection, ...drawn });
   const masks = typeof detector === 'function' ? checkedMasks(detector(input), input.tokens) : mask;
   if (choice === 'known') return knownMasks(group, input).map((mask, i) => ({ shift: shift[i]!, mask }));
@@ -29,11 +29,15 @@ export function findTokens(
 
 const entropies = ({ entropy, removedEntropy }: DetectionInput) => ({ entropy, removedEntropy });
 
-/** −ℓ and −ℓ⁻ in the place of entropies, which are their means: the same rise, of the sampled token alone. */
-function surprisals({ logProbs, removedLogProbs }: DetectionInput) {
-  const negated = (rows: readonly ArrayLike<number>[]) =>
-    rows.map((row) => Float64Array.from(row, (l) => -l));
-  return { entropy: negated(logProbs), removedEntropy: negated(removedLogProbs) };
+/** k3 between the two passes in the place of a rise from 0. Bounds are those of the distance k3. */
+function shifts({ logProbs, removedLogProbs }: DetectionInput) {
+  const k3 = (delta: number) => Math.min(10, Math.exp(delta) - delta - 1);
+  return {
+    entropy: logProbs.map((row) => new Float64Array(row.length)),
+    removedEntropy: logProbs.map((row, i) =>
+      Float64Array.from(row, (l, t) => k3(Math.max(-20, Math.min(20, removedLogProbs[i]![t]! - l)))),
+    ),
+  };
 }
 
 function knownMasks(group: string, { known, tokens }: DetectionInput): Uint8Array[] {

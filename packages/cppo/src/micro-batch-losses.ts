@@ -1,3 +1,4 @@
+import type { Cluster } from '@cppo/grpo';
 import * as tf from '@tensorflow/tfjs-core';
 import type { ResolvedCppoOptions } from './cppo-options.js';
 import type { GatedGroup } from './gate-groups.js';
@@ -30,18 +31,20 @@ export class MicroBatchLosses<P> {
     });
   }
 
-  /** Reads the losses, and tells of the tokens of each completion. */
-  async metrics(): Promise<Record<string, number>> {
+  /** Reads the losses, and tells of the tokens of each of this learner's completions. */
+  async metrics(cluster: Cluster): Promise<Record<string, number>> {
     let sum = 0;
     for (const { gatedGroups, loss, perToken } of this.losses) {
       sum += (await loss.data())[0]!;
       if (perToken) this.report(gatedGroups, await perToken.data<'float32'>(), perToken.shape[1]);
     }
+    const own = [sum, this.countCompletions(), this.tokensByGroup.count(), this.tokensByGroup.sumShift()];
+    const [loss = 0, gated = 0, tokens = 0, shift = 0] = await cluster.sum(Float64Array.from(own));
     return {
-      'cppo/loss': sum,
-      'cppo/gated': this.countCompletions(),
-      'cppo/tokens': this.tokensByGroup.count(),
-      'cppo/shift': this.tokensByGroup.meanShift(),
+      'cppo/loss': loss,
+      'cppo/gated': gated,
+      'cppo/tokens': tokens,
+      'cppo/shift': shift / Math.max(1, tokens),
     };
   }
 

@@ -99,9 +99,9 @@ export class TokensByGroup<P> {
     return this.sum(() => 1);
   }
 
-  /** Mean of what the perception tokens were ranked by, nats; 0 where there are none. */
-  meanShift(): number {
-    return this.sum((shift) => shift) / Math.max(1, this.count());
+  /** What the perception tokens were ranked by, added up, nats. */
+  sumShift(): number {
+    return this.sum((shift) => shift);
   }
 
   private sum(figure: (shift: number) => number): number {

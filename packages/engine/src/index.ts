@@ -13,6 +13,9 @@ export {
   stepOperations,
   TrainingStep,
 } from './bench/training-step.js';
+export { type Connection, type JoinOptions, joinLearners } from './cluster/join-learners.js';
+export { PeerLostError } from './cluster/peer-lost-error.js';
+export { type Learners, readLearners } from './cluster/read-learners.js';
 export {
   type ConformanceOptions,
   type ConformanceResult,

@@ -1,3 +1,7 @@
+export { alone, type Cluster, together } from './cluster/cluster.js';
+export { clusterOver, type Wire } from './cluster/cluster-over.js';
+export { connectInProcess } from './cluster/connect-in-process.js';
+export { ownGroups } from './cluster/own-groups.js';
 export type { LossTerm, PreparedTerm, RewardedGroup, StepContext } from './loss-term.js';
 export { type Aggregation, aggregate, type BatchCounts } from './objective/aggregate.js';
 export { type ExactKlInput, exactKl } from './objective/exact-kl.js';
@@ -41,6 +45,7 @@ export {
   drawInformative,
   splitInformative,
 } from './rewards/dynamic-sampling.js';
+export { type GatherGroupsOptions, gatherGroups } from './rewards/gather-groups.js';
 export { inTime } from './rewards/in-time.js';
 export {
   type OverlongOptions,

@@ -1,4 +1,5 @@
 import type { Scalar } from '@tensorflow/tfjs-core';
+import type { Cluster } from './cluster/cluster.js';
 import type { Group, Policy, TokenScores } from './policy.js';
 import type { RewardResult } from './reward-function.js';
 
@@ -22,6 +23,8 @@ export interface StepContext {
   readonly temperature: number;
   /** Largest number of groups to score at one time. */
   readonly microBatch: number;
+  /** The learners of the step. A term scores `ownGroups` of its batch and adds up over all. Default `alone`. */
+  readonly cluster?: Cluster;
 }
 
 /**
@@ -37,7 +40,10 @@ export interface LossTerm<P> {
    * of all terms that have none. Left out: the term is added as it is.
    */
   readonly normShare?: number;
-  /** Called once an optimiser batch, without gradient: counts normalisers, detects tokens. */
+  /**
+   * Called once an optimiser batch, without gradient: counts normalisers, detects tokens. The batch is that of all
+   * learners; those of others have no prompt here.
+   */
   prepare(
     batch: readonly RewardedGroup<P>[],
     policy: Policy<P>,
@@ -60,7 +66,7 @@ export interface PreparedTerm<P> {
    * all. Default true for every group.
    */
   needs?(group: RewardedGroup<P>): boolean;
-  /** Figures for the log, read after the last micro-batch. */
+  /** Figures for the log, read after the last micro-batch; on a cluster those of all learners (`context.cluster`). */
   metrics?(): Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
   /** Frees retained tensors. Called last, also when the step failed. */
   dispose?(): void;

@@ -35,6 +35,8 @@ export interface Group<P> {
   readonly completions: readonly Completion[];
   /** The same prompt with other versions of its image, by name; the token ids are the same in all. */
   readonly views?: Readonly<Record<string, P>>;
+  /** Rank of the learner that computes on it, on a cluster (`gatherGroups`). Default 0. */
+  readonly learner?: number;
 }
 
 /** One prompt with completions whose tokens are to be scored. */

@@ -1,16 +1,10 @@
 import { parseOptions } from '@cppo/checked-options';
 import { z } from 'zod';
 import type { QwenConfig } from './config.js';
-import {
-  type PixelBounds,
-  parsePreprocessorConfig,
-  prepareImage,
-  type RgbImage,
-  resizeImage,
-  withPixels,
-} from './image/index.js';
+import { type PixelBounds, prepareImage, type RgbImage, resizeImage, withPixels } from './image/index.js';
 import type { CompanionFiles, PromptInput } from './policy-options.js';
 import type { EncodedPrompt } from './prompt.js';
+import { requireSamePatches } from './require-same-patches.js';
 import { ropeIndex } from './rope-index.js';
 import type { QwenTokenizer } from './text/index.js';
 
@@ -82,18 +76,4 @@ export function resizeAsSeen(
 ): RgbImage {
   parseOptions(caller, pixelBounds, pixels);
   return resizeImage(image, withPixels(preprocessorConfig, pixels));
-}
-
-/** Patches of another size would be found out by the tower, as a matrix of a wrong shape. */
-function requireSamePatches(
-  preprocessor: Readonly<Record<string, unknown>>,
-  { vision }: QwenConfig,
-  caller: string,
-): void {
-  const { patchSize } = parsePreprocessorConfig(preprocessor);
-  if (patchSize === vision.patchSize) return;
-  throw new RangeError(
-    `${caller}: patch_size is ${patchSize} in preprocessor_config.json and ${vision.patchSize} in config.json; ` +
-      'expected the same, such as 16 for Qwen3-VL and 14 for Qwen2-VL and Qwen2.5-VL.',
-  );
 }

@@ -124,17 +124,19 @@ describe.each(['qwen2-vl', 'qwen3-vl'] as const)('a directory of %s, as transfor
     policy.dispose();
   });
 
-  test('names a patch size in which the files disagree', async () => {
-    const copy = join(temporary, `${family}-patches`);
+  test.each([
+    ['patch_size', 'patch_size 4'],
+    ['merge_size', 'spatial_merge_size 2'],
+    ['temporal_patch_size', 'temporal_patch_size 2'],
+  ])('refuses a model whose files disagree in %s', async (key, inConfig) => {
+    const copy = join(temporary, `${family}-${key}`);
     await cp(directory, copy, { recursive: true });
     const file = join(copy, 'preprocessor_config.json');
     const settings = JSON.parse(await readFile(file, 'utf8'));
-    await writeFile(file, JSON.stringify({ ...settings, patch_size: 8 }));
-    const policy = await load({}, copy);
-    expect(() => encode(policy)).toThrow(
-      'patch_size is 8 in preprocessor_config.json and 4 in config.json; expected the same',
+    await writeFile(file, JSON.stringify({ ...settings, [key]: 8 }));
+    await expect(load({}, copy)).rejects.toThrow(
+      `QwenPolicy.load: ${key} is 8 in preprocessor_config.json and ${inConfig} in config.json; expected the same.`,
     );
-    policy.dispose();
   });
 
   test('refuses adapters in the vision tower under names that it has not', async () => {

@@ -11,6 +11,7 @@ import {
 import { loadParameters, type Parameters } from './load.js';
 import { parameterShapes } from './parameters.js';
 import type { CompanionFiles, LoadOptions, PolicyOptions, PolicyOrigin } from './policy-options.js';
+import { requireSamePatches } from './require-same-patches.js';
 import type { QwenTokenizer } from './text/index.js';
 
 /** What a policy is made of. */
@@ -33,9 +34,9 @@ export type OpenOptions = Pick<
 >;
 
 /** Finds the files of a model or of an adapter with its model; nothing but headers is read of their weights. */
-export function openModel(source: ModelSource, options: OpenOptions): Promise<OpenedSource> {
+export async function openModel(source: ModelSource, options: OpenOptions): Promise<OpenedSource> {
   const { adapter, cacheDirectory, token, hubUrl, onDownload, onNotice = console.warn } = options;
-  return openSource(source, {
+  const opened = await openSource(source, {
     ...(adapter === undefined ? {} : { adapter }),
     ...(cacheDirectory === undefined ? {} : { cacheDirectory }),
     ...(token === undefined ? {} : { token }),
@@ -43,6 +44,9 @@ export function openModel(source: ModelSource, options: OpenOptions): Promise<Op
     ...(onDownload === undefined ? {} : { onProgress: onDownload }),
     onNotice,
   });
+  const { config, preprocessorConfig } = opened.files;
+  requireSamePatches(preprocessorConfig, parseQwenConfig(config), 'QwenPolicy.load');
+  return opened;
 }
 
 /** Reads a published or saved model; see `QwenPolicy.load`. */

@@ -2,13 +2,20 @@ import { z } from 'zod';
 import type { ChatMessage, ChatPart } from './chat-model.js';
 import { ProtocolError } from './protocol-error.js';
 
-const part = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text'), text: z.string() }),
-  z.strictObject({
-    type: z.literal('image_url'),
-    image_url: z.strictObject({ url: z.string(), detail: z.literal('auto').optional() }),
-  }),
-]);
+const part = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('text'), text: z.string() }),
+    z.strictObject({
+      type: z.literal('image_url'),
+      image_url: z.strictObject({ url: z.string(), detail: z.literal('auto').optional() }),
+    }),
+  ],
+  {
+    error: ({ input }) =>
+      `found a part of type ${JSON.stringify((input as { type?: unknown } | undefined)?.type)}, expected text or image_url`,
+  },
+);
 
 const schema = z.strictObject({
   model: z.string(),
@@ -16,7 +23,11 @@ const schema = z.strictObject({
     .array(
       z.strictObject({
         role: z.enum(['system', 'user', 'assistant']),
-        content: z.union([z.string(), z.array(part).min(1)]),
+        // Not a union: that would not say which part is wrong.
+        content: z.preprocess(
+          (content) => (typeof content === 'string' ? [{ type: 'text', text: content }] : content),
+          z.array(part).min(1),
+        ),
       }),
     )
     .min(1),
@@ -80,14 +91,11 @@ export function readChatRequest(text: string): ChatRequest {
   const pictures: Uint8Array[] = [];
   const messages = request.messages.map(({ role, content }, at) => ({
     role,
-    content:
-      typeof content === 'string'
-        ? [{ type: 'text' as const, text: content }]
-        : content.map((each, i): ChatPart => {
-            if (each.type === 'text') return each;
-            pictures.push(pictureOf(each.image_url.url, `messages.${at}.content.${i}.image_url.url`));
-            return { type: 'image' };
-          }),
+    content: content.map((each, i): ChatPart => {
+      if (each.type === 'text') return each;
+      pictures.push(pictureOf(each.image_url.url, `messages.${at}.content.${i}.image_url.url`));
+      return { type: 'image' };
+    }),
   }));
   const { stop } = request;
   return {

@@ -198,6 +198,11 @@ it.each([
     400,
     'messages.0.content.0.image_url.url: found "http://x/a.png", expected data:image/…;base64,….',
   ],
+  [
+    { ...hello, messages: [{ role: 'user', content: [{ type: 'video_url', video_url: { url: 'a.mp4' } }] }] },
+    400,
+    'messages.0.content.0.type: found a part of type "video_url", expected text or image_url.',
+  ],
   [{ ...hello, messages: [{ role: 'user', content: [picture('AQ==')] }] }, 400, 'Picture 1 cannot be read.'],
 ])('refuses %j as the protocol does', async (body, status, message) => {
   const ask = await serve(echo());

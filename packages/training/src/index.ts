@@ -29,6 +29,8 @@ export { checkedTerm } from './checked/checked-term.js';
 export { isTensor } from './checked/gradient-check.js';
 export { aKind, hasMethods } from './checked/kinds.js';
 export { wrongCompletions } from './checked/wrong-completions.js';
+export { weightsChecksum } from './cluster/checksum.js';
+export { requireSame, type SharedFacts } from './cluster/require-same.js';
 export {
   type BuiltIn,
   type ComponentKind,
@@ -91,7 +93,7 @@ export { carryOut, type FinishedRun, type StoppedRun } from './loop/carry-out.js
 export { findCheckpoint, restoreOptimizer, saveTrainingState } from './loop/checkpointing.js';
 export { evaluateHeldOut } from './loop/evaluation.js';
 export { holdsAdapter } from './loop/holds-adapter.js';
-export { Interrupted, Interruption } from './loop/interruption.js';
+export { asInterrupted, Interrupted, Interruption } from './loop/interruption.js';
 export { type LoadedSettings, loadPolicy, openReference } from './loop/load-policy.js';
 export { openTrained, type TrainedModel } from './loop/open-trained.js';
 export { type PushTarget, pushModel, pushTarget } from './loop/push-model.js';

@@ -11,6 +11,8 @@ const repository = fileURLToPath(new URL('../../../', import.meta.url));
 export default defineConfig({
   title: 'cppo',
   description: 'Reinforcement fine-tuning of vision-language models in TypeScript',
+  // No picture of its own, so that none is asked for.
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   srcDir: repository,
   srcExclude: leftOut,
   outDir: fileURLToPath(new URL('../dist', import.meta.url)),

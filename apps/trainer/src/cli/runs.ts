@@ -7,6 +7,12 @@ export function addRunCommands(program: Command): void {
     .description('train a policy; the default run needs nothing but this command')
     .option('--steps <count>', 'optimiser steps', count)
     .option('--resume <directory>', 'continue the run in this directory')
+    .addOption(
+      new Option(
+        '--run <directory>',
+        'begin a run in this directory, or continue the one that is in it: one command to start, restart and share among learners',
+      ).conflicts('resume'),
+    )
     .option(
       '--dry-run',
       'print what would happen and what it would take, without reading the weights, and stop',

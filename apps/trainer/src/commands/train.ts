@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatReports } from '@cppo/bench';
 import { isPlain, type Plain } from '@cppo/checked-options';
+import { type Cluster, together } from '@cppo/grpo';
 import {
   differenceFromBefore,
   isUserError,
@@ -20,12 +21,16 @@ import {
   findCheckpoint,
   planRun,
   RunLines,
+  requireSame,
   restoreOptimizer,
+  weightsChecksum,
 } from '@cppo/training';
 import type { Arithmetic } from '../components/policy.js';
 import { assignmentsTo, type ConfigSources, loadConfig, validate } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { programCommit, programVersion } from '../program-version.js';
+import { joinCluster } from '../session/join-cluster.js';
+import { openRun } from '../session/open-run.js';
 import { loadSession, prepareSession, type Session } from '../session/session.js';
 
 interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
@@ -33,6 +38,8 @@ interface TrainOptions extends ConfigSources, Partial<Arithmetic> {
   /** Such as 12GB. */
   readonly memory?: string;
   readonly resume?: string;
+  /** Begins a run in this directory, or goes on with the one that is in it. */
+  readonly run?: string;
   readonly dryRun?: boolean;
   /** Written on the run. */
   readonly tag: readonly string[];
@@ -56,10 +63,22 @@ export async function train(options: TrainOptions): Promise<void> {
     }
     return;
   }
-  const run =
-    options.resume === undefined ? await newRun(options) : await continuedRun(options, options.resume);
+  const { cluster, addresses, close } = await joinCluster(
+    async () => (await loadConfig(withFlags(options))).config,
+  );
+  try {
+    if (addresses.length > 0) console.error(clusterLine(cluster, addresses));
+    await together(cluster, () => trainOn(cluster, options));
+  } finally {
+    close();
+  }
+}
+
+async function trainOn(cluster: Cluster, options: TrainOptions): Promise<void> {
+  const run = await openedRun(cluster, options);
   const { directory, session } = run;
-  if (options.tag.length > 0) labelRun(directory.path, { add: options.tag });
+  const writes = cluster.rank === 0;
+  if (writes && options.tag.length > 0) labelRun(directory.path, { add: options.tag });
   const commit = programCommit();
   const log = new SessionLog(directory.file(sessionsFile), {
     first: run.first,
@@ -67,15 +86,17 @@ export async function train(options: TrainOptions): Promise<void> {
     version: programVersion(),
     ...(commit === undefined ? {} : { commit }),
   });
-  const watched = await watchRun(directory.path, options.watch);
+  const watched = await watchRun(directory.path, writes ? options.watch : undefined);
   try {
-    console.error(
-      `run        ${directory.path}${run.first === 0 ? '' : `, going on after step ${run.first}`}`,
-    );
-    const lines = options.json ? new RunLines(directory, run.first) : undefined;
-    const loggers = lines === undefined ? session.loggers : [...session.loggers, lines];
-    const result = await carryOut({ ...session, loggers }, directory, run.first, log);
-    if (result.stopped === undefined) {
+    const place = writes ? directory.path : options.run;
+    console.error(`run        ${place}${run.first === 0 ? '' : `, going on after step ${run.first}`}`);
+    const lines = options.json && writes ? new RunLines(directory, run.first) : undefined;
+    const own = writes ? session.loggers : [];
+    const loggers = lines === undefined ? own : [...own, lines];
+    const result = await carryOut({ ...session, loggers, cluster }, directory, run.first, log);
+    if (!writes) {
+      if (result.stopped !== undefined) process.exitCode = result.stopped.exitCode;
+    } else if (result.stopped === undefined) {
       if (lines === undefined) printResult(result, directory);
       else lines.end(result);
     } else {
@@ -95,6 +116,50 @@ interface Run {
   readonly directory: RunDirectory;
   /** Steps done before. */
   readonly first: number;
+}
+
+function clusterLine({ rank, size }: Cluster, addresses: readonly string[]): string {
+  return `cluster    learner ${rank} of ${size}: ${addresses.join(', ')}`;
+}
+
+async function openedRun(cluster: Cluster, options: TrainOptions): Promise<Run> {
+  const { resume, run } = options;
+  if (run !== undefined) return begunOrContinued(cluster, options, run);
+  if (cluster.size > 1) {
+    throw new UserError(
+      `--run: found none with ${cluster.size} learners, expected a directory that all of them share.`,
+    );
+  }
+  return resume === undefined ? newRun(options) : continuedRun(options, resume);
+}
+
+/** A run that begins or goes on, alone or with others. */
+async function begunOrContinued(cluster: Cluster, options: TrainOptions, path: string): Promise<Run> {
+  const given = await loadConfig(withFlags({ ...options, set: [...(options.set ?? []), `output=${path}`] }));
+  const { sources, config: asked } = given;
+  const moved: Plain = sources.has('data.train') ? { data: { train: asked.data.train } } : {};
+  const opened = await openRun(path, given, cluster, (directory) =>
+    keptConfig(directory, sources.has('steps') ? asked.steps : undefined, moved),
+  );
+  const { directory, checkpoint, first } = opened;
+  try {
+    const session = await planned(opened.config, checkpoint, cluster.rank === 0);
+    if (checkpoint !== undefined) await restoreOptimizer(session.optimizer, checkpoint);
+    const other = differenceFromBefore(directory.file('data.json'), 'data.train', session.source);
+    if (other !== undefined) throw new UserError(`data.train: found ${other}, expected the same ones.`);
+    keepConfig(directory, session.config);
+    const { length, fingerprint = '' } = session.source;
+    const weights = await weightsChecksum(session.policy);
+    await requireSame(cluster, {
+      step: `${first}`,
+      weights,
+      'data.train': `${length} samples ${fingerprint}`.trim(),
+    });
+    return { session, directory, first };
+  } catch (error) {
+    directory.unlock();
+    throw stoppedByDisk(error, path);
+  }
 }
 
 /** Reports errors in configuration, data, engine or model before a directory is created. */
@@ -162,11 +227,11 @@ async function tryHeldOut(session: Session, directory: RunDirectory): Promise<vo
 }
 
 /** Says what a run will take, and loads the model if that fits. */
-async function planned(config: Config, checkpoint?: string): Promise<Session> {
+async function planned(config: Config, checkpoint?: string, said = true): Promise<Session> {
   const prepared = await prepareSession(config, checkpoint);
   // Choices left to engine and memory are stored in the run's config.json: a resumed run reuses them.
   const { lines, config: resolved } = await planRun(prepared);
-  for (const line of lines) console.error(line);
+  if (said) for (const line of lines) console.error(line);
   return loadSession({ ...prepared, config: resolved }, checkpoint);
 }
 

@@ -61,6 +61,10 @@ describe('loadConfig', () => {
     [['steps=many'], 'steps: found "many", expected a number.'],
     [['objective.type=ppo'], 'objective.type: found "ppo", expected one of cppo, grpo, papo, vppo.'],
     [['objective.cppo.ratio=2'], 'objective.cppo.ratio: found 2, expected a number of at most 1.'],
+    [
+      ['objective.cppo.detector=shift', 'objective.cppo.score=absolute'],
+      'objective.cppo.score: found "absolute", expected nothing where objective.cppo.detector is shift.',
+    ],
     [['rollout=4'], 'rollout: found 4, expected an object.'],
     [['rollout.prompts=.nan'], 'rollout.prompts: found NaN, expected a number.'],
     [['rollout.prompts=2.5'], 'rollout.prompts: found 2.5, expected a whole number.'],

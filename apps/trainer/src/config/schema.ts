@@ -254,7 +254,7 @@ const cppoSchema = z.strictObject({
   detector: componentSchema(detectors, './my-detector.ts')
     .default('entropy')
     .describe(
-      'What finds perception tokens: entropy (the rise of entropy), shift (the fall of the log-probability), both with the next five keys, or a module.',
+      'What finds perception tokens: entropy (the rise of entropy), shift (how far the log-probability moves), both with the next keys, or a module.',
     ),
   ratio: z
     .number()
@@ -265,9 +265,7 @@ const cppoSchema = z.strictObject({
   score: z
     .enum(['relative', 'absolute'])
     .optional()
-    .describe(
-      "Rise relative to what it rises to (entropy's when left out), or absolute (shift's when left out).",
-    ),
+    .describe('Entropy rise relative to H⁻ (when left out), or absolute; of the detector entropy alone.'),
   base: z
     .enum(['positive', 'all'])
     .default(detectionPresets.cppoVerl.base)
@@ -497,6 +495,20 @@ const keysSchema = z.strictObject({
     .describe(
       'Steps in a row without an update because a loss or gradient is not finite or no completion could be judged, after which the run stops with a dump (fewer in a run of fewer steps).',
     ),
+  cluster: z
+    .strictObject({
+      lostSeconds: z
+        .number()
+        .min(1)
+        .default(30)
+        .describe('Seconds without an answer after which another learner counts as lost, and all stop.'),
+      joinSeconds: z
+        .number()
+        .min(1)
+        .default(600)
+        .describe('Seconds that learners wait for one another to come.'),
+    })
+    .prefault({}),
   loggers: z
     .array(componentSchema(loggers, './my-logger.ts'))
     .default(['tensorboard'])
@@ -513,6 +525,12 @@ export const configSchema = keysSchema.superRefine(
       context.addIssue({ code: 'custom', path, input, message });
     if (every > 0 && data.eval === 'none')
       refuse(['evaluation', 'every'], every, '0 where data.eval is none: there is nothing to evaluate');
+    const { detector, score } = objective.cppo;
+    if (
+      score !== undefined &&
+      (detector === 'shift' || (typeof detector === 'object' && detector.name === 'shift'))
+    )
+      refuse(['objective', 'cppo', 'score'], score, 'nothing where objective.cppo.detector is shift');
     const { importance } = objective.policy;
     if (importance !== null && importance.min > importance.max)
       refuse(['objective', 'policy', 'importance', 'min'], importance.min, `at most max, ${importance.max}`);

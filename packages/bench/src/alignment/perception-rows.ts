@@ -46,6 +46,7 @@ export function perceptionRows({
   const detected = (changes: CppoOptions): CppoOptions => ({ choice: 'detected', ...changes });
   const [detector, token] = [row('detector'), row('token')];
   const detection = base.detection ?? {};
+  const { score: _, ...scoreless } = detection;
   return [
     row('loss')('as it is trained', {}),
     ...(['anchor', 'positive', 'negative'] as const).map(only),
@@ -58,10 +59,7 @@ export function perceptionRows({
       'entropy rise, absolute',
       detected({ detector: 'entropy', detection: { ...detection, score: 'absolute' } }),
     ),
-    detector(
-      'log-probability shift',
-      detected({ detector: 'shift', detection: { ...detection, score: 'absolute' } }),
-    ),
+    detector('log-probability shift', detected({ detector: 'shift', detection: scoreless })),
     ...(known ? [detector('known tokens', { choice: 'known' })] : []),
     detector('random tokens', { choice: 'random' }),
     detector('all tokens', { choice: 'all' }),

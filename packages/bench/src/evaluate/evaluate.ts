@@ -71,7 +71,21 @@ export interface EvaluateOptions<P, S extends EvaluationSample> {
   /** Stops between batches. */
   readonly signal?: AbortSignal;
   readonly bootstrap?: BootstrapOptions;
+  /** Share the questions out: each asks and judges every N-th, and all get all outcomes. Default: nobody else. */
+  readonly learners?: Learners;
 }
+
+/** Processes that hold the same model, as one of them sees it; `Cluster` of `@cppo/grpo` satisfies it. */
+export interface Learners {
+  /** This one's number, from 0. */
+  readonly rank: number;
+  /** N. */
+  readonly size: number;
+  /** Collects a value of each, in the order of their numbers. */
+  gather<T>(value: T): Promise<readonly T[]>;
+}
+
+const alone: Learners = { rank: 0, size: 1, gather: async (value) => [value] };
 
 /**
  * Asks each question k times and judges the answers: the paper's measure is `avg` at k = 8, temperature 1.
@@ -111,9 +125,10 @@ export async function evaluate<P, S extends EvaluationSample>(
     onProgress: true,
     signal: true,
     bootstrap: true,
+    learners: true,
   });
   const { policy, samples, encode, samplesPerQuestion = 8, temperature = 1, maxTokens, seed } = options;
-  const { batch = 16, known = [], onOutcome, onProgress, signal, bootstrap } = options;
+  const { batch = 16, known = [], onOutcome, onProgress, signal, bootstrap, learners = alone } = options;
   if (!(samplesPerQuestion >= 1 && batch >= 1 && maxTokens >= 1)) {
     throw new RangeError(
       `evaluate: samplesPerQuestion ${samplesPerQuestion}, batch ${batch}, maxTokens ${maxTokens}; expected at least 1 of each.`,
@@ -128,13 +143,19 @@ export async function evaluate<P, S extends EvaluationSample>(
       outcomes.push(...questions.map(({ id }) => earlier.get(id) as Outcome));
     } else {
       signal?.throwIfAborted();
-      const completions = await policy.generate(await Promise.all(questions.map(encode)), {
+      const own = questions
+        .map((sample, i) => ({ sample, place: start + i }))
+        .filter(({ place }) => place % learners.size === learners.rank);
+      const prompts = await Promise.all(own.map(({ sample }) => encode(sample)));
+      const sampling = {
         completions: samplesPerQuestion,
         maxTokens,
         temperature,
         seed: (seed + 0x9e3779b1 * (start / batch + 1)) >>> 0,
-      });
-      for (const [i, sample] of questions.entries()) {
+      };
+      const completions = prompts.length === 0 ? [] : await policy.generate(prompts, sampling);
+      const judged: { readonly place: number; readonly outcome: Outcome }[] = [];
+      for (const [i, { sample, place }] of own.entries()) {
         const answers = await Promise.all(
           (completions[i] as (typeof completions)[number]).map((completion, index, group) =>
             judge(sample, completion, options.reward, maxTokens, {
@@ -148,8 +169,12 @@ export async function evaluate<P, S extends EvaluationSample>(
           ...(sample.task === undefined ? {} : { task: sample.task }),
           answers,
         };
+        judged.push({ place, outcome });
+      }
+      const all = (await learners.gather(judged)).flat().sort((a, b) => a.place - b.place);
+      for (const { outcome } of all) {
         outcomes.push(outcome);
-        if (!earlier.has(sample.id)) await onOutcome?.(outcome);
+        if (!earlier.has(outcome.id)) await onOutcome?.(outcome);
       }
     }
     const judged = outcomes.flatMap(({ answers }) => answers);

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { requireNames } from '@cppo/checked-options';
+import { CLUSTER_ADDON, canCompileCluster, clusterSource, clusterVersion } from './cluster-addon.js';
 import { canCompileKernels, compileKernels, compileOperations, kernelsVersion } from './compile-kernels.js';
 import { findTensorFlow, type TensorFlowLibrary } from './find-tensorflow.js';
 import { nodePolyfills } from './node-polyfills.js';
@@ -38,7 +39,7 @@ const STAGE = 'cppo-native.building';
 /**
  * Makes `@tensorflow/tfjs-node` (or `-gpu`, where TensorFlow was built for CUDA) work with a TensorFlow of today:
  * compiles the package's own addon against it, on the processor together with the kernels of `native/`, and leaves it
- * where the package looks. Safe to repeat; what it half made it removes.
+ * where the package looks; beside it the addon through which learners exchange gradients. Safe to repeat; what it half made it removes.
  *
  * @throws Error when TensorFlow or a C++ compiler is missing, or the addon does not compile, load or multiply right.
  */
@@ -62,6 +63,7 @@ export async function buildNative(options: NativeBuildOptions = {}): Promise<Nat
       library: await realpath(tensorflow.library),
       package: VERSION,
       kernels: await kernelsVersion(),
+      cluster: clusterVersion(),
     },
     null,
     2,
@@ -199,22 +201,18 @@ async function compile(
         );
       }
     }
-    await runCompiler([
-      ...[
-        '-std=c++17',
-        '-O2',
-        '-fPIC',
-        '-shared',
-        '-pthread',
-        '-w',
-        '-DNAPI_VERSION=8',
-        '-DBUILDING_NODE_EXTENSION',
-      ],
-      ...['-I', nodeHeaders, '-I', include],
-      ...sources.map((file) => join(root, 'binding', file)),
-      ...objects,
-      ...['-L', join(stage, 'deps/lib'), ...libraries, '-Wl,-rpath,$ORIGIN/../../deps/lib', '-o', output],
-    ]);
+    const addon = [
+      ...['-std=c++17', '-O2', '-fPIC', '-shared', '-pthread', '-w'],
+      ...['-DNAPI_VERSION=8', '-DBUILDING_NODE_EXTENSION', '-I', nodeHeaders, '-I', include],
+    ];
+    const linking = ['-L', join(stage, 'deps/lib'), ...libraries, '-Wl,-rpath,$ORIGIN/../../deps/lib', '-o'];
+    const bindings = sources.map((file) => join(root, 'binding', file));
+    await runCompiler([...addon, ...bindings, ...objects, ...linking, output]);
+    if (canCompileCluster(include)) {
+      await runCompiler([...addon, clusterSource(), ...linking, join(stage, CLUSTER_ADDON)]);
+    } else {
+      report('its headers have no C interface for collective operations: without runs on several machines');
+    }
   } catch (problem) {
     const { stderr = '' } = problem as { stderr?: string };
     const line = stderr.split('\n').find((text) => /error/i.test(text)) ?? (problem as Error).message;
@@ -241,7 +239,9 @@ async function check(root: string): Promise<void> {
   const script = `${nodePolyfills}
     const tf = require(${JSON.stringify(root)});
     const y = tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[5], [6]])).dataSync();
-    if (y[0] !== 17 || y[1] !== 39) throw new Error('[' + y + '], expected [17, 39]');`;
+    if (y[0] !== 17 || y[1] !== 39) throw new Error('[' + y + '], expected [17, 39]');
+    const cluster = ${JSON.stringify(join(root, CLUSTER_ADDON))};
+    if (require('node:fs').existsSync(cluster)) require(cluster);`;
   const environment = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };
   try {
     await run(process.execPath, ['-e', script], { env: environment, timeout: 120_000 });

@@ -1,12 +1,16 @@
 import { type Names, requireNames } from '@cppo/checked-options';
 import { connectedZero } from '@cppo/tape';
 import * as tf from '@tensorflow/tfjs-core';
+import { alone, type Cluster, together } from '../cluster/cluster.js';
+import { ownGroups } from '../cluster/own-groups.js';
+import { requireSameBatch } from '../cluster/require-same-batch.js';
 import type { LossTerm, PreparedTerm, RewardedGroup } from '../loss-term.js';
 import { clipByGlobalNorm } from '../optimizer/clip-by-global-norm.js';
 import type { Policy, TokenScores } from '../policy.js';
 import { requestsOf, sampledLogProbs } from '../terms/group-rows.js';
 import { Tally } from '../terms/tally.js';
 import { addByNorm } from './add-by-norm.js';
+import { exchangeGradients } from './exchange-gradients.js';
 import { GradientSums } from './gradient-sums.js';
 import { lossGradients } from './loss-gradients.js';
 import { tempered } from './tempered.js';
@@ -19,7 +23,7 @@ export interface Optimizer {
 
 export interface TrainingStepOptions<P> {
   readonly policy: Policy<P>;
-  /** One optimiser batch. */
+  /** One optimiser batch; on a cluster that of all learners, as `gatherGroups` makes it. */
   readonly groups: readonly RewardedGroup<P>[];
   /** Summands of the objective; names differ. */
   readonly terms: readonly LossTerm<P>[];
@@ -33,6 +37,8 @@ export interface TrainingStepOptions<P> {
   readonly temperature?: number;
   /** Checked between micro-batches. */
   readonly signal?: AbortSignal;
+  /** Learners that take the step together: each computes on its own groups, and gradients are added up. Default `alone`. */
+  readonly cluster?: Cluster;
 }
 
 /** The options of `trainingStep`. */
@@ -46,6 +52,7 @@ export const trainingStepNames = {
   microBatch: true,
   temperature: true,
   signal: true,
+  cluster: true,
 } as const satisfies Names<TrainingStepOptions<unknown>>;
 
 export interface StepReport {
@@ -62,7 +69,7 @@ export interface StepReport {
    * - `policy/logProbDifference` largest |ℓ − ℓ_old| of a scored token, nats. Before the first update on a batch it
    *   says how far sampler and trainer are apart, and should be near 0.
    * - `groups/scored`, `tokens/scored` what went through the model: groups that some term needs.
-   * - `seconds/prepare`, `seconds/gradients`, `seconds/optimizer`.
+   * - `seconds/prepare`, `seconds/gradients` (adding up over learners included), `seconds/optimizer`.
    * - the terms' own, named `<term>/<figure>`.
    */
   readonly metrics: Readonly<Record<string, number>>;
@@ -71,7 +78,7 @@ export interface StepReport {
 /**
  * Takes one optimiser step on a batch of rewarded groups.
  *
- *   prepare every term → for each micro-batch: score, Σ terms, gradients, accumulate → clip → optimiser
+ *   prepare every term → for each micro-batch: score, Σ terms, gradients, accumulate → Σ learners → clip → optimiser
  *
  * Terms divide by the counts of the whole batch, so gradients of micro-batches simply add up. Those of a term
  * that has a share of the norm are summed by themselves, in a pass of their own over the groups that it needs,
@@ -101,6 +108,11 @@ export interface StepReport {
  */
 export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<StepReport> {
   requireNames('trainingStep', options, trainingStepNames);
+  const { cluster = alone } = options;
+  return together(cluster, () => takeStep(options, cluster));
+}
+
+async function takeStep<P>(options: TrainingStepOptions<P>, cluster: Cluster): Promise<StepReport> {
   const { groups, terms, optimizer, learningRate, maxGradientNorm = 1, temperature = 1 } = options;
   const { microBatch = Math.max(groups.length, 1) } = options;
   checkOptions(terms, microBatch);
@@ -109,6 +121,7 @@ export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<
     terms,
     prepared: [],
     tally: new Tally(),
+    cluster,
   };
   const { policy, prepared, tally } = step;
   const portions = portionsOf(terms);
@@ -122,9 +135,10 @@ export async function trainingStep<P>(options: TrainingStepOptions<P>): Promise<
     return result;
   };
   try {
+    await requireSameBatch('trainingStep', groups, cluster);
     await timed('prepare', async () => {
       for (const term of terms)
-        prepared.push(await term.prepare(groups, policy, { temperature, microBatch }));
+        prepared.push(await term.prepare(groups, policy, { temperature, microBatch, cluster }));
     });
     const needed = groups.filter((group) => prepared.some((term) => term.needs?.(group) ?? true));
     figures['groups/scored'] = needed.length;
@@ -164,6 +178,7 @@ interface Step<P> {
   /** In the order of the terms. */
   readonly prepared: PreparedTerm<P>[];
   readonly tally: Tally;
+  readonly cluster: Cluster;
 }
 
 /** Terms whose gradients are summed together. */
@@ -197,7 +212,9 @@ async function accumulatePortions<P>(
     if (i === 0 && needed.length === 0) return 'no group carries a gradient';
     const own = { ...step, ...portion, prepared };
     // The first portion tells of the scores: the others see some of them again.
-    const broken = await accumulateGradients(own, needed, microBatch, i === 0, signal);
+    const mine = ownGroups(needed, step.cluster);
+    const reason = await accumulateGradients(own, mine, microBatch, i === 0, signal);
+    const broken = await exchangeGradients(step.cluster, step.policy.variables, portion.sums, reason);
     if (broken !== undefined) return broken;
   }
   return undefined;
@@ -233,10 +250,10 @@ async function accumulateGradients<P>(
 }
 
 async function lossFigures<P>(
-  { terms, prepared, tally }: Step<P>,
+  { terms, prepared, tally, cluster }: Step<P>,
   coefficients: Readonly<Record<string, number>>,
 ): Promise<Record<string, number>> {
-  const { tokens = 0, entropy = 0, logProbDifference = 0, ...tallied } = await tally.read();
+  const { tokens = 0, entropy = 0, logProbDifference = 0, ...tallied } = await tally.pool(cluster);
   const losses = terms.map(
     (term) => [lossKey(term), (coefficients[term.name] ?? 1) * (tallied[lossKey(term)] ?? 0)] as const,
   );

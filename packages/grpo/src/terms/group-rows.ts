@@ -17,6 +17,12 @@ import type { Group, ScoreRequest } from '../policy.js';
 export function requestsOf<P>(groups: readonly Group<P>[], view?: string): ScoreRequest<P>[] {
   return groups.map((group) => {
     const prompt = view === undefined ? group.prompt : group.views?.[view];
+    if (prompt === undefined && view === undefined) {
+      const { id, learner = 0 } = group;
+      throw new RangeError(
+        `requestsOf: group "${id}" has no prompt; expected one of this learner's own groups (ownGroups), not one of learner ${learner}.`,
+      );
+    }
     if (prompt === undefined) {
       const names = Object.keys(group.views ?? {}).join(', ') || 'none';
       throw new RangeError(

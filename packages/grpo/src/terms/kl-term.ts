@@ -1,5 +1,7 @@
 import { describeValue, requireNames, requireOneOf } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
+import { alone } from '../cluster/cluster.js';
+import { ownGroups } from '../cluster/own-groups.js';
 import type { LossTerm } from '../loss-term.js';
 import { type Aggregation, aggregate, aggregations } from '../objective/aggregate.js';
 import { exactKl } from '../objective/exact-kl.js';
@@ -84,8 +86,10 @@ export function klTerm<P>(options: KlTermOptions<P>): LossTerm<P> {
     hidden: exact,
     async prepare(batch, policy, context) {
       const counts = countBatch(batch, truncated, maxLength);
-      const scored = await scoreBatch(reference, batch, { ...context, hidden: exact });
-      const referenceOf = new Map(batch.map((group, index) => [group, scored[index]!]));
+      const cluster = context?.cluster ?? alone;
+      const own = ownGroups(batch, cluster);
+      const scored = await scoreBatch(reference, own, { ...context, hidden: exact });
+      const referenceOf = new Map(own.map((group, index) => [group, scored[index]!]));
       const tally = new Tally();
       return {
         needs: () => coefficient !== 0,
@@ -112,7 +116,7 @@ export function klTerm<P>(options: KlTermOptions<P>): LossTerm<P> {
           tally.add({ [`policy/${name}`]: aggregate(penalty, trained, 'token-mean', counts) });
           return tf.mul(aggregate(penalty, trained, aggregation, counts), coefficient);
         },
-        metrics: () => tally.read(),
+        metrics: () => tally.pool(cluster),
         dispose: () => tally.dispose(),
       };
     },

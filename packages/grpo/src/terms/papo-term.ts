@@ -1,6 +1,7 @@
 import { parseOptions } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
+import { alone } from '../cluster/cluster.js';
 import type { LossTerm } from '../loss-term.js';
 import { aggregate } from '../objective/aggregate.js';
 import { klPenalty } from '../objective/kl-penalty.js';
@@ -65,7 +66,7 @@ export function papoTerm<P>(options: PapoTermOptions = {}): LossTerm<P> {
   );
   return {
     name,
-    prepare(batch, policy) {
+    prepare(batch, policy, context) {
       const counts = countBatch(batch, truncated, undefined);
       const tally = new Tally();
       return {
@@ -89,7 +90,7 @@ export function papoTerm<P>(options: PapoTermOptions = {}): LossTerm<P> {
             tf.mul<tf.Scalar>(maskedEntropy, entropyMasked),
           ]);
         },
-        metrics: () => tally.read(),
+        metrics: () => tally.pool(context?.cluster ?? alone),
         dispose: () => tally.dispose(),
       };
     },

@@ -1,5 +1,6 @@
 import { type Names, requireNames, requireOneOf } from '@cppo/checked-options';
 import * as tf from '@tensorflow/tfjs-core';
+import { alone } from '../cluster/cluster.js';
 import type { LossTerm, RewardedGroup, StepContext } from '../loss-term.js';
 import {
   type ImportanceWeightOptions,
@@ -145,7 +146,11 @@ export function emphasizedPolicyTerm<P>(
           return loss;
         },
         async metrics() {
-          const { [seen]: tokens = 0, [ratioMean]: sum = 0, ...figures } = await tally.read();
+          const {
+            [seen]: tokens = 0,
+            [ratioMean]: sum = 0,
+            ...figures
+          } = await tally.pool(context.cluster ?? alone);
           // Groups that need no pass have no ratio: the mean is over the tokens that have one.
           const mean = tokens > 0 ? { [ratioMean]: (sum * counts.tokens) / tokens } : {};
           return { ...figures, ...mean, ...emphasis?.metrics };

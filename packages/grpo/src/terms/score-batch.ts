@@ -23,7 +23,7 @@ export interface ScoreBatchOptions extends Partial<StepContext> {
 
 /**
  * Scores all completions of the given groups without gradient, some groups at a time, and downloads the
- * figures.
+ * figures. Takes and ignores `cluster`, so that the context of a step can be passed on.
  *
  * @param scorer a policy or reference.
  * @param groups with prompts, completions and views by name.
@@ -42,7 +42,10 @@ export async function scoreBatch<P>(
   groups: readonly Group<P>[],
   options: ScoreBatchOptions = {},
 ): Promise<CompletionScores[][]> {
-  requireNames('scoreBatch', options, { temperature: true, microBatch: true, view: true, hidden: true });
+  requireNames('scoreBatch', options, {
+    ...{ temperature: true, microBatch: true, view: true, hidden: true },
+    cluster: true,
+  });
   const { temperature = 1, microBatch = groups.length, view, hidden = false } = options;
   if (microBatch < 1 && groups.length > 0) {
     throw new RangeError(`scoreBatch: microBatch is ${microBatch}; expected a whole number above 0.`);

@@ -1,6 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Cluster } from '../cluster/cluster.js';
 
 type Pooling = 'sum' | 'min' | 'max';
+
+/** A figure of one micro-batch, or of one learner. */
+interface Figure {
+  readonly name: string;
+  readonly pooling: Pooling;
+  readonly value: number;
+}
 
 /** Figures of micro-batches, kept on the device and pooled when read, so that no loss waits for the device. */
 export class Tally {
@@ -17,22 +25,43 @@ export class Tally {
     this.kept.push({ names, pooling, values: tf.keep(values) });
   }
 
-  /** The figures by name, pooled in float64. */
+  /** The figures of this learner by name, pooled in float64. */
   async read(): Promise<Record<string, number>> {
-    const pooled: Record<string, number> = {};
+    return valuesOf(pool(await this.figures()));
+  }
+
+  /** The figures of all learners by name. An exchange. */
+  async pool(cluster: Pick<Cluster, 'gather'>): Promise<Record<string, number>> {
+    const all = await cluster.gather(pool(await this.figures()));
+    return valuesOf(pool(all.flat()));
+  }
+
+  private async figures(): Promise<Figure[]> {
+    const figures: Figure[] = [];
     for (const { names, pooling, values } of this.kept) {
       const numbers = await values.data();
-      names.forEach((name, index) => {
-        const value = numbers[index]!;
-        const before = pooled[name];
-        if (before === undefined) pooled[name] = value;
-        else pooled[name] = pooling === 'sum' ? before + value : Math[pooling](before, value);
-      });
+      for (const [i, name] of names.entries()) figures.push({ name, pooling, value: numbers[i]! });
     }
-    return pooled;
+    return figures;
   }
 
   dispose(): void {
     for (const { values } of this.kept.splice(0)) values.dispose();
   }
+}
+
+/** One figure of each name. */
+function pool(figures: readonly Figure[]): Figure[] {
+  const pooled = new Map<string, Figure>();
+  for (const { name, pooling, value } of figures) {
+    const before = pooled.get(name)?.value;
+    const both =
+      before === undefined ? value : pooling === 'sum' ? before + value : Math[pooling](before, value);
+    pooled.set(name, { name, pooling, value: both });
+  }
+  return [...pooled.values()];
+}
+
+function valuesOf(figures: readonly Figure[]): Record<string, number> {
+  return Object.fromEntries(figures.map(({ name, value }) => [name, value]));
 }

@@ -1,5 +1,7 @@
 import { parseOptions, requireNames } from '@cppo/checked-options';
 import { z } from 'zod';
+import { alone } from '../cluster/cluster.js';
+import { ownGroups } from '../cluster/own-groups.js';
 import type { LossTerm, RewardedGroup } from '../loss-term.js';
 import { emphasizedPolicyTerm, type PolicyTermOptions, policyTermNames } from './policy-term.js';
 import { scoreBatch } from './score-batch.js';
@@ -52,12 +54,20 @@ export function vppoTerm<P>(options: VppoTermOptions = {}): LossTerm<P> {
   const { share, smallestScale, view, ...policyOptions } = options;
   const emphasis = parseOptions('vppoTerm', schema, { share, smallestScale, view });
   return emphasizedPolicyTerm('vppoTerm', policyOptions, async (batch, policy, context) => {
-    const scores = await scoreBatch(policy, batch, { ...context, view: emphasis.view });
-    const dependence = batch.map((group, index) =>
-      group.completions.map((completion, i) =>
+    const { cluster = alone } = context;
+    const own = ownGroups(batch, cluster);
+    const scores = await scoreBatch(policy, own, { ...context, view: emphasis.view });
+    const found = own.map((group, index) => ({
+      place: batch.indexOf(group),
+      rows: group.completions.map((completion, i) =>
         perceptionDependence(completion.logProbs, scores[index]![i]!.logProbs),
       ),
-    );
+    }));
+    // The scale of an advantage is relative to the whole batch.
+    const dependence = (await cluster.gather(found))
+      .flat()
+      .sort((a, b) => a.place - b.place)
+      .map(({ rows }) => rows);
     const scales = scaleByDependence(dependence.flat(), emphasis.smallestScale);
     const tokenWeights = new Map<RewardedGroup<P>, Uint8Array[]>();
     const advantages = new Map<RewardedGroup<P>, Float32Array>();

@@ -66,6 +66,12 @@ function checkFactors(tensors: ReadonlyMap<string, TensorInfo>, { rank, targets 
         `readAdapterDirectory: ${adapterWeightsFile} holds "${name}"; expected names of the form base_model.model.<module>.lora_A.weight or lora_B.`,
       );
     }
+    if (shape.length > 2) {
+      throw new RangeError(
+        `readAdapterDirectory: "${name}" in ${adapterWeightsFile} has shape [${shape.join(', ')}], that of an adapter of a ` +
+          'convolution; expected adapters of linear layers, with target_modules that leave patch_embed.proj out.',
+      );
+    }
     if (shape.length !== 2 || shape[parsed.factor === 'A' ? 0 : 1] !== rank) {
       throw new RangeError(
         `readAdapterDirectory: "${name}" in ${adapterWeightsFile} has shape [${shape.join(', ')}]; expected ${parsed.factor === 'A' ? `[${rank}, in]` : `[out, ${rank}]`}, since r is ${rank}.`,

@@ -37,6 +37,11 @@ export interface GenerateOptions {
   readonly minP?: number;
   /** > 1 makes tokens that occurred, in the prompt too, less probable. Default 1. */
   readonly repetitionPenalty?: number;
+  /**
+   * How many equal prompts precede each outside of this request: in other parts of a batch. Equal prompts get different
+   * completions by their number. Default 0 of each.
+   */
+  readonly occurrences?: readonly number[];
   /** Ids that end a completion. Default: those of the model. */
   readonly stopIds?: readonly number[];
   /** Called with every token as it is sampled. */
@@ -61,6 +66,7 @@ const schema = z.strictObject({
   topP: z.number().gt(0).max(1).default(1),
   minP: z.number().min(0).max(1).default(0),
   repetitionPenalty: z.number().gt(0).default(1),
+  occurrences: z.array(z.number().int().min(0)).optional(),
   stopIds: z.array(z.number().int().min(0)).optional(),
   onToken: z.custom((value) => typeof value === 'function', 'expected a function').optional(),
   signal: z.instanceof(AbortSignal).optional(),
@@ -94,7 +100,13 @@ export async function generate(
   const { onToken, signal } = options;
   const stopIds = new Set(options.stopIds ?? defaults.stopIds);
   const banned = new Set(defaults.bannedIds);
-  const drafts = prepareDrafts(prompts, settings.completions, settings.seed);
+  const { occurrences = prompts.map(() => 0) } = settings;
+  if (occurrences.length !== prompts.length) {
+    throw new RangeError(
+      `generate: occurrences has ${occurrences.length} numbers; expected one for each of ${prompts.length} prompts.`,
+    );
+  }
+  const drafts = prepareDrafts(prompts, settings.completions, settings.seed, occurrences);
 
   const { segments, logits: first } = prefill(model, prompts);
   const decoder = branchDecoder(model, segments);
@@ -159,12 +171,18 @@ function requireFinite(logProb: number, tokens: number): void {
   );
 }
 
-function prepareDrafts(prompts: readonly EncodedPrompt[], completions: number, seed: number): Draft[][] {
+function prepareDrafts(
+  prompts: readonly EncodedPrompt[],
+  completions: number,
+  seed: number,
+  before: readonly number[],
+): Draft[][] {
   const occurrences = new Map<number, number>();
-  return prompts.map((prompt) => {
+  return prompts.map((prompt, i) => {
     const hash = promptHash(prompt);
-    const occurrence = occurrences.get(hash) ?? 0;
-    occurrences.set(hash, occurrence + 1);
+    const inRequest = occurrences.get(hash) ?? 0;
+    occurrences.set(hash, inRequest + 1);
+    const occurrence = inRequest + (before[i] ?? 0);
     return Array.from({ length: completions }, (_, completion) => ({
       tokens: [],
       logProbs: [],

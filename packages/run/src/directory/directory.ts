@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemError } from '../system-error.js';
 import { UserError } from '../user-error.js';
@@ -9,11 +18,11 @@ import { makeDirectories } from './make-directories.js';
 export class RunDirectory {
   private constructor(
     readonly path: string,
-    private readonly lock: DirectoryLock,
+    private readonly lock: Pick<DirectoryLock, 'release'>,
   ) {}
 
   /** Makes a new directory; with `name` taken, the first free of `name-2`, `name-3`, … */
-  static create(path: string, { exact }: { exact: boolean }): RunDirectory {
+  static create(path: string, { exact, ...locking }: { exact: boolean; takeOver?: boolean }): RunDirectory {
     let chosen = path;
     if (exact) refuseTaken(path);
     else for (let number = 2; existsSync(chosen); number++) chosen = `${path}-${number}`;
@@ -22,7 +31,7 @@ export class RunDirectory {
     } catch (error) {
       throw new UserError(`output: ${chosen} cannot be made (${systemError(error).code}).`);
     }
-    const run = new RunDirectory(chosen, DirectoryLock.take(chosen));
+    const run = new RunDirectory(chosen, DirectoryLock.take(chosen, locking));
     run.prepare();
     try {
       // Once more: between the first look and the lock another process may have begun a run here.
@@ -35,13 +44,36 @@ export class RunDirectory {
   }
 
   /** Opens the directory of an earlier run to continue it. */
-  static open(path: string): RunDirectory {
+  static open(path: string, locking: { takeOver?: boolean } = {}): RunDirectory {
     if (!existsSync(join(path, 'config.json'))) {
       throw new UserError(`--resume: ${path} holds no run: there is no config.json in it.`);
     }
-    const run = new RunDirectory(path, DirectoryLock.take(path));
+    const run = new RunDirectory(path, DirectoryLock.take(path, locking));
     run.prepare();
     return run;
+  }
+
+  /**
+   * Makes a directory for a process that takes part in a run whose directory another one writes: a temporary one, which
+   * `unlock` removes.
+   *
+   * @param notes what that process knows of the run so far: its `notes`.
+   */
+  static follow(notes: Readonly<Record<string, string>>): RunDirectory {
+    const path = mkdtempSync(join(tmpdir(), 'cppo-learner-'));
+    const run = new RunDirectory(path, { release: () => rmSync(path, { recursive: true, force: true }) });
+    run.prepare();
+    for (const [name, text] of Object.entries(notes)) writeFileSync(run.file(name), text);
+    return run;
+  }
+
+  /** The texts that decide how the run goes on, by their names: figures and evaluations so far. */
+  notes(): Record<string, string> {
+    const names = [
+      ...readdirSync(this.path).filter((name) => /^(data|evaluation-.+)\.json$|^metrics\.jsonl$/.test(name)),
+      ...namesIn(join(this.path, 'evaluations')).map((name) => join('evaluations', name)),
+    ];
+    return Object.fromEntries(names.map((name) => [name, readFileSync(join(this.path, name), 'utf8')]));
   }
 
   /** Removes what a kill left half-written, which it may have done before there was a run. */
@@ -69,6 +101,10 @@ function refuseTaken(path: string): void {
   }
 }
 
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
 /** Temporary files and directories of this program, by the names that it gives them. */
 function halfWritten(path: string): string[] {
   const patterns: [folder: string, name: RegExp][] = [
@@ -83,10 +119,8 @@ function halfWritten(path: string): string[] {
     ['best', /^\.step-\d+\.tmp$/],
   ];
   return patterns.flatMap(([folder, pattern]) =>
-    existsSync(join(path, folder))
-      ? readdirSync(join(path, folder))
-          .filter((name) => pattern.test(name))
-          .map((name) => join(path, folder, name))
-      : [],
+    namesIn(join(path, folder))
+      .filter((name) => pattern.test(name))
+      .map((name) => join(path, folder, name)),
   );
 }

@@ -23,8 +23,11 @@ export class DirectoryLock {
     private readonly content: string,
   ) {}
 
-  /** @throws UserError when another process has it, or one on another host may have. */
-  static take(directory: string): DirectoryLock {
+  /**
+   * @param takeOver also from a process on another host, which the caller knows to be gone.
+   * @throws UserError when another process has it, or one on another host may have.
+   */
+  static take(directory: string, { takeOver = false }: { readonly takeOver?: boolean } = {}): DirectoryLock {
     const path = join(directory, 'run.lock');
     const owner: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
     const content = `${JSON.stringify(owner)}\n`;
@@ -32,7 +35,7 @@ export class DirectoryLock {
     try {
       writeFileSync(own, content);
       // A link appears with its content, unlike a file that is created and then written.
-      while (!linked(own, path)) dropStale(directory, path, `${own}.stale`);
+      while (!linked(own, path)) dropStale(directory, path, `${own}.stale`, takeOver);
     } catch (error) {
       const { code } = systemError(error);
       throw code === undefined ? error : new UserError(`output: ${directory} cannot be written (${code}).`);
@@ -80,17 +83,18 @@ function linked(from: string, to: string): boolean {
 }
 
 /** Removes the lock of a process that is gone. */
-function dropStale(directory: string, path: string, aside: string): void {
+function dropStale(directory: string, path: string, aside: string, takeOver: boolean): void {
   const found = read(path);
   if (found === undefined) return;
   const owner = parse(found);
   if (owner !== undefined) {
-    if (owner.host !== hostname()) {
+    const elsewhere = owner.host !== hostname();
+    if (elsewhere && !takeOver) {
       throw new UserError(
         `output: ${directory} was locked by process ${owner.pid} on ${owner.host}; if that has ended, delete ${path}.`,
       );
     }
-    if (isAlive(owner)) {
+    if (!elsewhere && isAlive(owner)) {
       throw new UserError(`output: ${directory} is in use by another cppo (process ${owner.pid}).`);
     }
   }

@@ -1,5 +1,5 @@
 import { describeThrown, isRunStopped, isUserError, ModuleError, placeOf, shortest } from '@cppo/run';
-import { Interrupted } from '../loop/interruption.js';
+import { asInterrupted } from '../loop/interruption.js';
 
 /** Reports errors of a custom module under its name. */
 export class Blame {
@@ -38,7 +38,7 @@ export class Blame {
 
   /** Wraps what was thrown in the module, except a stopped run or wrong input elsewhere. */
   threw(who: string, thrown: unknown, expected?: string): unknown {
-    if (isUserError(thrown) || isRunStopped(thrown) || thrown instanceof Interrupted) return thrown;
+    if (isUserError(thrown) || isRunStopped(thrown) || asInterrupted(thrown)) return thrown;
     const wanted = expected === undefined ? '' : `; expected ${expected}`;
     const error = this.error(`${who} threw: ${describeThrown(thrown, this.file)}${wanted}`);
     error.cause = thrown;

@@ -1,5 +1,5 @@
 import type { CppoOptions } from '@cppo/cppo';
-import type { AdamW, LossTerm, Optimizer, Scorer } from '@cppo/grpo';
+import type { AdamW, Cluster, LossTerm, Optimizer, Scorer } from '@cppo/grpo';
 import type { ViewPreset } from '@cppo/perturb';
 import type { RewardFunction } from '@cppo/reward';
 import type { RunLogger } from '@cppo/run';
@@ -40,6 +40,8 @@ export interface StepParts<P extends Encoded> {
   readonly components: Components<P>;
   /** How pictures are read and, for the records, written. By sharp when left out, which takes Node. */
   readonly codec?: PictureCodec;
+  /** The learners that take the step together. Default `alone`. */
+  readonly cluster?: Cluster;
 }
 
 /** Everything that a run holds open. */

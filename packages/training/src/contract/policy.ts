@@ -52,6 +52,11 @@ export interface AnswerTokenizer {
 export interface SamplingOptions extends Partial<GenerateOptions> {
   readonly topK?: number;
   readonly topP?: number;
+  /**
+   * How many prompts equal to each stand before it in the batch, but on other learners: to be added to those of the
+   * request, so that equal prompts get different completions. Given only where there are some.
+   */
+  readonly occurrences?: readonly number[];
   /** Above 1, tokens that occurred become less likely; `cppo generate` asks for it, training never. */
   readonly repetitionPenalty?: number;
   /** Called with every token as it is sampled. */

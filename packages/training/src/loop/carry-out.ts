@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Report } from '@cppo/bench';
+import { alone, together } from '@cppo/grpo';
 import {
   evaluationPath,
   isRunStopped,
@@ -18,7 +19,7 @@ import type { TrainingSettings } from '../contract/settings.js';
 import { notesOf } from '../samples/model-notes.js';
 import { findCheckpoint, saveTrainingState } from './checkpointing.js';
 import { evaluateHeldOut, keepEvaluation } from './evaluation.js';
-import { Interrupted, Interruption } from './interruption.js';
+import { asInterrupted, type Interrupted, Interruption } from './interruption.js';
 import { runTraining } from './run-training.js';
 
 /** A run that did all of its steps. */
@@ -40,7 +41,8 @@ export interface StoppedRun {
 
 /**
  * Carries out a whole run: evaluation, training, the trained model, evaluation, page. Ctrl-C and SIGTERM stop
- * it between phases, with a checkpoint.
+ * it between phases, with a checkpoint. On a cluster every learner carries it out: the first writes, and where one is
+ * stopped or fails, so do all.
  *
  * @param session all that the run holds open.
  * @param directory of the run.
@@ -73,40 +75,50 @@ async function finish<P extends Encoded, S extends TrainingSettings>(
   log: SessionLog,
   interruption: Interruption,
 ): Promise<FinishedRun | StoppedRun> {
-  const { config, policy, source } = session;
+  const { config, policy, source, cluster = alone } = session;
   const check = () => interruption.check();
   try {
-    writeLeftOut(directory.file('left-out.jsonl'), 'data.train', source.skipped);
-    // Once it has been trained the model can no longer say how it was before.
-    const before =
-      first === 0
-        ? await evaluateHeldOut(session, directory, 'before', check)
-        : readEvaluation<Report>(directory.path, 'before');
-    // A resumed run is evaluated again at its new end.
-    if (first < config.steps) rmSync(directory.file(evaluationPath('after')), { force: true });
-    const { done, ended } = await runTraining(session, directory, first, check, interruption.signal);
-    await policy.save(directory.file('model'), {
-      dtype: 'bfloat16',
-      overwrite: true,
-      notes: notesOf(config),
+    return await together(cluster, async () => {
+      writeLeftOut(directory.file('left-out.jsonl'), 'data.train', source.skipped);
+      // Once it has been trained the model can no longer say how it was before.
+      const before =
+        first === 0
+          ? await evaluateHeldOut(session, directory, 'before', check)
+          : readEvaluation<Report>(directory.path, 'before');
+      // A resumed run is evaluated again at its new end.
+      if (first < config.steps) rmSync(directory.file(evaluationPath('after')), { force: true });
+      const { done, ended } = await runTraining(session, directory, first, check, interruption.signal);
+      if (cluster.rank === 0) {
+        const notes = notesOf(config);
+        await policy.save(directory.file('model'), { dtype: 'bfloat16', overwrite: true, notes });
+      }
+      // What its last step was evaluated to is what the run came to.
+      const last = readEvaluation<Report>(directory.path, done);
+      if (last !== undefined) keepEvaluation(directory, 'after', last);
+      const after = await evaluateHeldOut(session, directory, 'after', check);
+      log.end('finished', ended);
+      const report = writeReport(directory);
+      // None leaves while another may still fail.
+      await cluster.gather('finished');
+      return { ...(ended && { ended }), before, after, report };
     });
-    // What its last step was evaluated to is what the run came to.
-    const last = readEvaluation<Report>(directory.path, done);
-    if (last !== undefined) keepEvaluation(directory, 'after', last);
-    const after = await evaluateHeldOut(session, directory, 'after', check);
-    log.end('finished', ended);
-    return { ...(ended && { ended }), before, after, report: writeReport(directory) };
   } catch (error) {
-    if (!(error instanceof Interrupted)) {
+    const interrupted = asInterrupted(error);
+    if (interrupted === undefined) {
       sayEnding(log, directory, error);
       throw error;
     }
     // None exists when stopped before the first step.
     if (findCheckpoint(directory) === undefined) await saveTrainingState(session, directory, 0);
-    log.end('stopped', error.signal === 'SIGINT' ? 'Ctrl-C' : error.signal);
+    log.end('stopped', interrupted.signal === 'SIGINT' ? 'Ctrl-C' : interrupted.signal);
     writeReport(directory);
-    return { stopped: error };
+    return { stopped: interrupted };
   }
+}
+
+/** By its name: the connection belongs to another package. The run resumes from its last checkpoint. */
+function isPeerLost(error: unknown): boolean {
+  return error instanceof Error && error.name === 'PeerLostError';
 }
 
 /** Leaves it on the page of the run; a disk that takes nothing any more must not hide what went wrong. */
@@ -115,7 +127,7 @@ function sayEnding(log: SessionLog, directory: RunDirectory, error: unknown): vo
   // The page says the step and the way on by itself.
   const reason = message.replace(/^stopped at step \d+: |[;,][^;,]* resume with: .*$/g, '');
   try {
-    log.end(isRunStopped(error) ? 'stopped' : 'failed', reason);
+    log.end(isRunStopped(error) || isPeerLost(error) ? 'stopped' : 'failed', reason);
     writeReport(directory);
   } catch (second) {
     if (unwritable(second) === undefined) throw second;

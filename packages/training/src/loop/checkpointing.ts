@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { AdamW, AdamWMoments, AdamWState } from '@cppo/grpo';
+import { type AdamW, type AdamWMoments, type AdamWState, alone } from '@cppo/grpo';
 import {
   type CheckpointState,
   newestCheckpoint,
@@ -16,7 +16,7 @@ import { isAdapted } from './adapted.js';
 
 /**
  * Saves weights in float32 and the optimiser's moments, so that a resumed run gives the same figures to the
- * last digit.
+ * last digit. On a cluster the first learner does: all hold the same.
  *
  * @param session policy, optimiser and settings.
  * @param directory of the run.
@@ -29,7 +29,8 @@ export async function saveTrainingState<P extends Encoded>(
   step: number,
   folder: 'checkpoints' | 'best' = 'checkpoints',
 ): Promise<void> {
-  const { policy, optimizer, config } = session;
+  const { policy, optimizer, config, cluster = alone } = session;
+  if (cluster.rank > 0) return;
   const notes = notesOf(config);
   await writeCheckpoint(
     directory.file(folder),

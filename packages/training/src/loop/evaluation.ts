@@ -1,6 +1,6 @@
 import { evaluate, type Outcome, type Report } from '@cppo/bench';
 import type { Sample } from '@cppo/dataset';
-import { inTime } from '@cppo/grpo';
+import { alone, inTime, together } from '@cppo/grpo';
 import {
   differenceFromBefore,
   type EvaluationMoment,
@@ -53,7 +53,8 @@ export async function evaluateHeldOut<P extends Encoded>(
   if (known !== undefined) return known;
   const name = typeof moment === 'number' ? `after step ${moment}` : moment;
   try {
-    const report = await ask(session, openHeldOut, directory, name, check);
+    const { cluster = alone } = session;
+    const report = await together(cluster, () => ask(session, openHeldOut, directory, name, check));
     keepEvaluation(directory, moment, report);
     return report;
   } catch (error) {
@@ -61,6 +62,7 @@ export async function evaluateHeldOut<P extends Encoded>(
     if (diverged !== undefined) {
       throw new RunStopped(
         `evaluation ${name}: the last step left a model that is not finite: ${diverged}; ${directory.file('checkpoints')} holds what was done.`,
+        { cause: error },
       );
     }
     // A faulty module is wrong input; any other question that cannot be asked or judged stops a valid run.
@@ -68,6 +70,7 @@ export async function evaluateHeldOut<P extends Encoded>(
     const sentence = error.message.replace(/\.$/, '');
     throw new RunStopped(
       `evaluation ${name}: ${sentence}; progress is kept, resume with: cppo train --resume ${directory.path}`,
+      { cause: error },
     );
   }
 }
@@ -78,7 +81,7 @@ export function keepEvaluation(directory: RunDirectory, moment: EvaluationMoment
 }
 
 async function ask<P extends Encoded>(
-  { config, policy, reward, shown }: Session<P>,
+  { config, policy, reward, shown, cluster = alone }: Session<P>,
   openHeldOut: () => Promise<SampleSource>,
   directory: RunDirectory,
   name: string,
@@ -92,7 +95,7 @@ async function ask<P extends Encoded>(
   }
   writeLeftOut(directory.file('left-out.jsonl'), 'data.eval', source.skipped);
   const placed = await source.take(0, Math.min(config.evaluation.questions, source.length));
-  const progress = new Progress(`evaluation ${name}`, placed.length);
+  const progress = new Progress(`evaluation ${name}`, placed.length, { shown: cluster.rank === 0 });
   // Questions of a file may share an id, so their position distinguishes them.
   const sampleAt = (place: string): Sample => placed[Number(place)]!.sample;
   const judge = inTime(reward, config.reward?.timeoutSeconds);
@@ -127,6 +130,7 @@ async function ask<P extends Encoded>(
       temperature: config.evaluation.temperature,
       maxTokens: config.rollout.maxTokens,
       seed: 0,
+      learners: cluster,
       onProgress: ({ done, accuracy }) => progress.update(done, `accuracy ${accuracy.toFixed(3)}`),
     });
     return { ...report, accuracies: outcomes.map(accuracyOf) };

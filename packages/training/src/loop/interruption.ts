@@ -1,5 +1,7 @@
 /** Thrown where a run stops because it was asked to (Ctrl-C or SIGTERM). */
 export class Interrupted extends Error {
+  override name = 'Interrupted';
+
   constructor(readonly signal: NodeJS.Signals) {
     super(`stopped by ${signal}`);
   }
@@ -8,6 +10,18 @@ export class Interrupted extends Error {
   get exitCode(): number {
     return this.signal === 'SIGINT' ? 130 : 143;
   }
+}
+
+/**
+ * Recognises a stop on request, also one that another learner was asked for.
+ *
+ * @param error anything thrown.
+ * @returns it as an `Interrupted`; undefined for any other error.
+ */
+export function asInterrupted(error: unknown): Interrupted | undefined {
+  if (error instanceof Interrupted) return error;
+  if (!(error instanceof Error) || error.name !== 'Interrupted' || !('signal' in error)) return undefined;
+  return new Interrupted(error.signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
 }
 
 /** Milliseconds in which a second signal is the same Ctrl-C: npm passes on what the terminal has sent already. */

@@ -1,3 +1,4 @@
+import { alone } from '@cppo/grpo';
 import {
   dropEvaluationsAfter,
   dropRolloutsAfter,
@@ -10,8 +11,10 @@ import {
   readEvaluationCurve,
   readMetrics,
   type StepMetrics,
+  UserError,
   writeRollouts,
 } from '@cppo/run';
+import { alignWeights } from '../cluster/align-weights.js';
 import type { Session } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
 import type { SamplerWeights } from '../contract/sampler.js';
@@ -25,7 +28,7 @@ import { dumpBrokenStep } from './broken-step.js';
 import { saveTrainingState } from './checkpointing.js';
 import { EqualRewards } from './equal-rewards.js';
 import { evaluateWhileTraining, isEvaluated } from './evaluate-while-training.js';
-import { Interrupted } from './interruption.js';
+import { asInterrupted } from './interruption.js';
 import { ProcessFigures } from './process-figures.js';
 import { timeOf } from './time-of.js';
 
@@ -33,7 +36,8 @@ import { timeOf } from './time-of.js';
  * Runs the remaining steps of a session, and leaves metrics, rollouts and checkpoints in the directory.
  *
  * A checkpoint is written after its step's metrics, so a process killed between the two repeats that step;
- * what was logged of steps after the checkpoint is dropped on resuming.
+ * what was logged of steps after the checkpoint is dropped on resuming. On a cluster every learner runs the steps, and
+ * the first writes.
  *
  * @param session all that the run holds open.
  * @param directory of the run.
@@ -52,7 +56,12 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
   check: () => Promise<void> = async () => {},
   signal?: AbortSignal,
 ): Promise<{ readonly done: number; readonly ended?: string }> {
-  const { config } = session;
+  const { config, cluster = alone } = session;
+  if (cluster.size > 1 && session.components.sampler.elsewhere === true) {
+    throw new UserError(
+      `rollout.sampler: found one that samples on another engine, and ${cluster.size} learners; expected the policy to sample: each learner would hand its weights to the engine.`,
+    );
+  }
   const metricsFile = directory.file('metrics.jsonl');
   const metricsLog = new MetricsLog(metricsFile, first);
   const kept = readMetrics(metricsFile);
@@ -61,7 +70,11 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
   dropEvaluationsAfter(directory.path, first);
   pruneCheckpoints(directory.file('checkpoints'), first, config.checkpoint.keep);
 
-  const progress = new Progress('training', config.steps, { first, everyLine: true });
+  const progress = new Progress('training', config.steps, {
+    first,
+    everyLine: true,
+    shown: cluster.rank === 0,
+  });
   const loggers = new Loggers(session.loggers, (message) => progress.say(message));
   loggers.start({
     config,
@@ -96,8 +109,9 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
       if (done >= config.steps) break;
       await check();
       await sampler.weightsChanged?.({ version: done, saveAdapters: adaptersOf(session) });
+      cluster.figures(); // of what came between the steps
       const result = await runStep(session, done + 1, check, signal, ahead);
-      const metrics = { ...result.metrics, ...processFigures.measure() };
+      const metrics = { ...result.metrics, ...processFigures.measure(), ...cluster.figures() };
       writeRollouts(rollouts, done + 1, result.records);
       metricsLog.append(metrics);
       loggers.step(metrics);
@@ -105,14 +119,18 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
       broken = result.broken === undefined ? 0 : broken + 1;
       const stopping = broken >= mostBroken;
       // Save before reporting, so a reported step is durable.
-      if (stopping || done % config.checkpoint.every === 0) await save();
+      if (stopping || done % config.checkpoint.every === 0) {
+        if (await alignWeights(session))
+          progress.say(`step ${done}: the learners rounded differently; all took the weights of learner 0`);
+        await save();
+      }
       if (done === first + 1 && config.steps > done) {
         progress.say(timeOf(result.metrics['seconds/step'] ?? 0, config.steps - done));
       }
       const nothingToLearn = equal.after(result.metrics);
       for (const warning of [...result.warnings, ...(nothingToLearn === undefined ? [] : [nothingToLearn])])
         progress.say(`step ${done}: ${warning}`);
-      progress.update(done, stepFigures(result.metrics));
+      progress.update(done, stepFigures(metrics));
       if (stopping) await stop(result);
     }
     await save();
@@ -130,7 +148,7 @@ export async function runTraining<P extends Encoded, S extends TrainingSettings>
     if (ended !== undefined) progress.say(`step ${done}: ${ended}`);
     return { done, ...(ended !== undefined && { ended }) };
   } catch (error) {
-    if (error instanceof Interrupted) {
+    if (asInterrupted(error) !== undefined) {
       outcome = 'stopped';
       // Between steps only: after any other error the weights may be those of a step that was not logged.
       await save();

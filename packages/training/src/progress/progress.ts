@@ -7,6 +7,8 @@ export interface ProgressOptions {
   readonly first?: number;
   /** Without a terminal: a line for every update, not one in two seconds. */
   readonly everyLine?: boolean;
+  /** False says nothing: of several processes at one work, one shows it. Default true. */
+  readonly shown?: boolean;
 }
 
 /** Shows long work: a bar with figures and time left on a terminal, lines elsewhere. */
@@ -15,6 +17,7 @@ export class Progress {
   private readonly started = Date.now();
   private readonly first: number;
   private readonly everyLine: boolean;
+  private readonly shown: boolean;
   private lastLine = 0;
 
   constructor(
@@ -22,11 +25,12 @@ export class Progress {
     private readonly total: number,
     options: ProgressOptions = {},
   ) {
-    requireNames('Progress', options, { first: true, everyLine: true });
-    const { first = 0, everyLine = false } = options;
+    requireNames('Progress', options, { first: true, everyLine: true, shown: true });
+    const { first = 0, everyLine = false, shown = true } = options;
     this.first = first;
     this.everyLine = everyLine;
-    if (!process.stderr.isTTY) return;
+    this.shown = shown;
+    if (!shown || !process.stderr.isTTY) return;
     this.bar = new SingleBar(
       {
         format: ({ barCompleteString, barIncompleteString }: Options, { progress }, payload: Shown) =>
@@ -43,6 +47,7 @@ export class Progress {
 
   /** @param figures the most telling first: a narrow terminal shows as many as it has room for. */
   update(done: number, figures: readonly string[] | string = []): void {
+    if (!this.shown) return;
     const shown: Shown = {
       done,
       figures: typeof figures === 'string' ? (figures === '' ? [] : [figures]) : figures,
@@ -64,6 +69,7 @@ export class Progress {
 
   /** A line of its own, above the bar. */
   say(line: string): void {
+    if (!this.shown) return;
     if (this.bar === undefined) console.error(line);
     else process.stderr.write(`\r\x1b[K${line}\n`);
   }

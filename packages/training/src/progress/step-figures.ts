@@ -14,9 +14,17 @@ export function stepFigures(metrics: StepMetrics): string[] {
     ...show('KL ', 'policy/kl', 4),
     ...show('', 'tokens/second', 0, ' tokens/s'),
     ...show('', 'seconds/step', 1, ' s'),
+    ...learners(metrics),
     ...show('loss ', 'loss/total', 4),
     ...phases(metrics),
   ];
+}
+
+/** How many learners took the step, and the share of its time that they exchanged, or waited for one another. */
+function learners(metrics: StepMetrics): string[] {
+  const { 'cluster/learners': count, 'cluster/seconds': seconds = 0, 'seconds/step': step = 0 } = metrics;
+  if (count === undefined) return [];
+  return [`${count} learners`, `exchange ${((100 * seconds) / Math.max(step, 1e-9)).toFixed(0)} %`];
 }
 
 /** Seconds of the phases that take a noticeable part of the step. */

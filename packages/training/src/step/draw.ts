@@ -1,3 +1,4 @@
+import type { Cluster } from '@cppo/grpo';
 import type { RgbImage } from '@cppo/perturb';
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
@@ -7,6 +8,8 @@ import type { PhaseClock } from './phase-clock.js';
 /** What the phases of one roll-out share. */
 export interface Draw<P extends Encoded> {
   readonly parts: StepParts<P>;
+  /** Each learner samples and judges its own prompts: every N-th of an attempt. */
+  readonly cluster: Cluster;
   /** Counts from 1. */
   readonly step: number;
   readonly clock: PhaseClock;
@@ -16,7 +19,7 @@ export interface Draw<P extends Encoded> {
   readonly signal: AbortSignal | undefined;
   /** Why samples were left out, as they are found. */
   readonly leftOut: string[];
-  /** Every prompt of the step by the id of its group. */
+  /** This learner's prompts of the step by the ids of their groups. */
   readonly prompts: Map<string, Prompt<P>>;
   /** The pictures of prompts that a sampler had perturbed, by the encoded prompt. */
   readonly perturbed: Map<P, readonly RgbImage[]>;

@@ -1,18 +1,10 @@
-import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
-
-export interface Judged {
-  readonly completions: readonly Completion[];
-  readonly rewards: readonly RewardResult[];
-}
+import type { RewardedGroup } from '@cppo/grpo';
 
 /** What a step's rollouts say of themselves. Lengths in tokens, the rest shares or rewards. */
-export function rolloutFigures<P>(
-  judged: readonly Judged[],
-  groups: readonly RewardedGroup<P>[],
-): Record<string, number> {
-  const rewards = judged.flatMap((each) => each.rewards);
+export function rolloutFigures(groups: readonly RewardedGroup<unknown>[]): Record<string, number> {
+  const rewards = groups.flatMap(({ results = [] }) => results);
   const known = rewards.filter(({ reward }) => !Number.isNaN(reward));
-  const completions = judged.flatMap((each) => each.completions);
+  const completions = groups.flatMap((each) => each.completions);
   const parts = Object.fromEntries(
     [...new Set((known.length > 0 ? known : rewards).flatMap(({ parts }) => Object.keys(parts)))].map(
       (part) => [`reward/${part}`, mean(known.map((each) => each.parts[part] ?? 0))],

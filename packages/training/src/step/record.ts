@@ -1,5 +1,5 @@
 import type { PerceivedTokens } from '@cppo/cppo';
-import type { Completion, RewardedGroup, RewardResult } from '@cppo/grpo';
+import { alone, type Cluster, type Completion, type RewardedGroup, type RewardResult } from '@cppo/grpo';
 import type { RgbImage } from '@cppo/perturb';
 import type { CompletionRecord, GroupRecord } from '@cppo/run';
 import type { PictureCodec } from '../contract/codec.js';
@@ -13,22 +13,24 @@ import type { RolledOut } from './rollouts.js';
 interface Writer {
   readonly policy: Pick<TrainedPolicy<Encoded>, 'tokenizer'>;
   readonly codec?: PictureCodec;
+  readonly cluster?: Cluster;
 }
 
 /**
- * What the log keeps of a step: every group that was trained on, or the prompts that could not be answered.
+ * What the log keeps of a step: every group that was trained on, or the prompts that could not be answered. Each learner
+ * records its own; the first gets all of them, and the others none.
  *
  * @param perceived by `<group>/<number of the completion>`.
  */
 export async function recordStep<P extends Encoded>(
   step: number,
   writer: Writer,
-  { rollouts, broken }: RolledOut<P>,
+  { rollouts, groups, shown, broken }: RolledOut<P>,
   perceived: ReadonlyMap<string, PerceivedTokens>,
 ): Promise<GroupRecord[]> {
+  const { cluster = alone } = writer;
   // Pictures of one group a step: enough to inspect, little to store.
-  const shown = rollouts.findIndex(({ views }) => views !== undefined);
-  const judged = rollouts.map(({ prompt, group, rewards, views, perturbed }, i) =>
+  const judged = rollouts.map(({ prompt, group, rewards, views, perturbed }) =>
     recordGroup(
       step,
       writer,
@@ -36,13 +38,17 @@ export async function recordStep<P extends Encoded>(
       group,
       rewards,
       (completion) => perceived.get(`${group.id}/${completion}`),
-      i === shown && views !== undefined ? { perturbed, ...views.images } : undefined,
+      group.id === shown && views !== undefined ? { perturbed, ...views.images } : undefined,
     ),
   );
   const unanswered = Array.from(broken?.prompts ?? [], ([id, prompt]) =>
     recordUnanswered(step, writer, id, prompt),
   );
-  return Promise.all([...judged, ...unanswered]);
+  const own = await Promise.all([...judged, ...unanswered]);
+  const records = (await cluster.gather(own)).flat();
+  if (cluster.rank > 0) return [];
+  const place = new Map(groups.map(({ id }, i) => [id, i]));
+  return records.sort((a, b) => (place.get(a.id) ?? 0) - (place.get(b.id) ?? 0));
 }
 
 /** Pictures by what they are; nothing for what there is not. */

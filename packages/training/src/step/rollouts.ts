@@ -15,7 +15,7 @@ export interface JudgedPrompt<P extends Encoded> {
   readonly perturbed?: readonly RgbImage[];
 }
 
-/** One to train on, with its views where the objective uses them. */
+/** One to train on, with its views where the objective uses them. Of this learner, as its prompt is. */
 export interface Rollout<P extends Encoded> extends JudgedPrompt<P> {
   readonly views: PromptViews<P> | undefined;
 }
@@ -23,8 +23,12 @@ export interface Rollout<P extends Encoded> extends JudgedPrompt<P> {
 /** What the first half of a step gives to the second. */
 export interface RolledOut<P extends Encoded> {
   readonly rollouts: readonly Rollout<P>[];
-  /** All that was sampled; more than the roll-outs when dynamic sampling has dropped some. */
-  readonly drawn: readonly JudgedPrompt<P>[];
+  /** The batch to train on, of all learners; those of the roll-outs have their prompts and views. */
+  readonly groups: readonly RewardedGroup<P>[];
+  /** All that was sampled; more than the batch when dynamic sampling has dropped some. */
+  readonly drawn: readonly RewardedGroup<P>[];
+  /** The group whose pictures are kept: the first that has views. */
+  readonly shown?: string;
   /** Why samples of the step were left out: a picture that vanished, say. One sentence each. */
   readonly leftOut: readonly string[];
   /** Present when the policy gave no finite numbers to sample or score by; then nothing was rolled out. */

@@ -3,12 +3,12 @@ import { type Perturbation, seededRandom } from '@cppo/perturb';
 import { UserError } from '@cppo/run/errors';
 import type { Encoded } from '../contract/policy.js';
 import { asAnswers } from '../prompts/encode-prompt.js';
-import type { Prompt } from '../prompts/prepare-prompt.js';
 import { shownPrompt } from '../prompts/shown-prompt.js';
 import { perturbedPrompt } from '../prompts/views.js';
 import { type Draw, groupId } from './draw.js';
 import { given } from './given.js';
 import { inParts } from './in-parts.js';
+import type { PlacedPrompt } from './read-prompts.js';
 
 /**
  * Samples the completions of some prompts, a group for each in their order.
@@ -19,12 +19,12 @@ import { inParts } from './in-parts.js';
 export async function sampleGroups<P extends Encoded>(
   { parts, step, signal, perturbed }: Draw<P>,
   attempt: number,
-  prompts: readonly Prompt<P>[],
+  placed: readonly PlacedPrompt<P>[],
 ): Promise<Group<P>[]> {
-  if (prompts.length === 0) return [];
+  if (placed.length === 0) return [];
   const { config, policy, components, codec } = parts;
-  const { completions, maxTokens, temperature, topK, topP, batch = prompts.length } = config.rollout;
-  const asked = prompts.map((prompt) => ({
+  const { completions, maxTokens, temperature, topK, topP, batch = placed.length } = config.rollout;
+  const asked = placed.map(({ prompt }) => ({
     id: groupId(prompt, attempt),
     prompt: prompt.encoded,
     under: (perturbation: Perturbation) => {
@@ -35,11 +35,12 @@ export async function sampleGroups<P extends Encoded>(
     shown: () => shownPrompt(policy, prompt, codec),
   }));
   const seed = attempt === 0 ? [config.seed, 'sampling', step] : [config.seed, 'sampling', step, attempt];
+  const elsewhere = new Map<object, number>(placed.map((each) => [each.prompt.encoded, each.elsewhere]));
   const groups = await components.sampler.sample({
     policy: {
       generate: (encoded, options) =>
         inParts(encoded, batch, { ...options, ...given({ topK, topP, signal }) }, (part, seeded) =>
-          policy.generate(part, seeded),
+          policy.generate(part, { ...seeded, ...occurrencesOf(part, elsewhere) }),
         ),
       score: (requests, options) => policy.score(requests, options),
       tokenizer: policy.tokenizer,
@@ -64,4 +65,12 @@ export async function sampleGroups<P extends Encoded>(
     const [answers] = asAnswers([prompt], [found]);
     return { id, prompt: trained, completions: answers! };
   });
+}
+
+function occurrencesOf(
+  prompts: readonly object[],
+  elsewhere: ReadonlyMap<object, number>,
+): { readonly occurrences?: readonly number[] } {
+  const occurrences = prompts.map((prompt) => elsewhere.get(prompt) ?? 0);
+  return occurrences.some((count) => count > 0) ? { occurrences } : {};
 }

@@ -1,14 +1,16 @@
+import { alone } from '@cppo/grpo';
 import { expect, it } from 'vitest';
 import type { Encoded } from '../contract/policy.js';
 import type { Draw } from './draw.js';
 import { PhaseClock } from './phase-clock.js';
 import { SampledAhead, type SampledPrompts } from './sampled-ahead.js';
 
-const none: SampledPrompts<Encoded> = { prompts: [], groups: [] };
+const none: SampledPrompts<Encoded> = { placed: [], groups: [] };
 
 const drawOf = (step: number, signal?: AbortSignal): Draw<Encoded> => ({
   // Of all parts the number of steps is what it looks at.
   parts: { config: { steps: 3 } } as Draw<Encoded>['parts'],
+  cluster: alone,
   step,
   clock: new PhaseClock(),
   check: async () => {},

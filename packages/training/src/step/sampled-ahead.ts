@@ -1,12 +1,12 @@
 import type { Group } from '@cppo/grpo';
 import type { Encoded } from '../contract/policy.js';
-import type { Prompt } from '../prompts/prepare-prompt.js';
 import type { Draw } from './draw.js';
 import { PhaseClock } from './phase-clock.js';
+import type { PlacedPrompt } from './read-prompts.js';
 
 /** The prompts of an attempt with their completions, as they were sampled. */
 export interface SampledPrompts<P extends Encoded> {
-  readonly prompts: readonly Prompt<P>[];
+  readonly placed: readonly PlacedPrompt<P>[];
   readonly groups: readonly Group<P>[];
 }
 
@@ -27,6 +27,7 @@ export class SampledAhead<P extends Encoded> {
     const signals = [this.stopping.signal, ...(draw.signal ? [draw.signal] : [])];
     const next: Draw<P> = {
       parts: draw.parts,
+      cluster: draw.cluster,
       step: draw.step + 1,
       clock: new PhaseClock(),
       check: async () => {},

@@ -1,6 +1,15 @@
 import type { PerceivedTokens } from '@cppo/cppo';
 import type { Sample } from '@cppo/dataset/prompts';
-import { type RewardedGroup, rewardGroups, type StepReport, trainOnRollouts } from '@cppo/grpo';
+import {
+  alone,
+  gatherGroups,
+  ownGroups,
+  type RewardedGroup,
+  rewardGroups,
+  type StepReport,
+  together,
+  trainOnRollouts,
+} from '@cppo/grpo';
 import type { StepParts } from '../contract/parts.js';
 import type { Encoded } from '../contract/policy.js';
 import { drawViews } from '../prompts/views.js';
@@ -33,7 +42,8 @@ import { reasonAgainstUpdate, type StepResult, summarizeStep } from './summary.j
  * → update.
  *
  * All draws are a function of the run's seed and the step. Neither `check` nor `signal` is consulted once the
- * update has begun: a step is done as a whole or not at all.
+ * update has begun: a step is done as a whole or not at all. On a cluster every learner runs the step; each
+ * samples, judges and scores its own groups, and all know the whole batch.
  *
  * @param parts what a step needs.
  * @param step from 1.
@@ -56,11 +66,10 @@ export async function runStep<P extends Encoded>(
   await check();
 
   const perceived = new Map<string, PerceivedTokens>();
-  const groups = rolledOut.rollouts.map(({ group }) => group);
   const skipped = reasonAgainstUpdate(rolledOut);
   const report: StepReport =
     skipped === undefined
-      ? await update(parts, step, groups, (group, completion, tokens) => {
+      ? await update(parts, step, rolledOut.groups, (group, completion, tokens) => {
           perceived.set(`${group}/${completion}`, tokens);
         }).catch(skippedByError)
       : { skipped, metrics: {} };
@@ -89,33 +98,39 @@ export async function rollOut<P extends Encoded>(
   signal?: AbortSignal,
   ahead?: SampledAhead<P>,
 ): Promise<RolledOut<P>> {
+  const { cluster = alone } = parts;
   const found = { leftOut: [], prompts: new Map(), perturbed: new Map() };
-  const draw: Draw<P> = { parts, step, clock, check, signal, ...found };
+  const draw: Draw<P> = { parts, cluster, step, clock, check, signal, ...found };
   const { leftOut, prompts } = draw;
   const { prompts: wanted, refills = 0 } = parts.config.rollout;
   try {
-    const { trained, drawn } = await drawWithRefills(
-      wanted,
-      refills,
-      (attempt, missing) => judgeGroups(draw, attempt, missing, ahead),
-      advantageOptions(parts.config),
-    );
-    const judged = (group: RewardedGroup<P>): JudgedPrompt<P> => ({
-      prompt: prompts.get(group.id)!,
-      completions: group.completions,
-      rewards: group.results!,
-      group,
-      ...given({ perturbed: draw.perturbed.get(group.prompt) }),
+    return await together(cluster, async () => {
+      const { trained, drawn } = await drawWithRefills(
+        wanted,
+        refills,
+        (attempt, missing) => judgeGroups(draw, attempt, missing, ahead),
+        advantageOptions(parts.config),
+      );
+      const judged = (group: RewardedGroup<P>): JudgedPrompt<P> => ({
+        prompt: prompts.get(group.id)!,
+        completions: group.completions,
+        rewards: group.results!,
+        group,
+        ...given({ perturbed: draw.perturbed.get(group.prompt) }),
+      });
+      const rollouts = ownGroups(trained, cluster).map((group) => withViews(parts, step, judged(group)));
+      const own = new Map(rollouts.map(({ group }) => [group.id, group]));
+      const groups = trained.map((group) => own.get(group.id) ?? group);
+      clock.end('views');
+      const shown = trained.find((group) => usesViews(parts, step, group))?.id;
+      return { rollouts, groups, drawn, ...given({ shown }), leftOut };
     });
-    const rollouts = trained.map((group) => withViews(parts, step, judged(group)));
-    clock.end('views');
-    return { rollouts, drawn: drawn.map(judged), leftOut };
   } catch (error) {
     const reason = notFiniteReason(error);
     // Before the first update it is not training that broke the model: it was given so.
     if (reason === undefined || step === 1) throw error;
     clock.end('sampling');
-    return { rollouts: [], drawn: [], leftOut, broken: { reason, prompts } };
+    return { rollouts: [], groups: [], drawn: [], leftOut, broken: { reason, prompts } };
   }
 }
 
@@ -126,16 +141,16 @@ async function judgeGroups<P extends Encoded>(
   count: number,
   ahead: SampledAhead<P> | undefined,
 ): Promise<RewardedGroup<P>[]> {
-  const { parts, clock, check } = draw;
+  const { parts, cluster, clock, check } = draw;
   const { rollout, reward = {} } = parts.config;
   const sample = (of: Draw<P>) => samplePrompts(of, attempt, count);
   const before = attempt === 0 ? await ahead?.take(draw) : undefined;
-  const { prompts, groups: sampled } = before ?? (await sample(draw));
+  const { placed, groups: sampled } = before ?? (await sample(draw));
   if (attempt === 0) ahead?.begin(draw, sample);
   const groups = await scoredByPolicy(draw, sampled);
   clock.end('sampling');
   await check();
-  const samples = new Map<object, Sample>(groups.map((group, i) => [group, prompts[i]!.sample]));
+  const samples = new Map<object, Sample>(groups.map((group, i) => [group, placed[i]!.prompt.sample]));
   const questions = new Questions(parts.policy, rollout, draw.signal);
   const rewarded = await rewardGroups({
     groups,
@@ -148,7 +163,14 @@ async function judgeGroups<P extends Encoded>(
   });
   await questions.settled();
   clock.end('reward');
-  return rewarded;
+  const batch = await gatherGroups({
+    groups: rewarded,
+    cluster,
+    places: placed.map(({ place }) => place),
+    advantages: advantageOptions(parts.config),
+  });
+  clock.end('exchange');
+  return batch;
 }
 
 /** Samples → completions, for the prompts of one attempt. */
@@ -157,9 +179,9 @@ async function samplePrompts<P extends Encoded>(
   attempt: number,
   count: number,
 ): Promise<SampledPrompts<P>> {
-  const prompts = await readPrompts(draw, attempt, count);
+  const placed = await readPrompts(draw, attempt, count);
   draw.clock.end('encoding');
-  return { prompts, groups: await sampleGroups(draw, attempt, prompts) };
+  return { placed, groups: await sampleGroups(draw, attempt, placed) };
 }
 
 /** Views are drawn only where the objective uses them: CPPO's at those groups that carry its loss. */
@@ -170,10 +192,7 @@ function withViews<P extends Encoded>(
 ): Rollout<P> {
   const { config, policy, components } = parts;
   const { type, cppo } = config.objective;
-  const needed =
-    components.terms.some((term) => term.views !== false) ||
-    (type === 'cppo' ? carriesPerceptionLoss(config, step, judged.group) : type !== 'grpo');
-  if (!needed) return { ...judged, views: undefined };
+  if (!usesViews(parts, step, judged.group)) return { ...judged, views: undefined };
   const views = drawViews(policy, judged.prompt, components.views, config.seed, config.redrawViews);
   const group = { ...judged.group, views: views.encoded };
   const knows = type === 'cppo' && cppo?.tokens === 'known';
@@ -184,13 +203,23 @@ function withViews<P extends Encoded>(
   };
 }
 
+function usesViews<P extends Encoded>(
+  { config, components }: StepParts<P>,
+  step: number,
+  group: RewardedGroup<P>,
+): boolean {
+  const { type } = config.objective;
+  if (components.terms.some((term) => term.views !== false)) return true;
+  return type === 'cppo' ? carriesPerceptionLoss(config, step, group) : type !== 'grpo';
+}
+
 /**
  * Runs the second half of a step: one update on its groups, or several for mini-batches or epochs. From the
  * second on, the policy is no longer the one that sampled, which the ratio and its clip account for.
  *
  * @param parts what a step needs.
  * @param step from 1.
- * @param groups rewarded groups with their views.
+ * @param groups rewarded groups with their views; on a cluster those of all learners.
  * @param onTokens called with the perception tokens of each group.
  * @returns the report of the updates.
  */
@@ -210,7 +239,7 @@ export async function update<P extends Encoded>(
     learningRate: learningRateAt(config, step),
     microBatch: config.microBatch,
     temperature: config.rollout.temperature,
-    ...given({ maxGradientNorm, miniBatch, epochs }),
+    ...given({ maxGradientNorm, miniBatch, epochs, cluster: parts.cluster }),
   });
   return combineReports(reports);
 }

@@ -4,7 +4,7 @@ import type { Encoded } from '../contract/policy.js';
 import { rolloutFigures } from './figures.js';
 import { samplerFigures } from './from-elsewhere.js';
 import type { PhaseClock } from './phase-clock.js';
-import type { JudgedPrompt, RolledOut } from './rollouts.js';
+import type { RolledOut } from './rollouts.js';
 
 export interface StepResult {
   readonly metrics: StepMetrics;
@@ -17,11 +17,11 @@ export interface StepResult {
 
 /** Why a step must not update; nothing when it may. */
 export function reasonAgainstUpdate<P extends Encoded>({
-  rollouts,
+  groups,
   drawn,
   broken,
 }: RolledOut<P>): string | undefined {
-  return broken?.reason ?? notFiniteCompletion(rollouts.map(({ group }) => group)) ?? nothingJudged(drawn);
+  return broken?.reason ?? notFiniteCompletion(groups) ?? nothingJudged(drawn);
 }
 
 /** The figures of a step, and what there is to say of it. */
@@ -41,12 +41,7 @@ export function summarizeStep<P extends Encoded>(
     metrics: {
       step,
       // Means of nothing would look like rewards.
-      ...(unsampled === undefined
-        ? rolloutFigures(
-            drawn,
-            drawn.map(({ group }) => group),
-          )
-        : {}),
+      ...(unsampled === undefined ? rolloutFigures(drawn) : {}),
       ...samplerFigures(
         step,
         drawn.flatMap(({ completions }) => completions),
@@ -80,16 +75,16 @@ function notFiniteCompletion(groups: readonly RewardedGroup<unknown>[]): string 
 }
 
 /** Why a step has nothing to learn from when not one of its completions could be judged. */
-function nothingJudged<P extends Encoded>(drawn: readonly JudgedPrompt<P>[]): string | undefined {
-  const rewards = drawn.flatMap((each) => each.rewards);
+function nothingJudged(drawn: readonly RewardedGroup<unknown>[]): string | undefined {
+  const rewards = drawn.flatMap(({ results = [] }) => results);
   const [first] = rewards;
   if (first === undefined || !rewards.every(({ reward }) => Number.isNaN(reward))) return undefined;
   return `none of ${rewards.length} completions was judged: ${first.why ?? 'the reward is NaN'}`;
 }
 
 /** How many completions were not judged, and why the first was not. */
-function unjudged<P extends Encoded>(drawn: readonly JudgedPrompt<P>[]): string[] {
-  const rewards = drawn.flatMap((each) => each.rewards);
+function unjudged(drawn: readonly RewardedGroup<unknown>[]): string[] {
+  const rewards = drawn.flatMap(({ results = [] }) => results);
   const without = rewards.filter(({ reward }) => Number.isNaN(reward));
   const [first] = without;
   if (first === undefined) return [];
