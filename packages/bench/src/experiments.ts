@@ -87,6 +87,7 @@ export {
 export type { TokenScorer } from './detection/scores-under.js';
 export { type AnswerSettings, AnswersFile } from './evaluate/answers-file.js';
 export { evaluateResumably, type ResumableEvaluation } from './evaluate/evaluate-resumably.js';
+export { type CompletionPair, readPairs } from './evaluate/read-pairs.js';
 export type { ProgressDisplay, ShowProgress } from './show-progress.js';
 export { type EngineSuiteOptions, engineSuite } from './speed/engine-suite.js';
 export { type PerturbSuiteOptions, perturbSuite } from './speed/perturb-suite.js';

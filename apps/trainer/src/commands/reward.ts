@@ -1,17 +1,8 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { type CompletionPair, readPairs } from '@cppo/bench/experiments';
 import type { RewardFunction } from '@cppo/reward';
 import { UserError } from '@cppo/run';
 import { rewardOf } from '@cppo/training';
-import { z } from 'zod';
 import { type ConfigSources, loadConfig } from '../config/load.js';
-
-const pairSchema = z.looseObject({
-  completion: z.string(),
-  answer: z.string(),
-  question: z.string().optional(),
-  id: z.string().optional(),
-});
 
 interface Verdict extends Readonly<Record<string, unknown>> {
   readonly reward: number;
@@ -48,7 +39,7 @@ export async function judge(options: RewardOptions): Promise<void> {
 }
 
 /** @param pair a row; its further columns are the metadata of its sample. */
-async function verdict(judge: RewardFunction, pair: z.infer<typeof pairSchema>): Promise<Verdict> {
+async function verdict(judge: RewardFunction, pair: CompletionPair): Promise<Verdict> {
   const { completion, answer, question, id, ...metadata } = pair;
   try {
     const { reward, parts, why } = await judge({
@@ -73,42 +64,4 @@ function print(result: Verdict, json: boolean): void {
     );
     console.log(why);
   }
-}
-
-const expected = 'expected {"completion": …, "answer": …} with two texts';
-
-async function* readPairs(file: string): AsyncIterable<z.infer<typeof pairSchema>> {
-  if (!existsSync(file)) throw new UserError(`--pairs: there is no file ${file}.`);
-  if (statSync(file).isDirectory()) throw new UserError(`--pairs: ${file} is a folder, expected JSON lines.`);
-  let number = 0;
-  let pairs = 0;
-  for await (const text of createInterface({
-    input: createReadStream(file),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    number++;
-    const line = number === 1 ? text.replace(/^\uFEFF/, '') : text;
-    if (line.trim() === '') continue;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      const pointer = line.startsWith('version https://git-lfs.github.com/spec/');
-      throw new UserError(
-        `${file}:${number}: found ${pointer ? 'a pointer of Git LFS (git lfs pull fetches the file)' : 'no JSON'}, ${expected}.`,
-      );
-    }
-    const pair = pairSchema.safeParse(value);
-    if (!pair.success) {
-      const [key] = pair.error.issues[0]!.path;
-      const found = key === undefined ? value : (value as Readonly<Record<PropertyKey, unknown>>)[key];
-      const place = key === undefined ? '' : ` ${String(key)}:`;
-      throw new UserError(
-        `${file}:${number}:${place} found ${JSON.stringify(found) ?? 'nothing'}, ${expected}.`,
-      );
-    }
-    pairs++;
-    yield pair.data;
-  }
-  if (pairs === 0) throw new UserError(`--pairs: ${file} holds no line, ${expected} on each.`);
 }
