@@ -119,7 +119,9 @@ describe.each<[name: string, learners: number, settings: string[]]>([
     expect(completionsOf(first!)).toEqual(completionsOf(one));
     expect(pictured(first!)).toEqual(pictured(one));
     for (const learner of all) expect(learner.weights).toEqual(first!.weights);
-    console.log('REL', difference(first!.moments, one.moments) / norm(one.moments));
+    // Sums of float32 in another order; further updates of a step add theirs.
+    const off = difference(first!.moments, one.moments) / norm(one.moments);
+    expect(off).toBeLessThan(settings.includes('optimizer.epochs=2') ? 1e-5 : 2e-6);
     expect(difference(first!.weights, one.weights) / norm(one.weights)).toBeLessThan(1e-5);
     for (const [i, { metrics }] of one.steps.entries()) {
       const found = first!.steps[i]!.metrics;
