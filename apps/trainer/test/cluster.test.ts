@@ -1,17 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { seededRandom } from '@cppo/perturb';
 import { readMetrics } from '@cppo/run';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cppo, type Outcome } from './command.js';
 import { remains } from './kills.js';
 
-const native = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');
-const built = existsSync(join(dirname(native), 'lib/napi-v8/cppo_cluster.node'));
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
+const addon = 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/cppo_cluster.node';
+const built = existsSync(join(repository, addon));
 
 /** `CPPO_KILLS=20 npx vitest run test/cluster.test.ts` is the long form. */
 const kills = Number(process.env.CPPO_KILLS ?? 2);

@@ -22,9 +22,18 @@ let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'cppo-narrow-'));
   for (const name of [...models, 'even-bnb-4bit']) {
-    const files = ['tokenizer.json', 'tokenizer_config.json', 'preprocessor_config.json'];
-    for (const file of files) cpSync(join(tiny, file), join(root, name, file));
+    for (const file of ['tokenizer.json', 'tokenizer_config.json']) {
+      cpSync(join(tiny, file), join(root, name, file));
+    }
     cpSync(join(fixtures, name), join(root, name), { recursive: true });
+    const { vision_config: vision } = JSON.parse(readFileSync(join(root, name, 'config.json'), 'utf8'));
+    const settings = {
+      ...JSON.parse(readFileSync(join(tiny, 'preprocessor_config.json'), 'utf8')),
+      patch_size: vision.patch_size,
+      merge_size: vision.spatial_merge_size,
+      temporal_patch_size: vision.temporal_patch_size,
+    };
+    writeFileSync(join(root, name, 'preprocessor_config.json'), JSON.stringify(settings));
   }
 });
 afterAll(() => rmSync(root, { recursive: true }));

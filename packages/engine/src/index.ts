@@ -15,7 +15,7 @@ export {
 } from './bench/training-step.js';
 export { type Connection, type JoinOptions, joinLearners } from './cluster/join-learners.js';
 export { PeerLostError } from './cluster/peer-lost-error.js';
-export { type Learners, readLearners } from './cluster/read-learners.js';
+export { type Environment, type Learners, readLearners } from './cluster/read-learners.js';
 export {
   type ConformanceOptions,
   type ConformanceResult,

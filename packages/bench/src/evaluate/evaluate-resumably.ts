@@ -4,13 +4,12 @@ import { type EvaluateOptions, evaluate } from './evaluate.js';
 import type { EvaluationSample, Outcome } from './outcome.js';
 import type { Report } from './report.js';
 
-type Asked<P, S extends EvaluationSample> = Pick<
-  EvaluateOptions<P, S>,
-  'policy' | 'encode' | 'reward' | 'samplesPerQuestion' | 'temperature' | 'maxTokens' | 'seed' | 'bootstrap'
->;
-
 /** An evaluation of which every answer is kept at once. Its judge is told the place of a sample as its `id`. */
-export interface ResumableEvaluation<P, S extends EvaluationSample> extends Asked<P, S> {
+export interface ResumableEvaluation<P, S extends EvaluationSample>
+  extends Pick<
+    EvaluateOptions<P, S>,
+    'policy' | 'encode' | 'reward' | 'samplesPerQuestion' | 'temperature' | 'maxTokens' | 'seed' | 'bootstrap'
+  > {
   /** What is evaluated, for the progress. */
   readonly title: string;
   /** Samples of a file; variants of a question may share an id. */

@@ -6,7 +6,8 @@ export interface Learners {
   readonly addresses: readonly string[];
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables of a process, as `process.env` holds them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Others write it, with keys that do not matter here. */
 interface TfConfig {

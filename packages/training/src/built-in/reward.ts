@@ -19,7 +19,8 @@ import { checkedReward, checkedRewardPart } from '../checked/checked-reward.js';
 import { type BuiltIn, type ComponentKind, component, optionsOf, without } from '../components/component.js';
 import { type ComponentSpec, readSpec } from '../components/spec.js';
 
-interface Weights {
+/** What the parts of a reward count for. */
+export interface RewardWeights {
   readonly accuracyWeight: number;
   readonly formatWeight: number;
 }
@@ -30,7 +31,7 @@ interface Weights {
  * @param weights of accuracy and format.
  * @returns the table of their names.
  */
-export const rewards = (weights: Weights): BuiltIn<RewardFunction> => ({
+export const rewards = (weights: RewardWeights): BuiltIn<RewardFunction> => ({
   boxed: without(createReward({ ...weights })),
   judge: (options, key) => createReward({ ...weights, equal: equalOrJudged(key, options) }),
   'vision-sr1': (options, key) =>
@@ -38,7 +39,7 @@ export const rewards = (weights: Weights): BuiltIn<RewardFunction> => ({
 });
 
 /** What a configuration says of rewards. */
-export interface RewardSettings extends Weights {
+export interface RewardSettings extends RewardWeights {
   readonly function: ComponentSpec;
   /** Several in its place. */
   readonly functions?: readonly ComponentSpec[] | undefined;
@@ -84,7 +85,7 @@ export async function rewardOf(reward: RewardSettings, limit: number): Promise<R
   };
 }
 
-function wholeReward(weights: Weights): ComponentKind<RewardFunction> {
+function wholeReward(weights: RewardWeights): ComponentKind<RewardFunction> {
   return {
     expected: 'a function ({completion, answer, …}) that gives {reward, parts: {accuracy, format}}',
     accepts: (value) => typeof value === 'function',
@@ -93,7 +94,7 @@ function wholeReward(weights: Weights): ComponentKind<RewardFunction> {
   };
 }
 
-function rewardPart(weights: Weights): ComponentKind<RewardPartFunction> {
+function rewardPart(weights: RewardWeights): ComponentKind<RewardPartFunction> {
   return {
     expected: 'a function ({completion, answer, …}) that gives a number, or {reward, parts}',
     accepts: (value) => typeof value === 'function',
@@ -103,7 +104,10 @@ function rewardPart(weights: Weights): ComponentKind<RewardPartFunction> {
 }
 
 /** Several functions, each under the name of the built-in one or of its file; a name that comes again is numbered. */
-async function severalRewards(specs: readonly ComponentSpec[], weights: Weights): Promise<RewardFunction> {
+async function severalRewards(
+  specs: readonly ComponentSpec[],
+  weights: RewardWeights,
+): Promise<RewardFunction> {
   const kind = rewardPart(weights);
   const names = new Map<string, number>();
   const functions: WeightedReward[] = [];

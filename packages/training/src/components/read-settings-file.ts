@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { isPlain, type Plain, shown } from '@cppo/checked-options';
+import { isPlain, shown } from '@cppo/checked-options';
 import { describeThrown, UserError } from '@cppo/run';
 import { parseDocument } from 'yaml';
 
@@ -12,7 +12,7 @@ import { parseDocument } from 'yaml';
  * @returns the settings.
  * @throws UserError in one sentence with file and line.
  */
-export async function readSettingsFile(file: string, option = '--config'): Promise<Plain> {
+export async function readSettingsFile(file: string, option = '--config'): Promise<Record<string, unknown>> {
   const path = resolve(file);
   if (!existsSync(path)) throw new UserError(`${option}: there is no file ${file}.`);
   const value = /^\.[cm]?[jt]s$/.test(extname(path)) ? await runModule(file, path) : readYaml(file, path);

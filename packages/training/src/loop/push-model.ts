@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { UserError } from '@cppo/run';
 
 /** How the hub is reached. */
-interface HubAccess {
+export interface HubAccess {
   readonly token?: string;
   readonly hubUrl?: string;
 }

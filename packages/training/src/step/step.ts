@@ -118,9 +118,11 @@ export async function rollOut<P extends Encoded>(
         group,
         ...given({ perturbed: draw.perturbed.get(group.prompt) }),
       });
-      const rollouts = ownGroups(trained, cluster).map((group) => withViews(parts, step, judged(group)));
-      const own = new Map(rollouts.map(({ group }) => [group.id, group]));
-      const groups = trained.map((group) => own.get(group.id) ?? group);
+      const mine = ownGroups(trained, cluster);
+      const rollouts = mine.map((group) => withViews(parts, step, judged(group)));
+      // Not by id: a sample that a mixture repeats gives two groups of one id.
+      const viewed = new Map(mine.map((group, i) => [group, rollouts[i]?.group]));
+      const groups = trained.map((group) => viewed.get(group) ?? group);
       clock.end('views');
       const shown = trained.find((group) => usesViews(parts, step, group))?.id;
       return { rollouts, groups, drawn, ...given({ shown }), leftOut };
