@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import {
   type CheckpointState,
@@ -95,9 +95,12 @@ function findNewest({ run, best }: ExportOptions): NonNullable<ReturnType<typeof
 function copyAdapters({ run, out }: ExportOptions, saved: string): void {
   if (!holdsAdapter(saved))
     throw new UserError(`--adapters: ${run} trained the model itself, expected a run with lora.`);
-  const draft = `${out}.partial`;
+  // A name that nobody has: what is in the way is not ours to remove.
+  const draft = mkdtempSync(`${out}.partial-`);
   try {
     cpSync(saved, draft, { recursive: true });
+    // mkdtemp makes a private directory.
+    chmodSync(draft, 0o777 & ~process.umask());
     renameSync(draft, out);
   } finally {
     rmSync(draft, { recursive: true, force: true });
